@@ -1,0 +1,29 @@
+"""Run migrations of the base and of every installed plugin; ``hhu migrate`` prepares all of it."""
+
+from alembic import context
+from sqlalchemy import text
+
+config = context.config
+
+
+def belongs_to_branch(_object, name, kind, _reflected, _compared) -> bool:
+    """While a revision of one branch is written, the tables of the others do not exist."""
+    branch = config.attributes.get("branch")
+    return branch is None or kind != "table" or name.startswith(f"{branch}_")
+
+
+with config.attributes["engine"].connect() as connection:
+    # A migration that waits for a lock blocks everybody behind it: better it fails, and is run
+    # again at a quieter hour. The lock in the middle keeps two deployments from migrating at once.
+    connection.execute(text("SET lock_timeout = '30s'"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(0x484855, 0)"))
+    connection.execute(text("SET lock_timeout = '10s'"))
+    connection.execute(text("SET statement_timeout = '30min'"))
+    context.configure(
+        connection=connection,
+        target_metadata=config.attributes["metadata"],
+        include_object=belongs_to_branch,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()

@@ -1,0 +1,28 @@
+"""Tokens: opaque, one per device, known to the database by their digests only."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from hhu_base.models import Token
+from hhu_base.security import digest_of
+
+
+def issue(session: Session, user_id: int, lifetime: timedelta) -> str:
+    """A new token for this user; it is shown once, here."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        Token(digest=digest_of(token), user_id=user_id, expires_at=sa.func.now() + lifetime)
+    )
+    session.flush()
+    return token
+
+
+def sweep(session: Session) -> int:
+    """Delete the tokens that have expired; returns how many."""
+    result = session.execute(sa.delete(Token).where(Token.expires_at < sa.func.now()))
+    return result.rowcount

@@ -1,0 +1,130 @@
+"""The database: declarative base, engine, one session and one transaction per request, the lock.
+
+``request.db`` is the request's session. pyramid_tm commits it when the response is a success and
+aborts it on any 4xx or 5xx, so a refused request never leaves half of its work behind.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+import zope.sqlalchemy
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from hhu_base import settings as read
+from hhu_base.embedded.locations import Locations
+
+# Every constraint has a predictable name, so that migrations can drop what they have to.
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The base of every mapped class; instants are always timezone-aware."""
+
+    metadata = sa.MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map = {
+        int: sa.BigInteger(),
+        str: sa.Text(),
+        datetime: sa.DateTime(timezone=True),
+    }
+
+
+def database_url(settings: Mapping) -> str:
+    """The URL of the database; ``embedded`` means the one that ``hhu serve`` runs."""
+    url = read.text(settings, "sqlalchemy.url")
+    return Locations.of(data_dir(settings)).database_url if url == "embedded" else url
+
+
+def data_dir(settings: Mapping) -> str:
+    """Where the embedded services and the stored files live."""
+    return read.text(settings, "hhu.data_dir")
+
+
+def make_engine(settings: Mapping) -> sa.Engine:
+    """An engine whose connections give up waiting instead of blocking everybody behind them."""
+    url = database_url(settings)
+    try:
+        parsed = sa.make_url(url).set(drivername="postgresql+psycopg")
+    except sa.exc.ArgumentError:
+        raise read.ConfigurationError("sqlalchemy.url", "is no database URL") from None
+    if not sa.make_url(url).drivername.startswith("postgresql"):
+        raise read.ConfigurationError("sqlalchemy.url", "is no PostgreSQL URL")
+    return sa.create_engine(
+        parsed,
+        pool_size=read.integer(settings, "sqlalchemy.pool_size", 10, minimum=1),
+        max_overflow=read.integer(settings, "sqlalchemy.max_overflow", 20, minimum=0),
+        pool_timeout=read.seconds(settings, "sqlalchemy.pool_timeout", 5),
+        # The connection used last is the one that is still warm; the others may time out.
+        pool_use_lifo=True,
+        connect_args={
+            "connect_timeout": 3,
+            "application_name": "hhu",
+            # A process that was stopped inside a transaction must not keep its locks for ever;
+            # nobody waits longer for a lock than a client waits for its answer.
+            "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=60s"
+            " -c lock_timeout=15s",
+        },
+    )
+
+
+def make_session(sessions: sessionmaker, manager) -> Session:
+    """A session that takes part in the transactions of ``manager``."""
+    session = sessions()
+    zope.sqlalchemy.register(session, transaction_manager=manager)
+    return session
+
+
+def commit_midway(request) -> None:
+    """Commit what the request has written so far and go on in a new transaction.
+
+    The only place that commits before the end of a request. Mapped objects are detached
+    afterwards: carry ids across it, never objects.
+    """
+    request.tm.commit()
+    request.tm.begin()
+
+
+def start_again(request) -> None:
+    """Forget a transaction that failed and go on in a new one."""
+    request.tm.abort()
+    request.tm.begin()
+
+
+def lock(session: Session, name: str) -> None:
+    """Wait for the advisory lock ``name`` and hold it until the transaction ends.
+
+    Only the transaction form is used: a session lock would stay with a pooled connection.
+    """
+    session.execute(
+        sa.text("SELECT pg_advisory_xact_lock(:space, :key)"),
+        {"space": 0x484855, "key": zlib.crc32(name.encode()) - 2**31},
+    )
+
+
+def _request_session(request) -> Session:
+    # Tests hand in sessions on a connection of their own, whose transaction they roll back.
+    sessions = request.environ.get("hhu.sessions") or request.registry["sessions"]
+    return make_session(sessions, request.tm)
+
+
+def includeme(config) -> None:
+    """``request.db``, ``request.tm`` and the engine of this application."""
+    settings = config.get_settings()
+    settings["tm.manager_hook"] = "pyramid_tm.explicit_manager"
+    settings["tm.commit_veto"] = "pyramid_tm.default_commit_veto"
+    # Asking who it is costs a query and may fail: only views that need it do so.
+    settings["tm.annotate_user"] = False
+    config.include("pyramid_tm")
+    engine = make_engine(settings)
+    config.registry["engine"] = engine
+    config.registry["sessions"] = sessionmaker(engine)
+    config.add_request_method(_request_session, "db", reify=True)

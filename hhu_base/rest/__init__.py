@@ -1,0 +1,74 @@
+"""REST plumbing: what every Cornice service of the base and of the plugins stands on.
+
+A plugin's ``api.py`` needs nothing else::
+
+    from hhu_base.rest import Identifier, Text, body, service
+
+    class RepairSchema(colander.MappingSchema):
+        location = Text(max_length=255)
+        category = Identifier()
+
+    repairs = service("repairs", "/repairs/")
+
+    @repairs.post(validators=(body(RepairSchema),))
+    def report(request):
+        return reporting.submit(request.db, request.identity.user_id, **request.validated)
+"""
+
+from hhu_base.rest.errors import (
+    BadRequest,
+    FieldErrors,
+    Forbidden,
+    NotFound,
+    Refused,
+    TooManyRequests,
+    Unavailable,
+)
+from hhu_base.rest.instants import isoformat
+from hhu_base.rest.paging import paged
+from hhu_base.rest.services import must_accept_json, path_id, service
+from hhu_base.rest.types import (
+    Identifier,
+    Instant,
+    Secret,
+    Text,
+    WholeNumber,
+    YesNo,
+    no_such_object,
+)
+from hhu_base.rest.validation import body, query
+
+__all__ = [
+    "BadRequest",
+    "FieldErrors",
+    "Forbidden",
+    "Identifier",
+    "Instant",
+    "NotFound",
+    "Refused",
+    "Secret",
+    "Text",
+    "TooManyRequests",
+    "Unavailable",
+    "WholeNumber",
+    "YesNo",
+    "body",
+    "isoformat",
+    "must_accept_json",
+    "no_such_object",
+    "paged",
+    "path_id",
+    "query",
+    "service",
+]
+
+
+def includeme(config) -> None:
+    # Cornice's own exception view would answer in its shape instead of ours.
+    config.add_settings({"handle_exceptions": False})
+    config.include("cornice")
+    config.include("hhu_base.rest.slashes")
+    config.include("hhu_base.rest.rendering")
+    config.include("hhu_base.rest.validation")
+    config.include("hhu_base.rest.error_views")
+    config.include("hhu_base.rest.guard")

@@ -1,0 +1,104 @@
+"""Exception views: every error leaves as JSON in the shape of the contract, whoever raised it."""
+
+from __future__ import annotations
+
+import logging
+
+from pyramid.httpexceptions import HTTPException, HTTPUnauthorized
+from pyramid.response import Response
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from hhu_base.rest.errors import (
+    BAD_TOKEN,
+    NO_CREDENTIALS,
+    SERVER_ERROR,
+    Forbidden,
+    NotFound,
+    RestError,
+    Unauthorized,
+    Unavailable,
+    detail_for,
+)
+from hhu_base.rest.rendering import dumps
+
+log = logging.getLogger(__name__)
+
+
+def http_error(error: HTTPException, request) -> Response:
+    """Ours bring their JSON; Pyramid's and Cornice's get it here and keep headers such as Allow."""
+    if error.code < 400:
+        return error  # A redirect or a "not modified" is no error.
+    return as_answer(error, request)
+
+
+def forbidden(error: HTTPException, request) -> Response:
+    """403 is only for who is known: everybody else is asked to sign in."""
+    if request.is_authenticated:
+        return as_answer(error if isinstance(error, RestError) else Forbidden(), request)
+    return unauthorized(error, request)
+
+
+def unauthorized(error: HTTPException, request) -> Response:
+    scheme = request.headers.get("Authorization", "").strip().split(" ", 1)[0]
+    return as_answer(
+        Unauthorized(BAD_TOKEN if scheme.lower() == "token" else NO_CREDENTIALS), request
+    )
+
+
+def undecodable(error: UnicodeDecodeError, request) -> Response:
+    """A path that is no UTF-8 names nothing."""
+    return as_answer(NotFound(), request)
+
+
+def database_error(error: Exception, request) -> Response:
+    """The database is away, or so busy that trying again is the best advice."""
+    if isinstance(error, DBAPIError) and not (
+        isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+    ):
+        return server_error(error, request)
+    log.warning("database unavailable during %s: %s", named(request), error)
+    return as_answer(Unavailable(), request)
+
+
+def server_error(error: Exception, request) -> Response:
+    log.error("unexpected error during %s", named(request), exc_info=error)
+    return as_answer(last_resort(), request)
+
+
+def last_resort() -> Response:
+    """The answer that needs nothing but itself, for when even an exception view fails."""
+    return Response(
+        status=500, content_type="application/json", body=dumps({"detail": SERVER_ERROR}).encode()
+    )
+
+
+def as_answer(answer: Response, request) -> Response:
+    """The one place through which every error leaves.
+
+    People look at the pages under /admin/: theirs become HTML here, if they are to.
+    """
+    if isinstance(answer, HTTPException):
+        payload = (
+            answer.payload if isinstance(answer, RestError) else {"detail": detail_for(answer.code)}
+        )
+        answer.content_type = "application/json"
+        answer.charset = None
+        # Rendered here and not where it is raised, since times need the site's zone.
+        answer.body = dumps(payload, request.registry.site_zone).encode()
+    return answer
+
+
+def named(request) -> str:
+    """The request in a log line; quoted, since a path may hold line breaks."""
+    return f"{request.method} {request.environ.get('PATH_INFO', '')!r}"
+
+
+def includeme(config) -> None:
+    config.add_exception_view(http_error, context=HTTPException)
+    config.add_exception_view(unauthorized, context=HTTPUnauthorized)
+    config.add_forbidden_view(forbidden)
+    config.add_exception_view(undecodable, context="pyramid.exceptions.URLDecodeError")
+    config.add_exception_view(database_error, context=DBAPIError)
+    config.add_exception_view(database_error, context=PoolTimeout)
+    config.add_exception_view(server_error, context=Exception)

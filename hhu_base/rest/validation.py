@@ -1,0 +1,174 @@
+"""``body(Schema)`` and ``query(Schema)``: Cornice validators that parse, validate, and raise.
+
+They raise, where Cornice's collect errors and return them: raising rolls the transaction back.
+A schema is bound once per application, since binding clones it; a deferred value in it gets
+``registry`` and ``zone``, never the request. What depends on the request belongs in a rule.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+import colander
+
+from hhu_base import settings as read
+from hhu_base.rest.errors import BadRequest, FieldErrors, TooLarge
+from hhu_base.rest.services import FORM
+
+NO_OBJECT = "无效数据，请求内容应为一个 JSON 对象。"
+MAX_FORM_FIELDS = 1000
+
+
+def body(schema: Any, *, summary: bool = False) -> Validator:
+    """Validates the body. ``summary``: field errors carry ``non_field_errors`` too."""
+    return BodyValidator(schema, summary=summary)
+
+
+def query(schema: Any, *, detail: str | None = None) -> Validator:
+    """Validates the query string. ``detail``: whatever is wrong, 400 with this sentence."""
+    return QueryValidator(schema, detail=detail)
+
+
+class Validator:
+    """Puts what the schema makes of the input into ``request.validated``; returns it, too."""
+
+    def __init__(self, schema: Any, *, detail: str | None = None, summary: bool = False):
+        self.schema = schema
+        self.detail = detail
+        self.summary = summary
+
+    def __call__(self, request, **kw: Any) -> dict[str, Any]:
+        try:
+            result = self._bound(request.registry).deserialize(self.parse(request))
+        except colander.Invalid as invalid:
+            if self.detail is not None:
+                raise BadRequest(self.detail) from None
+            raise FieldErrors(self._errors(invalid, request)) from None
+        request.validated.update(result)
+        return result
+
+    def parse(self, request) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def _bound(self, registry):
+        cache = registry["rest.bound_schemas"]
+        bound = cache.get(self)
+        if bound is None:
+            schema = self.schema() if isinstance(self.schema, type) else self.schema
+            # Two threads may both do this the first time; they get the same.
+            bound = cache[self] = schema.bind(registry=registry, zone=registry.site_zone)
+        return bound
+
+    def _errors(self, invalid: colander.Invalid, request) -> dict[str, Any]:
+        errors = _by_field(invalid, request.localizer.translate)
+        if self.summary and "non_field_errors" not in errors:
+            first = invalid.children[0]
+            sentence = _first_sentence(errors[first.node.name])
+            errors["non_field_errors"] = [f"{first.node.title}：{sentence}"]
+        return errors
+
+
+class BodyValidator(Validator):
+    def parse(self, request) -> dict[str, Any]:
+        data = _read_body(request)
+        if not data.strip():
+            return {}
+        try:
+            if request.content_type.lower() == FORM:
+                return _pairs(data)
+            parsed = _JSON.decode(data.decode("utf-8-sig"))
+        except RecursionError:
+            raise BadRequest("JSON 解析错误：嵌套过深。") from None
+        except ValueError:  # Also of UTF-8 that is none, and of numbers with thousands of digits.
+            raise BadRequest("请求内容解析错误。") from None
+        if not isinstance(parsed, dict):
+            raise FieldErrors({"non_field_errors": [NO_OBJECT]})
+        return parsed
+
+
+class QueryValidator(Validator):
+    def parse(self, request) -> dict[str, Any]:
+        try:
+            return query_fields(request)
+        except ValueError:
+            raise BadRequest(self.detail or "查询参数解析错误。") from None
+
+
+def query_fields(request) -> dict[str, str]:
+    """The query string's fields; of a repeated one the last."""
+    text = request.environ.get("QUERY_STRING", "")
+    return _pairs(text.encode("latin-1")) if text else {}
+
+
+def _pairs(data: bytes) -> dict[str, str]:
+    return dict(
+        parse_qsl(
+            data.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FORM_FIELDS
+        )
+    )
+
+
+def _read_body(request) -> bytes:
+    """The body, read no further than the limit, and left where ``request.body`` finds it again."""
+    if not request.is_body_readable:
+        return b""
+    limit = request.registry["rest.max_body_bytes"]
+    length = request.content_length
+    if length is not None and not 0 <= length <= limit:
+        raise TooLarge
+    if request.is_body_seekable:
+        return request.body
+    # Not request.body: it reads all of a chunked body, and from 10 KB on through a file on disk.
+    try:
+        data = request.body_file.read(limit + 1)
+    except OSError:
+        raise BadRequest("请求内容不完整。") from None
+    if len(data) > limit:
+        raise TooLarge
+    request.body = data
+    return data
+
+
+def _by_field(invalid: colander.Invalid, translate) -> dict[str, Any]:
+    """Nested as the schema is; what is said of a mapping as a whole is ``non_field_errors``."""
+    errors: dict[str, Any] = {}
+    own = [translate(message) for message in invalid.messages()]
+    if own:
+        errors["non_field_errors"] = own
+    for child in invalid.children:
+        name = str(child.pos) if child.positional else child.node.name
+        if child.children:
+            errors[name] = _by_field(child, translate)
+        else:
+            errors[name] = [translate(message) for message in child.messages()]
+    return errors
+
+
+def _first_sentence(messages: Any) -> str:
+    while isinstance(messages, dict):
+        messages = next(iter(messages.values()))
+    return messages[0]
+
+
+def _refuse_constant(name: str):
+    raise ValueError(f"{name} is not JSON")
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _speak_chinese(request) -> str:
+    """Whatever the browser asks for: there is one language here, and this is its exact name."""
+    return "zh_Hans"
+
+
+def includeme(config) -> None:
+    config.registry["rest.bound_schemas"] = {}
+    config.registry["rest.max_body_bytes"] = read.integer(
+        config.get_settings(), "hhu.max_body_bytes", 1024 * 1024, minimum=1024
+    )
+    # Colander's own validators (Range, OneOf, …) bring their Chinese along.
+    config.add_translation_dirs("colander:locale/")
+    config.set_locale_negotiator(_speak_chinese)

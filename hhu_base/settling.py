@@ -1,0 +1,100 @@
+"""A request that waits until a worker has decided about a row it wrote.
+
+The one place in the house that commits in the middle of a request. While a thread sleeps here it
+holds no database connection; how many may sleep at once is limited (``hhu.max_waiting``), so that
+a dead worker does not use up the threads that serve everything else.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from hhu_base import settings as read
+from hhu_base.database import commit_midway, start_again
+
+logger = logging.getLogger(__name__)
+
+# With the listening connection up, news comes by itself and looking is only a belt more.
+_LOOK_EVERY = 2.0
+_LOOK_EVERY_WITHOUT_NEWS = 0.1
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What has to be decided: a row, the task that decides it, and the rules that go with it.
+
+    ``is_open(session, id)`` tells whether it is still undecided, ``decide(session)`` is what the
+    task does, ``withdraw(session, id)`` closes the row for good if nobody has decided it.
+    """
+
+    topic: str
+    task: str
+    is_open: Callable[[Session, int], bool]
+    decide: Callable[[Session], object]
+    withdraw: Callable[[Session, int], object]
+
+
+def settle(request, matter: Matter, row_id: int, timeout: float) -> None:
+    """Commit what the request wrote, and return when the row is decided or withdrawn.
+
+    Within ``timeout`` seconds, plus the database's own time. Where the broker can't be reached, or
+    too many wait already, this very thread does the worker's work, under the same lock.
+    Raises OperationalError if the database is away when time is up.
+    """
+    deadline = time.monotonic() + timeout
+    with request.registry["listener"].expect(matter.topic, row_id) as news:
+        commit_midway(request)
+        with _place_to_wait(request.registry) as has_place:
+            if not has_place or not request.registry["sender"].wake(matter.task):
+                _in_transaction(request, matter.decide)
+                news.set()
+            while time.monotonic() < deadline:
+                news.wait(min(deadline - time.monotonic(), _patience(request.registry)))
+                news.clear()
+                if _in_transaction(request, matter.is_open, row_id) is False:
+                    return
+        matter.withdraw(request.db, row_id)
+        commit_midway(request)
+
+
+@contextmanager
+def _place_to_wait(registry) -> Iterator[bool]:
+    places: threading.BoundedSemaphore = registry["waiting_places"]
+    has_place = places.acquire(blocking=False)
+    try:
+        yield has_place
+    finally:
+        if has_place:
+            places.release()
+
+
+def _patience(registry) -> float:
+    return _LOOK_EVERY if registry["listener"].is_listening else _LOOK_EVERY_WITHOUT_NEWS
+
+
+def _in_transaction(request, rule: Callable, *args):
+    """What ``rule`` returns, or None while the database is away: it may be back in time."""
+    try:
+        result = rule(request.db, *args)
+        commit_midway(request)  # gives the connection back
+    except (OperationalError, PoolTimeout) as error:
+        logger.warning("no database while waiting: %s", error)
+        start_again(request)
+        time.sleep(_LOOK_EVERY_WITHOUT_NEWS)
+        return None
+    return result
+
+
+def includeme(config) -> None:
+    """How many requests may wait at once, in this process."""
+    places = read.integer(config.get_settings(), "hhu.max_waiting", 32, minimum=1)
+    config.registry["waiting_places"] = threading.BoundedSemaphore(places)

@@ -1,0 +1,200 @@
+"""Celery, joined to the transaction of a request.
+
+A plugin declares its tasks in ``includeme``::
+
+    config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5)
+
+The function takes a request (of its own, with ``request.db`` in a transaction of its own) and
+JSON values. A request sends one with ``request.enqueue(name, *ids)``, after its commit.
+
+A message is only the fast path: what must happen is a row, and a periodic task finds the rows
+whose message was lost. Tasks may run twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from celery import Celery
+from kombu import Queue
+from kombu.exceptions import OperationalError as BrokerError
+from pyramid.scripting import prepare
+
+from hhu_base import settings as read
+from hhu_base.database import data_dir
+from hhu_base.embedded.locations import Locations
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_QUEUE = "default"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A declared task; ``every`` is its period in seconds, or None."""
+
+    name: str
+    function: Callable
+    queue: str
+    every: float | None
+
+
+def add_task(
+    config, name: str, function: Callable, *, queue: str = DEFAULT_QUEUE, every: float | None = None
+) -> None:
+    """Directive: make ``function(request, *args)`` known as the task ``name``."""
+    task = Task(name, function, queue, every)
+
+    def register() -> None:
+        config.registry["tasks"][name] = task
+
+    config.action(("hhu-task", name), register)
+
+
+def configure_celery(celery: Celery, registry) -> Celery:
+    """Give ``celery`` the broker, the queues and the schedule of this application."""
+    tasks: Mapping[str, Task] = registry["tasks"]
+    celery.conf.update(
+        broker_url=_broker_url(registry.settings),
+        task_ignore_result=True,  # decisions are rows, announced by Postgres
+        task_serializer="json",
+        accept_content=["json"],
+        task_default_queue=DEFAULT_QUEUE,
+        task_queues=[Queue(name) for name in queues(registry)],
+        task_routes={task.name: {"queue": task.queue} for task in tasks.values()},
+        # A message is given back when its worker dies; all tasks can be run twice.
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        # A dead broker must not occupy the web threads: whoever sends has a plan without it.
+        task_publish_retry=False,
+        broker_connection_timeout=1,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,  # a worker waits for its broker as long as it takes
+        worker_hijack_root_logger=False,
+        worker_send_task_events=False,
+        enable_utc=True,
+        timezone="UTC",
+        beat_schedule={
+            task.name: {
+                "task": task.name,
+                "schedule": task.every,
+                # With no worker alive these would pile up; the next one does the same.
+                "options": {"expires": max(task.every, 1)},
+            }
+            for task in tasks.values()
+            if task.every
+        },
+    )
+    return celery
+
+
+def queues(registry) -> list[str]:
+    """The names of all queues that the declared tasks use."""
+    return sorted({DEFAULT_QUEUE} | {task.queue for task in registry["tasks"].values()})
+
+
+def run(registry, task: Task, args: tuple) -> None:
+    """Run a task in a request and a transaction of its own."""
+    with prepare(registry=registry) as env:
+        request = env["request"]
+        with request.tm:
+            task.function(request, *args)
+
+
+class Sender:
+    """Sends messages; those that carry nothing are sent once for all who ask at the same time.
+
+    A wake-up is owed to everything that was committed before it is sent, so one message that
+    *begins* to be sent after a commit serves that commit too. While one is on its way, the others
+    who ask wait and share the next: at 500 reservations a second that saves most messages.
+    """
+
+    def __init__(self, celery: Celery):
+        self._celery = celery
+        self._guard = threading.Lock()
+        self._rounds: dict[str, _Round] = {}
+        self._sending: dict[str, threading.Lock] = {}
+
+    def send(self, name: str, *args: Any) -> bool:
+        """Send a message; False if the broker can't be reached."""
+        try:
+            self._celery.send_task(name, args)
+        except (BrokerError, OSError) as error:
+            logger.warning("no broker for %s: %s", name, error)
+            return False
+        return True
+
+    def wake(self, name: str) -> bool:
+        """Send a message without arguments, or share one; False if the broker can't be reached."""
+        with self._guard:
+            shared = self._rounds.get(name)
+            if shared is None:
+                shared = self._rounds[name] = _Round()
+                leads = True
+            else:
+                leads = False
+            sending = self._sending.setdefault(name, threading.Lock())
+        if not leads:
+            shared.done.wait()
+            return shared.sent
+        try:
+            with sending:
+                with self._guard:
+                    # From here on a newcomer's commit may be too late for this message.
+                    del self._rounds[name]
+                shared.sent = self.send(name)
+        finally:
+            shared.done.set()
+        return shared.sent
+
+
+class _Round:
+    """Those who share one message."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.sent = False
+
+
+def enqueue(request, name: str, *args: Any) -> None:
+    """Send the task ``name`` once the request's transaction is committed; ids only."""
+    sender: Sender = request.registry["sender"]
+
+    def send_after_commit(is_committed: bool) -> None:
+        if is_committed:
+            sender.send(name, *args)
+
+    request.tm.get().addAfterCommitHook(send_after_commit)
+
+
+def _broker_url(settings: Mapping) -> str:
+    url = read.text(settings, "celery.broker_url")
+    return Locations.of(data_dir(settings)).broker_url if url == "embedded" else url
+
+
+def includeme(config) -> None:
+    """``config.add_task`` and ``request.enqueue``."""
+    registry = config.registry
+    registry["tasks"] = {}
+    config.add_directive("add_task", add_task)
+    config.add_request_method(enqueue, "enqueue")
+    celery = Celery("hhu", set_as_current=False)
+    registry["celery"] = celery
+    registry["sender"] = Sender(celery)
+
+    def configure() -> None:
+        configure_celery(celery, registry)
+        if celery.conf.broker_url.startswith(("redis", "valkey")):
+            # Only where messages are sent: a worker that listens must not give up after a second.
+            celery.conf.broker_transport_options = {
+                "socket_timeout": 1,
+                "socket_connect_timeout": 1,
+                "max_retries": 0,
+            }
+
+    config.action(None, configure, order=9999)

@@ -1,0 +1,140 @@
+"""Fixtures for the tests of the base and of any plugin, also those of third parties.
+
+``pytest_plugins = ["hhu_base.testing"]`` in a conftest.py gives a staircase: ``services``
+(a throw-away PostgreSQL and Valkey) → ``settings`` → ``engine`` (migrated) → ``app`` →
+``session`` and ``api``, whose work is rolled back after each test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+from webtest import TestApp
+
+from hhu_base import configure, migrating, plugins
+from hhu_base.accounts import tokens
+from hhu_base.database import make_engine
+from hhu_base.embedded.locations import Locations
+from hhu_base.embedded.throwaway import throwaway_services
+from hhu_base.models import User
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Locations]:
+    """A PostgreSQL and a Valkey that vanish after the tests."""
+    with throwaway_services() as locations:
+        yield locations
+
+
+@pytest.fixture(scope="session")
+def settings(services: Locations) -> dict[str, str]:
+    """Every installed plugin is on. The broker is none, so that requests decide for themselves."""
+    return {
+        "hhu.data_dir": str(services.data_dir),
+        "hhu.plugins": " ".join(plugins.installed()),
+        "sqlalchemy.url": services.database_url,
+        "celery.broker_url": f"redis+socket://{services.data_dir}/nobody-listens-here",
+    }
+
+
+@pytest.fixture(scope="session")
+def engine(settings: dict[str, str]) -> Iterator[sa.Engine]:
+    """The migrated database."""
+    engine = make_engine(settings)
+    migrating.upgrade(migrating.alembic_config(settings, engine))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def app(settings: dict[str, str], engine: sa.Engine):
+    """The WSGI application with every plugin."""
+    config = configure(dict(settings))
+    app = config.make_wsgi_app()
+    yield app
+    app.registry["engine"].dispose()
+
+
+@pytest.fixture()
+def connection(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection in a transaction that is rolled back: a commit inside it leaves nothing."""
+    with engine.connect() as connection:
+        outer = connection.begin()
+        yield connection
+        outer.rollback()
+
+
+@pytest.fixture()
+def sessions(connection: sa.Connection) -> sessionmaker:
+    return sessionmaker(connection, join_transaction_mode="create_savepoint")
+
+
+@pytest.fixture()
+def session(sessions: sessionmaker) -> Iterator[Session]:
+    """The test's own session; what it flushes, requests see, and the other way round."""
+    with sessions() as session:
+        yield session
+
+
+class Api:
+    """A client of the REST API: ``api.get("/departments/")``, ``api.as_user(user).get(…)``."""
+
+    def __init__(self, app, sessions: sessionmaker, session: Session, token: str | None = None):
+        self._parts = (app, sessions, session)
+        self._session = session
+        self.client = TestApp(app, extra_environ={"hhu.sessions": sessions})
+        self.token = token
+        if token is not None:
+            self.client.extra_environ["HTTP_AUTHORIZATION"] = f"Token {token}"
+
+    def as_user(self, user: User) -> Api:
+        """The same client, signed in."""
+        lifetime = self._parts[0].registry["token_lifetime"]
+        return Api(*self._parts, token=tokens.issue(self._session, user.id, lifetime))
+
+    def get(self, path: str, params=None, status=200, **kw):
+        return self._call(self.client.get, path, params or {}, status=status, **kw)
+
+    def post(self, path: str, data=None, status=201, **kw):
+        return self._call(self.client.post_json, path, data or {}, status=status, **kw)
+
+    def put(self, path: str, data=None, status=200, **kw):
+        return self._call(self.client.put_json, path, data or {}, status=status, **kw)
+
+    def delete(self, path: str, status=204, **kw):
+        return self._call(self.client.delete, path, status=status, **kw)
+
+    def _call(self, method, path: str, *args, **kw):
+        self._session.flush()
+        response = method(path, *args, **kw)
+        # What the request has changed is read again.
+        self._session.expire_all()
+        return response
+
+
+@pytest.fixture()
+def api(app, sessions: sessionmaker, session: Session) -> Api:
+    """A client of the REST API that nobody has signed in with yet."""
+    return Api(app, sessions, session)
+
+
+@pytest.fixture()
+def add_user(session: Session):
+    """``add_user("t0002", last_name="张")``: a stored user."""
+
+    def add(username: str = "t0001", **values) -> User:
+        user = User(username=username, **{"last_name": "褚", "first_name": "杰", **values})
+        session.add(user)
+        session.flush()
+        return user
+
+    return add
+
+
+@pytest.fixture()
+def teacher(add_user) -> User:
+    """t0001 褚杰, an ordinary teacher."""
+    return add_user("t0001")

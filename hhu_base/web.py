@@ -1,0 +1,14 @@
+"""The web server: waitress, with an address that the environment can override like any setting."""
+
+from __future__ import annotations
+
+from hhu_base import settings as read
+
+
+def serve(app, global_conf, **options) -> None:
+    """``paste.server_runner``: the options are waitress's own."""
+    # Imported here, so that reading the entry point costs nothing.
+    from waitress import serve_paste
+
+    options["listen"] = read.text(options, "listen")
+    serve_paste(app, global_conf, **options)

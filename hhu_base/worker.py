@@ -1,0 +1,61 @@
+"""The Celery application of the worker processes::
+
+    celery -A hhu_base.worker worker --ini development.ini -Q reservations -P solo
+
+It is importable without settings; the ini file is read when the command starts.
+"""
+
+from __future__ import annotations
+
+import click
+from celery import Celery
+from celery.signals import setup_logging, user_preload_options, worker_process_init
+from pyramid.paster import bootstrap
+from pyramid.paster import setup_logging as setup_logging_from_ini
+from sqlalchemy.exc import OperationalError
+
+from hhu_base.tasks import configure_celery, run
+
+app = Celery("hhu")
+app.user_options["preload"].add(
+    click.Option(["--ini"], default="development.ini", show_default=True, help="The ini file.")
+)
+
+
+@user_preload_options.connect
+def _start(options, **_) -> None:
+    """Read the ini file and make its tasks known to this worker."""
+    setup_logging_from_ini(options["ini"])
+    setup_logging.connect(_keep_logging, weak=False)
+    registry = bootstrap(options["ini"])["registry"]
+    configure_celery(app, registry)
+    for task in registry["tasks"].values():
+        app.task(
+            _runner(registry, task),
+            name=task.name,
+            typing=False,
+            # The database was away, or somebody held a lock for long: both pass.
+            autoretry_for=(OperationalError,),
+            retry_backoff=True,
+            max_retries=5,
+        )
+    worker_process_init.connect(_forget_connections(registry), weak=False)
+
+
+def _runner(registry, task):
+    def run_task(*args) -> None:
+        run(registry, task, args)
+
+    return run_task
+
+
+def _keep_logging(**_) -> None:
+    """With a receiver on this signal Celery leaves logging as the ini file has set it up."""
+
+
+def _forget_connections(registry):
+    def forget(**_) -> None:
+        # A forked worker must not use the connections of its parent.
+        registry["engine"].dispose(close=False)
+
+    return forget

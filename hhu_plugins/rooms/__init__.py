@@ -1,0 +1,16 @@
+"""rooms 会议室预约: find a free room or a free stretch of time in it, reserve it, cancel it."""
+
+from hhu_base import settings as read
+from hhu_plugins.rooms import demo, grid, tasks
+
+
+def includeme(config) -> None:
+    settings = config.get_settings()
+    config.registry["rooms.grid"] = grid.read_grid(settings, config.registry.site_zone)
+    config.registry["rooms.reservation_timeout"] = read.seconds(
+        settings, "rooms.reservation_timeout", 15, minimum=0.1
+    )
+    config.scan("hhu_plugins.rooms.api")
+    # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.
+    config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5)
+    config.add_demo(demo.load)

@@ -1,0 +1,212 @@
+"""The REST services of the meeting rooms; the contract's section of the same name."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from hhu_base.rest import (
+    BadRequest,
+    FieldErrors,
+    NotFound,
+    Refused,
+    body,
+    no_such_object,
+    paged,
+    path_id,
+    query,
+    service,
+)
+from hhu_base.settling import Matter, settle
+from hhu_plugins.rooms import availability, booking, shapes
+from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
+from hhu_plugins.rooms.schemas import (
+    FreeRoomsSchema,
+    ReservationListSchema,
+    ReservationSchema,
+    RoomCalendarsSchema,
+)
+
+BAD_QUERY = "非法参数。"
+BAD_CALENDAR_QUERY = "查询的开始和结束时间必须以正确格式给定。"
+TOO_MANY = "查询的时间范围过大。"
+FREE_ROOMS_QUERY = query(FreeRoomsSchema, detail=BAD_QUERY)
+CALENDARS_QUERY = query(RoomCalendarsSchema, detail=BAD_CALENDAR_QUERY)
+RESERVATION = Matter(
+    topic=booking.TOPIC,
+    task="rooms.decide",
+    is_open=booking.is_pending,
+    decide=booking.decide_pending,
+    withdraw=booking.withdraw,
+)
+
+meetingrooms = service("meetingrooms", "/meetingrooms/")
+available = service("meetingrooms.available", "/meetingrooms/available/")
+meetingroom = service("meetingroom", r"/meetingrooms/{id:\d+}/")
+reservations = service("reservations", "/reservations/")
+reservation = service("reservation", r"/reservations/{id:\d+}/")
+
+
+@meetingrooms.get()
+def list_rooms(request):
+    """All meeting rooms, by place and name."""
+    rooms = request.db.scalars(
+        sa.select(Meetingroom).order_by(Meetingroom.location, Meetingroom.name, Meetingroom.id)
+    )
+    return [shapes.room(room) for room in rooms]
+
+
+@meetingroom.get()
+def show_room(request):
+    """One meeting room."""
+    room = request.db.get(Meetingroom, path_id(request))
+    if room is None:
+        raise NotFound
+    return shapes.room(room)
+
+
+@available.get()
+def search_rooms(request):
+    """What is free: the parameters tell which generation of the client asks."""
+    if "query_from" in request.GET or "query_to" in request.GET:
+        return _search_calendars(request)
+    return _search_free_rooms(request)
+
+
+def _search_free_rooms(request) -> list[dict]:
+    grid = request.registry["rooms.grid"]
+    asked = FREE_ROOMS_QUERY(request)
+    window = _window_or_detail(asked["time_from"], asked["time_to"], BAD_QUERY)
+    length = None if asked["length"] is None else timedelta(minutes=min(asked["length"], 10**6))
+    try:
+        places = availability.free_rooms(
+            request.db,
+            grid,
+            datetime.now(UTC),
+            window,
+            length=length,
+            people_count=asked["people_count"],
+            label=asked["label"],
+            location=asked["location"],
+        )
+    except availability.BadLength:
+        raise BadRequest(grid.length_sentence) from None
+    return [shapes.place(place) for place in places]
+
+
+def _search_calendars(request) -> list[dict]:
+    asked = CALENDARS_QUERY(request)
+    window = _window_or_detail(asked["query_from"], asked["query_to"], BAD_CALENDAR_QUERY)
+    try:
+        calendars = availability.rooms_with_reservations(
+            request.db, window, people_count=asked["people_count"]
+        )
+    except availability.TooManyReservations:
+        raise BadRequest(TOO_MANY) from None
+    return [shapes.calendar(calendar) for calendar in calendars]
+
+
+def _window_or_detail(start: datetime, end: datetime, sentence: str) -> tuple[datetime, datetime]:
+    if start >= end:
+        raise BadRequest(sentence)
+    return start, end
+
+
+@reservations.post(validators=(body(ReservationSchema, summary=True),))
+def reserve(request):
+    """Ask for a room, wait for the decision, and tell it as it is."""
+    grid = request.registry["rooms.grid"]
+    timeout = request.registry["rooms.reservation_timeout"]
+    is_async = "respond-async" in request.headers.get("Prefer", "").lower()
+    wanted = request.validated
+    room_field = "meetingroom_object" if wanted["meetingroom"] is None else "meetingroom"
+    room_id = wanted[room_field]
+    if not booking.room_exists(request.db, room_id):
+        message = no_such_object(room_id)
+        raise FieldErrors({room_field: [message], "non_field_errors": [f"会议室：{message}"]})
+    try:
+        interval = booking.check_times(
+            grid, datetime.now(UTC), wanted["reserve_from"], wanted["reserve_to"]
+        )
+    except booking.NotAllowed as refusal:
+        raise Refused(str(refusal)) from None
+    reservation_id = booking.submit(
+        request.db,
+        room_id=room_id,
+        user_id=request.identity.user_id,
+        interval=interval,
+        description=wanted["description"],
+        decide_within=None if is_async else timedelta(seconds=timeout),
+    )
+    if is_async:
+        request.enqueue(RESERVATION.task)
+        request.response.status_code = 202
+        request.response.location = f"{request.host_url}/reservations/{reservation_id}/"
+        return shapes.reservation(_find(request, reservation_id))
+    settle(request, RESERVATION, reservation_id, timeout)
+    decided = _find(request, reservation_id)
+    if decided.status != CONFIRMED:
+        raise _refusal(request, decided)
+    request.response.status_code = 201
+    return shapes.reservation(decided)
+
+
+def _refusal(request, refused: Reservation) -> Refused:
+    if refused.status_reason != booking.TAKEN:
+        return Refused(refused.status_reason or booking.NOT_DECIDED)
+    instead = availability.alternatives(
+        request.db,
+        request.registry["rooms.grid"],
+        datetime.now(UTC),
+        refused.room,
+        (refused.reserve_from, refused.reserve_to),
+    )
+    return Refused(booking.TAKEN, alternatives=shapes.alternatives(instead))
+
+
+@reservations.get(validators=(query(ReservationListSchema),))
+def list_reservations(request):
+    """The caller's own, newest request first; ``past=yes`` with those that have ended."""
+    statement = (
+        sa.select(Reservation)
+        .options(joinedload(Reservation.room))
+        .where(
+            Reservation.user_id == request.identity.user_id,
+            Reservation.status.in_((CONFIRMED, PENDING)),
+        )
+        .order_by(Reservation.id.desc())
+    )
+    if not request.validated["past"]:
+        statement = statement.where(Reservation.reserve_to > sa.func.now())
+    return paged(request, statement, shapes.reservation)
+
+
+@reservation.get()
+def show_reservation(request):
+    """One of the caller's own, whatever became of it."""
+    return shapes.reservation(_find(request, path_id(request)))
+
+
+@reservation.delete()
+def cancel_reservation(request):
+    """Give one of the caller's own back that has not ended."""
+    user_id = request.identity.user_id
+    if not booking.cancel(request.db, path_id(request), by_user_id=user_id, holder_id=user_id):
+        raise NotFound
+    request.response.status_code = 204
+
+
+def _find(request, reservation_id: int) -> Reservation:
+    found = request.db.scalar(
+        sa.select(Reservation)
+        .options(joinedload(Reservation.room))
+        .where(
+            Reservation.id == reservation_id,
+            Reservation.user_id == request.identity.user_id,
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found

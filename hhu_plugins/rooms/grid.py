@@ -1,0 +1,96 @@
+"""The rules of time: the grid that reservations lie on, and how long and how far ahead they may be.
+
+Pure computation; all instants are timezone-aware, all intervals half-open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hhu_base import settings as read
+from hhu_plugins.rooms.models import LONGEST_MEETING
+
+Interval = tuple[datetime, datetime]
+
+_LONGEST_MINUTES = LONGEST_MEETING // timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A site's rules of time. ``horizon`` is None where any distant day may be reserved."""
+
+    step: timedelta
+    shortest: timedelta
+    longest: timedelta
+    horizon: timedelta | None
+    zone: ZoneInfo
+
+    def down(self, instant: datetime) -> datetime:
+        """The last point of the grid that is not after ``instant``."""
+        # The grid is counted from the site's midnight, by what its clocks on the wall show.
+        local = instant.astimezone(self.zone)
+        since_midnight = timedelta(
+            hours=local.hour,
+            minutes=local.minute,
+            seconds=local.second,
+            microseconds=local.microsecond,
+        )
+        return instant - since_midnight % self.step
+
+    def up(self, instant: datetime) -> datetime:
+        """The first point of the grid that is not before ``instant``."""
+        down = self.down(instant)
+        return down if down == instant else down + self.step
+
+    def widen(self, start: datetime, end: datetime) -> Interval:
+        """The smallest interval on the grid that covers what was asked for."""
+        return self.down(start), self.up(end)
+
+    def round_length(self, length: timedelta) -> timedelta:
+        """The shortest length on the grid that is not under ``length``."""
+        return -(-length // self.step) * self.step
+
+    def allows_length(self, length: timedelta) -> bool:
+        return self.shortest <= length <= self.longest
+
+    @property
+    def length_sentence(self) -> str:
+        return (
+            f"预约会议时间不得少于{_duration(self.shortest)}，不得超过{_duration(self.longest)}。"
+        )
+
+    @property
+    def horizon_sentence(self) -> str:
+        return f"只能预约{self.horizon.days if self.horizon else 0}天以内的会议室。"
+
+
+def _duration(length: timedelta) -> str:
+    minutes = length // timedelta(minutes=1)
+    return f"{minutes}分钟" if minutes % 60 else f"{minutes // 60}小时"
+
+
+def read_grid(settings: Mapping, zone: ZoneInfo) -> Grid:
+    """The grid of this site, from ``rooms.*``.
+
+    Raises ConfigurationError where the figures contradict each other.
+    """
+    step = read.integer(settings, "rooms.granularity", 30, minimum=1, maximum=_LONGEST_MINUTES)
+    if 24 * 60 % step:
+        raise read.ConfigurationError("rooms.granularity", f"a day is no multiple of {step}")
+    shortest = read.integer(settings, "rooms.min_minutes", 30, minimum=1, maximum=_LONGEST_MINUTES)
+    longest = read.integer(
+        settings, "rooms.max_minutes", 180, minimum=shortest, maximum=_LONGEST_MINUTES
+    )
+    if longest < step:
+        raise read.ConfigurationError("rooms.max_minutes", "is less than rooms.granularity")
+    days = read.integer(settings, "rooms.max_days_ahead", 365, minimum=0, maximum=365 * 100)
+    return Grid(
+        step=timedelta(minutes=step),
+        shortest=timedelta(minutes=shortest),
+        longest=timedelta(minutes=longest),
+        horizon=timedelta(days=days) if days else None,
+        zone=zone,
+    )

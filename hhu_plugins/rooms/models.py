@@ -1,0 +1,99 @@
+"""Meeting rooms and who has them when."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from hhu_base.database import Base
+from hhu_base.models import User
+
+# No reservation is longer than this, whatever the settings say. The availability queries look
+# this far back for what may still be running, which is what lets a plain btree answer them.
+LONGEST_MEETING = timedelta(hours=24)
+
+PENDING = "pending"  # asked for, not decided yet
+CONFIRMED = "confirmed"
+REJECTED = "rejected"  # decided: the room was taken, or the time had passed
+WITHDRAWN = "withdrawn"  # not decided in time, and never will be
+CANCELLED = "cancelled"  # given back by its holder or an administrator
+STATUSES = (PENDING, CONFIRMED, REJECTED, WITHDRAWN, CANCELLED)
+
+
+class Meetingroom(Base):
+    """会议室."""
+
+    __tablename__ = "rooms_meetingrooms"
+    __table_args__ = (
+        sa.UniqueConstraint("location", "name"),
+        sa.CheckConstraint("seats_count >= 0", name="seats_count"),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(255))
+    location: Mapped[str] = mapped_column(sa.String(255))
+    seats_count: Mapped[int] = mapped_column(sa.Integer())
+    label: Mapped[str] = mapped_column(sa.String(255), server_default="")
+    description: Mapped[str] = mapped_column(server_default="")
+
+
+class Reservation(Base):
+    """A request for a room, its decision and its history, in one row.
+
+    The interval is half-open, ``[reserve_from, reserve_to)``. ``status_changed_at`` and
+    ``status_changed_by`` tell when it got its status and from whom (null: the system decided);
+    ``status_reason`` is a sentence for people. ``decide_before`` is the moment after which a
+    pending request is withdrawn instead of decided, since its client has been told so.
+    """
+
+    __tablename__ = "rooms_reservations"
+    __table_args__ = (
+        sa.CheckConstraint("reserve_to > reserve_from", name="interval"),
+        sa.CheckConstraint("reserve_to - reserve_from <= interval '24 hours'", name="longest"),
+        sa.CheckConstraint(
+            "status IN ('pending', 'confirmed', 'rejected', 'withdrawn', 'cancelled')",
+            name="status",
+        ),
+        # The last belt: whatever goes wrong elsewhere, no room is booked twice. The range around
+        # the room's id stands for equality, so that no extension is needed.
+        ExcludeConstraint(
+            (sa.func.int8range(sa.text("room_id"), sa.text("room_id"), sa.text("'[]'")), "&&"),
+            (sa.func.tstzrange(sa.text("reserve_from"), sa.text("reserve_to")), "&&"),
+            where=sa.text("status = 'confirmed'"),
+            name="ex_rooms_reservations_overlap",
+            using="gist",
+        ),
+        # What the availability queries read; INCLUDE keeps them away from the table itself.
+        sa.Index(
+            "ix_rooms_reservations_confirmed",
+            "reserve_from",
+            postgresql_include=["reserve_to", "room_id"],
+            postgresql_where=sa.text("status = 'confirmed'"),
+        ),
+        sa.Index(
+            "ix_rooms_reservations_pending",
+            "id",
+            postgresql_where=sa.text("status = 'pending'"),
+        ),
+        sa.Index(None, "user_id", "reserve_to"),
+        sa.Index(None, "room_id", "reserve_from"),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    room_id: Mapped[int] = mapped_column(sa.ForeignKey("rooms_meetingrooms.id"))
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("core_users.id"))
+    reserve_from: Mapped[datetime]
+    reserve_to: Mapped[datetime]
+    description: Mapped[str]
+    status: Mapped[str] = mapped_column(sa.String(16), server_default=PENDING)
+    status_reason: Mapped[str] = mapped_column(server_default="")
+    status_changed_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    status_changed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("core_users.id"))
+    requested_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    decide_before: Mapped[datetime | None]
+
+    room: Mapped[Meetingroom] = relationship()
+    user: Mapped[User] = relationship(foreign_keys=user_id)

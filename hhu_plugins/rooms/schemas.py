@@ -1,0 +1,64 @@
+"""What comes in by REST."""
+
+from __future__ import annotations
+
+import colander
+
+from hhu_base.rest import Identifier, Instant, Text, WholeNumber, YesNo
+from hhu_base.rest.types import REQUIRED
+
+LONGEST_DESCRIPTION = 2000
+
+
+class ReservationSchema(colander.MappingSchema):
+    """A request for a room, whose id comes as ``meetingroom`` or as ``meetingroom_object``."""
+
+    meetingroom = Identifier(missing=None, title="会议室")
+    meetingroom_object = Identifier(missing=None, title="会议室")
+    reserve_from = Instant(title="开始时间")
+    reserve_to = Instant(title="结束时间")
+    description = Text(max_length=LONGEST_DESCRIPTION, title="会议说明")
+
+    def deserialize(self, cstruct=colander.null):
+        # The newer client sends a whole room as it has read it, and beside it the id.
+        if isinstance(cstruct, dict) and "meetingroom_object" in cstruct:
+            cstruct = {name: value for name, value in cstruct.items() if name != "meetingroom"}
+        return super().deserialize(cstruct)
+
+    def validator(self, node, fields):
+        if fields["meetingroom"] is None and fields["meetingroom_object"] is None:
+            error = colander.Invalid(node)
+            error["meetingroom"] = REQUIRED
+            raise error
+
+
+class ReservationListSchema(colander.MappingSchema):
+    past = YesNo(missing=False)
+
+
+class _QuerySchema(colander.MappingSchema):
+    """A query string, in which an empty parameter is one that was not given."""
+
+    def deserialize(self, cstruct=colander.null):
+        if isinstance(cstruct, dict):
+            cstruct = {name: value for name, value in cstruct.items() if value != ""}
+        return super().deserialize(cstruct)
+
+
+class FreeRoomsSchema(_QuerySchema):
+    """The first generation of the availability query."""
+
+    time_from = Instant()
+    time_to = Instant()
+    people_count = WholeNumber(minimum=0, missing=None)
+    label = Text(missing=None)
+    location = Text(missing=None)
+    length = WholeNumber(minimum=1, missing=None)
+
+
+class RoomCalendarsSchema(_QuerySchema):
+    """The second generation of the availability query."""
+
+    query_from = Instant()
+    query_to = Instant()
+    people_count = WholeNumber(lenient=True, missing=None)

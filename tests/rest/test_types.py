@@ -1,0 +1,90 @@
+"""The types outside of a request: in a form of the admin, and unbound."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import colander
+import deform
+import pytest
+
+from hhu_base.rest import Identifier, Instant, Text, WholeNumber, YesNo, isoformat, no_such_object
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class FormSchema(colander.MappingSchema):
+    begins = Instant()
+    name = Text()
+    phone = Text(missing=None, nullable=True)
+    seats = WholeNumber(missing=None)
+    room = Identifier(missing=None)
+    is_open = YesNo(missing=False)
+
+
+@pytest.fixture
+def form():
+    return deform.Form(FormSchema().bind(zone=SHANGHAI))
+
+
+VALUES = {
+    "begins": datetime(2020, 2, 22, 9, 2, tzinfo=UTC),
+    "name": "勤学楼",
+    "phone": None,
+    "seats": 20,
+    "room": 3,
+    "is_open": True,
+}
+
+
+def test_a_form_finds_the_widget_of_each_type(form):
+    assert isinstance(form["begins"].widget, deform.widget.DateTimeInputWidget)
+    assert isinstance(form["is_open"].widget, deform.widget.CheckboxWidget)
+
+
+def test_a_form_shows_times_of_the_site_and_reads_them_back_unchanged(form):
+    html = form.render(VALUES)
+    assert 'value="2020-02-22"' in html
+    assert 'value="17:02:00"' in html
+
+    sent = [
+        *(("__start__", "begins:mapping"), ("date", "2020-02-22"), ("time", "17:02:00")),
+        *(("__end__", "begins:mapping"), ("name", "勤学楼"), ("phone", ""), ("seats", "20")),
+        *(("room", "3"), ("is_open", "true")),
+    ]
+    assert form.validate(sent) == VALUES
+
+
+def test_a_form_says_what_is_missing(form):
+    with pytest.raises(deform.ValidationFailure) as failure:
+        form.validate([("name", ""), ("seats", "x")])
+
+    assert failure.value.error.asdict() == {
+        "begins": "该字段是必填项。",
+        "name": "该字段是必填项。",
+        "seats": "请填写合法的整数值。",
+    }
+
+
+def test_an_instant_without_a_zone_is_a_mistake_of_ours():
+    with pytest.raises(colander.UnboundDeferredError, match="begins"):
+        FormSchema().deserialize({"begins": "2020-02-22T17:02"})
+    with pytest.raises(ValueError, match="without a zone"):
+        isoformat(datetime(2020, 2, 22), SHANGHAI)  # noqa: DTZ001
+
+
+def test_a_validator_is_not_asked_about_null_or_nothing():
+    def refuse(node, value):
+        raise colander.Invalid(node, "错。")
+
+    node = Text(nullable=True, blank=True, validator=refuse)
+
+    assert node.deserialize(None) is None
+    assert node.deserialize("") == ""
+    with pytest.raises(colander.Invalid):
+        node.deserialize("x")
+
+
+def test_the_message_for_an_unknown_id():
+    assert no_such_object(9999) == "无效主键 “9999” － 对象不存在。"

@@ -1,0 +1,55 @@
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from hhu_plugins.rooms.models import CONFIRMED, Meetingroom, Reservation
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.fixture()
+def add_room(session):
+    """``add_room("101", seats_count=8)``: a stored room."""
+
+    def add(name: str = "101", **values) -> Meetingroom:
+        room = Meetingroom(name=name, **{"location": "勤学楼", "seats_count": 10, **values})
+        session.add(room)
+        session.flush()
+        return room
+
+    return add
+
+
+@pytest.fixture()
+def room(add_room) -> Meetingroom:
+    return add_room()
+
+
+@pytest.fixture()
+def tomorrow():
+    """``tomorrow(10, 30)``: half past ten, site time."""
+    day = (datetime.now(UTC) + timedelta(days=1)).astimezone(ZONE)
+
+    def at(hour: int, minute: int = 0) -> datetime:
+        return day.replace(hour=hour, minute=minute, second=0, microsecond=0)
+
+    return at
+
+
+@pytest.fixture()
+def add_reservation(session, teacher):
+    """``add_reservation(room, start, end)``: a stored reservation, confirmed unless told."""
+
+    def add(room: Meetingroom, start: datetime, end: datetime, **values) -> Reservation:
+        reservation = Reservation(
+            room_id=room.id,
+            reserve_from=start,
+            reserve_to=end,
+            **{"user_id": teacher.id, "description": "例会", "status": CONFIRMED, **values},
+        )
+        session.add(reservation)
+        session.flush()
+        return reservation
+
+    return add
