@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ CHANNEL = "hhu_announcements"
 # PostgreSQL refuses a payload of 8000 bytes; 300 ids of 19 digits are well below.
 _IDS_A_MESSAGE = 300
 _RECONNECT_PAUSE = 0.5
+_LOOK_UP_EVERY = 1.0  # how long stop() may take
 
 
 def announce(session, topic: str, ids: Iterable[int]) -> None:
@@ -51,7 +51,14 @@ class Listener:
         self._guard = threading.Lock()
         self._waiting: dict[tuple[str, int], list[threading.Event]] = defaultdict(list)
         self._thread: threading.Thread | None = None
+        self._is_stopped = threading.Event()
         self.is_listening = False
+
+    def stop(self) -> None:
+        """Listen no more; for tests, whose database goes away before the process does."""
+        self._is_stopped.set()
+        if self._thread is not None:
+            self._thread.join()
 
     @contextmanager
     def expect(self, topic: str, row_id: int) -> Iterator[threading.Event]:
@@ -72,13 +79,13 @@ class Listener:
                     del self._waiting[key]
 
     def _run(self) -> None:
-        while True:
+        while not self._is_stopped.is_set():
             try:
                 self._listen()
             except (psycopg.Error, sa.exc.SQLAlchemyError) as error:
                 logger.warning("listening connection lost: %s", error)
             self.is_listening = False
-            time.sleep(_RECONNECT_PAUSE)
+            self._is_stopped.wait(_RECONNECT_PAUSE)
 
     def _listen(self) -> None:
         # A connection of its own, outside the pool: it is kept for the life of the process.
@@ -88,8 +95,9 @@ class Listener:
             self.is_listening = True
             # What was announced while nobody listened is not told again.
             self._wake_everybody()
-            for news in connection.notifies():
-                self._wake(news.payload)
+            while not self._is_stopped.is_set():
+                for news in connection.notifies(timeout=_LOOK_UP_EVERY):
+                    self._wake(news.payload)
 
     def _wake(self, payload: str) -> None:
         topic, _, ids = payload.partition(":")

@@ -55,10 +55,11 @@ def app(settings: dict[str, str], engine: sa.Engine):
     config = configure(dict(settings))
     app = config.make_wsgi_app()
     yield app
+    app.registry["listener"].stop()
     app.registry["engine"].dispose()
 
 
-@pytest.fixture()
+@pytest.fixture
 def connection(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A connection in a transaction that is rolled back: a commit inside it leaves nothing."""
     with engine.connect() as connection:
@@ -67,12 +68,12 @@ def connection(engine: sa.Engine) -> Iterator[sa.Connection]:
         outer.rollback()
 
 
-@pytest.fixture()
+@pytest.fixture
 def sessions(connection: sa.Connection) -> sessionmaker:
     return sessionmaker(connection, join_transaction_mode="create_savepoint")
 
 
-@pytest.fixture()
+@pytest.fixture
 def session(sessions: sessionmaker) -> Iterator[Session]:
     """The test's own session; what it flushes, requests see, and the other way round."""
     with sessions() as session:
@@ -115,13 +116,13 @@ class Api:
         return response
 
 
-@pytest.fixture()
+@pytest.fixture
 def api(app, sessions: sessionmaker, session: Session) -> Api:
     """A client of the REST API that nobody has signed in with yet."""
     return Api(app, sessions, session)
 
 
-@pytest.fixture()
+@pytest.fixture
 def add_user(session: Session):
     """``add_user("t0002", last_name="张")``: a stored user."""
 
@@ -134,7 +135,7 @@ def add_user(session: Session):
     return add
 
 
-@pytest.fixture()
+@pytest.fixture
 def teacher(add_user) -> User:
     """t0001 褚杰, an ordinary teacher."""
     return add_user("t0001")

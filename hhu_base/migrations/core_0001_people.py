@@ -1,6 +1,7 @@
 """Departments, users and their tokens."""
 
 import sqlalchemy as sa
+
 from alembic import op
 
 revision = "core_0001"

@@ -166,17 +166,20 @@ def cancel(
     )
     if holder_id is not None:
         statement = statement.where(Reservation.user_id == holder_id)
-    result = session.execute(
+    cancelled = session.scalar(
         statement.values(
             status=CANCELLED,
             status_reason=reason,
             status_changed_at=sa.func.clock_timestamp(),
             status_changed_by=by_user_id,
-        ).execution_options(synchronize_session=False)
+        )
+        .returning(Reservation.id)
+        .execution_options(synchronize_session=False)
     )
-    if result.rowcount:
-        announce(session, TOPIC, [reservation_id])  # its client may still be waiting
-    return bool(result.rowcount)
+    if cancelled is None:
+        return False
+    announce(session, TOPIC, [reservation_id])  # its client may still be waiting
+    return True
 
 
 def place(
@@ -291,6 +294,6 @@ def _set_status(session: Session, ids: set[int], status: str, reason: str = "") 
         )
 
 
-def _any_of(ids: Iterable[int]) -> sa.ColumnElement[int]:
+def _any_of(ids: Iterable[int]) -> sa.ColumnElement:
     # One array parameter instead of a thousand: the statement stays the same, and prepared.
     return sa.any_(sa.cast(list(ids), ARRAY(sa.BigInteger())))

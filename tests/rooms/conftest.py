@@ -8,7 +8,7 @@ from hhu_plugins.rooms.models import CONFIRMED, Meetingroom, Reservation
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
-@pytest.fixture()
+@pytest.fixture
 def add_room(session):
     """``add_room("101", seats_count=8)``: a stored room."""
 
@@ -21,12 +21,12 @@ def add_room(session):
     return add
 
 
-@pytest.fixture()
+@pytest.fixture
 def room(add_room) -> Meetingroom:
     return add_room()
 
 
-@pytest.fixture()
+@pytest.fixture
 def tomorrow():
     """``tomorrow(10, 30)``: half past ten, site time."""
     day = (datetime.now(UTC) + timedelta(days=1)).astimezone(ZONE)
@@ -37,7 +37,7 @@ def tomorrow():
     return at
 
 
-@pytest.fixture()
+@pytest.fixture
 def add_reservation(session, teacher):
     """``add_reservation(room, start, end)``: a stored reservation, confirmed unless told."""
 

@@ -9,12 +9,12 @@ from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Reservation
 TAKEN = "会议室在该时间段已经被占用。"
 
 
-@pytest.fixture()
+@pytest.fixture
 def mine(api, teacher):
     return api.as_user(teacher)
 
 
-@pytest.fixture()
+@pytest.fixture
 def asking(room, tomorrow):
     """The body of a request for tomorrow, ten to eleven."""
 

@@ -1,6 +1,7 @@
 """Meeting rooms, and reservations that cannot overlap."""
 
 import sqlalchemy as sa
+
 from alembic import op
 
 revision = "rooms_0001"

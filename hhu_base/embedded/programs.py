@@ -1,0 +1,46 @@
+"""Our own processes, as children of `serve`."""
+
+import signal
+import sys
+from pathlib import Path
+
+from .locations import Locations
+from .process import Program
+from .web_port import listen
+
+
+def our_programs(
+    ini: Path, locations: Locations, host: str, port: int, environment: dict[str, str]
+) -> tuple[Program, list[Program]]:
+    """The web server, and the processes that work behind it."""
+
+    environment = environment | {"HHU_LISTEN": listen(host, port)}
+
+    def program(name: str, *command: str, stop: signal.Signals = signal.SIGTERM) -> Program:
+        # By `-m`: the scripts of a virtual environment don't survive its being moved.
+        return Program(
+            name, [sys.executable, "-m", *command], ini.parent, environment, stop_signal=stop
+        )
+
+    def worker(name: str, queue: str, *pool: str) -> Program:
+        celery = ("celery", "-A", "hhu_base.worker", "worker", "--ini", str(ini))
+        alone = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
+        return program(name, *celery, "-Q", queue, *pool, "-n", f"{name}@%h", *alone)
+
+    web = program(
+        "web",
+        "pyramid.scripts.pserve",
+        str(ini),
+        stop=signal.SIGINT,  # waitress lets the requests in hand finish; SIGTERM would cut them
+    )
+    schedule = str(locations.data_dir / "celerybeat-schedule")
+    beat = program(
+        "beat",
+        *("celery", "-A", "hhu_base.worker", "beat", "--ini", str(ini)),
+        *("-s", schedule, "--pidfile=", "--loglevel", "INFO"),
+    )
+    return web, [
+        worker("reservations", "reservations", "-P", "solo", "-c", "1"),
+        worker("worker", "default", "-P", "threads", "-c", "4"),
+        beat,
+    ]

@@ -1,0 +1,131 @@
+"""The story of `scripts/serve`: from an empty folder to addresses that can be opened."""
+
+import os
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from .errors import EmbeddedError
+from .folders import prepare_folders, remove_sockets_folder
+from .locations import Locations
+from .lock import only_one
+from .postgres import EmbeddedPostgres
+from .process import Program, run
+from .programs import our_programs
+from .signals import Stopped, StopSignals
+from .supervisor import TAIL_LINES, Supervisor
+from .valkey import EmbeddedValkey
+from .web_port import address_of, answers, refuse_a_taken_port
+
+READY_SECONDS = 60
+#: A web server that dies so often before it ever answered won't get better by itself.
+HOPELESS_DEATHS = 3
+
+
+def serve(ini: Path, data_dir: Path, host: str, port: int, demo: bool) -> int:
+    """Run everything until somebody stops it; the result is the exit code."""
+    signals = StopSignals()
+    try:
+        signals.install()
+        locations = Locations.of(data_dir)
+        prepare_folders(locations)
+        with only_one(locations):
+            refuse_a_taken_port(host, port)
+            _run_until_stopped(signals, locations, ini.resolve(), host, port, demo)
+    except Stopped:
+        pass
+    except EmbeddedError as error:
+        say(f"错误：{error}")
+        return 1
+    return 0
+
+
+def _run_until_stopped(
+    signals: StopSignals, locations: Locations, ini: Path, host: str, port: int, demo: bool
+) -> None:
+    supervisor = Supervisor(locations.logs, say, is_hurried=lambda: signals.is_hurried)
+    try:
+        _start(supervisor, locations, ini, host, port, demo)
+        signals.raises = False
+        while signals.count == 0:
+            supervisor.tend()
+            signals.pause(0.5)
+    finally:
+        signals.raises = False
+        say("正在停止……（再按一次 Ctrl-C 立即停止）")
+        supervisor.stop()
+        remove_sockets_folder(locations)
+        say("已停止。")
+
+
+def say(text: str) -> None:
+    """Print for people; a terminal that was closed doesn't keep us from stopping in order."""
+    with suppress(OSError):
+        print(text, flush=True)  # noqa: T201
+
+
+def _start(
+    supervisor: Supervisor, locations: Locations, ini: Path, host: str, port: int, demo: bool
+) -> None:
+    begin = time.monotonic()
+    say(f"数据目录：{locations.data_dir}")
+    postgres = EmbeddedPostgres(locations, say=say)
+    postgres.prepare()
+    valkey = EmbeddedValkey(locations)
+    valkey.prepare()
+    say("启动 PostgreSQL 和 Valkey……")
+    supervisor.start(postgres.program())
+    supervisor.start(valkey.program())
+
+    environment = os.environ | {
+        "HHU_DATA_DIR": str(locations.data_dir),
+        "PYTHONUTF8": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+    say("检查并升级数据库结构……")
+    logs = locations.logs
+    _run_hhu("migrate", [str(ini), "upgrade"], ini.parent, environment, logs)
+    web, workers = our_programs(ini, locations, host, port, environment)
+    say("启动网站和后台任务……")
+    supervisor.start(*workers)
+    supervisor.start(web)
+    if demo:  # while they are coming up: both take seconds
+        say("准备演示数据……")
+        _run_hhu("demo", [str(ini)], ini.parent, environment, logs)
+    _wait_for_the_web(supervisor, locations, host, port)
+    _welcome(host, port, demo, time.monotonic() - begin)
+
+
+def _run_hhu(
+    name: str, arguments: list[str], cwd: Path, environment: dict[str, str], logs: Path
+) -> None:
+    command = [sys.executable, "-m", "hhu_base", name, *arguments]
+    code, output = run(Program(name, command, cwd, environment))
+    log = logs / f"{name}.log"
+    log.write_text(output, encoding="utf-8")
+    if code != 0:
+        last = "\n".join(f"    {line}" for line in output.splitlines()[-TAIL_LINES:])
+        raise EmbeddedError(f"hhu {name} 失败（退出码 {code}），日志 {log}：\n{last}")
+
+
+def _wait_for_the_web(supervisor: Supervisor, locations: Locations, host: str, port: int) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while not answers(host, port):
+        supervisor.tend()
+        if supervisor.deaths("web") >= HOPELESS_DEATHS:
+            raise EmbeddedError(f"网站启动失败，请看日志：{locations.logs / 'web.log'}")
+        if time.monotonic() > deadline:
+            say(f"{READY_SECONDS} 秒后还没有就绪，继续等待；日志在 {locations.logs}")
+            return
+        time.sleep(0.1)
+
+
+def _welcome(host: str, port: int, demo: bool, seconds: float) -> None:
+    address = address_of(host, port)
+    say(f"\n已就绪（{seconds:.1f} 秒）：{address}/")
+    say(f"  状态：{address}/readyz")
+    if demo:
+        say("  教师：t0001 … t0200，密码 teach-hhu-2026")
+        say("  管理员：admin，密码 admin-hhu-2026")
+    say("按 Ctrl-C 停止。\n")

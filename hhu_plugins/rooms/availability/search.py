@@ -1,0 +1,81 @@
+"""The first generation of the query: rooms that are free."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from hhu_plugins.rooms.availability.gaps import cut_after, find_gaps, lay_end_to_end, within_horizon
+from hhu_plugins.rooms.availability.reading import read_rooms, read_taken, to_utc
+from hhu_plugins.rooms.availability.results import BadLength, FreeRoom, Place
+from hhu_plugins.rooms.grid import Grid, Interval
+
+# A window of decades with a length of minutes would make millions of choices: it is cut where a
+# room that is always free has this many. With meetings of half an hour that is a month.
+MOST_CHOICES = 1500
+LONGEST_WINDOW = timedelta(days=365)
+
+
+def free_rooms(
+    session: Session,
+    grid: Grid,
+    now: datetime,
+    window: Interval,
+    *,
+    length: timedelta | None = None,
+    people_count: int | None = None,
+    label: str | None = None,
+    location: str | None = None,
+) -> list[Place]:
+    """The rooms that fit and are free in the window, as far as it is not past, grouped by place.
+
+    Without ``length``, they are free for the whole of it, widened to the grid. With it, for that
+    long at some time inside it; the window then ends at the horizon at the latest, beyond which
+    nothing can be reserved, and is cut after ``MOST_CHOICES`` lengths or a year.
+
+    Raises BadLength where what was asked does not keep the site's limits.
+    """
+    start, end = to_utc(window)
+    _check_limits(grid, (start, end), length)
+    now = now.astimezone(UTC)
+    start = max(start, now)
+    if start >= end:
+        return []
+    if length is None:
+        start, end = grid.widen(start, end)
+        # To be free for the whole window is to have one gap that is as long as the window.
+        wanted = end - start
+    else:
+        wanted = grid.round_length(length)
+        span = min(MOST_CHOICES * wanted, LONGEST_WINDOW)
+        end = cut_after(start, span, within_horizon(grid, now, end))
+        start, end = grid.up(start), grid.down(end)
+    if end - start < max(wanted, grid.shortest):
+        return []
+
+    rooms = read_rooms(session, people_count, label, location)
+    taken = read_taken(session, rooms, (start, end))
+    places: dict[str, Place] = {}
+    for room in rooms:
+        free = find_gaps(grid, (start, end), taken.get(room.id, ()), wanted)
+        if free:
+            place = places.setdefault(room.location, Place(room.location, []))
+            place.rooms.append(FreeRoom(room, lay_end_to_end(free, wanted), free))
+    return list(places.values())
+
+
+def _check_limits(grid: Grid, window: Interval, length: timedelta | None) -> None:
+    start, end = window
+    if length is None:
+        widened_from, widened_to = grid.widen(start, end)
+        allowed = start < end and grid.allows_length(widened_to - widened_from)
+    else:
+        # Compared before it is rounded too: what is absurdly long overflows in the rounding.
+        allowed = (
+            end - start >= grid.shortest
+            and timedelta(0) < length <= grid.longest
+            and grid.allows_length(grid.round_length(length))
+        )
+    if not allowed:
+        raise BadLength
