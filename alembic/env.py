@@ -15,7 +15,8 @@ def belongs_to_branch(_object, name, kind, _reflected, _compared) -> bool:
 with config.attributes["engine"].connect() as connection:
     # A migration that waits for a lock blocks everybody behind it: better it fails, and is run
     # again at a quieter hour. The lock in the middle keeps two deployments from migrating at once.
-    connection.execute(text("SET lock_timeout = '30s'"))
+    patience = config.attributes.get("lock_timeout", "30s")
+    connection.execute(text("SELECT set_config('lock_timeout', :value, false)"), {"value": patience})
     connection.execute(text("SELECT pg_advisory_xact_lock(0x484855, 0)"))
     connection.execute(text("SET lock_timeout = '10s'"))
     connection.execute(text("SET statement_timeout = '30min'"))

@@ -59,7 +59,7 @@ def configure_celery(celery: Celery, registry) -> Celery:
     """Give ``celery`` the broker, the queues and the schedule of this application."""
     tasks: Mapping[str, Task] = registry["tasks"]
     celery.conf.update(
-        broker_url=_broker_url(registry.settings),
+        broker_url=registry["broker_url"],
         task_ignore_result=True,  # decisions are rows, announced by Postgres
         task_serializer="json",
         accept_content=["json"],
@@ -181,6 +181,7 @@ def includeme(config) -> None:
     """``config.add_task`` and ``request.enqueue``."""
     registry = config.registry
     registry["tasks"] = {}
+    registry["broker_url"] = _broker_url(config.get_settings())
     config.add_directive("add_task", add_task)
     config.add_request_method(enqueue, "enqueue")
     celery = Celery("hhu", set_as_current=False)

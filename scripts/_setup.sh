@@ -129,7 +129,7 @@ find_python() {
 assert sys.version_info >= (3, 11)
 print(getattr(sys, "_base_executable", "") or sys.executable)' 2>/dev/null) || continue
         [ -x "$found" ] || continue
-        if "$found" -c 'import ensurepip, venv' 2>/dev/null; then
+        if "$found" -c 'import ensurepip, venv; ensurepip.version()' 2>/dev/null; then
             python=$found
             return
         fi
@@ -145,7 +145,7 @@ print(getattr(sys, "_base_executable", "") or sys.executable)' 2>/dev/null) || c
 
 # Debian splits ensurepip from Python.
 require_venv() {
-    if "$python" -c 'import ensurepip, venv' 2>/dev/null; then return; fi
+    if "$python" -c 'import ensurepip, venv; ensurepip.version()' 2>/dev/null; then return; fi
     local package
     package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -153,7 +153,7 @@ require_venv() {
         { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$package"; } \
             9<&- >/dev/null || true
     fi
-    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    if ! "$python" -c 'import ensurepip, venv; ensurepip.version()' 2>/dev/null; then
         echo "这个 Python（$python）不能建立虚拟环境，请先运行：" >&2
         echo "  sudo apt-get install $package" >&2
         exit 1

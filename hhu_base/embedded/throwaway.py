@@ -23,17 +23,8 @@ PREFIX = f"hhu-throwaway-{os.geteuid()}-"
 
 @contextmanager
 def throwaway_services(durable: bool = False) -> Iterator[Locations]:
-    """Services in a folder of their own; durable=True where the test kills them.
-
-    If this process is killed, the kernel ends the services, and the next one that comes here
-    removes the folder.
-    """
-    _sweep()
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=PARENT))
-    in_use = _lock(folder)
-    try:
-        # Root's Postgres gets through; what is inside is private.
-        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    """Services in a folder of their own; durable=True where the test kills them."""
+    with throwaway_folder() as folder:
         locations = replace(Locations.of(folder), shelter=folder)
         postgres = EmbeddedPostgres(locations, durable=durable, say=_quiet)
         postgres.prepare()
@@ -45,6 +36,22 @@ def throwaway_services(durable: bool = False) -> Iterator[Locations]:
             yield locations
         finally:
             supervisor.stop()
+
+
+@contextmanager
+def throwaway_folder() -> Iterator[Path]:
+    """A data directory that is gone afterwards.
+
+    If this process is killed, the kernel ends the services, and the next one that comes here
+    removes the folder.
+    """
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=PARENT))
+    in_use = _lock(folder)
+    try:
+        # Root's Postgres gets through; what is inside is private.
+        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         if in_use is not None:

@@ -1,0 +1,5 @@
+"""Measurements of the running system: ``scripts/bench``.
+
+One file a benchmark, with a function ``measure(house, is_quick)`` that returns its figures as
+tables; ``BENCHMARKS`` in ``__main__.py`` lists them.
+"""

@@ -1,0 +1,59 @@
+import pytest
+
+from hhu_base import configure
+from hhu_base import settings as read
+from hhu_base.settings import ConfigurationError
+
+
+def test_a_setting_is_read_with_its_type():
+    settings = {"a.number": " 5 ", "a.flag": "yes", "a.words": "one\n two", "a.pause": "0.5"}
+    assert read.integer(settings, "a.number") == 5
+    assert read.boolean(settings, "a.flag") is True
+    assert read.words(settings, "a.words") == ["one", "two"]
+    assert read.seconds(settings, "a.pause") == 0.5
+
+
+def test_a_setting_that_is_not_there_has_its_default():
+    assert read.integer({}, "a.number", 7) == 7
+    assert read.integer({"a.number": ""}, "a.number", 7) == 7
+
+
+def test_the_environment_overrides_the_ini(monkeypatch):
+    monkeypatch.setenv("HHU_ROOMS_MAX_DAYS_AHEAD", "9")
+    monkeypatch.setenv("HHU_PLUGINS", "rooms")
+    assert read.integer({"rooms.max_days_ahead": "5"}, "rooms.max_days_ahead") == 9
+    assert read.words({}, "hhu.plugins") == ["rooms"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("hhu.zone", "Asia/Atlantis"),
+        ("hhu.zone", "../../etc/passwd"),
+        ("hhu.environment", "staging"),
+        ("hhu.max_waiting", "0"),
+        ("hhu.max_body_bytes", "many"),
+        ("hhu.plugins", "rooms submarines"),
+        ("auth.token_lifetime", "-1"),
+        ("sqlalchemy.url", ""),
+        ("sqlalchemy.url", "mysql://root@localhost/x"),
+        ("sqlalchemy.url", "nonsense"),
+        ("sqlalchemy.pool_size", "1.5"),
+        ("celery.broker_url", ""),
+        ("rooms.granularity", "7"),
+        ("rooms.min_minutes", "200"),
+        ("rooms.max_minutes", "2000"),
+        ("rooms.reservation_timeout", "nan"),
+        ("rooms.max_days_ahead", "-1"),
+    ],
+)
+def test_a_bad_setting_stops_the_start_and_is_named(settings, key, value):
+    # "rooms.min_minutes = 200" is more than rooms.max_minutes, which is named then.
+    named = "rooms.max_minutes" if key == "rooms.min_minutes" else key
+    with pytest.raises(ConfigurationError, match=f"^{named}: "):
+        configure(settings | {key: value}).make_wsgi_app()
+
+
+def test_production_refuses_the_embedded_services(settings):
+    with pytest.raises(ConfigurationError, match="^sqlalchemy.url: "):
+        configure(settings | {"hhu.environment": "production", "sqlalchemy.url": "embedded"})

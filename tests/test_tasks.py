@@ -1,0 +1,82 @@
+"""Messages that go out, and those that are shared."""
+
+import threading
+import time
+
+import pytest
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from hhu_base.tasks import Sender, configure_celery
+
+
+class SlowCelery:
+    """A broker that takes its time, and remembers when each message began to be sent."""
+
+    def __init__(self, pause: float = 0.05, fails: bool = False):
+        self.began: list[float] = []
+        self._pause = pause
+        self._fails = fails
+
+    def send_task(self, name, args):
+        self.began.append(time.monotonic())
+        time.sleep(self._pause)
+        if self._fails:
+            raise OperationalError("away")
+
+
+def wake_from_threads(sender: Sender, count: int) -> list[tuple[float, bool]]:
+    """When each of ``count`` threads asked, and what it was told."""
+    results: list[tuple[float, bool]] = []
+
+    def ask() -> None:
+        asked = time.monotonic()
+        results.append((asked, sender.wake("t")))
+
+    threads = [threading.Thread(target=ask) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    return results
+
+
+def test_those_who_ask_at_the_same_time_share_messages_sent_after_they_asked():
+    celery = SlowCelery()
+    results = wake_from_threads(Sender(celery), 50)
+    assert len(results) == 50
+    assert all(is_sent for _, is_sent in results)
+    assert len(celery.began) < 10
+    # Whoever asked is served by a message that began to be sent later than his commit.
+    assert max(celery.began) >= max(asked for asked, _ in results)
+
+
+def test_all_who_share_a_message_learn_that_it_could_not_be_sent():
+    results = wake_from_threads(Sender(SlowCelery(fails=True)), 20)
+    assert [is_sent for _, is_sent in results] == [False] * 20
+
+
+def test_a_broker_that_is_away_is_no_error_for_the_sender(app):
+    assert app.registry["sender"].send("rooms.decide") is False
+
+
+def test_each_task_goes_to_its_queue_and_the_periodic_ones_do_not_pile_up(app):
+    conf = configure_celery(Celery("test", set_as_current=False), app.registry).conf
+    assert conf.task_routes["rooms.decide"] == {"queue": "reservations"}
+    assert conf.beat_schedule["rooms.decide"]["options"] == {"expires": 5}
+    assert {queue.name for queue in conf.task_queues} >= {"default", "reservations"}
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_a_message_is_sent_after_the_commit_or_not_at_all(app, is_committed, monkeypatch):
+    from pyramid.scripting import prepare
+
+    sent = []
+    monkeypatch.setattr(app.registry["sender"], "send", lambda name, *args: sent.append(args))
+    with prepare(registry=app.registry) as env:
+        request = env["request"]
+        request.tm.begin()
+        request.enqueue("rooms.decide", 5)
+        assert sent == []
+        (request.tm.commit if is_committed else request.tm.abort)()
+    assert sent == ([(5,)] if is_committed else [])
