@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
 INI = click.argument("ini", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """A wrong setting is the deployer's to mend: one line for him, no traceback."""
+
+    def invoke(self, ctx: click.Context):
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if type(error).__name__.startswith("Configuration"):
+                raise click.ClickException(f"配置错误：{error}") from None
+            raise
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """河海大学计信院教师微服务系统：部署与维护命令。"""
 
@@ -41,6 +56,7 @@ def migrate(ini: Path, action: str, target: str, message: str, empty: bool, yes:
     from hhu_base import migrating
 
     config = migrating.alembic_config(_settings(ini))
+    click.get_current_context().call_on_close(config.attributes["engine"].dispose)
     if action == "upgrade":
         migrating.upgrade(config)
         click.echo("数据库结构已是最新。")
@@ -67,8 +83,8 @@ def create_admin(ini: Path, username: str, name: str, password: str) -> None:
     """新建管理员，或把已有用户设为管理员并重设密码。"""
     from hhu_base.accounts.administrators import make_administrator
 
-    with _environment(ini) as env, env["request"].tm:
-        make_administrator(env["request"].db, username, name, password)
+    with _request(ini) as request:
+        make_administrator(request.db, username, name, password)
     click.echo(f"{username} 现在是管理员。")
 
 
@@ -79,8 +95,8 @@ def demo(ini: Path) -> None:
     from hhu_base.demo import load_all
     from hhu_base.passwords import hash_password
 
-    with _environment(ini) as env, env["request"].tm:
-        is_loaded = load_all(env["registry"], env["request"].db, hash_password)
+    with _request(ini) as request:
+        is_loaded = load_all(request.registry, request.db, hash_password)
     click.echo("演示数据已载入。" if is_loaded else "数据库里已有用户，没有载入演示数据。")
 
 
@@ -101,10 +117,17 @@ def _settings(ini: Path) -> dict:
     return get_appsettings(str(ini))
 
 
-def _environment(ini: Path):
+@contextmanager
+def _request(ini: Path) -> Iterator[Any]:
+    """A request in a transaction of its own, as the rules and the loaders want it."""
     from pyramid.paster import bootstrap
 
-    return bootstrap(str(ini))
+    with bootstrap(str(ini)) as env:
+        try:
+            with env["request"].tm:
+                yield env["request"]
+        finally:
+            env["registry"]["engine"].dispose()
 
 
 def _require(value: str | None, sentence: str) -> None:

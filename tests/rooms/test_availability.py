@@ -16,6 +16,7 @@ from hhu_plugins.rooms.availability import (
     free_rooms,
     rooms_with_reservations,
 )
+from hhu_plugins.rooms.availability.gaps import find_gaps
 from hhu_plugins.rooms.availability.search import LONGEST_WINDOW, MOST_CHOICES
 from hhu_plugins.rooms.grid import Grid
 from hhu_plugins.rooms.models import CONFIRMED, STATUSES, Meetingroom, Reservation
@@ -184,6 +185,10 @@ class TestWithoutLength:
         add_room()
         assert search("10:00-11:00", now=at(now)) == []
 
+    def test_a_window_that_ends_now_is_past_though_it_would_be_widened(self, search, add_room):
+        add_room()
+        assert search("10:00-11:10", now=at("11:10")) == []
+
     def test_a_window_that_is_past_is_measured_against_the_limits_all_the_same(self, search):
         with pytest.raises(BadLength):
             search("10:00-14:00", now=at("12:00"))
@@ -324,6 +329,12 @@ def test_the_first_and_the_last_day_of_the_contract_do_not_overflow(search, add_
     grid = replace(GRID, horizon=None)
     found = only_room(search((start, start + 3 * HOUR), length, now=start, grid=grid))
     assert found.free == [(start, start + 3 * HOUR)]
+
+
+def test_a_gap_begins_where_the_last_of_overlapping_reservations_ends():
+    # The database excludes them; whoever drops the constraint is still told nothing untrue.
+    taken = spans("09:00-12:00", "10:00-11:00")
+    assert find_gaps(GRID, span("08:00-13:00"), taken, HOUR) == spans("08:00-09:00", "12:00-13:00")
 
 
 class TestFiltersAndOrder:

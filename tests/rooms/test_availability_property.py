@@ -177,6 +177,8 @@ def model_whole_window(grid, now, window, college):
         start += step
     if end - start < shortest:
         return []
+    if grid.horizon is not None and start > now + minutes(grid.horizon):
+        return []
     whole = [interval(start, end)]
     return grouped((room, whole, whole) for room in college if is_free(room, start, end))
 

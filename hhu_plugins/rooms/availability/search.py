@@ -31,8 +31,9 @@ def free_rooms(
     """The rooms that fit and are free in the window, as far as it is not past, grouped by place.
 
     Without ``length``, they are free for the whole of it, widened to the grid. With it, for that
-    long at some time inside it; the window then ends at the horizon at the latest, beyond which
-    nothing can be reserved, and is cut after ``MOST_CHOICES`` lengths or a year.
+    long at some time inside it; the window then ends at the horizon at the latest, and is cut
+    after ``MOST_CHOICES`` lengths or a year. What begins beyond the horizon is never offered,
+    since it can't be reserved.
 
     Raises BadLength where what was asked does not keep the site's limits.
     """
@@ -46,6 +47,8 @@ def free_rooms(
         start, end = grid.widen(start, end)
         # To be free for the whole window is to have one gap that is as long as the window.
         wanted = end - start
+        if start > within_horizon(grid, now, start):
+            return []
     else:
         wanted = grid.round_length(length)
         span = min(MOST_CHOICES * wanted, LONGEST_WINDOW)

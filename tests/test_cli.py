@@ -1,0 +1,72 @@
+"""``hhu``, as a deployer types it."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+
+from hhu_base.cli import main
+from hhu_base.database import make_engine
+
+INI = str(Path(__file__).parents[1] / "development.ini")
+
+
+@pytest.fixture()
+def hhu(settings, engine, monkeypatch):
+    """Run ``hhu`` on a database of its own."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("CREATE DATABASE cli"))
+        url = sa.make_url(settings["sqlalchemy.url"]).set(database="cli")
+        url_text = url.render_as_string(hide_password=False)
+        monkeypatch.setenv("HHU_SQLALCHEMY_URL", url_text)
+        monkeypatch.setenv("HHU_DATA_DIR", settings["hhu.data_dir"])
+
+        def run(*arguments: str, code: int = 0, **kw) -> str:
+            result = CliRunner().invoke(main, list(arguments), **kw)
+            assert result.exit_code == code, result.output
+            return result.output
+
+        run.engine = make_engine({"sqlalchemy.url": url_text})  # type: ignore[attr-defined]
+        yield run
+        run.engine.dispose()  # type: ignore[attr-defined]
+        connection.execute(sa.text("DROP DATABASE cli WITH (FORCE)"))
+
+
+def test_the_schema_is_made_checked_and_taken_down_again(hhu):
+    assert "not up to date" in hhu("migrate", INI, "check", code=1)
+    assert "已是最新" in hhu("migrate", INI, "upgrade")
+    assert "一致" in hhu("migrate", INI, "check")
+    assert "Aborted" in hhu("migrate", INI, "downgrade", "rooms@base", input="n\n", code=1)
+    hhu("migrate", INI, "downgrade", "rooms@base", input="y\n")
+    assert not sa.inspect(hhu.engine).has_table("rooms_reservations")
+
+
+def test_an_administrator_is_made_and_can_be_given_a_new_password(hhu):
+    hhu("migrate", INI, "upgrade")
+    hhu("create-admin", INI, "boss", "--password", "first-2026-pass")
+    hhu("create-admin", INI, "boss", "--password", "second-2026-pass")
+    with hhu.engine.connect() as connection:
+        rows = connection.execute(
+            sa.text("SELECT username, is_superuser, is_staff FROM core_users")
+        ).all()
+    assert rows == [("boss", True, True)]
+
+
+def test_the_demo_is_loaded_once(hhu):
+    hhu("migrate", INI, "upgrade")
+    assert "已载入" in hhu("demo", INI)
+    assert "没有载入" in hhu("demo", INI)
+
+
+def test_the_plugins_are_listed_with_their_state(hhu, monkeypatch):
+    monkeypatch.setenv("HHU_PLUGINS", "")
+    [line] = [line for line in hhu("plugins", INI).splitlines() if line.startswith("rooms")]
+    assert "未启用" in line
+
+
+def test_a_bad_setting_is_one_line_that_names_the_key(hhu, monkeypatch):
+    monkeypatch.setenv("HHU_PLUGINS", "submarines")
+    output = hhu("plugins", INI, code=1)
+    assert "配置错误：hhu.plugins: " in output.splitlines()[0]
+    assert "Traceback" not in output
