@@ -54,7 +54,7 @@ def test_an_upgrade_that_another_deployment_is_running_is_waited_for_in_vain(con
     """The lock keeps two at once apart; the second gives up and says so."""
     engine = config.attributes["engine"]
     with engine.connect() as other:
-        other.execute(sa.text("SELECT pg_advisory_xact_lock(0x484855, 0)"))
+        other.execute(sa.text("SELECT pg_advisory_xact_lock(4737109, 0)"))
         config.attributes["lock_timeout"] = "200ms"
         with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
             migrating.upgrade(config)
