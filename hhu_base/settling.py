@@ -23,7 +23,7 @@ from hhu_base.database import commit_midway, start_again
 
 logger = logging.getLogger(__name__)
 
-# With the listening connection up, news comes by itself and looking is only a belt more.
+# With the listening connection up, news comes by itself; looking, and waking again, is a belt more.
 _LOOK_EVERY = 2.0
 _LOOK_EVERY_WITHOUT_NEWS = 0.1
 
@@ -54,11 +54,12 @@ def settle(request, matter: Matter, row_id: int, timeout: float) -> None:
     with request.registry["listener"].expect(matter.topic, row_id) as news:
         commit_midway(request)
         with _place_to_wait(request.registry) as has_place:
-            if not has_place or not request.registry["sender"].wake(matter.task):
-                _in_transaction(request, matter.decide)
-                news.set()
             while time.monotonic() < deadline:
-                news.wait(min(deadline - time.monotonic(), _patience(request.registry)))
+                # Said again at every look: a message may be lost with its broker.
+                if not has_place or not request.registry["sender"].wake(matter.task):
+                    _in_transaction(request, matter.decide)
+                    news.set()
+                news.wait(max(0, min(deadline - time.monotonic(), _patience(request.registry))))
                 news.clear()
                 if _in_transaction(request, matter.is_open, row_id) is False:
                     return

@@ -21,7 +21,6 @@ from typing import Any
 
 from celery import Celery
 from kombu import Queue
-from kombu.exceptions import OperationalError as BrokerError
 from pyramid.scripting import prepare
 
 from hhu_base import settings as read
@@ -124,7 +123,8 @@ class Sender:
         """Send a message; False if the broker can't be reached."""
         try:
             self._celery.send_task(name, args)
-        except (BrokerError, OSError) as error:
+        except Exception as error:
+            # Each broker's library has errors of its own; whatever it is, nothing was sent.
             logger.warning("no broker for %s: %s", name, error)
             return False
         return True
