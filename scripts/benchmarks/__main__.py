@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import availability, decisions, memory, reservations
+from benchmarks import availability, contacts, decisions, memory, reservations, sign_ins
 from benchmarks.house import PROJECT, BenchmarkFailed, House, running_house
 from benchmarks.tables import Table, show
 from hhu_base.embedded.serve import say
@@ -23,6 +23,8 @@ BENCHMARKS = {
     "reservations": reservations.measure,
     "decisions": decisions.measure,
     "availability": availability.measure,
+    "contacts": contacts.measure,
+    "sign-ins": sign_ins.measure,
     "memory": memory.measure,
 }
 
