@@ -32,6 +32,7 @@ def configure(settings: dict) -> Configurator:
     config.include("hhu_base.settling")
     config.include("hhu_base.demo")
     config.include("hhu_base.accounts")
+    config.include("hhu_base.admin")
     config.include("hhu_base.health")
     config.include("hhu_base.plugins")
     return config
