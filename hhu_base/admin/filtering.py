@@ -88,7 +88,7 @@ def _options(admin, name: str, column, request) -> tuple[list[tuple[str, str]], 
     values = request.db.scalars(
         sa.select(column).where(column != "").distinct().order_by(column).limit(_MOST_OPTIONS)
     )
-    return [(value, value) for value in values], _nonempty
+    return [(value, str(admin.shown(request, name, value))) for value in values], _nonempty
 
 
 def _related(admin, column, request) -> list[tuple[str, str]]:

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from hhu_base.admin import filtering, showing
-from hhu_base.admin.fields import choices_of
 from hhu_base.admin.model_admin import Column, ModelAdmin
 
 _LONGEST_SEARCH = 100
@@ -169,8 +168,7 @@ class Listing:
         value = row
         for part in column.name.split("."):
             value = getattr(value, part, None)
-        node = self.admin.nodes.get(column.name)
-        return dict(choices_of(node)).get(value, value) if node is not None else value
+        return self.admin.shown(self.request, column.name, value)
 
     def cells(self, row: Any) -> list[Any]:
         values = (self.cell(row, column) for column in self.admin.all_columns)

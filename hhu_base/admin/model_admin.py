@@ -14,6 +14,8 @@ from typing import Any
 import colander
 import sqlalchemy as sa
 
+from hhu_base.admin.fields import choices_of
+
 
 @dataclass(frozen=True)
 class Column:
@@ -97,6 +99,10 @@ class ModelAdmin:
     def form_schema(self, request, row) -> colander.MappingSchema:
         """The schema of the form for ``row`` (None: a new one), not yet bound; drop or add nodes."""
         return self.schema()
+
+    def shown(self, request, name: str, value: Any) -> Any:
+        """What a list and a filter show for the value of a field."""
+        return dict(choices_of(self.nodes[name])).get(value, value) if name in self.nodes else value
 
     def read(self, request, row) -> dict[str, Any]:
         """The values of the form's fields."""

@@ -42,7 +42,12 @@ class RoomAdmin(ModelAdmin):
     icon = "door-open"
 
     def label(self, row: Meetingroom) -> str:
-        return f"{row.location} {row.name}"
+        return full_name(row)
+
+
+def full_name(room: Meetingroom) -> str:
+    """``勤学楼 101``; many names begin with the place already."""
+    return room.name if room.name.startswith(room.location) else f"{room.location} {room.name}"
 
 
 def todays_reservations(request) -> dict:
@@ -68,7 +73,7 @@ def todays_reservations(request) -> dict:
         "lines": [
             {
                 "time": f"{each.reserve_from.astimezone(zone):%H:%M}–{each.reserve_to.astimezone(zone):%H:%M}",
-                "text": f"{each.room.location} {each.room.name}",
+                "text": full_name(each.room),
                 "note": f"{each.user.fullname} · {each.description}",
             }
             for each in found[:_LINES]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import colander
 
 from hhu_base.admin.model_admin import Column, ModelAdmin
@@ -27,7 +29,7 @@ class AuditAdmin(ModelAdmin):
         Column("at", "时间", sort=("id",)),
         "actor",
         "action",
-        Column("table_name", "数据表"),
+        "table_name",
         "row_label",
         Column("changes", "改动", value=lambda entry: summary(entry)),
     )
@@ -36,6 +38,13 @@ class AuditAdmin(ModelAdmin):
     labels = {"at": "时间", "table_name": "数据表"}
     icon = "clock-history"
     can_add = can_change = can_delete = False
+
+    def shown(self, request, name: str, value: Any) -> Any:
+        if name == "table_name":
+            tables = request.registry["admin.tables"].values()
+            titles = {admin.model.__tablename__: admin.title for admin in tables}
+            return titles.get(value, value)
+        return value
 
     def label(self, row: AuditEntry) -> str:
         return f"{row.action} {row.row_label}"

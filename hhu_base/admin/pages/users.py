@@ -35,7 +35,9 @@ class UserSchema(colander.MappingSchema):
     wechat = Text(max_length=255, blank=True, missing="", title="微信号")
     description = Text(blank=True, missing="", title="备注")
     date_joined = Instant(missing=colander.drop, title="加入时间")
-    is_active = YesNo(missing=False, title="启用", description="停用后不能登录，数据保留。")
+    is_active = YesNo(
+        missing=False, default=True, title="启用", description="停用后不能登录，数据保留。"
+    )
     is_staff = YesNo(missing=False, title="工作人员", description="可以进入管理后台。")
     is_superuser = YesNo(missing=False, title="超级管理员", description="拥有全部权限。")
     groups = Relations(Group, title="用户组")
