@@ -121,6 +121,7 @@ class AuditEntry(Base):
     __table_args__ = (
         sa.Index(None, "table_name", "row_id", "id"),
         sa.Index(None, "actor_id", "id"),
+        sa.Index(None, "action", "id"),
         sa.Index(None, "at"),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -60,6 +60,13 @@ class Reach:
         ]
 
 
+def contains(reach: Reach, paths: Sequence[str], word: str) -> Any:
+    """Whether a word, which has no blanks, occurs in one of these fields; whatever the case."""
+    # One comparison of the joined texts costs a third of one for each.
+    texts = (reach.column(path) for path in paths)
+    return sa.func.concat_ws("\n", *texts).icontains(word, autoescape=True)
+
+
 class Listing:
     """One list, as the query string asks for it."""
 
@@ -75,13 +82,17 @@ class Listing:
 
     @cached_property
     def count(self) -> int:
+        rows_seen = self.__dict__.get("rows")
+        if self.page == 1 and rows_seen is not None and len(rows_seen) < self.admin.page_size:
+            return len(rows_seen)  # The end is in sight: no need to count.
         rows = self._found(Reach(self.admin.model)).order_by(None).with_only_columns(self.admin.key)
         counted = sa.select(sa.func.count()).select_from(rows.subquery())
         return self.request.db.scalar(counted) or 0
 
     @cached_property
     def rows(self) -> list[Any]:
-        self.page = min(self.page, self.pages)
+        if self.page > 1:
+            self.page = min(self.page, self.pages)
         size = self.admin.page_size
         statement = self._statement().limit(size).offset((self.page - 1) * size)
         return list(self.request.db.scalars(statement).unique())
@@ -110,8 +121,7 @@ class Listing:
         statement = self.admin.query(self.request)
         conditions = [f.condition(reach.column(f.name)) for f in self.filters if f.is_active]
         for word in self.search.split():
-            columns = [sa.cast(reach.column(path), sa.Text) for path in self.admin.search]
-            conditions.append(sa.or_(*(c.icontains(word, autoescape=True) for c in columns)))
+            conditions.append(contains(reach, self.admin.search, word))
         return reach.join(statement).where(*conditions)
 
     def _statement(self) -> sa.Select:

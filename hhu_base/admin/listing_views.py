@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
-from hhu_base.admin.listing import Listing, Reach
+from hhu_base.admin.listing import Listing, Reach, contains
 from hhu_base.admin.permissions import CHANGE, OPTIONS, VIEW, TableContext
 
 _MOST_FOUND = 20
@@ -34,8 +32,7 @@ def find_options(context: TableContext, request) -> dict:
     reach = Reach(admin.model)
     conditions = []
     for word in request.GET.get("q", "").replace("\0", "")[:100].split():
-        columns = (sa.cast(reach.column(path), sa.Text) for path in admin.search)
-        conditions.append(sa.or_(*(c.icontains(word, autoescape=True) for c in columns)))
+        conditions.append(contains(reach, admin.search, word))
     order = [reach.column(path.removeprefix("-")) for path in admin.order if "-" not in path]
     statement = reach.join(admin.query(request)).where(*conditions).order_by(*order, admin.key)
     rows = request.db.scalars(statement.limit(_MOST_FOUND)).unique()

@@ -65,6 +65,7 @@ def upgrade() -> None:
         "ix_core_audit_table_name_row_id_id", "core_audit", ["table_name", "row_id", "id"]
     )
     op.create_index("ix_core_audit_actor_id_id", "core_audit", ["actor_id", "id"])
+    op.create_index("ix_core_audit_action_id", "core_audit", ["action", "id"])
     op.create_index("ix_core_audit_at", "core_audit", ["at"])
     op.execute(
         """
