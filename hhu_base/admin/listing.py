@@ -16,6 +16,7 @@ from hhu_base.admin.model_admin import Column, ModelAdmin
 
 _LONGEST_SEARCH = 100
 _MAX_PAGE = 10**7
+_NEAR = 20
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,15 @@ class Listing:
         if self.page > 1:
             self.page = min(self.page, self.pages)
         size = self.admin.page_size
-        statement = self._statement().limit(size).offset((self.page - 1) * size)
-        return list(self.request.db.scalars(statement).unique())
+        before = (self.page - 1) * size
+        if self.page <= _NEAR or self.page <= self.pages // 2:
+            statement = self._statement().limit(size).offset(before)
+            return list(self.request.db.scalars(statement).unique())
+        # Beyond the middle it is shorter from the end: an OFFSET is walked row by row.
+        length = min(size, self.count - before)
+        statement = self._statement(is_reversed=True).limit(length)
+        statement = statement.offset(self.count - before - length)
+        return list(self.request.db.scalars(statement).unique())[::-1]
 
     @property
     def pages(self) -> int:
@@ -124,7 +132,7 @@ class Listing:
             conditions.append(contains(reach, self.admin.search, word))
         return reach.join(statement).where(*conditions)
 
-    def _statement(self) -> sa.Select:
+    def _statement(self, is_reversed: bool = False) -> sa.Select:
         reach = Reach(self.admin.model)
         # Whatever is shown is joined once; what a function of a row needs is loaded with it.
         for column in self.admin.all_columns:
@@ -132,12 +140,23 @@ class Listing:
                 reach.column(column.name)
         order = []
         for path in (*self._paths(), self.admin.key.name):
-            column = reach.column(path.removeprefix("-"))
-            order.append(column.desc().nulls_last() if path.startswith("-") else column)
+            order.append(self._ordered(reach, path, is_reversed))
         found = reach.load(self._found(reach))
         needed = {name for column in self.admin.all_columns for name in column.needs}
         loads = [joinedload(getattr(self.admin.model, name)) for name in sorted(needed)]
         return found.options(*loads).order_by(*order)
+
+    def _ordered(self, reach: Reach, path: str, is_reversed: bool) -> Any:
+        """Whatever the direction, what is empty comes last."""
+        name = path.removeprefix("-")
+        column = reach.column(name)
+        is_descending = path.startswith("-")
+        if "." not in name and not self.admin.model.__table__.c[name].nullable:
+            # Said of a column without nulls, it would only keep Postgres from using the index.
+            return column.desc() if is_descending != is_reversed else column.asc()
+        if is_reversed:
+            return (column.asc() if is_descending else column.desc()).nulls_first()
+        return (column.desc() if is_descending else column.asc()).nulls_last()
 
     def _order(self) -> str:
         wanted = self.params.get("sort", "")

@@ -56,7 +56,7 @@ class ModelAdmin:
     """The pages of one table."""
 
     path: str  # /admin/<plugin>/<table>/
-    model: type
+    model: Any
     schema: type[colander.MappingSchema] = colander.MappingSchema
     columns: Sequence[str | Column] = ()
     # Fields, or relation.field, in which every word of a search is looked for.

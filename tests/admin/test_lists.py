@@ -8,7 +8,8 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.models import AuditEntry, Department
+from hhu_base.admin.pages.users import UserAdmin
+from hhu_base.models import AuditEntry, Department, User
 from hhu_plugins.rooms.models import CONFIRMED, Meetingroom, Reservation
 
 ROOMS = "/admin/rooms/meetingrooms/"
@@ -61,6 +62,25 @@ def test_pages(admin, session):
     assert names(page) == [f"{n:03}" for n in range(51, 101)]
     assert "第 51–100 条，共 120 条" in page.text
     assert names(admin.get(ROOMS, {"page": "99"}))[-1] == "120"
+
+
+def test_far_pages_are_the_same_from_the_end(admin, session, monkeypatch):
+    monkeypatch.setattr(UserAdmin, "page_size", 3)
+    monkeypatch.setattr("hhu_base.admin.listing._NEAR", 1)
+    department = Department(name="信息系")
+    session.add(department)
+    session.flush()
+    session.add_all(
+        User(username=f"t{n:02}", department_id=None if n % 3 else department.id) for n in range(20)
+    )
+    for sort in ("username", "-username", "department.name", "-department.name"):
+        pages = [names(admin.get(USERS, {"sort": sort, "page": str(n)})) for n in range(1, 8)]
+        found = [name for page in pages for name in page]
+        assert len(set(found)) == 21
+        if sort.endswith("name") and "." in sort:
+            assert {int(name[1:]) % 3 for name in found[:7]} == {0}
+        else:
+            assert found == sorted(found, reverse=sort.startswith("-"))
 
 
 def test_options_for_a_select(admin, add_user):

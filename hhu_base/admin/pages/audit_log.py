@@ -6,17 +6,20 @@ from typing import Any
 
 import colander
 
+from hhu_base.admin import audit
 from hhu_base.admin.model_admin import Column, ModelAdmin
 from hhu_base.models import AuditEntry
-from hhu_base.rest import Text
+from hhu_base.rest import Instant, Text
 
 
 class AuditSchema(colander.MappingSchema):
-    """Only the titles are used: nothing here can be edited."""
+    """Nothing of it can be edited: it is for looking at."""
 
+    at = Instant(title="时间")
     actor = Text(title="操作人")
     action = Text(title="操作")
     row_label = Text(title="对象")
+    changes = Text(title="改动")
 
 
 class AuditAdmin(ModelAdmin):
@@ -31,11 +34,11 @@ class AuditAdmin(ModelAdmin):
         "action",
         "table_name",
         "row_label",
-        Column("changes", "改动", value=lambda entry: summary(entry)),
+        Column("changes", "改动", value=lambda entry: "；".join(changes(entry))),
     )
     search = ("actor", "action", "row_label")
     filters = ("at", "action", "table_name")
-    labels = {"at": "时间", "table_name": "数据表"}
+    labels = {"table_name": "数据表"}
     icon = "clock-history"
     can_add = can_change = can_delete = False
 
@@ -46,16 +49,17 @@ class AuditAdmin(ModelAdmin):
             return titles.get(value, value)
         return value
 
+    def read(self, request, row: AuditEntry) -> dict[str, Any]:
+        values = super().read(request, row)
+        return values | {"changes": "\n".join(changes(row))}
+
     def label(self, row: AuditEntry) -> str:
         return f"{row.action} {row.row_label}"
 
 
-def summary(entry: AuditEntry) -> str:
-    """``地点：勤学楼 → 致高楼；座位数：8 → 12``."""
-    parts = []
-    for name in {**entry.before, **entry.after}:
-        before, after = entry.before.get(name, ""), entry.after.get(name, "")
-        parts.append(
-            f"{name}：{before} → {after}" if before and after else f"{name}：{after or before}"
-        )
-    return "；".join(parts)
+def changes(entry: AuditEntry) -> list[str]:
+    """``座位数：8 → 12``, for each field."""
+    return [
+        f"{name}：{before} → {after}" if before and after else f"{name}：{after or before}"
+        for name, before, after in audit.changes(entry)
+    ]

@@ -18,9 +18,9 @@ _ONLY_SUPERUSERS = ("groups", "is_staff", "is_superuser")
 
 class UserSchema(colander.MappingSchema):
     username = Text(max_length=150, title="工号")
+    department_id = Relation(Department, optional=True, title="系所")
     last_name = Text(max_length=150, blank=True, missing="", title="姓")
     first_name = Text(max_length=30, blank=True, missing="", title="名")
-    department_id = Relation(Department, optional=True, title="系所")
     post = Text(max_length=255, blank=True, missing="", title="职务")
     email = Text(
         max_length=254,
