@@ -5,11 +5,11 @@ Imported when the first form is drawn, never before: the workers and the REST AP
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import colander
 import deform
+import peppercorn
 from chameleon.zpt.template import PageTemplateFile
 from deform.template import ZPTRendererFactory, ZPTTemplateLoader, default_dir
 from deform.widget import (
@@ -31,8 +31,6 @@ from hhu_base.admin.audit import is_secret
 from hhu_base.admin.fields import SeveralType
 from hhu_base.rest.types import InstantType, TextType, WholeNumberType
 
-# A select with more choices than this is searched by typing.
-_FEW_CHOICES = 8
 _NO_CHOICE = ("", "（无）")
 
 
@@ -104,8 +102,6 @@ class Form:
 
 
 def _pstruct(request) -> dict:
-    import peppercorn
-
     return peppercorn.parse(request.POST.items())
 
 
@@ -224,7 +220,3 @@ def _renderer(registry) -> _Renderer:
         localizer = make_localizer("zh_Hans", folders)
         renderer = registry["admin.form_renderer"] = _Renderer(localizer.translate)
     return renderer
-
-
-def json_attribute(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -72,7 +72,6 @@ def _find_user(request) -> User | None:
 def sign_out(request) -> HTTPSeeOther:
     """``POST /admin/sign-out``"""
     request.db.execute(sa.delete(Token).where(Token.digest == request.identity.token_digest))
-    # Or the session would not know that something was written.
     sessions.end(request)
     sessions.say(request, "您已退出登录。")
     return HTTPSeeOther("/admin/sign-in")
