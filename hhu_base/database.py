@@ -65,6 +65,8 @@ def make_engine(settings: Mapping) -> sa.Engine:
         raise read.ConfigurationError("sqlalchemy.url", "is no PostgreSQL URL")
     return sa.create_engine(
         parsed,
+        # Opened when first needed, then kept. With 10 kept and 20 more for the moment, 32 clients
+        # made the database spend 5 ms on a reservation, most of it on connecting, instead of 1.
         pool_size=read.integer(settings, "sqlalchemy.pool_size", 30, minimum=1),
         max_overflow=read.integer(settings, "sqlalchemy.max_overflow", 0, minimum=0),
         pool_timeout=read.seconds(settings, "sqlalchemy.pool_timeout", 5),

@@ -33,6 +33,9 @@ def test_production_wants_its_secrets_from_the_environment(settings, monkeypatch
     with pytest.raises(ConfigurationError, match="^celery.broker_url: .* HHU_CELERY_BROKER_URL"):
         configure(values)
     monkeypatch.setenv("HHU_CELERY_BROKER_URL", settings["celery.broker_url"])
+    with pytest.raises(ConfigurationError, match="^admin.session_secret: "):
+        configure(values)
+    monkeypatch.setenv("HHU_ADMIN_SESSION_SECRET", "s3cret" * 6)
     configure(values).make_wsgi_app()
 
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 import sqlalchemy as sa
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from hhu_base.accounts import binding, profile, shapes, signing_in, tokens
+from hhu_base.accounts import binding, profile, shapes, sign_in_desk, tokens
 from hhu_base.accounts.schemas import CodeSchema, CurrentUserSchema, MetaSchema, SignInSchema
-from hhu_base.accounts.sign_in_desk import DeskBusy, wait_until
-from hhu_base.accounts.throttle import TooManyTries
 from hhu_base.accounts.wechat import WeChatRefusal
 from hhu_base.database import commit_midway
 from hhu_base.models import Department
-from hhu_base.rest import BadRequest, FieldErrors, Refused, TooManyRequests, body, service
+from hhu_base.rest import BadRequest, FieldErrors, Refused, body, service
 
 WRONG_PAIR = "无法使用提供的认证信息登录。"
-DESK_BUSY = "正在登录的人数过多，请稍后重试。"
 NO_CODE = "缺少微信登录凭证 code。"
 NOT_BOUND = "该微信账号尚未绑定用户，请先使用工号和密码登录。"
 
@@ -32,38 +29,11 @@ departments = service("departments", "/departments/")
 @get_token.post(validators=(body(SignInSchema),))
 def sign_in(request):
     """A token for who knows the staff number and the password."""
-    try:
-        with request.registry["sign_in_desk"].place() as wrong_answer_due:
-            token = _check_password(request, **request.validated)
-            if token is None:
-                wait_until(wrong_answer_due)
-    except TooManyTries as refusal:
-        seconds = refusal.retry_after
-        raise TooManyRequests(f"登录尝试次数过多，请在 {seconds} 秒后重试。", seconds) from None
-    except DeskBusy:
-        raise TooManyRequests(DESK_BUSY, retry_after=2) from None
+    token = sign_in_desk.sign_in(request, **request.validated)
     if token is None:
         raise Refused(WRONG_PAIR)
     request.response.status_code = 201
     return {"token": token}
-
-
-def _check_password(request, username: str, password: str) -> str | None:
-    """A token, or None for a wrong pair."""
-    throttle, passwords = request.registry["throttle"], request.registry["passwords"]
-    keys = throttle.keys(username, request.remote_addr or "")
-    throttle.count(request.db, keys)
-    candidate = signing_in.find_candidate(request.db, username)
-    # The try is counted, whatever comes; and no connection is held while we hash.
-    commit_midway(request)
-    if not signing_in.is_right(candidate, passwords, password):
-        return None
-    new_hash = signing_in.renewed_hash(candidate, passwords, password)
-    lifetime = request.registry["token_lifetime"]
-    token = signing_in.finish(request.db, candidate, lifetime, new_hash)
-    if token is not None:
-        throttle.forgive(request.db, keys)
-    return token
 
 
 @wechat_code2token.post(validators=(body(CodeSchema),))

@@ -137,11 +137,12 @@ def submit(
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The columns of a decided request and of its room.
+    """The columns of a decided request, and its room.
 
     To load the two as mapped objects was a fifth of the web server's work for a reservation.
     """
 
+    room: Room
     id: int
     user_id: int
     reserve_from: datetime
@@ -149,13 +150,12 @@ class Decided:
     description: str
     status: str
     status_reason: str
-    room: Room
 
 
 _SELECT_DECIDED = (
     sa.select(
-        *(_RESERVATIONS.c[field.name] for field in fields(Decided) if field.name != "room"),
         *(_ROOMS.c[field.name] for field in fields(Room)),
+        *(_RESERVATIONS.c[field.name] for field in fields(Decided) if field.name != "room"),
     )
     .join_from(_RESERVATIONS, _ROOMS, _RESERVATIONS.c.room_id == _ROOMS.c.id)
     .where(_RESERVATIONS.c.id == sa.bindparam("reservation_id"), ~_IS_PENDING)
@@ -167,8 +167,8 @@ def find_decided(session: Session, reservation_id: int) -> Decided | None:
     row = session.execute(_SELECT_DECIDED, {"reservation_id": reservation_id}).first()
     if row is None:
         return None
-    columns, of_room = tuple(row), len(fields(Room))
-    return Decided(*columns[:-of_room], Room(*columns[-of_room:]))
+    of_room = len(fields(Room))
+    return Decided(Room(*row[:of_room]), *row[of_room:])
 
 
 _ANYTHING_PENDING = sa.select(sa.exists().where(_IS_PENDING))
