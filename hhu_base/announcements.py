@@ -1,18 +1,22 @@
 """Waking waiting threads through PostgreSQL's LISTEN and NOTIFY.
 
-Whoever changes a row announces it in the same transaction, so the news is out exactly when the
-change is. Each process has one listening connection, opened when the first thread waits.
+Whoever decides about a row announces it in the same transaction: PostgreSQL delivers the news when
+that is committed and durable, or never. So the news may be believed, and who waits for it need not
+read the row. Each process has one listening connection, opened when the first thread waits.
 
-News only wakes: who wakes reads the row. A lost one costs a moment, never a wrong answer.
+News can be lost with a connection: who waits looks at the row now and then. That costs a moment,
+never a wrong answer.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
@@ -20,8 +24,8 @@ import sqlalchemy as sa
 logger = logging.getLogger(__name__)
 
 CHANNEL = "hhu_announcements"
-# PostgreSQL refuses a payload of 8000 bytes; 300 ids of 19 digits are well below.
-_IDS_A_MESSAGE = 300
+# PostgreSQL refuses a payload of 8000 bytes: so many rows, each with a sentence, are well below.
+_ROWS_A_MESSAGE = 40
 _RECONNECT_PAUSE = 0.5
 _NOTIFY = sa.text(
     "SELECT pg_notify(CAST(:channel AS text), payload)"
@@ -30,15 +34,24 @@ _NOTIFY = sa.text(
 _LOOK_UP_EVERY = 1.0  # how long stop() may take
 
 
-def announce(session, topic: str, ids: Iterable[int]) -> None:
-    """Tell every process, when this transaction commits, that these rows have changed."""
-    ids = list(ids)
+def announce(session, topic: str, outcomes: Mapping[int, Any]) -> None:
+    """Tell every process, when this transaction commits, what has become of these rows.
+
+    By id: a short JSON value, or None, which only makes those who wait look for themselves.
+    """
+    rows = list(outcomes.items())
     payloads = [
-        f"{topic}:{','.join(map(str, ids[start : start + _IDS_A_MESSAGE]))}"
-        for start in range(0, len(ids), _IDS_A_MESSAGE)
+        json.dumps([topic, rows[start : start + _ROWS_A_MESSAGE]], ensure_ascii=False)
+        for start in range(0, len(rows), _ROWS_A_MESSAGE)
     ]
     if payloads:
         session.execute(_NOTIFY, {"channel": CHANNEL, "payloads": payloads})
+
+
+class News(threading.Event):
+    """What one thread waits for; ``outcome`` is what was announced, if anything was."""
+
+    outcome: Any = None
 
 
 class Listener:
@@ -47,7 +60,7 @@ class Listener:
     def __init__(self, engine: sa.Engine):
         self._engine = engine
         self._guard = threading.Lock()
-        self._waiting: dict[tuple[str, int], list[threading.Event]] = defaultdict(list)
+        self._waiting: dict[tuple[str, int], list[News]] = defaultdict(list)
         self._thread: threading.Thread | None = None
         self._is_stopped = threading.Event()
         self.is_listening = False
@@ -59,20 +72,20 @@ class Listener:
             self._thread.join()
 
     @contextmanager
-    def expect(self, topic: str, row_id: int) -> Iterator[threading.Event]:
-        """An event that is set by news of this row; enter before the news can be sent."""
-        event = threading.Event()
+    def expect(self, topic: str, row_id: int) -> Iterator[News]:
+        """What is set by news of this row; enter before the news can be sent."""
+        news = News()
         key = (topic, row_id)
         with self._guard:
-            self._waiting[key].append(event)
+            self._waiting[key].append(news)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
                 self._thread.start()
         try:
-            yield event
+            yield news
         finally:
             with self._guard:
-                self._waiting[key].remove(event)
+                self._waiting[key].remove(news)
                 if not self._waiting[key]:
                     del self._waiting[key]
 
@@ -98,17 +111,18 @@ class Listener:
                     self._wake(news.payload)
 
     def _wake(self, payload: str) -> None:
-        topic, _, ids = payload.partition(":")
+        topic, rows = json.loads(payload)
         with self._guard:
-            for row_id in ids.split(","):
-                for event in self._waiting.get((topic, int(row_id)), ()):
-                    event.set()
+            for row_id, outcome in rows:
+                for news in self._waiting.get((topic, row_id), ()):
+                    news.outcome = outcome
+                    news.set()
 
     def _wake_everybody(self) -> None:
         with self._guard:
-            for events in self._waiting.values():
-                for event in events:
-                    event.set()
+            for waiting in self._waiting.values():
+                for news in waiting:
+                    news.set()
 
 
 def includeme(config) -> None:

@@ -33,23 +33,22 @@ _LOOK_EVERY_WITHOUT_NEWS = 0.1
 class Matter:
     """What has to be decided: a row, the task that decides it, and the rules that go with it.
 
-    ``find_decided(session, id)`` reads the row, or None while it is undecided, ``decide(session)``
-    is what the task does, ``withdraw(session, id)`` closes the row for good if nobody has decided
-    it.
+    ``find_outcome(session, id)`` reads what ``decide`` announces of a row, or None while it is
+    undecided, ``decide(session)`` is what the task does, ``withdraw(session, id)`` closes the row
+    for good if nobody has decided it.
     """
 
     topic: str
     task: str
-    find_decided: Callable[[Session, int], Any]
+    find_outcome: Callable[[Session, int], Any]
     decide: Callable[[Session], object]
     withdraw: Callable[[Session, int], object]
 
 
 def settle(request, matter: Matter, row_id: int, timeout: float) -> Any:
-    """Commit what the request wrote, and return the row when it is decided or withdrawn.
+    """Commit what the request wrote, and return its outcome when it is decided or withdrawn.
 
-    Within ``timeout`` seconds, plus the database's own time. The row is read in the request's
-    last transaction, and can be used for the answer. Where the broker can't be reached, or
+    Within ``timeout`` seconds, plus the database's own time. Where the broker can't be reached, or
     too many wait already, this very thread does the worker's work, under the same lock.
     Raises OperationalError if the database is away when time is up.
     """
@@ -64,15 +63,14 @@ def settle(request, matter: Matter, row_id: int, timeout: float) -> Any:
                     news.set()
                 news.wait(max(0, min(deadline - time.monotonic(), _patience(request.registry))))
                 news.clear()
-                decided = _if_database_is_there(request, _look, matter, row_id)
-                if decided is not None:
-                    return decided
+                outcome = news.outcome
+                if outcome is None:
+                    outcome = _if_database_is_there(request, _look, matter, row_id)
+                if outcome is not None:
+                    return outcome
         matter.withdraw(request.db, row_id)
         commit_midway(request)
-        withdrawn = matter.find_decided(request.db, row_id)
-        if withdrawn is None:
-            raise LookupError(f"the row {row_id} of {matter.topic} is neither open nor decided")
-        return withdrawn
+        return matter.find_outcome(request.db, row_id)
 
 
 @contextmanager
@@ -96,10 +94,9 @@ def _decide(request, matter: Matter) -> None:
 
 
 def _look(request, matter: Matter, row_id: int) -> Any:
-    decided = matter.find_decided(request.db, row_id)
-    if decided is None:
-        commit_midway(request)  # gives the connection back
-    return decided
+    outcome = matter.find_outcome(request.db, row_id)
+    commit_midway(request)  # gives the connection back
+    return outcome
 
 
 def _if_database_is_there(request, step: Callable, *args) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -37,7 +38,7 @@ CALENDARS_QUERY = query(RoomCalendarsSchema, detail=BAD_CALENDAR_QUERY)
 RESERVATION = Matter(
     topic=booking.TOPIC,
     task="rooms.decide",
-    find_decided=booking.find_decided,
+    find_outcome=booking.find_outcome,
     decide=booking.decide_pending,
     withdraw=booking.withdraw,
 )
@@ -130,7 +131,7 @@ def reserve(request):
     except booking.NotAllowed as refusal:
         raise Refused(str(refusal)) from None
     try:
-        reservation_id = booking.submit(
+        asked = booking.submit(
             request.db,
             room_id=room_id,
             user_id=request.identity.user_id,
@@ -146,18 +147,18 @@ def reserve(request):
     if is_async:
         request.enqueue(RESERVATION.task)
         request.response.status_code = 202
-        request.response.location = f"{request.host_url}/reservations/{reservation_id}/"
-        return shapes.reservation(_find(request, reservation_id))
-    decided = settle(request, RESERVATION, reservation_id, timeout)
-    if decided.status != CONFIRMED:
-        raise _refusal(request, decided)
+        request.response.location = f"{request.host_url}/reservations/{asked.id}/"
+        return shapes.reservation(asked)
+    status, reason = settle(request, RESERVATION, asked.id, timeout)
+    if status != CONFIRMED:
+        raise _refusal(request, asked, reason)
     request.response.status_code = 201
-    return shapes.reservation(decided)
+    return shapes.reservation(replace(asked, status=status))
 
 
-def _refusal(request, refused: booking.Decided) -> Refused:
-    if refused.status_reason != booking.TAKEN:
-        return Refused(refused.status_reason or booking.NOT_DECIDED)
+def _refusal(request, refused: booking.Request, reason: str) -> Refused:
+    if reason != booking.TAKEN:
+        return Refused(reason or booking.NOT_DECIDED)
     instead = availability.alternatives(
         request.db,
         request.registry["rooms.grid"],

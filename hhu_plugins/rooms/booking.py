@@ -58,28 +58,66 @@ class NotAllowed(Exception):
     """A rule forbids it; the message is a sentence for people."""
 
 
+class BeyondLimits(NotAllowed):
+    """Too short, too long or too far ahead for this site, though it could be stored."""
+
+
+class Taken(NotAllowed):
+    """The room is taken, ``by`` these reservations."""
+
+    def __init__(self, by: Sequence[Reservation]):
+        super().__init__(TAKEN)
+        self.by = by
+
+
 class NoSuchRoom(Exception):
     """There is no room with this id."""
 
 
-def check_times(grid: Grid, now: datetime, start: datetime, end: datetime) -> Interval:
+def check_times(
+    grid: Grid, now: datetime, start: datetime, end: datetime, *, may_exceed: bool = False
+) -> Interval:
     """The interval on the grid that covers what was asked for, if a reservation may have it.
 
-    Raises NotAllowed where it has ended, is too short or too long, or too far ahead.
+    Raises NotAllowed where it has ended, is too short or too long, or too far ahead;
+    ``may_exceed`` lets those beyond the limits of the site pass.
     """
     if end <= start:
         raise NotAllowed(grid.length_sentence)
     start, end = grid.widen(start, end)
     if end <= now:
         raise NotAllowed(ENDED)
-    if not grid.allows_length(end - start):
+    if end - start > LONGEST_MEETING:
         raise NotAllowed(grid.length_sentence)
+    if may_exceed:
+        return start, end
+    if not grid.allows_length(end - start):
+        raise BeyondLimits(grid.length_sentence)
     if grid.horizon is not None and start > now + grid.horizon:
-        raise NotAllowed(grid.horizon_sentence)
+        raise BeyondLimits(grid.horizon_sentence)
     return start, end
 
 
-_WRITE_REQUEST = (
+Outcome = tuple[str, str]  # status, and the sentence for people
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that has been written, and its room.
+
+    To load the two as mapped objects was a fifth of the web server's work for a reservation.
+    """
+
+    id: int
+    room: Room
+    user_id: int
+    reserve_from: datetime
+    reserve_to: datetime
+    description: str
+    status: str = PENDING
+
+
+_WRITTEN = (
     sa.insert(_RESERVATIONS)
     .from_select(
         [
@@ -101,8 +139,12 @@ _WRITE_REQUEST = (
             sa.func.now() + sa.bindparam("decide_within", type_=sa.Interval),
         ).where(_ROOMS.c.id == sa.bindparam("room_id")),
     )
-    .returning(_RESERVATIONS.c.id)
+    .returning(_RESERVATIONS.c.id, _RESERVATIONS.c.room_id)
+    .cte("written")
 )
+_WRITE_REQUEST = sa.select(
+    _WRITTEN.c.id, *(_ROOMS.c[field.name].label(f"room_{field.name}") for field in fields(Room))
+).join(_ROOMS, _ROOMS.c.id == _WRITTEN.c.room_id)
 
 
 def submit(
@@ -113,62 +155,38 @@ def submit(
     interval: Interval,
     description: str,
     decide_within: timedelta | None,
-) -> int:
-    """Write a request, to be decided after the commit; returns its id.
+) -> Request:
+    """Write a request, to be decided after the commit.
 
     After ``decide_within`` it is withdrawn instead of decided; None: it waits for ever.
     Raises NoSuchRoom.
     """
-    reservation_id = session.execute(
+    start, end = interval
+    row = session.execute(
         _WRITE_REQUEST,
         {
             "room_id": room_id,
             "user_id": user_id,
-            "reserve_from": interval[0],
-            "reserve_to": interval[1],
+            "reserve_from": start,
+            "reserve_to": end,
             "description": description,
             "decide_within": decide_within,
         },
-    ).scalar()
-    if reservation_id is None:
+    ).first()
+    if row is None:
         raise NoSuchRoom
-    return reservation_id
+    return Request(row[0], Room(*row[1:]), user_id, start, end, description)
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """The columns of a decided request, and its room.
-
-    To load the two as mapped objects was a fifth of the web server's work for a reservation.
-    """
-
-    room: Room
-    id: int
-    user_id: int
-    reserve_from: datetime
-    reserve_to: datetime
-    description: str
-    status: str
-    status_reason: str
-
-
-_SELECT_DECIDED = (
-    sa.select(
-        *(_ROOMS.c[field.name] for field in fields(Room)),
-        *(_RESERVATIONS.c[field.name] for field in fields(Decided) if field.name != "room"),
-    )
-    .join_from(_RESERVATIONS, _ROOMS, _RESERVATIONS.c.room_id == _ROOMS.c.id)
-    .where(_RESERVATIONS.c.id == sa.bindparam("reservation_id"), ~_IS_PENDING)
+_SELECT_OUTCOME = sa.select(_RESERVATIONS.c.status, _RESERVATIONS.c.status_reason).where(
+    _RESERVATIONS.c.id == sa.bindparam("reservation_id"), ~_IS_PENDING
 )
 
 
-def find_decided(session: Session, reservation_id: int) -> Decided | None:
-    """A request with its room, or None while it has still to be decided."""
-    row = session.execute(_SELECT_DECIDED, {"reservation_id": reservation_id}).first()
-    if row is None:
-        return None
-    of_room = len(fields(Room))
-    return Decided(Room(*row[:of_room]), *row[of_room:])
+def find_outcome(session: Session, reservation_id: int) -> Outcome | None:
+    """What has become of a request, or None while it has still to be decided."""
+    row = session.execute(_SELECT_OUTCOME, {"reservation_id": reservation_id}).first()
+    return tuple(row) if row is not None else None
 
 
 _ANYTHING_PENDING = sa.select(sa.exists().where(_IS_PENDING))
@@ -199,13 +217,13 @@ def decide_pending(session: Session) -> int:
     rows = session.execute(_PENDING_ROWS).all()
     in_time = [row for row in rows if not row.is_late and not row.has_ended]
     free = _first_come_first_served(in_time, _confirmed_beside(session, in_time))
-    _set_status(session, {row.id: _decision(row, free) for row in rows})
-    announce(session, TOPIC, [row.id for row in rows])
+    outcomes = {row.id: _outcome(row, free) for row in rows}
+    _set_status(session, outcomes)
+    announce(session, TOPIC, outcomes)
     return len(rows)
 
 
-def _decision(row: sa.Row, free: set[int]) -> tuple[str, str]:
-    """What a request becomes, and the sentence for people."""
+def _outcome(row: sa.Row, free: set[int]) -> Outcome:
     if row.id in free:
         return CONFIRMED, ""
     if row.is_late:
@@ -257,7 +275,7 @@ def cancel(
     )
     if cancelled is None:
         return False
-    announce(session, TOPIC, [reservation_id])  # its client may still be waiting
+    announce(session, TOPIC, {reservation_id: None})  # its client may still be waiting
     return True
 
 
@@ -268,18 +286,16 @@ def place(
 
     For whoever may write without asking (the administrators); whatever came before it is decided
     before it. ``reservation`` is added to the session if it is new.
-    Raises NotAllowed where the room is taken.
+    Raises Taken.
     """
     with session.no_autoflush:
         lock(session, LOCK)
         decide_pending(session)
-        if find_conflicts(
-            session,
-            reservation.room_id,
-            (reservation.reserve_from, reservation.reserve_to),
-            except_id=reservation.id,
+        interval = (reservation.reserve_from, reservation.reserve_to)
+        if others := find_conflicts(
+            session, reservation.room_id, interval, except_id=reservation.id
         ):
-            raise NotAllowed(TAKEN)
+            raise Taken(others)
         reservation.status = CONFIRMED
         reservation.status_reason = status_reason
         reservation.status_changed_at = sa.func.clock_timestamp()
@@ -376,7 +392,7 @@ _WRITE_DECISIONS = (
 )
 
 
-def _set_status(session: Session, decisions: Mapping[int, tuple[str, str]]) -> None:
+def _set_status(session: Session, decisions: Mapping[int, Outcome]) -> None:
     if decisions:
         statuses, reasons = zip(*decisions.values(), strict=True)
         session.execute(

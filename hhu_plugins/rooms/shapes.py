@@ -21,7 +21,7 @@ def room(room: Meetingroom | availability.Room) -> dict:
     return {"id": room.id, **room_info(room)}
 
 
-def reservation(reservation: Reservation | booking.Decided) -> dict:
+def reservation(reservation: Reservation | booking.Request) -> dict:
     """``Reservation``."""
     return {
         "id": reservation.id,

@@ -30,7 +30,7 @@ def submit(session, teacher, room):
             interval=(start, end),
             description="例会",
             decide_within=decide_within,
-        )
+        ).id
 
     return submit
 
@@ -156,12 +156,12 @@ def test_with_nothing_pending_nothing_is_decided(session, submit, tomorrow):
     assert booking.decide_pending(session) == 0
 
 
-def test_a_request_is_found_when_it_is_decided(session, submit, room, tomorrow):
-    reservation_id = submit(tomorrow(10), tomorrow(11))
-    assert booking.find_decided(session, reservation_id) is None
+def test_the_outcome_of_a_request_is_found_when_it_is_decided(session, submit, tomorrow):
+    first, second = (submit(tomorrow(10), tomorrow(11)) for _ in range(2))
+    assert booking.find_outcome(session, first) is None
     booking.decide_pending(session)
-    found = booking.find_decided(session, reservation_id)
-    assert (found.id, found.status, found.room.id) == (reservation_id, CONFIRMED, room.id)
+    assert booking.find_outcome(session, first) == (CONFIRMED, "")
+    assert booking.find_outcome(session, second) == (REJECTED, booking.TAKEN)
 
 
 def test_a_request_for_no_room_is_refused(session, teacher, tomorrow):
