@@ -58,6 +58,7 @@ setup(
         "test": [
             "hypothesis",
             "mypy",
+            "playwright",
             "psutil",
             "pytest",
             "ruff",

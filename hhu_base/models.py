@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hhu_base.database import Base
@@ -55,7 +56,7 @@ class User(Base):
 
     department: Mapped[Department | None] = relationship()
 
-    @property
+    @hybrid_property
     def fullname(self) -> str:
         """Last name + first name, no space, as Chinese names are written."""
         return self.last_name + self.first_name
@@ -150,3 +151,33 @@ class AuditEntry(Base):
     # By the fields' titles: what changed, and nothing that is secret.
     before: Mapped[dict] = mapped_column(JSONB(), server_default="{}")
     after: Mapped[dict] = mapped_column(JSONB(), server_default="{}")
+
+
+class PeopleImport(Base):
+    """A table of people that somebody has uploaded: looked at first, then brought in.
+
+    ``people`` holds initial passwords as they were typed: it is emptied as soon as they are
+    hashed, and an hour after nobody has wanted them. ``agreed`` tells what was shown when
+    somebody agreed to it; ``beat_at`` that a worker is at it.
+    """
+
+    __tablename__ = "core_people_imports"
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('shown', 'agreed', 'done')", "state"),
+        sa.Index(None, "user_id"),
+        {"info": {"title": "导入记录"}},
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("core_users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    file_name: Mapped[str]
+    people: Mapped[dict | None] = mapped_column(JSONB(none_as_null=True), deferred=True)
+    state: Mapped[str] = mapped_column(sa.String(16), server_default="shown")
+    agreed: Mapped[str | None] = mapped_column(sa.String(64))
+    beat_at: Mapped[datetime | None]
+    hashed: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
+    to_hash: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
+    added: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
+    changed: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
+    problem: Mapped[str] = mapped_column(server_default="")

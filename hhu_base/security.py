@@ -113,6 +113,11 @@ def is_admin_page(request) -> bool:
     return request.environ.get("PATH_INFO", "").startswith(ADMIN_PATH)
 
 
+def is_for_script(request) -> bool:
+    """Whether a script in one of the administrators' pages asks, which wants JSON in any case."""
+    return request.environ.get("PATH_INFO", "").endswith(".json")
+
+
 def session_digest(request) -> bytes | None:
     """The digest of the token in the browser's session, if somebody has signed in there."""
     token = request.session.get(SESSION_TOKEN)

@@ -66,7 +66,7 @@ install_if_needed() {
     rm -f "$stamp"
     "$venv_python" -m pip install --disable-pip-version-check --no-input --progress-bar off \
         --root-user-action ignore -c constraints.txt -e ".[$wanted]" 9<&- >.venv/hhu-pip.log 2>&1 &
-    show_progress $! || {
+    show_progress $! .venv/hhu-pip.log '^Collecting' '^Installing collected' || {
         tail -n 30 .venv/hhu-pip.log >&2
         echo "安装失败，完整记录在 $project/.venv/hhu-pip.log" >&2
         exit 1
@@ -76,13 +76,14 @@ install_if_needed() {
     echo "依赖已就绪。"
 }
 
-# Waits for pip, says every few seconds how far it is, and takes it along if we are stopped.
+# show_progress PID LOG FETCHED INSTALLING: waits for an installer, says every few seconds how far it
+# is by the lines of its log that match, and takes it along if we are stopped.
 show_progress() {
-    local pip=$1 shown=0 count
-    trap 'kill "$pip" 2>/dev/null || true; wait "$pip" 2>/dev/null || true; exit 130' INT TERM HUP
-    while kill -0 "$pip" 2>/dev/null; do
-        count=$(grep -c '^Collecting' .venv/hhu-pip.log 2>/dev/null || true)
-        if grep -q '^Installing collected' .venv/hhu-pip.log 2>/dev/null; then
+    local installer=$1 log=$2 fetched=$3 installing=$4 shown=0 count
+    trap 'kill "$installer" 2>/dev/null || true; wait "$installer" 2>/dev/null || true; exit 130' INT TERM HUP
+    while kill -0 "$installer" 2>/dev/null; do
+        count=$(grep -c "$fetched" "$log" 2>/dev/null || true)
+        if grep -q "$installing" "$log" 2>/dev/null; then
             [ "$shown" = last ] || echo "  已下载，正在安装……"
             shown=last
         elif [ "$((${count:-0} / 10))" -gt "$((shown / 10))" ]; then
@@ -92,7 +93,7 @@ show_progress() {
         sleep 0.5
     done
     trap - INT TERM HUP
-    wait "$pip"
+    wait "$installer"
 }
 
 # The interpreter still works, and the folder hasn't been moved or copied.

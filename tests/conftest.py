@@ -1,3 +1,5 @@
+import socket
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,25 @@ def hhu(settings, engine, monkeypatch):
         yield run
         run.engine.dispose()  # type: ignore[attr-defined]
         connection.execute(sa.text("DROP DATABASE cli WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def running_college():
+    """One running system for tests/flows and tests/browser: to start it takes longer than a test."""
+    from .flows.college import College
+
+    # Not pytest's own folder: sockets need short paths, and root's Postgres has to get there.
+    with tempfile.TemporaryDirectory(prefix="hhu-flows-", dir="/tmp") as folder:  # noqa: S108
+        Path(folder).chmod(0o711)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        college = College(Path(folder), port)
+        try:
+            college.start()
+            college.populate()
+            yield college
+        finally:
+            left = college.stop()
+        assert left == []
+        assert college.exit_code == 0, college.said

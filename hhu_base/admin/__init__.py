@@ -19,20 +19,22 @@ A page that does not fit is a plain view with a template of its own in the same 
     config.add_admin_page(show_calendar, "/admin/rooms/calendar/", "预约日历",
                           permission="rooms.view", renderer="templates/calendar.jinja2")
 
-``config.add_admin_card(function, permission=…)`` adds to the home page what needs attention.
+``config.add_admin_static("rooms", folder)`` serves its scripts, ``config.add_admin_card(function, permission=…)`` adds to the home page what needs attention.
 """
 
 from hhu_base.admin.fields import Choice, Relation, Relations
-from hhu_base.admin.model_admin import Action, Column, ModelAdmin
+from hhu_base.admin.model_admin import Action, Badge, Column, ModelAdmin, Tab
 from hhu_base.admin.sessions import say
 
 __all__ = [
     "Action",
+    "Badge",
     "Choice",
     "Column",
     "ModelAdmin",
     "Relation",
     "Relations",
+    "Tab",
     "say",
 ]
 

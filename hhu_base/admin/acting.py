@@ -30,6 +30,7 @@ def act(context: TableContext, request) -> dict | HTTPSeeOther:
 
     admin = context.admin
     action = _action(context)
+    admin.before_writing(request)
     rows, left_out = _fitting(context, action, request.POST.getall("id"))
     form = _form(request, action) if action.schema else None
     try:

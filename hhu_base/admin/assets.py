@@ -23,22 +23,31 @@ def deform_folder(name: str) -> Path:
 
 
 def url(request, name: str) -> str:
-    """``admin.css`` → its path, which changes with its content."""
-    return f"/admin/static/{request.registry['admin.assets_version']}/{name}"
+    """``admin.css``, or a plugin's ``rooms:calendar.js`` → its path, which changes with its content."""
+    plugin, _, file = name.rpartition(":")
+    return f"/admin/static/{request.registry['admin.assets'][plugin]}/{file}"
 
 
-def _version() -> str:
+def add_admin_static(config, plugin: str, path: Path) -> None:
+    """Directive: a plugin's folder of style sheets and scripts, for ``shell.asset("rooms:…")``."""
+    prefix = config.registry["admin.assets"][plugin] = f"{plugin}-{_version(path)}"
+    config.add_static_view(f"admin/static/{prefix}", str(path), cache_max_age=_YEAR)
+
+
+def _version(static: Path) -> str:
     content = hashlib.sha256()
-    for path in sorted(folder("static").rglob("*")):
+    for path in sorted(static.rglob("*")):
         if path.is_file():
             content.update(path.read_bytes())
     return content.hexdigest()[:10]
 
 
 def includeme(config) -> None:
-    version = config.registry["admin.assets_version"] = _version()
+    version = _version(folder("static"))
+    config.registry["admin.assets"] = {"": version}
     prefix = f"admin/static/{version}"
     config.add_static_view(f"{prefix}/deform", str(deform_folder("static")), cache_max_age=_YEAR)
     config.add_static_view(prefix, str(folder("static")), cache_max_age=_YEAR)
     config.add_translation_dirs(str(deform_folder("locale")))
     config.add_request_method(url, "asset")
+    config.add_directive("add_admin_static", add_admin_static)

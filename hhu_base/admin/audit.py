@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,6 +44,14 @@ def record(
         )
     )
     request.db.flush()
+
+
+def record_many(session, actor: User, entries: Iterable[dict[str, Any]]) -> None:
+    """Add many entries at once, for work that is done in the background."""
+    about_actor = {"actor_id": actor.id, "actor": f"{actor.username} {actor.fullname}".strip()}
+    rows = [about_actor | entry for entry in entries]
+    if rows:
+        session.execute(sa.insert(AuditEntry), rows)
 
 
 def row_values(row: Any) -> dict[str, str]:

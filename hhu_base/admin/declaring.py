@@ -31,6 +31,7 @@ def add_model_admin(config, declaration: type[ModelAdmin]) -> None:
     """Directive: the pages of a table, as ``declaration`` says."""
     admin = declaration()
     registry = config.registry
+    admin.zone = registry.site_zone
     _add_section(registry, admin.plugin)
 
     def register() -> None:

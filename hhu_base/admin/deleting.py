@@ -50,6 +50,7 @@ def confirm(context: TableContext, request) -> dict | HTTPSeeOther:
 def delete(context: TableContext, request) -> HTTPSeeOther:
     """``POST /admin/PLUGIN/TABLE/delete``"""
     admin = context.admin
+    admin.before_writing(request)
     rows = chosen_rows(context, request.POST.getall("id"))
     problem = None if admin.can_delete else "这里的内容不能删除。"
     for row in rows:

@@ -12,6 +12,7 @@ from hhu_base.admin import audit, sessions, showing, untouched
 from hhu_base.admin.permissions import CHANGE, VIEW, TableContext, find_row
 from hhu_base.admin.violations import as_errors
 from hhu_base.rest.errors import RestError
+from hhu_base.security import ADMIN_PATH
 
 if TYPE_CHECKING:
     from hhu_base.admin.forms import Form
@@ -33,12 +34,13 @@ def add(context: TableContext, request) -> dict | HTTPSeeOther:
         return HTTPSeeOther(admin.path)
     form = _form(context, request, None)
     if request.method == "POST":
+        admin.before_writing(request)
         row = admin.new(request)
         if _try(form, request, lambda values: _store_new(admin, request, row, form, values)):
             sessions.say(request, f"已新增{admin.title}“{admin.label(row)}”。")
             return HTTPSeeOther(_after(request, admin, row))
-    initial = {name: value for name, value in request.GET.items() if name in admin.nodes}
-    return _page(context, f"新增{admin.title}") | {"form": form.render(initial), "can_save": True}
+    drawn = form.render(form.read(request.GET))
+    return _page(context, f"新增{admin.title}") | {"form": drawn, "can_save": True}
 
 
 def show(context: TableContext, request) -> dict:
@@ -52,9 +54,11 @@ def show(context: TableContext, request) -> dict:
 def change(context: TableContext, request) -> dict | HTTPSeeOther:
     """``POST /admin/PLUGIN/TABLE/ID/``"""
     admin = context.admin
+    admin.before_writing(request)
     row = find_row(context)
-    if not admin.can_change or admin.refusal(request, row):
-        sessions.say(request, admin.refusal(request, row) or "这里的内容不能修改。", "danger")
+    problem = admin.refusal(request, row) or admin.closed(request, row)
+    if problem or not admin.can_change:
+        sessions.say(request, problem or "这里的内容不能修改。", "danger")
         return HTTPSeeOther(admin.url(row))
     # From here to the commit nobody else changes it.
     request.db.refresh(row, with_for_update={"of": admin.model, "key_share": True})
@@ -162,6 +166,7 @@ def _form(context: TableContext, request, row) -> Form:
 def _row_page(context, request, row, drawn: str, values: dict, clashes=()) -> dict[str, Any]:
     admin = context.admin
     refusal = admin.refusal(request, row)
+    closed = admin.closed(request, row)
     may_change = bool(request.has_permission(CHANGE)) and not refusal
     entries = audit.history(request, row)
     return _page(context, admin.label(row)) | {
@@ -171,15 +176,30 @@ def _row_page(context, request, row, drawn: str, values: dict, clashes=()) -> di
         "clashes": clashes,
         "last_entry": entries[0] if entries else None,
         "history": [(entry, audit.changes(entry)) for entry in entries],
-        "refusal": refusal,
-        "can_save": may_change and admin.can_change,
+        "refusal": refusal or closed,
+        "facts": admin.facts(request, row),
+        "can_save": may_change and admin.can_change and not closed,
         "can_delete": may_change and admin.can_delete,
         "actions": [a for a in admin.actions if may_change and a.is_for(row)],
     }
 
 
 def _page(context: TableContext, title: str) -> dict[str, Any]:
-    return {"title": title, "admin": context.admin, "row": None, "clashes": (), "seen": ""}
+    back = _back(context.request) or context.admin.path
+    return {
+        "title": title,
+        "admin": context.admin,
+        "row": None,
+        "clashes": (),
+        "seen": "",
+        "back": back,
+    }
+
+
+def _back(request) -> str:
+    """Where the person came from, if it is one of these pages: ``?back=/admin/…``."""
+    path = request.GET.get("back", "")
+    return path if path.startswith(ADMIN_PATH) and path.isprintable() else ""
 
 
 def _after(request, admin, row) -> str:
@@ -187,7 +207,7 @@ def _after(request, admin, row) -> str:
         return admin.url(rest="add")
     if "save_and_stay" in request.POST:
         return admin.url(row)
-    return admin.path
+    return _back(request) or admin.path
 
 
 def includeme(config) -> None:

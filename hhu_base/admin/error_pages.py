@@ -9,8 +9,8 @@ from pyramid.httpexceptions import HTTPException, HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
-from hhu_base.rest.errors import detail_for
-from hhu_base.security import ADMIN_PATH
+from hhu_base.rest.errors import BadRequest, detail_for
+from hhu_base.security import ADMIN_PATH, is_for_script
 
 _HEADS = {
     400: ("无法处理", "提交的内容不完整，或者页面打开得太久。"),
@@ -39,6 +39,8 @@ def error_page(answer: HTTPException, request) -> Response:
 
 def bad_csrf(error: BadCSRFToken, request) -> Response:
     """A form without the token of this session: an old page, or somebody else's."""
+    if is_for_script(request):
+        raise BadRequest(_EXPIRED)
     return _page(request, 400, "页面已过期", _EXPIRED)
 
 

@@ -32,7 +32,7 @@ class Filter:
 
     @classmethod
     def of(cls, admin, name: str, request) -> Filter:
-        column = admin.model.__table__.c[name]
+        column = _column(admin.model, name)
         made = cls(name, admin.label_of(name), "select", request.registry.site_zone)
         parameter = f"f.{name}"
         if isinstance(column.type, sa.DateTime):
@@ -67,6 +67,12 @@ class Filter:
     def _midnight(self, date: str, days: int = 0) -> datetime:
         day = datetime.strptime(date, "%Y-%m-%d").date() + timedelta(days=days)  # noqa: DTZ007
         return datetime.combine(day, time(), self.zone).astimezone(UTC)
+
+
+def _column(model, path: str) -> Any:
+    relation, dot, name = path.rpartition(".")
+    target = getattr(model, relation).property.mapper.class_ if dot else model
+    return target.__table__.c[name]
 
 
 def _date(text: str) -> str:

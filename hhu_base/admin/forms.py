@@ -5,6 +5,8 @@ Imported when the first form is drawn, never before: the workers and the REST AP
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import colander
@@ -59,6 +61,14 @@ class Form:
             return self._drawn
         known = {name: value for name, value in (values or {}).items() if value is not None}
         return self._form.render(known)
+
+    def read(self, texts: Mapping[str, str]) -> dict[str, Any]:
+        """Those of ``texts`` that are good values of the form's fields: what a link fills in."""
+        values = {}
+        for name in self.nodes.keys() & texts.keys():
+            with suppress(colander.Invalid):
+                values[name] = self.nodes[name].deserialize(texts[name])
+        return values
 
     def validate(self) -> dict[str, Any]:
         """What was filled in; raises :class:`Invalid`."""
@@ -125,15 +135,16 @@ def _widget(field: deform.Field, request) -> Widget:
             return RadioChoiceWidget(values=choices, inline=True)
         return SelectWidget(values=choices if field.required else [_NO_CHOICE, *choices])
     if isinstance(node.typ, InstantType):
-        return LocalTimeWidget()
+        return LocalTimeWidget(step=getattr(node, "step", None))
     if isinstance(node.typ, colander.Boolean):
         return CheckboxWidget(true_val="true", false_val="false")
     if isinstance(node.typ, WholeNumberType):
         return TextInputWidget(input_type="number")
     if is_secret(field.name) or (isinstance(node.typ, TextType) and not node.typ.strip):
         return PasswordWidget(redisplay=False, strip=False)
-    if isinstance(node.typ, TextType) and node.typ.max_length is None:
-        return TextAreaWidget(rows=4)
+    rows = getattr(node, "rows", None)
+    if isinstance(node.typ, TextType) and (rows or node.typ.max_length is None):
+        return TextAreaWidget(rows=rows or 4)
     return TextInputWidget(max_length=getattr(node.typ, "max_length", None))
 
 
@@ -145,6 +156,7 @@ class LocalTimeWidget(Widget):
     """
 
     template = "local_time"
+    step: int | None = None  # seconds between the times that the browser offers
     readonly_template = "readonly/textinput"
 
     def serialize(self, field, cstruct, **kw):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hhu_base.admin.listing import Listing, Reach, contains
+from hhu_base.admin.listing import Listing, Reach, contains, few_ids
 from hhu_base.admin.permissions import CHANGE, OPTIONS, VIEW, TableContext
 
 _MOST_FOUND = 20
@@ -34,7 +34,11 @@ def find_options(context: TableContext, request) -> dict:
     for word in request.GET.get("q", "").replace("\0", "")[:100].split():
         conditions.append(contains(reach, admin.search, word))
     order = [reach.column(path.removeprefix("-")) for path in admin.order if "-" not in path]
-    statement = reach.join(admin.query(request)).where(*conditions).order_by(*order, admin.key)
+    found = reach.join(admin.query(request)).where(*conditions)
+    few = few_ids(request, admin.key, found) if conditions else None
+    if few is not None:
+        found = reach.join(admin.query(request).where(admin.key.in_(few)))
+    statement = found.order_by(*order, admin.key)
     rows = request.db.scalars(statement.limit(_MOST_FOUND)).unique()
     return {"results": [{"id": str(row.id), "text": admin.label(row)} for row in rows]}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 import colander
@@ -52,6 +53,44 @@ class Action:
     style: str = "outline-secondary"
 
 
+@dataclass(frozen=True)
+class Tab:
+    """A part of a table that people look at by itself; the first tab is what a list opens with.
+
+    ``condition`` is a function without arguments, so that it can speak of now; ``order`` replaces
+    the table's.
+    """
+
+    name: str
+    title: str
+    condition: Callable[[], Any] | None = None
+    order: Sequence[str] = ()
+
+
+class Badge(str):
+    """A text that a list shows in a colour: ``good``, ``bad``, ``warn`` or ``calm``."""
+
+    tone: str
+
+    def __new__(cls, text: str, tone: str) -> Badge:
+        made = super().__new__(cls, text)
+        made.tone = tone
+        return made
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page about the whole table, besides those that every table has.
+
+    ``rest`` follows the table's path; ``permission`` is ``view`` or ``change``.
+    """
+
+    title: str
+    rest: str
+    icon: str = "box-arrow-up-right"
+    permission: str = "view"
+
+
 class ModelAdmin:
     """The pages of one table."""
 
@@ -61,11 +100,16 @@ class ModelAdmin:
     columns: Sequence[str | Column] = ()
     # Fields, or relation.field, in which every word of a search is looked for.
     search: Sequence[str] = ()
-    # Fields: a foreign key, a yes or no, a choice, a moment, or the values that occur.
+    # Fields, or relation.field: a foreign key, a yes or no, a choice, a moment, or the values that
+    # occur.
     filters: Sequence[str] = ()
     # Fields; "-name" is descending. The key is added, so that the order is total.
     order: Sequence[str] = ("-id",)
     actions: Sequence[Action] = ()
+    # Buttons above the list, and further lines of its menu 导出.
+    links: Sequence[Link] = ()
+    exports: Sequence[Link] = ()
+    tabs: Sequence[Tab] = ()
     # Titles of fields that are not in the schema.
     labels: dict[str, str] = {}
     icon = "table"
@@ -74,6 +118,8 @@ class ModelAdmin:
     can_add = can_change = can_delete = True
     only_superusers = False
     is_in_menu = True
+    # The site's; set when the table is declared.
+    zone: tzinfo
 
     def __init__(self) -> None:
         _, _, self.plugin, self.table, _ = self.path.split("/")
@@ -101,8 +147,11 @@ class ModelAdmin:
         return self.schema()
 
     def shown(self, request, name: str, value: Any) -> Any:
-        """What a list and a filter show for the value of a field."""
-        return dict(choices_of(self.nodes[name])).get(value, value) if name in self.nodes else value
+        """What a list and a filter show for the value of a field or column."""
+        titles = dict(choices_of(self.nodes[name])) if name in self.nodes else {}
+        if isinstance(value, list):
+            return [titles.get(each, each) for each in value]
+        return titles.get(value, value)
 
     def read(self, request, row) -> dict[str, Any]:
         """The values of the form's fields."""
@@ -126,6 +175,17 @@ class ModelAdmin:
     def refusal(self, request, row) -> str | None:
         """Why the person who asks may not change or delete this row, or None."""
         return None
+
+    def closed(self, request, row) -> str | None:
+        """Why the form of this row cannot be saved, while its actions still can be done; or None."""
+        return None
+
+    def facts(self, request, row) -> Sequence[tuple[str, Any]]:
+        """What the row's page says above the form: pairs of title and value."""
+        return ()
+
+    def before_writing(self, request) -> None:
+        """Take the locks that have to be taken before those of the rows."""
 
     # What the pages ask.
 

@@ -21,9 +21,20 @@ from hhu_base.rest.errors import (
     detail_for,
 )
 from hhu_base.rest.rendering import dumps
-from hhu_base.security import is_admin_page
+from hhu_base.security import is_admin_page, is_for_script
 
 log = logging.getLogger(__name__)
+
+_LAST_PAGE = f"""<!doctype html>
+<html lang="zh-CN">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>出错了</title>
+<h1>出错了</h1>
+<p>{SERVER_ERROR}</p>
+<p><a href="/admin/">回到首页</a></p>
+</html>
+"""
 
 
 def http_error(error: HTTPException, request) -> Response:
@@ -67,8 +78,10 @@ def server_error(error: Exception, request) -> Response:
     return as_answer(HTTPInternalServerError(), request)
 
 
-def last_resort() -> Response:
+def last_resort(request) -> Response:
     """The answer that needs nothing but itself, for when even an exception view fails."""
+    if is_admin_page(request) and not is_for_script(request):
+        return Response(status=500, body=_LAST_PAGE.encode(), cache_control="no-store")
     return Response(
         status=500, content_type="application/json", body=dumps({"detail": SERVER_ERROR}).encode()
     )
@@ -77,10 +90,11 @@ def last_resort() -> Response:
 def as_answer(answer: HTTPException, request) -> Response:
     """The one place through which every error leaves.
 
-    People look at the pages under /admin/: theirs become HTML here.
+    People look at the pages under /admin/: theirs become HTML here. What scripts ask for there
+    has a path that ends in ``.json``.
     """
     error_page = request.registry.get("error_page")
-    if error_page is not None and is_admin_page(request):
+    if error_page is not None and is_admin_page(request) and not is_for_script(request):
         return error_page(answer, request)
     payload = (
         answer.payload if isinstance(answer, RestError) else {"detail": detail_for(answer.code)}

@@ -28,7 +28,7 @@ def guard_tween_factory(handler, registry):
                 return request.invoke_exception_view(sys.exc_info(), reraise=True)
             except Exception:
                 log.exception("an exception view failed during %s", named(request))
-                return last_resort()
+                return last_resort(request)
 
     return guard
 

@@ -104,14 +104,22 @@ def test_every_change(become, role, add_room, add_user, session):
     assert left == (0 if role in CHANGE_ROOMS else 1)
 
 
+ROOM_PAGES = [
+    "/admin/rooms/calendar/",
+    "/admin/rooms/conflicts/",
+    "/admin/rooms/reservations/",
+    ROOMS,
+]
+
+
 @pytest.mark.parametrize(
     ("role", "lines"),
     [
         ("teacher", []),
         ("staff", []),
-        ("rooms.view", [ROOMS]),
+        ("rooms.view", ROOM_PAGES),
         ("core.view", [USERS, "/admin/core/departments/", AUDIT]),
-        ("superuser", [ROOMS, USERS, "/admin/core/departments/", GROUPS, AUDIT]),
+        ("superuser", [*ROOM_PAGES, USERS, "/admin/core/departments/", GROUPS, AUDIT]),
     ],
 )
 def test_the_menu_shows_what_may_be_seen(become, role, lines):

@@ -8,6 +8,7 @@ from hhu_base.admin.pages.users import UserAdmin
 
 def includeme(config) -> None:
     config.add_model_admin(UserAdmin)
+    config.include("hhu_base.admin.pages.importing")
     config.add_model_admin(DepartmentAdmin)
     config.add_model_admin(GroupAdmin)
     config.add_model_admin(AuditAdmin)

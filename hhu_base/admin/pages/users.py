@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from hhu_base.accounts import password_rules, switching_off, tokens
 from hhu_base.admin.fields import Relation, Relations
-from hhu_base.admin.model_admin import Action, Column, ModelAdmin
+from hhu_base.admin.model_admin import Action, Column, Link, ModelAdmin
 from hhu_base.models import Department, Group, User, group_users
 from hhu_base.rest import FieldErrors, Instant, Secret, Text, YesNo
 
@@ -84,7 +84,7 @@ class UserAdmin(ModelAdmin):
         "is_active",
         "is_staff",
     )
-    search = ("username", "last_name", "first_name", "post", "phone", "tel", "email")
+    search = ("username", "fullname", "post", "phone", "tel", "email")
     filters = ("department_id", "is_active", "is_staff")
     order = ("username",)
     actions = (
@@ -121,6 +121,8 @@ class UserAdmin(ModelAdmin):
             icon="person-slash",
         ),
     )
+    links = (Link("导入", "import", "upload", "change"),)
+    exports = (Link("全部资料，可改后再导入", "everybody.xlsx"),)
     labels = {"password": "密码", "is_staff": "工作人员"}
     icon = "person-badge"
 

@@ -48,6 +48,33 @@ for (const form of document.querySelectorAll("form[data-guard]")) {
   window.addEventListener("pageshow", () => { isSent = false; });
 }
 
+// A file that the server would refuse is not sent on its way.
+for (const field of document.querySelectorAll("input[type=file][data-max-bytes]")) {
+  field.addEventListener("change", () => {
+    const isTooLarge = [...field.files].some((file) => file.size > Number(field.dataset.maxBytes));
+    field.setCustomValidity(isTooLarge ? field.dataset.tooLarge : "");
+    field.reportValidity();
+  });
+}
+
+// What a worker is at is asked for until it is done.
+async function refresh(part) {
+  const wait = Number(part.dataset.refresh);
+  if (!wait) return;
+  await new Promise((resolve) => { setTimeout(resolve, wait * 1000); });
+  try {
+    const answer = await fetch(location.href);
+    const text = answer.ok ? await answer.text() : "";
+    const page = new DOMParser().parseFromString(text, "text/html");
+    const fresh = page.querySelector("[data-refresh]");
+    // Another page by now: signed out, or to be looked at again.
+    if (answer.ok && !fresh) { location.reload(); return; }
+    if (fresh) { part.replaceChildren(...fresh.childNodes); part.dataset.refresh = fresh.dataset.refresh; }
+  } catch { /* the network comes and goes */ }
+  refresh(part);
+}
+for (const part of document.querySelectorAll("[data-refresh]")) refresh(part);
+
 // What needs attention gets the focus, so that a screen reader says it.
 const attention = document.querySelector("[data-focus]");
 if (attention) attention.focus();
@@ -69,7 +96,8 @@ if (window.jQuery && window.jQuery.fn.select2) {
       language: texts,
       width: "100%",
       placeholder: select.dataset.placeholder || "",
-      allowClear: select.dataset.clear === "yes",
+      // Of several, each has its own cross; one for all would be no list item in a list.
+      allowClear: select.dataset.clear === "yes" && !select.multiple,
       ajax: {
         url: select.dataset.options,
         dataType: "json",
@@ -83,6 +111,8 @@ if (window.jQuery && window.jQuery.fn.select2) {
       const shown = box.attr("aria-labelledby");
       box.attr("aria-labelledby", shown ? `${label.id} ${shown}` : label.id);
       box.find("input").attr("aria-label", label.textContent.trim());
+      // It names the box, and is no field of its own without a name.
+      box.find(".select2-selection__rendered[role=textbox]").removeAttr("role aria-readonly");
       label.addEventListener("click", () => box.trigger("focus"));
     }
     // Tell plain listeners, too: jQuery's change event is its own.

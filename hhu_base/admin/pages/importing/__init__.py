@@ -1,0 +1,36 @@
+"""教师用户 from a table: upload, look at what would happen, agree, wait until it is done.
+
+What was uploaded is a row, so that every process can go on with it; what is agreed to is carried
+out by a worker, since hashing thousands of initial passwords takes minutes.
+"""
+
+from hhu_base.admin.permissions import AdminRoot
+
+_PATH = "/admin/core/users/import"
+_TEMPLATES = "hhu_base.admin:templates/importing"
+
+
+def includeme(config) -> None:
+    # Not imported with the tables: only whoever imports needs the rules of the people.
+    from hhu_base.admin.pages.importing import files, views, working
+
+    config.add_task("core.import_people", working.work, every=30)
+    for path in (_PATH, _PATH + r"/{id:\d+}/", _PATH + "/template.xlsx"):
+        config.add_route(path, path, factory=AdminRoot)
+    everybody = "/admin/core/users/everybody.{kind:xlsx|csv}"
+    config.add_route(everybody, everybody, factory=AdminRoot)
+    for view, path, method, template in (
+        (views.show_form, _PATH, "GET", "upload"),
+        (views.upload, _PATH, "POST", "upload"),
+        (views.show, _PATH + r"/{id:\d+}/", "GET", "plan"),
+        (views.agree, _PATH + r"/{id:\d+}/", "POST", "plan"),
+    ):
+        config.add_view(
+            view,
+            route_name=path,
+            request_method=method,
+            permission="core.change",
+            renderer=f"{_TEMPLATES}/{template}.jinja2",
+        )
+    config.add_view(files.template, route_name=_PATH + "/template.xlsx", permission="core.change")
+    config.add_view(files.everybody, route_name=everybody, permission="core.view")

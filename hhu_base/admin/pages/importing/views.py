@@ -1,0 +1,140 @@
+"""The pages of an import."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any
+
+import sqlalchemy as sa
+from pyramid.httpexceptions import HTTPSeeOther
+
+from hhu_base.admin import sessions
+from hhu_base.admin.pages.importing import jobs
+from hhu_base.models import PeopleImport, User
+from hhu_base.people.columns import BY_FIELD, COLUMNS
+from hhu_base.people.plans import Changed, Plan
+from hhu_base.people.rows import People, read_people
+from hhu_base.people.tables import MAX_ROWS, TableError, read_table
+
+PATH = "/admin/core/users/import"
+# What the web server takes is not much more.
+MAX_BYTES = 10 * 2**20
+_MOST_SHOWN = 200
+_LONGEST_NAME = 200
+
+
+def show_form(request) -> dict[str, Any]:
+    """``GET /admin/core/users/import``"""
+    return {
+        "title": "导入教师用户",
+        "error": "",
+        "columns": [column.title for column in COLUMNS],
+        "max_rows": MAX_ROWS,
+        "max_bytes": MAX_BYTES,
+    }
+
+
+def upload(request) -> dict[str, Any] | HTTPSeeOther:
+    """``POST /admin/core/users/import``"""
+    name, content = _uploaded(request)
+    try:
+        if not name:
+            raise TableError("请先选择一个文件。")
+        if len(content) > MAX_BYTES:
+            raise TableError(f"文件超过 {MAX_BYTES // 2**20} MB。")
+        people = read_people(read_table(name, content))
+        if not people.rows:
+            raise TableError("表格里只有标题行，没有人。")
+    except TableError as error:
+        request.response.status = 400
+        return show_form(request) | {"error": str(error)}
+    job = jobs.keep(request.db, request.identity.user_id, name, people)
+    return HTTPSeeOther(f"{PATH}/{job.id}/")
+
+
+def _uploaded(request) -> tuple[str, bytes]:
+    field = request.POST.get("file")
+    if not hasattr(field, "filename"):
+        return "", b""
+    name = PurePath(str(field.filename).replace("\\", "/")).name[-_LONGEST_NAME:]
+    with field.file as file:
+        # One byte more tells that it is too large.
+        content = file.read(MAX_BYTES + 1)
+    return "".join(filter(str.isprintable, name)), content
+
+
+def show(request) -> dict[str, Any] | HTTPSeeOther:
+    """``GET /admin/core/users/import/ID/``: the plan, how far it is, or what has been done."""
+    job = _find(request)
+    if job is None:
+        return _expired(request)
+    page = {"title": _TITLES[job.state], "job": job}
+    return page | _plan_page(request, job) if job.state == jobs.SHOWN else page
+
+
+_TITLES = {jobs.SHOWN: "导入预演", jobs.AGREED: "正在导入", jobs.DONE: "导入完成"}
+
+
+def agree(request) -> HTTPSeeOther:
+    """``POST /admin/core/users/import/ID/``: do what was shown."""
+    job = _find(request, lock=True)
+    if job is None:
+        return _expired(request)
+    if job.state == jobs.SHOWN:  # not sent twice
+        jobs.agree(job, request.POST.get("agreed", "")[:64])
+        request.enqueue("core.import_people")
+    return HTTPSeeOther(f"{PATH}/{job.id}/")
+
+
+def _find(request, lock: bool = False) -> PeopleImport | None:
+    text = request.matchdict["id"]
+    if len(text) > 18:
+        return None
+    return jobs.find(request.db, int(text), request.identity.user_id, lock=lock)
+
+
+def _expired(request) -> HTTPSeeOther:
+    sessions.say(request, "这次导入已经过期，请重新上传。", "warning")
+    return HTTPSeeOther(PATH)
+
+
+def _plan_page(request, job: PeopleImport) -> dict[str, Any]:
+    people = jobs.people_of(job)
+    identity = request.identity
+    plan = jobs.make_plan(request.db, people, identity.user_id, identity.is_superuser)
+    most = None if "all" in request.GET else _MOST_SHOWN
+    changed = plan.changed[:most]
+    names = _names(request.db, changed)
+    return {
+        "plan": plan,
+        "agreed": jobs.digest(plan),
+        "does_something": bool(plan.added or plan.changed),
+        "added": plan.added[:most],
+        "changed": [(each, names.get(each.username, ""), _lines(each)) for each in changed],
+        "notes": _notes(plan, people),
+    }
+
+
+def _names(session, changed: list[Changed]) -> dict[str, str]:
+    usernames = [each.username for each in changed]
+    users = session.scalars(sa.select(User).where(User.username.in_(usernames)))
+    return {user.username: user.fullname for user in users}
+
+
+def _lines(change: Changed) -> list[tuple[str, str, str]]:
+    return [(BY_FIELD[name].title, old, new) for name, (old, new) in change.changes.items()]
+
+
+def _notes(plan: Plan, people: People) -> list[str]:
+    """What is good to know before one agrees."""
+    notes = []
+    if plan.new_departments:
+        notes.append(f"将新建系所：{'、'.join(plan.new_departments)}。如果是写错了，请先改正。")
+    if people.ignored:
+        notes.append(f"不认识的列，不会导入：{'、'.join(people.ignored)}。")
+    if without := len(plan.added) - len(plan.passwords):
+        notes.append(f"新增的人里有 {without} 人没有初始密码，暂时不能用密码登录。")
+    if plan.unused_passwords:
+        count = len(plan.unused_passwords)
+        notes.append(f"已有用户的密码不会改动：{count} 人的初始密码不会使用。")
+    return notes

@@ -1,0 +1,153 @@
+"""The worker's part: hash the initial passwords, then bring everybody in at once.
+
+Hashing happens outside of any transaction, for minutes. Should two workers be at the same import,
+because one was taken for dead, they do the second part one after the other, and only one finds
+something left to do.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from hhu_base.admin import audit
+from hhu_base.admin.pages.importing import jobs
+from hhu_base.database import commit_midway, lock, start_again
+from hhu_base.models import Department, PeopleImport, User
+from hhu_base.people.columns import BY_TITLE, KEY, tidy
+from hhu_base.people.hashing import hash_passwords
+from hhu_base.people.importing import LOCK, Refused, apply
+from hhu_base.people.plans import Plan
+
+logger = logging.getLogger(__name__)
+
+_CHANGED_MEANWHILE = "预演之后有人改动了用户，所以没有导入。下面是新的预演，请再看一遍。"
+_FAILED = "导入时遇到意外错误，已经记入日志，没有导入任何人。请稍后重试，或者联系系统管理员。"
+_ADDED, _CHANGED = "导入新增", "导入修改"
+_BEAT = 2.0
+
+
+def work(request) -> None:
+    """The task: carry out whatever has been agreed to."""
+    jobs.sweep(request.db)
+    while (job_id := jobs.claim(request.db)) is not None:
+        commit_midway(request)
+        try:
+            hashes = _hash(request, job_id)
+            _bring_in(request, job_id, hashes)
+        except sa.exc.OperationalError:
+            raise  # the database is away: later, by whoever finds it
+        except Exception:
+            logger.exception("the import %d has failed", job_id)
+            start_again(request)
+            _say(request.db, job_id, _FAILED)
+        commit_midway(request)
+
+
+def _hash(request, job_id: int) -> dict[str, str]:
+    """The hashes of the initial passwords, by staff number."""
+    job = request.db.get(PeopleImport, job_id)
+    if job is None:
+        return {}
+    passwords = _plan(request.db, job).passwords
+    jobs.beat(request.db, job_id, to_hash=len(passwords), hashed=0)
+    commit_midway(request)
+    hashes: dict[str, str] = {}
+    last = time.monotonic()
+    for username, made in hash_passwords(passwords, request.registry["passwords"].hash):
+        hashes[username] = made
+        if time.monotonic() - last > _BEAT:
+            jobs.beat(request.db, job_id, hashed=len(hashes))
+            commit_midway(request)
+            last = time.monotonic()
+    return hashes
+
+
+def _bring_in(request, job_id: int, hashes: Mapping[str, str]) -> None:
+    """All of it, or nothing and why."""
+    session = request.db
+    lock(session, LOCK)
+    job = session.get(PeopleImport, job_id, with_for_update=True, populate_existing=True)
+    if job is None or job.state != jobs.AGREED:
+        return
+    try:
+        with session.begin_nested():
+            plan = _plan(session, job)
+            if jobs.digest(plan) != job.agreed:
+                raise Refused
+            apply(session, plan, hashes)
+            _record(request, job, plan)
+    except (Refused, sa.exc.IntegrityError):
+        # IntegrityError: somebody in a form, who does not take the lock, was quicker.
+        _say(session, job_id, _CHANGED_MEANWHILE)
+        return
+    job.state, job.people = jobs.DONE, None
+    job.added, job.changed = len(plan.added), len(plan.changed)
+
+
+def _plan(session, job: PeopleImport) -> Plan:
+    actor = session.get_one(User, job.user_id)
+    return jobs.make_plan(session, jobs.people_of(job), actor.id, actor.is_superuser)
+
+
+def _say(session, job_id: int, problem: str) -> None:
+    job = session.get(PeopleImport, job_id, populate_existing=True)
+    if job is not None:
+        jobs.show_again(job, problem)
+
+
+def _record(request, job: PeopleImport, plan: Plan) -> None:
+    """An entry for everybody who came or changed, so that each person's page tells of it."""
+    session = request.db
+    titles = request.registry["admin.by_model"][User].label_of
+    people = {tidy(BY_TITLE[KEY], user.username): user for user in session.scalars(sa.select(User))}
+
+    def entry(action: str, username: str, before: dict, after: dict) -> dict:
+        user = people[username]
+        return {
+            "action": action,
+            "table_name": User.__tablename__,
+            "row_id": user.id,
+            "row_label": f"{user.username} {user.fullname}".strip(),
+            "before": {_title(titles, name): text for name, text in before.items() if text},
+            "after": {_title(titles, name): text for name, text in after.items()},
+        }
+
+    def secret(password: str | None) -> dict[str, str]:
+        return {"password": audit.SECRET} if password is not None else {}
+
+    added = [
+        entry(_ADDED, new.username, {}, new.values | secret(new.password)) for new in plan.added
+    ]
+    changed = [
+        entry(
+            _CHANGED,
+            each.username,
+            {name: old for name, (old, _) in each.changes.items()},
+            each.values,
+        )
+        for each in plan.changed
+    ]
+    departments = session.scalars(
+        sa.select(Department).where(Department.name.in_(plan.new_departments))
+    )
+    new = [
+        {
+            "action": _ADDED,
+            "table_name": Department.__tablename__,
+            "row_id": department.id,
+            "row_label": department.name,
+            "before": {},
+            "after": {"名称": department.name},
+        }
+        for department in departments
+    ]
+    actor = session.get_one(User, job.user_id)
+    audit.record_many(session, actor, [*new, *added, *changed])
+
+
+def _title(titles, field: str) -> str:
+    return titles("department_id" if field == "department" else field)

@@ -1,0 +1,16 @@
+"""The administrators' pages of the rooms."""
+
+from pathlib import Path
+
+from hhu_plugins.rooms.admin import calendar, cards, conflicts
+from hhu_plugins.rooms.admin.reservations import ReservationAdmin
+from hhu_plugins.rooms.admin.rooms import RoomAdmin
+
+
+def includeme(config) -> None:
+    config.add_admin_static("rooms", Path(__file__).parents[1] / "static")
+    config.include(calendar)
+    config.include(conflicts)
+    config.add_model_admin(ReservationAdmin)
+    config.add_model_admin(RoomAdmin)
+    config.add_admin_card(cards.todays_reservations, permission="rooms.view")

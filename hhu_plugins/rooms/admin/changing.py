@@ -1,0 +1,158 @@
+"""What administrators do to reservations, from whichever page: by the rules of ``booking``.
+
+They may go beyond the limits of length and horizon, knowingly, never into somebody else's time.
+What has ended stays as it is. A view takes the lock first (``booking.LOCK``), then the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from hhu_base.admin import audit, showing
+from hhu_base.database import lock
+from hhu_base.rest import FieldErrors, NotFound, Refused, no_such_object
+from hhu_plugins.rooms import booking, telling
+from hhu_plugins.rooms.admin import wording
+from hhu_plugins.rooms.grid import Interval
+from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
+
+KNOWINGLY = "knowingly"
+KNOWINGLY_TITLE = "我知道超出了规定"
+MOVED, CANCELLED, RESERVED = "改时间或会议室", "取消预约", "代为预约"
+ENDED = "已经结束的预约只能查看。"
+GONE = "这个预约已经取消或者没有成功，请刷新页面。"
+
+
+def find_locked(request, reservation_id: int) -> Reservation:
+    """The reservation as it is now; nobody else changes it before this transaction ends."""
+    lock(request.db, booking.LOCK)
+    row = request.db.scalar(
+        sa.select(Reservation)
+        .where(Reservation.id == reservation_id)
+        .with_for_update(of=Reservation)
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+def check_open(row: Reservation) -> None:
+    """Refused, where it is no confirmed one or has ended."""
+    if row.status != CONFIRMED:
+        raise Refused(GONE)
+    if row.reserve_to <= datetime.now(UTC):
+        raise Refused(ENDED)
+
+
+def is_at(row: Reservation, start: datetime, end: datetime) -> bool:
+    """Whether these are its times, to the second: no page tells more."""
+    pairs = ((row.reserve_from, start), (row.reserve_to, end))
+    return all(one.replace(microsecond=0) == other.replace(microsecond=0) for one, other in pairs)
+
+
+def apply(request, row: Reservation, values: Mapping[str, Any]) -> None:
+    """Give a confirmed reservation another time, room or description.
+
+    Raises FieldErrors or Refused; where the room is taken the sentence tells who has it.
+    """
+    was = telling.Place.of(row)
+    start = values.get("reserve_from", row.reserve_from)
+    end = values.get("reserve_to", row.reserve_to)
+    # Times that nobody touches stay as they are, even off the grid or beyond the limits.
+    if not is_at(row, start, end):
+        knowingly = values.get(KNOWINGLY, False)
+        row.reserve_from, row.reserve_to = check_times(request, start, end, knowingly=knowingly)
+    row.room_id = values.get("room_id", row.room_id)
+    row.description = values.get("description", row.description)
+    if telling.Place.of(row) == was:
+        request.db.flush()
+        return
+    put(request, row)
+    telling.tell_holder(request.db, row, telling.MOVED, was=was)
+
+
+def add(request, row: Reservation, values: Mapping[str, Any]) -> None:
+    """Reserve for somebody. Raises FieldErrors or Refused."""
+    row.room_id, row.user_id = values["room_id"], values["user_id"]
+    row.description = values["description"]
+    row.reserve_from, row.reserve_to = check_times(
+        request,
+        values["reserve_from"],
+        values["reserve_to"],
+        knowingly=values.get(KNOWINGLY, False),
+    )
+    put(request, row)
+    telling.tell_holder(request.db, row, telling.RESERVED)
+
+
+def restore(request, row: Reservation) -> None:
+    """Confirm a cancelled one again, if its room is still free. Raises Refused."""
+    put(request, row)
+    telling.tell_holder(request.db, row, telling.RESTORED)
+
+
+def cancel(request, row: Reservation, reason: str) -> None:
+    """Cancel it; the row stays as its history. Raises Refused."""
+    is_cancelled = booking.cancel(
+        request.db, row.id, by_user_id=request.identity.user_id, reason=reason
+    )
+    if not is_cancelled:
+        raise Refused(ENDED if row.status == CONFIRMED else GONE)
+    request.db.refresh(row)
+    telling.tell_holder(request.db, row, telling.CANCELLED, reason=reason)
+
+
+def put(request, row: Reservation) -> None:
+    """Confirm it where it stands now. Raises FieldErrors or Refused."""
+    # Only ``place`` writes it, once it has looked: the constraint would not tell who has the room.
+    with request.db.no_autoflush:
+        if request.db.get(Meetingroom, row.room_id) is None:
+            raise FieldErrors({"room_id": [no_such_object(row.room_id)]})
+        try:
+            booking.place(request.db, row, by_user_id=request.identity.user_id)
+        except booking.Taken as taken:
+            zone = request.registry.site_zone
+            who = "；".join(wording.held(other, zone) for other in taken.by)
+            raise Refused(f"会议室在该时间段已经被占用：{who}。") from None
+    # Its room and its status date have changed behind the object's back.
+    request.db.expire(row)
+
+
+def check_times(request, start: datetime, end: datetime, *, knowingly: bool) -> Interval:
+    """The times on the grid. Raises FieldErrors: of ``knowingly`` if that would let them pass."""
+    if end <= start:
+        raise FieldErrors({"reserve_to": ["结束时间必须晚于开始时间。"]})
+    if end - start > LONGEST_MEETING:
+        raise FieldErrors({"reserve_to": ["一次预约最长 24 小时。"]})
+    grid, now = request.registry["rooms.grid"], datetime.now(UTC)
+    try:
+        return booking.check_times(grid, now, start, end, may_exceed=knowingly)
+    except booking.BeyondLimits as limit:
+        sentence = f"{limit}确有需要时，请勾选“{KNOWINGLY_TITLE}”再保存。"
+        raise FieldErrors({KNOWINGLY: [sentence]}) from None
+    except booking.NotAllowed as refusal:
+        raise FieldErrors({"reserve_to": [str(refusal)]}) from None
+
+
+@contextmanager
+def audited(request, row: Reservation, action: str) -> Iterator[None]:
+    """Record what happens to ``row`` inside, in the same transaction."""
+    before = texts(request, row)
+    yield
+    record(request, row, action, before)
+
+
+def record(request, row: Reservation, action: str, before: dict[str, str]) -> None:
+    label = request.registry["admin.by_model"][Reservation].label(row)
+    audit.record(request, action, row, label, before, texts(request, row))
+
+
+def texts(request, row: Reservation) -> dict[str, str]:
+    admin = request.registry["admin.by_model"][Reservation]
+    return showing.field_texts(request, admin.nodes, admin.read(request, row))

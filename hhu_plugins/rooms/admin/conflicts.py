@@ -1,0 +1,220 @@
+"""冲突查询: who has a room when it is wanted, and at once what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+from urllib.parse import urlencode
+
+import colander
+import sqlalchemy as sa
+from pyramid.httpexceptions import HTTPSeeOther
+from sqlalchemy.orm import joinedload
+
+from hhu_base.admin import say, showing
+from hhu_base.models import User
+from hhu_base.rest import FieldErrors, Identifier, Instant, query
+from hhu_base.rest.errors import RestError
+from hhu_plugins.rooms.admin import resolving, wording
+from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
+from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
+from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
+
+PATH = "/admin/rooms/conflicts/"
+LONGEST_RANGE = timedelta(days=31)
+MOST_ROWS = 200
+_OPENS, _CLOSES = 8, 18
+
+
+class RangeSchema(colander.MappingSchema):
+    start = Instant(missing=None, title="从")
+    end = Instant(missing=None, title="到")
+    room = Identifier(missing=None, title="会议室")
+
+
+_RANGE = query(RangeSchema)
+
+
+@dataclass
+class Attempt:
+    """The form that is open: what is to be done with which reservations.
+
+    ``posted`` and ``errors`` are what was tried and why it was not done.
+    """
+
+    what: str = ""
+    ids: list[int] = field(default_factory=list)
+    posted: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    general: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The range of time that is looked at, and what was wrong with what was asked for."""
+
+    start: datetime
+    end: datetime
+    room: Meetingroom | None
+    problem: str = ""
+
+
+def show(request) -> dict[str, Any]:
+    """``GET /admin/rooms/conflicts/?start=…&end=…&room=…``; ``do`` and ``id`` open a form."""
+    attempt = Attempt(request.GET.get("do", ""), _ids(request.GET))
+    return _page(request, _asked(request), attempt)
+
+
+def resolve(request) -> dict[str, Any] | HTTPSeeOther:
+    """``POST /admin/rooms/conflicts/?…``: ``do`` is move, cancel or replace."""
+    what, ids = request.POST.get("do", ""), _ids(request.POST)
+    deed: Callable | None = resolving.DEEDS.get(what)
+    try:
+        if deed is None or not ids:
+            raise FieldErrors({"": ["请先选择一个预约。"]})
+        with request.db.begin_nested():
+            said = deed(request, ids)
+    except RestError as refused:
+        request.response.status = 400 if refused.code < 404 else refused.code
+        return _page(request, _asked(request), _failed(request, what, ids, refused))
+    say(request, said)
+    return HTTPSeeOther(_url(_asked(request), request.registry.site_zone))
+
+
+def _ids(fields) -> list[int]:
+    return sorted({int(text) for text in fields.getall("id") if _is_id(text)})
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+def _failed(request, what: str, ids: list[int], refused: RestError) -> Attempt:
+    attempt = Attempt(what, ids, dict(request.POST))
+    for name, sentences in refused.payload.items():
+        text = " ".join(sentences) if isinstance(sentences, list) else str(sentences)
+        if name in request.POST or name in resolving.FIELDS:
+            attempt.errors[name] = text
+        else:
+            attempt.general.append(text)
+    return attempt
+
+
+def _asked(request) -> Asked:
+    zone = request.registry.site_zone
+    today = datetime.now(zone).replace(minute=0, second=0, microsecond=0)
+    usual = Asked(today.replace(hour=_OPENS), today.replace(hour=_CLOSES), None)
+    try:
+        asked = _RANGE(request)
+    except RestError:
+        return Asked(usual.start, usual.end, None, "请填写正确的开始和结束时间。")
+    room = request.db.get(Meetingroom, asked["room"]) if asked["room"] else None
+    if asked["start"] is None or asked["end"] is None:
+        return Asked(usual.start, usual.end, room)
+    problem = ""
+    if asked["end"] <= asked["start"]:
+        problem = "结束时间必须晚于开始时间。"
+    elif asked["end"] - asked["start"] > LONGEST_RANGE:
+        problem = "一次最多查询 31 天。"
+    return Asked(asked["start"], asked["end"], room, problem)
+
+
+def _local(moment: datetime, zone: tzinfo) -> str:
+    """What ``<input type="datetime-local">`` holds, with seconds only where there are some."""
+    return f"{moment.astimezone(zone):%Y-%m-%dT%H:%M:%S}".removesuffix(":00")
+
+
+def _url(asked: Asked, zone: tzinfo) -> str:
+    """This page with what was asked for, and no form open."""
+    params = {"start": _local(asked.start, zone), "end": _local(asked.end, zone)}
+    if asked.room is not None:
+        params["room"] = str(asked.room.id)
+    return PATH + "?" + urlencode(params, safe=":")
+
+
+def _page(request, asked: Asked, attempt: Attempt) -> dict[str, Any]:
+    # A refused attempt has changed nothing; what was read meanwhile may still be dirty.
+    request.db.expire_all()
+    rooms = request.db.scalars(
+        sa.select(Meetingroom).order_by(Meetingroom.location, Meetingroom.name)
+    ).all()
+    places: dict[str, list[Meetingroom]] = {}
+    for room in rooms:
+        places.setdefault(room.location, []).append(room)
+    found = [] if asked.problem else _find(request, asked)
+    holder = attempt.posted.get("user_id", "")
+    zone, now = request.registry.site_zone, datetime.now(UTC)
+    may_change = bool(request.has_permission("rooms.change"))
+    open_ids = [row.id for row in found if row.reserve_to > now]
+    is_known = may_change and attempt.what in resolving.DEEDS
+    is_one = is_known and len(attempt.ids) == 1 and attempt.ids[0] in open_ids
+    # All that stand in the way of one room at once.
+    is_all = (
+        is_known
+        and attempt.what == "replace"
+        and asked.room is not None
+        and len(attempt.ids) != 1
+        and len(open_ids) > 1
+    )
+    return {
+        "title": "冲突查询",
+        "asked": asked,
+        "attempt": attempt,
+        "url": _url(asked, zone),
+        "places": places,
+        "found": found[:MOST_ROWS],
+        "is_cut": len(found) > MOST_ROWS,
+        "may_change": may_change,
+        "now": now,
+        "open_ids": open_ids,
+        "is_all": is_all,
+        "is_drawn": is_all or is_one,
+        "step": int(request.registry["rooms.grid"].step.total_seconds()),
+        "local": lambda moment: _local(moment, zone),
+        "day": lambda row: wording.day(row.reserve_from, zone),
+        "clock": lambda row: wording.clock_span(row.reserve_from, row.reserve_to, zone),
+        "full_name": wording.full_name,
+        "holders": showing.labels(request, User, [int(holder)]) if _is_id(holder) else {},
+        "longest_reason": LONGEST_REASON,
+        "longest_description": LONGEST_DESCRIPTION,
+    }
+
+
+def _find(request, asked: Asked) -> list[Reservation]:
+    statement = (
+        sa.select(Reservation)
+        .where(
+            Reservation.status == CONFIRMED,
+            Reservation.reserve_from > asked.start - LONGEST_MEETING,
+            Reservation.reserve_from < asked.end,
+            Reservation.reserve_to > asked.start,
+        )
+        .options(joinedload(Reservation.room), joinedload(Reservation.user))
+        .order_by(Reservation.reserve_from, Reservation.id)
+        .limit(MOST_ROWS + 1)
+    )
+    if asked.room is not None:
+        statement = statement.where(Reservation.room_id == asked.room.id)
+    return list(request.db.scalars(statement))
+
+
+def includeme(config) -> None:
+    renderer = "hhu_plugins.rooms:templates/conflicts.jinja2"
+    config.add_admin_page(
+        show,
+        PATH,
+        "冲突查询",
+        permission="rooms.view",
+        icon="search",
+        renderer=renderer,
+        request_method="GET",
+    )
+    config.add_view(
+        resolve,
+        route_name=PATH,
+        permission="rooms.change",
+        renderer=renderer,
+        request_method="POST",
+    )

@@ -1,0 +1,215 @@
+"""预约记录: every reservation there was; cancelling is the delete, and nothing is overwritten."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import colander
+import sqlalchemy as sa
+
+from hhu_base.admin import Action, Badge, Choice, Column, ModelAdmin, Relation, Tab
+from hhu_base.database import lock
+from hhu_base.models import User
+from hhu_base.rest import Instant, Text, YesNo
+from hhu_plugins.rooms import booking
+from hhu_plugins.rooms.admin import changing, wording
+from hhu_plugins.rooms.grid import Grid
+from hhu_plugins.rooms.models import (
+    CANCELLED,
+    CONFIRMED,
+    LONGEST_MEETING,
+    PENDING,
+    REJECTED,
+    WITHDRAWN,
+    Meetingroom,
+    Reservation,
+)
+from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
+
+STATUSES = {
+    CONFIRMED: Badge("已预约", "good"),
+    PENDING: Badge("处理中", "warn"),
+    CANCELLED: Badge("已取消", "bad"),
+    REJECTED: Badge("未成功", "calm"),
+    WITHDRAWN: Badge("已撤回", "calm"),
+}
+LONGEST_REASON = 500
+# What the audit tells and the filters offer, and no form has.
+_SHOWN_ONLY = ("status", "status_reason")
+
+
+class ReservationSchema(colander.MappingSchema):
+    user_id = Relation(User, title="预约人")
+    room_id = Relation(Meetingroom, title="会议室")
+    reserve_from = Instant(title="开始时间")
+    reserve_to = Instant(title="结束时间")
+    description = Text(max_length=LONGEST_DESCRIPTION, rows=3, title="会议说明")
+    knowingly = YesNo(missing=False, title=changing.KNOWINGLY_TITLE)
+    status = Choice(list(STATUSES.items()), title="状态")
+    status_reason = Text(blank=True, title="原因")
+
+
+class ReasonSchema(colander.MappingSchema):
+    reason = Text(max_length=LONGEST_REASON, rows=2, title="取消原因", description="预约人会看到。")
+
+
+def _upcoming() -> Any:
+    now = sa.func.now()
+    # Bounded below as well, so that the index answers however many are stored.
+    starts = Reservation.reserve_from > now - LONGEST_MEETING
+    return sa.and_(Reservation.status == CONFIRMED, starts, Reservation.reserve_to > now)
+
+
+def _past() -> Any:
+    now = sa.func.now()
+    return sa.and_(
+        Reservation.status == CONFIRMED,
+        Reservation.reserve_from < now,
+        Reservation.reserve_to <= now,
+    )
+
+
+class ReservationAdmin(ModelAdmin):
+    """预约记录"""
+
+    path = "/admin/rooms/reservations/"
+    model = Reservation
+    schema = ReservationSchema
+    columns = (
+        Column(
+            "reserve_from",
+            "时间",
+            value=lambda r: (r.reserve_from, r.reserve_to),
+            sort=("reserve_from",),
+        ),
+        Column(
+            "room_id",
+            "会议室",
+            value=lambda r: wording.full_name(r.room),
+            sort=("room.location", "room.name"),
+            needs=("room",),
+        ),
+        Column(
+            "user_id",
+            "预约人",
+            value=lambda r: wording.person(r.user),
+            sort=("user.last_name", "user.first_name"),
+            needs=("user",),
+        ),
+        Column("description", sort=()),
+        Column("status", value=lambda r: r.status),
+    )
+    search = (
+        "description",
+        "room.location",
+        "room.name",
+        "user.username",
+        "user.fullname",
+        "user.phone",
+    )
+    filters = ("room.location", "room_id", "status", "reserve_from")
+    order = ("-id",)
+    tabs = (
+        Tab("upcoming", "未结束", _upcoming, ("reserve_from",)),
+        Tab("past", "已结束", _past, ("-reserve_from",)),
+        Tab("cancelled", "已取消", lambda: Reservation.status == CANCELLED),
+        Tab("all", "全部"),
+    )
+    actions = (
+        Action(
+            "cancel",
+            "取消预约",
+            changing.cancel,
+            confirm="取消后会议室立即空出来；记录和原因会保留，也可以恢复。",
+            schema=ReasonSchema,
+            is_for=lambda r: r.status in (CONFIRMED, PENDING),
+            icon="calendar-x",
+            style="outline-danger",
+        ),
+        Action(
+            "restore",
+            "恢复预约",
+            changing.restore,
+            confirm="会议室在原来的时间仍然空闲时才能恢复。",
+            is_for=lambda r: r.status == CANCELLED,
+            icon="arrow-counterclockwise",
+        ),
+    )
+    labels = {"room.location": "地点"}
+    icon = "journal-check"
+    can_delete = False
+
+    def label(self, row: Reservation) -> str:
+        when = wording.span(row.reserve_from, row.reserve_to, self.zone)
+        return f"{wording.full_name(row.room)} {when} {row.user.fullname}".strip()
+
+    def shown(self, request, name: str, value: Any) -> Any:
+        if name == "reserve_from":
+            start, end = value
+            return wording.span(start, end, self.zone)
+        if name == "status":
+            return STATUSES.get(value, value)
+        return wording.shortened(value, 80) if name == "description" else value
+
+    def form_schema(self, request, row) -> colander.MappingSchema:
+        schema = self.schema()
+        for name in _SHOWN_ONLY:
+            del schema[name]
+        if row is not None:
+            del schema["user_id"]
+        grid: Grid = request.registry["rooms.grid"]
+        for name in ("reserve_from", "reserve_to"):
+            schema[name].step = int(grid.step.total_seconds())
+        if not _exceeds(request, row, schema):
+            del schema[changing.KNOWINGLY]
+        return schema
+
+    def facts(self, request, row: Reservation) -> list[tuple[str, Any]]:
+        found = [
+            ("状态", STATUSES.get(row.status, row.status)),
+            ("预约人", row.user.fullname or row.user.username),
+            ("电话", "，".join(filter(None, (row.user.phone, row.user.tel)))),
+            ("邮箱", row.user.email),
+            ("申请时间", f"{row.requested_at.astimezone(self.zone):%Y-%m-%d %H:%M}"),
+        ]
+        if row.status != CONFIRMED:
+            by = row.status_changed_by and request.db.get(User, row.status_changed_by)
+            when = f"{row.status_changed_at.astimezone(self.zone):%Y-%m-%d %H:%M}"
+            found.append(("原因", row.status_reason))
+            found.append((str(STATUSES.get(row.status, "")), f"{when} {by.fullname if by else ''}"))
+        return found
+
+    def before_writing(self, request) -> None:
+        lock(request.db, booking.LOCK)
+
+    def save(self, request, row: Reservation, values: dict[str, Any], is_new: bool) -> None:
+        (changing.add if is_new else changing.apply)(request, row, values)
+
+    def refusal(self, request, row: Reservation) -> str | None:
+        return changing.ENDED if row.reserve_to <= datetime.now(UTC) else None
+
+    def closed(self, request, row: Reservation) -> str | None:
+        if row.status == PENDING:
+            return "这个预约正在处理，请稍后刷新。"
+        if row.status == CANCELLED:
+            return "这个预约已经取消；恢复以后才能修改。"
+        return None if row.status == CONFIRMED else "这个预约没有成功，只能查看。"
+
+
+def _exceeds(request, row: Reservation | None, schema: colander.MappingSchema) -> bool:
+    """Whether what is filled in is new and beyond the limits, so that the form has to ask."""
+    bound = schema.bind(zone=request.registry.site_zone)
+    texts = request.POST if request.method == "POST" else request.GET
+    try:
+        start, end = (
+            bound[name].deserialize(texts.get(name)) for name in ("reserve_from", "reserve_to")
+        )
+        if row is not None and changing.is_at(row, start, end):
+            return False
+        booking.check_times(request.registry["rooms.grid"], datetime.now(UTC), start, end)
+    except booking.BeyondLimits:
+        return True
+    except (booking.NotAllowed, colander.Invalid):
+        return False
+    return False

@@ -1,0 +1,54 @@
+"""Rooms, times and people as the pages word them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+
+from hhu_base.models import User
+from hhu_plugins.rooms.models import Meetingroom, Reservation
+
+_WEEKDAYS = "一二三四五六日"
+_MIDNIGHT = "00:00"
+
+
+def full_name(room: Meetingroom) -> str:
+    """``勤学楼 101``; many names begin with the place already."""
+    return room.name if room.name.startswith(room.location) else f"{room.location} {room.name}"
+
+
+def span(start: datetime, end: datetime, zone: tzinfo) -> str:
+    """``2026-11-24 周二 10:00–11:30``"""
+    return f"{day(start, zone)} {clock_span(start, end, zone)}"
+
+
+def day(moment: datetime, zone: tzinfo) -> str:
+    """``2026-11-24 周二``"""
+    local = moment.astimezone(zone)
+    return f"{local:%Y-%m-%d} 周{_WEEKDAYS[local.weekday()]}"
+
+
+def clock_span(start: datetime, end: datetime, zone: tzinfo) -> str:
+    """``10:00–11:30``, ``22:00–24:00``, ``22:00–次日 01:00``"""
+    start, end = start.astimezone(zone), end.astimezone(zone)
+    last = f"{end:%H:%M}"
+    if end.date() == start.date() + timedelta(days=1):
+        last = "24:00" if last == _MIDNIGHT else f"次日 {last}"
+    elif end.date() != start.date():
+        last = f"{end:%m-%d %H:%M}"
+    return f"{start:%H:%M}–{last}"
+
+
+def person(user: User) -> str:
+    """``褚杰 13900001111``"""
+    return f"{user.fullname or user.username} {user.phone or user.tel}".strip()
+
+
+def held(reservation: Reservation, zone: tzinfo) -> str:
+    """Who has it when: ``褚杰 13900001111，2026-11-24 周二 10:00–11:30“例会”``."""
+    when = span(reservation.reserve_from, reservation.reserve_to, zone)
+    return f"{person(reservation.user)}，{when}“{shortened(reservation.description)}”"
+
+
+def shortened(text: str, length: int = 40) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"

@@ -1,0 +1,21 @@
+"""What people see when even the page about an error fails."""
+
+import pytest
+
+
+@pytest.fixture
+def _nothing_can_be_drawn(app, monkeypatch):
+    def fail(answer, request):
+        raise RuntimeError("no template, no disk, no memory")
+
+    monkeypatch.setitem(app.registry, "error_page", fail)
+
+
+@pytest.mark.usefixtures("_nothing_can_be_drawn")
+def test_the_last_resort_is_a_page_for_people(admin):
+    answer = admin.get("/admin/nothing/here", status=500)
+    assert answer.content_type == "text/html"
+    assert "出错了" in answer.text
+    assert answer.html.find("a")["href"] == "/admin/"
+    assert "RuntimeError" not in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"

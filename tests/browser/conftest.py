@@ -1,0 +1,133 @@
+"""The administrators' pages in a real Chromium, on the running system of tests/flows.
+
+Each test gets a ``desk``: a page in which an administrator has signed in, 1440 or 390 pixels wide.
+When the test ends there was no error on the console, nothing that the Content-Security-Policy
+forbids, and no request to anybody else.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from . import filling
+from .watching import Watch
+
+SIZES = {
+    "desktop": {"viewport": {"width": 1440, "height": 900}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+}
+_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+_ARGUMENTS = (
+    "--headless=new",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    program = next(filter(_runs, map(shutil.which, _NAMES)), None)
+    if program is None:
+        pytest.skip("there is no Chromium here: apt-get install chromium fonts-noto-cjk")
+    # Its sandbox is of no use to root, and refuses.
+    alone = ("--no-sandbox",) if os.geteuid() == 0 else ()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program, args=[*_ARGUMENTS, *alone], timeout=60_000
+        )
+        yield browser
+        browser.close()
+
+
+def _runs(program: str | None) -> bool:
+    """On Ubuntu the command may be there and only tell about a snap."""
+    return (
+        bool(program)
+        and subprocess.run([program, "--version"], capture_output=True).returncode == 0
+    )
+
+
+@pytest.fixture(scope="session")
+def site(chromium, running_college) -> filling.Site:
+    """The running system with an administrator and something to look at."""
+    if running_college.is_disturbed:
+        running_college.until_ready()
+    return filling.fill(running_college)
+
+
+@pytest.fixture(params=SIZES)
+def size(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def context(chromium, site, size, watch) -> Iterator[BrowserContext]:
+    """A browser of its own, in which nobody has signed in."""
+    context = new_context(chromium, site, size)
+    watch.over(context, site.url)
+    yield context
+    context.close()
+    watch.check()
+
+
+@pytest.fixture
+def page(context) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture(scope="session")
+def signed_in(chromium, site, tmp_path_factory) -> Path:
+    """The cookies of an administrator: signing in takes longer than most tests."""
+    context = new_context(chromium, site, "desktop")
+    page = context.new_page()
+    sign_in(page)
+    path = tmp_path_factory.mktemp("browser") / "cookies.json"
+    context.storage_state(path=path)
+    context.close()
+    return path
+
+
+@pytest.fixture
+def desk(chromium, site, size, watch, signed_in) -> Iterator[Page]:
+    """A page in which the administrator has signed in."""
+    context = new_context(chromium, site, size, storage_state=signed_in)
+    watch.over(context, site.url)
+    yield context.new_page()
+    context.close()
+    watch.check()
+
+
+def new_context(chromium: Browser, site: filling.Site, size: str, **options) -> BrowserContext:
+    context = chromium.new_context(
+        base_url=site.url,
+        locale="zh-CN",
+        # Not the site's: what administrators see does not depend on where they are.
+        timezone_id="America/New_York",
+        reduced_motion="reduce",
+        **SIZES[size],
+        **options,
+    )
+    context.set_default_timeout(15_000)
+    return context
+
+
+def sign_in(page: Page, password: str = filling.PASSWORD) -> None:
+    page.goto("/admin/sign-in")
+    page.get_by_label("工号").fill(filling.ADMIN)
+    page.get_by_label("密码", exact=True).fill(password)
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url("**/admin/")

@@ -1,0 +1,35 @@
+from playwright.sync_api import expect
+
+from .conftest import sign_in
+
+
+def test_wrong_then_right_then_out(page, watch):
+    page.goto("/admin/core/users/?q=欧阳")
+    expect(page).to_have_title("登录 · 河海大学计信院")
+    watch.expect(400)
+    page.get_by_label("工号").fill("office")
+    page.get_by_label("密码", exact=True).fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("工号或密码不正确")
+    # The cursor is where one goes on.
+    expect(page.get_by_label("密码", exact=True)).to_be_focused()
+    page.keyboard.type("an-office-of-the-tests")
+    page.keyboard.press("Enter")
+    # Where one wanted to go.
+    expect(page.get_by_role("heading", name="教师用户")).to_be_visible()
+    expect(page.get_by_role("link", name="b0001")).to_be_visible()
+    page.get_by_role("button", name="的账号菜单").click()
+    page.get_by_role("button", name="退出登录").click()
+    expect(page.get_by_text("您已退出登录。")).to_be_visible()
+    page.goto("/admin/core/users/")
+    expect(page).to_have_title("登录 · 河海大学计信院")
+
+
+def test_the_theme_that_was_chosen_stays(page, watch):
+    theme = "document.documentElement.dataset.bsTheme"
+    sign_in(page)
+    assert page.evaluate(theme) == "light"
+    page.get_by_role("button", name="切换深色或浅色显示").click()
+    assert page.evaluate(theme) == "dark"
+    page.reload()
+    assert page.evaluate(theme) == "dark"

@@ -1,0 +1,70 @@
+"""Every page: no serious finding of axe, in light and dark, and nothing beyond the edge."""
+
+from hhu_base.people import csv_files
+
+from .watching import findings, visit
+
+PAGES = (
+    "/admin/password",
+    "/admin/core/users/{teacher_id}/",
+    "/admin/core/users/add",
+    "/admin/core/users/import",
+    "/admin/core/users/do/reset-password?id={teacher_id}",
+    "/admin/core/users/delete?id={teacher_id}",
+    "/admin/core/users/?q=nobody",
+    "/admin/core/groups/{group_id}/",
+    "/admin/rooms/meetingrooms/{room_id}/",
+    "/admin/rooms/meetingrooms/delete?id={room_id}",
+    "/admin/rooms/reservations/{reservation_id}/",
+    "/admin/rooms/reservations/add",
+    "/admin/rooms/reservations/do/cancel?id={reservation_id}",
+    "/admin/rooms/calendar/?view=week&room={room_id}",
+    "/admin/rooms/calendar/?view=list",
+)
+
+
+def assert_all_usable(desk, paths) -> None:
+    """One after the other in one browser, and all that is wrong with them at once."""
+    wrong = []
+    for path in paths:
+        visit(desk, path)
+        wrong += findings(desk)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_page_of_the_menu(desk):
+    desk.goto("/admin/")
+    lines = desk.locator(".menu-line").evaluate_all("lines => lines.map((line) => line.pathname)")
+    assert len(lines) >= 8
+    assert_all_usable(desk, lines)
+
+
+def test_the_pages_behind(desk, site):
+    assert_all_usable(desk, [path.format_map(vars(site)) for path in PAGES])
+
+
+def test_pages_about_errors(desk, watch):
+    watch.expect(404)
+    desk.goto("/admin/core/nothing/")
+    assert not findings(desk)
+    watch.expect(400)
+    desk.goto("/admin/rooms/meetingrooms/add")
+    desk.get_by_role("button", name="保存", exact=True).click()
+    desk.locator(".field-error").first.wait_for()
+    assert not findings(desk)
+
+
+def test_signing_in(page):
+    page.goto("/admin/sign-in")
+    assert not findings(page)
+
+
+def test_a_dry_run(desk):
+    rows = [("b0001", "新", "名"), ("", "没有"), ("x1", "新", "人", "新的系")]
+    file = csv_files.write(("工号", "姓氏", "名字", "系所", "星座"), rows)
+    desk.goto("/admin/core/users/import")
+    choose = {"name": "a.csv", "mimeType": "text/csv", "buffer": file}
+    desk.get_by_label("表格文件").set_input_files([choose])
+    desk.get_by_role("button", name="上传并预演").click()
+    desk.get_by_role("heading", name="有误的行").wait_for()
+    assert not findings(desk)
