@@ -16,7 +16,9 @@ with config.attributes["engine"].connect() as connection:
     # A migration that waits for a lock blocks everybody behind it: better it fails, and is run
     # again at a quieter hour. The lock in the middle keeps two deployments from migrating at once.
     patience = config.attributes.get("lock_timeout", "30s")
-    connection.execute(text("SELECT set_config('lock_timeout', :value, false)"), {"value": patience})
+    connection.execute(
+        text("SELECT set_config('lock_timeout', :value, false)"), {"value": patience}
+    )
     connection.execute(text("SELECT pg_advisory_xact_lock(4737109, 0)"))
     connection.execute(text("SET lock_timeout = '10s'"))
     connection.execute(text("SET statement_timeout = '30min'"))
