@@ -56,6 +56,7 @@ setup(
         "paste.server_runner": ["web = hhu_base.web:serve"],
         "console_scripts": ["hhu = hhu_base.cli:main"],
         "hhu.plugins": [
+            "guides = hhu_plugins.guides",
             "repairs = hhu_plugins.repairs",
             "rooms = hhu_plugins.rooms",
         ],

@@ -50,7 +50,10 @@ class Mail(Base):
     sent_at: Mapped[datetime | None]
 
     attachments: Mapped[list[MailAttachment]] = relationship(
-        order_by="MailAttachment.id", passive_deletes=True, cascade="all, delete-orphan"
+        lambda: MailAttachment,
+        order_by=lambda: MailAttachment.id,
+        passive_deletes=True,
+        cascade="all, delete-orphan",
     )
 
 

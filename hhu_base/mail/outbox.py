@@ -19,8 +19,9 @@ TASK = "core.send_mails"
 
 BAD_ADDRESS = "收件人地址不合法，无法发送。"
 
-# Everything that could end a header's line, or hide in one: C0, C1, and Unicode's line breaks.
-_CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]+")
+# Everything that could end a header's line, or hide in one: C0, C1, Unicode's line breaks, and
+# lone surrogates, which nothing can be made of.
+_CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _LONGEST_HEADER = 500
 _LONGEST_FILE_NAME = 255
 # Deliberately narrow: what mail servers take without the extension for international addresses.

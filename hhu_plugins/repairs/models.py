@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from hhu_base.database import Base
 from hhu_base.models import User
 
+# Relationships name their classes by lambdas: by name alone, SQLAlchemy would look for them in
+# all plugins, and others have a Category too.
+
 OPEN = 0
 TAKEN_UP = 1
 SOLVED = 2
@@ -26,7 +29,10 @@ class Category(Base):
     name: Mapped[str] = mapped_column(sa.String(255), unique=True)
 
     recipients: Mapped[list[Recipient]] = relationship(
-        back_populates="category", order_by="Recipient.id", passive_deletes=True
+        lambda: Recipient,
+        back_populates="category",
+        order_by=lambda: Recipient.id,
+        passive_deletes=True,
     )
 
 
@@ -55,10 +61,12 @@ class Request(Base):
     )
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
-    user: Mapped[User] = relationship(foreign_keys=user_id)
-    category: Mapped[Category | None] = relationship()
-    changer: Mapped[User | None] = relationship(foreign_keys=status_changed_by)
-    history: Mapped[list[Change]] = relationship(order_by="Change.id", passive_deletes=True)
+    user: Mapped[User] = relationship(lambda: User, foreign_keys=user_id)
+    category: Mapped[Category | None] = relationship(lambda: Category)
+    changer: Mapped[User | None] = relationship(lambda: User, foreign_keys=status_changed_by)
+    history: Mapped[list[Change]] = relationship(
+        lambda: Change, order_by=lambda: Change.id, passive_deletes=True
+    )
 
 
 class Change(Base):
@@ -84,7 +92,7 @@ class Change(Base):
     )
     remark: Mapped[str] = mapped_column(server_default="")
 
-    user: Mapped[User | None] = relationship()
+    user: Mapped[User | None] = relationship(lambda: User)
 
 
 class Recipient(Base):
@@ -111,4 +119,4 @@ class Recipient(Base):
         sa.ForeignKey("repairs_categories.id", ondelete="CASCADE")
     )
 
-    category: Mapped[Category | None] = relationship(back_populates="recipients")
+    category: Mapped[Category | None] = relationship(lambda: Category, back_populates="recipients")
