@@ -60,17 +60,20 @@ def submit(
     description: str,
 ) -> Request:
     """A new request, told to those of its category and to those of all. Raises NoSuchCategory."""
-    # Locked, so that it can't be deleted between this and the insert.
-    if category_id is not None and not session.scalar(
-        sa.select(Category.id)
-        .where(Category.id == category_id)
-        .with_for_update(read=True, key_share=True)
-    ):
-        raise NoSuchCategory
+    category = None
+    if category_id is not None:
+        # Locked, so that it can't be deleted between this and the insert.
+        category = session.scalar(
+            sa.select(Category)
+            .where(Category.id == category_id)
+            .with_for_update(read=True, key_share=True)
+        )
+        if category is None:
+            raise NoSuchCategory
     request = Request(
         user_id=user_id,
         location=location,
-        category_id=category_id,
+        category=category,
         description=description,
         status=OPEN,
         status_changed_by=user_id,
