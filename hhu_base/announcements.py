@@ -23,6 +23,10 @@ CHANNEL = "hhu_announcements"
 # PostgreSQL refuses a payload of 8000 bytes; 300 ids of 19 digits are well below.
 _IDS_A_MESSAGE = 300
 _RECONNECT_PAUSE = 0.5
+_NOTIFY = sa.text(
+    "SELECT pg_notify(CAST(:channel AS text), payload)"
+    " FROM unnest(CAST(:payloads AS text[])) AS payload"
+)
 _LOOK_UP_EVERY = 1.0  # how long stop() may take
 
 
@@ -34,13 +38,7 @@ def announce(session, topic: str, ids: Iterable[int]) -> None:
         for start in range(0, len(ids), _IDS_A_MESSAGE)
     ]
     if payloads:
-        session.execute(
-            sa.text(
-                "SELECT pg_notify(CAST(:channel AS text), payload)"
-                " FROM unnest(CAST(:payloads AS text[])) AS payload"
-            ),
-            {"channel": CHANNEL, "payloads": payloads},
-        )
+        session.execute(_NOTIFY, {"channel": CHANNEL, "payloads": payloads})
 
 
 class Listener:

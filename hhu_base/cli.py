@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,8 @@ class _Commands(click.Group):
     """A wrong setting is the deployer's to mend: one line for him, no traceback."""
 
     def invoke(self, ctx: click.Context):
+        # Of pyramid and cornice; nothing that a deployer could mend.
+        warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
         try:
             return super().invoke(ctx)
         except Exception as error:
@@ -81,8 +84,14 @@ def migrate(ini: Path, action: str, target: str, message: str, empty: bool, yes:
 @click.password_option(envvar="HHU_ADMIN_PASSWORD", prompt="密码", help="密码；默认询问。")
 def create_admin(ini: Path, username: str, name: str, password: str) -> None:
     """新建管理员，或把已有用户设为管理员并重设密码。"""
+    from hhu_base.accounts import password_rules
     from hhu_base.accounts.administrators import make_administrator
 
+    weaknesses = password_rules.problems(
+        password, password_rules.words_about(username, "", name, None)
+    )
+    if weaknesses:
+        raise click.ClickException("".join(weaknesses))
     with _request(ini) as request:
         make_administrator(request.db, username, name, password)
     click.echo(f"{username} 现在是管理员。")
@@ -98,6 +107,69 @@ def demo(ini: Path) -> None:
     with _request(ini) as request:
         is_loaded = load_all(request.registry, request.db, hash_password)
     click.echo("演示数据已载入。" if is_loaded else "数据库里已有用户，没有载入演示数据。")
+
+
+@main.group()
+def users() -> None:
+    """人员：用表格导入、导出。"""
+
+
+@users.command("import")
+@INI
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--apply", is_flag=True, help="真正导入；不加时只预演。")
+@click.option("--all", "is_complete", is_flag=True, help="列出每一个人，不省略。")
+def import_users(ini: Path, file: Path, apply: bool, is_complete: bool) -> None:
+    """从 XLSX 或 CSV 导入人员，按工号新增或修改。
+
+    第一行（或前 10 行之内）是标题：工号 姓氏 名字 电子邮箱 系所 初始密码 职位 QQ 微信 电话 手机
+    简介，次序不限，除工号外都可以没有，其他的列会忽略。CSV 可以是 UTF-8 或 GB18030 编码。
+
+    没有的列、空的单元格，以及表中没有的人，都保持不变。初始密码只用于新增的人，
+    已有用户的密码不会改变。不存在的系所会新建。只要有一行有误，就什么都不导入。
+    """
+    from hhu_base.people.commands import run_import
+
+    with _bare_request(ini) as request:
+        is_good = run_import(request, file, apply, is_complete)
+    sys.exit(0 if is_good else 1)
+
+
+@users.command("export")
+@INI
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def export_users(ini: Path, file: Path) -> None:
+    """把所有人导出为 XLSX 或 CSV（不含密码），可以修改后再导入。
+
+    可能被当作公式的内容前面加有单引号，再导入时会去掉。
+    """
+    from hhu_base.people.commands import run_export
+
+    with _bare_request(ini) as request:
+        run_export(request, file)
+
+
+@main.command("import-django")
+@INI
+@click.argument("dump", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--apply", is_flag=True, help="真正导入；不加时只预演，最后撤销。")
+@click.option("--skip-overlaps", is_flag=True, help="重叠的预约中，后来的存为“已拒绝”。")
+@click.option("--skip-impossible", is_flag=True, help="舍弃时间颠倒或超过 24 小时的预约。")
+def import_django(
+    ini: Path, dump: Path, apply: bool, skip_overlaps: bool, skip_impossible: bool
+) -> None:
+    """接管原 Django 系统的数据：读取 manage.py dumpdata 的输出。
+
+    编号和密码保持不变。已经导入过的记录（编号和内容相同）保持不变，编号被其他记录占用则报错；
+    所以最好导入空的数据库。任何一条记录有问题，就什么都不导入。
+    """
+    from hhu_base.taking_over.command import run
+
+    choices = {"overlaps": skip_overlaps, "impossible": skip_impossible}
+    allowed = [kind for kind, is_chosen in choices.items() if is_chosen]
+    with _bare_request(ini) as request:
+        is_good = run(request, dump, apply, allowed)
+    sys.exit(0 if is_good else 1)
 
 
 @main.command()
@@ -120,12 +192,18 @@ def _settings(ini: Path) -> dict:
 @contextmanager
 def _request(ini: Path) -> Iterator[Any]:
     """A request in a transaction of its own, as the rules and the loaders want it."""
+    with _bare_request(ini) as request, request.tm:
+        yield request
+
+
+@contextmanager
+def _bare_request(ini: Path) -> Iterator[Any]:
+    """A request for commands that begin and end transactions themselves."""
     from pyramid.paster import bootstrap
 
     with bootstrap(str(ini)) as env:
         try:
-            with env["request"].tm:
-                yield env["request"]
+            yield env["request"]
         finally:
             env["registry"]["engine"].dispose()
 

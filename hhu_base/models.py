@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hhu_base.database import Base
@@ -32,6 +33,8 @@ class User(Base):
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
     username: Mapped[str] = mapped_column(sa.String(150), unique=True)
     password: Mapped[str] = mapped_column(sa.String(255), server_default="")
+    # Loaded by nobody who does not ask for it, so that it gets into no answer and no export.
+    wechat_openid: Mapped[str | None] = mapped_column(sa.String(128), unique=True, deferred=True)
     first_name: Mapped[str] = mapped_column(sa.String(30), server_default="")
     last_name: Mapped[str] = mapped_column(sa.String(150), server_default="")
     email: Mapped[str | None] = mapped_column(sa.String(254))
@@ -62,9 +65,88 @@ class Token(Base):
     """One signed-in device. Only a digest is stored: who reads the table can't sign in with it."""
 
     __tablename__ = "core_tokens"
-    __table_args__ = (sa.Index(None, "user_id"), sa.Index(None, "expires_at"))
+    __table_args__ = (
+        sa.Index(None, "user_id"),
+        sa.Index(None, "expires_at"),
+        {"info": {"title": "登录凭证"}},
+    )
 
     digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("core_users.id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     expires_at: Mapped[datetime]
+
+
+class SignInTry(Base):
+    """How much of an allowance of sign-ins is used up; see ``hhu_base.accounts.throttle``.
+
+    ``free_at`` is when all of it has been given back; afterwards the row means nothing.
+    """
+
+    __tablename__ = "core_sign_in_tries"
+
+    key: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    free_at: Mapped[datetime]
+
+
+group_users = sa.Table(
+    "core_group_users",
+    Base.metadata,
+    sa.Column("group_id", sa.ForeignKey("core_groups.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("core_users.id", ondelete="CASCADE"), primary_key=True),
+    sa.Index("ix_core_group_users_user_id", "user_id"),
+    info={"title": "用户组成员"},
+)
+
+
+class Group(Base):
+    """用户组: members of the staff who may do the same in the administrators' pages."""
+
+    __tablename__ = "core_groups"
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(150), unique=True)
+
+    users: Mapped[list[User]] = relationship(secondary=group_users, passive_deletes=True)
+    grants: Mapped[list[GroupPermission]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True
+    )
+
+
+class GroupPermission(Base):
+    """What a group may do: ``rooms.view``, ``rooms.change``, …; *change* implies *view*."""
+
+    __tablename__ = "core_group_permissions"
+    __table_args__ = {"info": {"title": "用户组权限"}}
+
+    group_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("core_groups.id", ondelete="CASCADE"), primary_key=True
+    )
+    permission: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
+
+
+class AuditEntry(Base):
+    """One thing that somebody did to a row. Postgres refuses to change or delete it.
+
+    There are no foreign keys: an entry outlives the person and the row that it tells of.
+    """
+
+    __tablename__ = "core_audit"
+    __table_args__ = (
+        sa.Index(None, "table_name", "row_id", "id"),
+        sa.Index(None, "actor_id", "id"),
+        sa.Index(None, "action", "id"),
+        sa.Index(None, "at"),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    actor_id: Mapped[int | None]
+    actor: Mapped[str] = mapped_column(sa.String(500))
+    action: Mapped[str] = mapped_column(sa.String(64))
+    table_name: Mapped[str] = mapped_column(sa.String(64))
+    row_id: Mapped[int | None]
+    row_label: Mapped[str] = mapped_column(server_default="")
+    # By the fields' titles: what changed, and nothing that is secret.
+    before: Mapped[dict] = mapped_column(JSONB(), server_default="{}")
+    after: Mapped[dict] = mapped_column(JSONB(), server_default="{}")

@@ -2,12 +2,16 @@
 
 ``request.identity`` is an :class:`Identity` or None: plain values, so that it outlives a commit
 in the middle of a request. Permissions are granted by the ACL of the context.
+
+A client of the REST API sends its token in the ``Authorization`` header. A browser in the
+administrators' pages has its token in the signed session cookie, which counts under ``/admin/``
+and nowhere else: no foreign page can use it on the API.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -15,9 +19,14 @@ from pyramid.authorization import ACLHelper, Allow, Authenticated, Everyone
 from pyramid.request import RequestLocalCache
 
 from hhu_base import settings as read
-from hhu_base.models import Token, User
+from hhu_base.models import GroupPermission, Token, User, group_users
 
 SIGNED_IN = "signed-in"
+# The principals of the administrators' pages, and for each permission "may:<permission>".
+STAFF = "staff"
+SUPERUSER = "superuser"
+ADMIN_PATH = "/admin/"
+SESSION_TOKEN = "token"  # noqa: S105 - the key in the session, not a secret
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,8 @@ class Identity:
     is_staff: bool
     is_superuser: bool
     token_digest: bytes
+    # Of the groups; only known under /admin/, since the REST API has no use for them.
+    permissions: frozenset[str] = frozenset()
 
 
 class Root:
@@ -41,7 +52,7 @@ class Root:
 
 
 class TokenPolicy:
-    """Pyramid's security policy for ``Authorization: Token <token>``."""
+    """Pyramid's security policy: whose token is it that came with the request?"""
 
     def __init__(self, lifetime: timedelta):
         self._lifetime = lifetime
@@ -65,11 +76,24 @@ class TokenPolicy:
         return []
 
     def _principals(self, request) -> list[str]:
-        return [Everyone, Authenticated] if self.identity(request) else [Everyone]
+        identity = self.identity(request)
+        if identity is None:
+            return [Everyone]
+        principals = [Everyone, Authenticated]
+        if identity.is_staff:
+            principals += [STAFF, *(f"may:{name}" for name in identity.permissions)]
+            if identity.is_superuser:
+                principals.append(SUPERUSER)
+        return principals
 
     def _load(self, request) -> Identity | None:
-        digest = sent_digest(request)
-        return find_identity(request.db, digest, self._lifetime) if digest else None
+        is_admin = is_admin_page(request)
+        digest = session_digest(request) if is_admin else sent_digest(request)
+        identity = find_identity(request.db, digest, self._lifetime) if digest else None
+        if is_admin and identity is not None and identity.is_staff:
+            permissions = permissions_of(request.db, identity.user_id)
+            identity = replace(identity, permissions=permissions)
+        return identity
 
 
 def digest_of(token: str) -> bytes:
@@ -84,21 +108,48 @@ def sent_digest(request) -> bytes | None:
     return digest_of(token) if scheme.lower() == "token" and token else None
 
 
+def is_admin_page(request) -> bool:
+    # Not request.path_info, which fails for a path that is no UTF-8.
+    return request.environ.get("PATH_INFO", "").startswith(ADMIN_PATH)
+
+
+def session_digest(request) -> bytes | None:
+    """The digest of the token in the browser's session, if somebody has signed in there."""
+    token = request.session.get(SESSION_TOKEN)
+    return digest_of(token) if token else None
+
+
+def permissions_of(session, user_id: int) -> frozenset[str]:
+    """What the user's groups allow; who may change something may see it, too."""
+    statement = (
+        sa.select(GroupPermission.permission)
+        .join(group_users, group_users.c.group_id == GroupPermission.group_id)
+        .where(group_users.c.user_id == user_id)
+    )
+    granted = set(session.scalars(statement))
+    implied = {
+        name.removesuffix(".change") + ".view" for name in granted if name.endswith(".change")
+    }
+    return frozenset(granted | implied)
+
+
+# Of the tables: every request asks this, and mapped columns make SQLAlchemy need twice the time.
+_USERS, _TOKENS = User.__table__.c, Token.__table__.c
 _BY_DIGEST = (
     sa.select(
-        User.id,
-        User.username,
-        User.is_staff,
-        User.is_superuser,
-        (Token.expires_at < sa.func.now() + sa.bindparam("renew_below", type_=sa.Interval())).label(
-            "is_stale"
-        ),
+        _USERS.id,
+        _USERS.username,
+        _USERS.is_staff,
+        _USERS.is_superuser,
+        (
+            _TOKENS.expires_at < sa.func.now() + sa.bindparam("renew_below", type_=sa.Interval())
+        ).label("is_stale"),
     )
-    .join(Token, Token.user_id == User.id)
+    .join_from(User.__table__, Token.__table__, _TOKENS.user_id == _USERS.id)
     .where(
-        Token.digest == sa.bindparam("digest"),
-        Token.expires_at > sa.func.now(),
-        User.is_active,
+        _TOKENS.digest == sa.bindparam("digest"),
+        _TOKENS.expires_at > sa.func.now(),
+        _USERS.is_active,
     )
 )
 

@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
@@ -32,21 +33,23 @@ _LOOK_EVERY_WITHOUT_NEWS = 0.1
 class Matter:
     """What has to be decided: a row, the task that decides it, and the rules that go with it.
 
-    ``is_open(session, id)`` tells whether it is still undecided, ``decide(session)`` is what the
-    task does, ``withdraw(session, id)`` closes the row for good if nobody has decided it.
+    ``find_decided(session, id)`` reads the row, or None while it is undecided, ``decide(session)``
+    is what the task does, ``withdraw(session, id)`` closes the row for good if nobody has decided
+    it.
     """
 
     topic: str
     task: str
-    is_open: Callable[[Session, int], bool]
+    find_decided: Callable[[Session, int], Any]
     decide: Callable[[Session], object]
     withdraw: Callable[[Session, int], object]
 
 
-def settle(request, matter: Matter, row_id: int, timeout: float) -> None:
-    """Commit what the request wrote, and return when the row is decided or withdrawn.
+def settle(request, matter: Matter, row_id: int, timeout: float) -> Any:
+    """Commit what the request wrote, and return the row when it is decided or withdrawn.
 
-    Within ``timeout`` seconds, plus the database's own time. Where the broker can't be reached, or
+    Within ``timeout`` seconds, plus the database's own time. The row is read in the request's
+    last transaction, and can be used for the answer. Where the broker can't be reached, or
     too many wait already, this very thread does the worker's work, under the same lock.
     Raises OperationalError if the database is away when time is up.
     """
@@ -57,14 +60,19 @@ def settle(request, matter: Matter, row_id: int, timeout: float) -> None:
             while time.monotonic() < deadline:
                 # Said again at every look: a message may be lost with its broker.
                 if not has_place or not request.registry["sender"].wake(matter.task):
-                    _in_transaction(request, matter.decide)
+                    _if_database_is_there(request, _decide, matter)
                     news.set()
                 news.wait(max(0, min(deadline - time.monotonic(), _patience(request.registry))))
                 news.clear()
-                if _in_transaction(request, matter.is_open, row_id) is False:
-                    return
+                decided = _if_database_is_there(request, _look, matter, row_id)
+                if decided is not None:
+                    return decided
         matter.withdraw(request.db, row_id)
         commit_midway(request)
+        withdrawn = matter.find_decided(request.db, row_id)
+        if withdrawn is None:
+            raise LookupError(f"the row {row_id} of {matter.topic} is neither open nor decided")
+        return withdrawn
 
 
 @contextmanager
@@ -82,17 +90,28 @@ def _patience(registry) -> float:
     return _LOOK_EVERY if registry["listener"].is_listening else _LOOK_EVERY_WITHOUT_NEWS
 
 
-def _in_transaction(request, rule: Callable, *args):
-    """What ``rule`` returns, or None while the database is away: it may be back in time."""
-    try:
-        result = rule(request.db, *args)
+def _decide(request, matter: Matter) -> None:
+    matter.decide(request.db)
+    commit_midway(request)
+
+
+def _look(request, matter: Matter, row_id: int) -> Any:
+    decided = matter.find_decided(request.db, row_id)
+    if decided is None:
         commit_midway(request)  # gives the connection back
-    except (OperationalError, PoolTimeout) as error:
-        logger.warning("no database while waiting: %s", error)
+    return decided
+
+
+def _if_database_is_there(request, step: Callable, *args) -> Any:
+    """What ``step`` returns, or None while the database is away: it may be back in time."""
+    try:
+        return step(request, *args)
+    # IntegrityError: somebody wrote past the lock. He has committed: the next look will see it.
+    except (OperationalError, PoolTimeout, IntegrityError) as error:
+        logger.warning("the database refuses while waiting: %s", error)
         start_again(request)
         time.sleep(_LOOK_EVERY_WITHOUT_NEWS)
         return None
-    return result
 
 
 def includeme(config) -> None:

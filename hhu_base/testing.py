@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +22,8 @@ from hhu_base.accounts import tokens
 from hhu_base.database import make_engine
 from hhu_base.embedded.locations import Locations
 from hhu_base.embedded.throwaway import throwaway_services
-from hhu_base.models import User
+from hhu_base.models import Group, GroupPermission, User
+from hhu_base.passwords import hash_password
 
 
 @pytest.fixture(scope="session")
@@ -155,3 +157,92 @@ def add_user(session: Session):
 def teacher(add_user) -> User:
     """t0001 褚杰, an ordinary teacher."""
     return add_user("t0001")
+
+
+PASSWORD = "a-password-of-the-tests"  # noqa: S105
+
+
+@cache
+def _password_hash() -> str:
+    return hash_password(PASSWORD)  # Once: it is slow by design.
+
+
+class Browser:
+    """A browser in the administrators' pages: cookies, redirects by hand, forms with CSRF.
+
+    ``browser.get("/admin/…")``; ``browser.submit(page, name="x")`` fills in and sends the page's
+    main form; ``browser.as_user(user)`` is another browser, signed in.
+    """
+
+    def __init__(self, app, sessions: sessionmaker, session: Session):
+        self._parts = (app, sessions, session)
+        self._session = session
+        self.client = TestApp(app, extra_environ={"hhu.sessions": sessions})
+
+    def as_user(self, user: User) -> Browser:
+        user.password = _password_hash()
+        other = Browser(*self._parts)
+        other.sign_in(user.username)
+        return other
+
+    def sign_in(self, username: str, password: str = PASSWORD, status: int = 303):
+        page = self.get("/admin/sign-in")
+        return self.submit(page, status=status, username=username, password=password)
+
+    def get(self, path: str, params=None, status=200, **kw):
+        return self._call(self.client.get, path, params or {}, status=status, **kw)
+
+    def post(self, path: str, params=None, status=303, **kw):
+        return self._call(self.client.post, path, params or {}, status=status, **kw)
+
+    def submit(self, page, *, button: str | None = None, status: int = 303, **values):
+        """Fill in the form of the page's main part and send it."""
+        form = self.form(page)
+        for name, value in values.items():
+            form[name] = value
+        if button:
+            return self._call(form.submit, button, value="1", status=status)
+        return self._call(form.submit, status=status)
+
+    @staticmethod
+    def form(page):
+        """The main part's form: not the one that signs out."""
+        forms = [form for form in page.forms.values() if form.action != "/admin/sign-out"]
+        return next(form for form in forms if form.method.upper() == "POST")
+
+    def _call(self, method, *args, **kw):
+        self._session.flush()
+        response = method(*args, **kw)
+        self._session.expire_all()
+        return response
+
+
+@pytest.fixture
+def browser(app, sessions: sessionmaker, session: Session) -> Browser:
+    """A browser with which nobody has signed in yet."""
+    return Browser(app, sessions, session)
+
+
+@pytest.fixture
+def superuser(add_user) -> User:
+    return add_user("root", last_name="", first_name="管理员", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def admin(browser: Browser, superuser: User) -> Browser:
+    """A browser with which a superuser has signed in."""
+    return browser.as_user(superuser)
+
+
+@pytest.fixture
+def add_staff(add_user, session: Session):
+    """``add_staff("rooms.view")``: a member of the staff in a group with these permissions."""
+
+    def add(*permissions: str, username: str = "staff") -> User:
+        user = add_user(username, is_staff=True)
+        grants = [GroupPermission(permission=permission) for permission in permissions]
+        session.add(Group(name=f"组 {username}", users=[user], grants=grants))
+        session.flush()
+        return user
+
+    return add

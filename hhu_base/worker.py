@@ -7,6 +7,8 @@ It is importable without settings; the ini file is read when the command starts.
 
 from __future__ import annotations
 
+import logging
+
 import click
 from celery import Celery
 from celery.signals import setup_logging, user_preload_options, worker_process_init
@@ -15,6 +17,8 @@ from pyramid.paster import setup_logging as setup_logging_from_ini
 from sqlalchemy.exc import OperationalError
 
 from hhu_base.tasks import configure_celery, run
+
+logger = logging.getLogger(__name__)
 
 app = Celery("hhu")
 app.user_options["preload"].add(
@@ -27,7 +31,12 @@ def _start(options, **_) -> None:
     """Read the ini file and make its tasks known to this worker."""
     setup_logging_from_ini(options["ini"])
     setup_logging.connect(_keep_logging, weak=False)
-    registry = bootstrap(options["ini"])["registry"]
+    try:
+        registry = bootstrap(options["ini"])["registry"]
+    except Exception as error:
+        # Celery would log it and go on: without our tasks, and with a broker of its own choice.
+        logger.critical("the application cannot start", exc_info=error)
+        raise SystemExit(1) from error
     configure_celery(app, registry)
     for task in registry["tasks"].values():
         app.task(

@@ -1,1 +1,49 @@
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+
+from hhu_base.cli import main
+from hhu_base.database import make_engine
+
 pytest_plugins = ["hhu_base.testing"]
+
+
+@pytest.fixture
+def ini() -> str:
+    """The path of development.ini."""
+    return str(Path(__file__).parents[1] / "development.ini")
+
+
+@pytest.fixture
+def production(settings) -> dict[str, str]:
+    """Settings with which production starts."""
+    return settings | {
+        "hhu.environment": "production",
+        "hhu.public_url": "https://hhu.example",
+        "admin.session_secret": "x" * 40,
+        "mail.host": "mail.hhu.example",
+        "mail.sender": "noreply@hhu.example",
+    }
+
+
+@pytest.fixture
+def hhu(settings, engine, monkeypatch):
+    """Run ``hhu`` on a database of its own."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("CREATE DATABASE cli"))
+        url = sa.make_url(settings["sqlalchemy.url"]).set(database="cli")
+        url_text = url.render_as_string(hide_password=False)
+        monkeypatch.setenv("HHU_SQLALCHEMY_URL", url_text)
+        monkeypatch.setenv("HHU_DATA_DIR", settings["hhu.data_dir"])
+
+        def run(*arguments: str, code: int = 0, **kw) -> str:
+            result = CliRunner().invoke(main, list(arguments), **kw)
+            assert result.exit_code == code, result.output
+            return result.output
+
+        run.engine = make_engine({"sqlalchemy.url": url_text})  # type: ignore[attr-defined]
+        yield run
+        run.engine.dispose()  # type: ignore[attr-defined]
+        connection.execute(sa.text("DROP DATABASE cli WITH (FORCE)"))

@@ -2,35 +2,9 @@
 
 from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
-from click.testing import CliRunner
-
-from hhu_base.cli import main
-from hhu_base.database import make_engine
 
 INI = str(Path(__file__).parents[1] / "development.ini")
-
-
-@pytest.fixture()
-def hhu(settings, engine, monkeypatch):
-    """Run ``hhu`` on a database of its own."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text("CREATE DATABASE cli"))
-        url = sa.make_url(settings["sqlalchemy.url"]).set(database="cli")
-        url_text = url.render_as_string(hide_password=False)
-        monkeypatch.setenv("HHU_SQLALCHEMY_URL", url_text)
-        monkeypatch.setenv("HHU_DATA_DIR", settings["hhu.data_dir"])
-
-        def run(*arguments: str, code: int = 0, **kw) -> str:
-            result = CliRunner().invoke(main, list(arguments), **kw)
-            assert result.exit_code == code, result.output
-            return result.output
-
-        run.engine = make_engine({"sqlalchemy.url": url_text})  # type: ignore[attr-defined]
-        yield run
-        run.engine.dispose()  # type: ignore[attr-defined]
-        connection.execute(sa.text("DROP DATABASE cli WITH (FORCE)"))
 
 
 def test_the_schema_is_made_checked_and_taken_down_again(hhu):
@@ -51,6 +25,12 @@ def test_an_administrator_is_made_and_can_be_given_a_new_password(hhu):
             sa.text("SELECT username, is_superuser, is_staff FROM core_users")
         ).all()
     assert rows == [("boss", True, True)]
+
+
+def test_an_administrators_password_must_not_be_weak(hhu, ini):
+    hhu("migrate", ini, "upgrade")
+    assert "太短" in hhu("create-admin", ini, "boss", "--password", "x1y2", code=1)
+    assert "太相似" in hhu("create-admin", ini, "headmaster", "--password", "headmaster", code=1)
 
 
 def test_the_demo_is_loaded_once(hhu):

@@ -33,7 +33,7 @@ def test_production_wants_its_secrets_from_the_environment(settings, monkeypatch
     with pytest.raises(ConfigurationError, match="^celery.broker_url: .* HHU_CELERY_BROKER_URL"):
         configure(values)
     monkeypatch.setenv("HHU_CELERY_BROKER_URL", settings["celery.broker_url"])
-    for key in ("hhu.public_url", "mail.host", "mail.sender"):
+    for key in ("hhu.public_url", "mail.host", "mail.sender", "admin.session_secret"):
         variable = "HHU_" + key.removeprefix("hhu.").upper().replace(".", "_")
         with pytest.raises(ConfigurationError, match=f"^{key}: "):
             configure(values)
@@ -45,6 +45,7 @@ _FOR_PRODUCTION = {
     "hhu.public_url": "https://hhu.example",
     "mail.host": "mail.hhu.example",
     "mail.sender": "noreply@hhu.example",
+    "admin.session_secret": "s3cret" * 6,
 }
 
 

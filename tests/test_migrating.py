@@ -7,7 +7,7 @@ from hhu_base import migrating
 from hhu_base.database import make_engine
 
 
-@pytest.fixture()
+@pytest.fixture
 def config(settings, engine):
     """Alembic's configuration for an empty database beside the tests' own."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -84,13 +84,7 @@ def test_production_refuses_the_embedded_services(settings):
     ],
 )
 def test_production_mails_through_a_server_and_never_tells_its_password_to_all(
-    settings, key, changes
+    production, key, changes
 ):
-    production = {
-        "hhu.environment": "production",
-        "hhu.public_url": "https://hhu.example",
-        "mail.host": "mail.hhu.example",
-        "mail.sender": "noreply@hhu.example",
-    }
     with pytest.raises(ConfigurationError, match=f"^{key}: "):
-        configure(settings | production | changes)
+        configure(production | changes)

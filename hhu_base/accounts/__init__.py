@@ -4,5 +4,10 @@ from hhu_base.accounts import tasks
 
 
 def includeme(config) -> None:
+    config.include("hhu_base.passwords")
+    config.include("hhu_base.accounts.throttle")
+    config.include("hhu_base.accounts.sign_in_desk")
+    config.include("hhu_base.accounts.wechat")
     config.scan("hhu_base.accounts.api")
     config.add_task("core.sweep_tokens", tasks.sweep_tokens, every=3600)
+    config.add_task("core.sweep_sign_in_tries", tasks.sweep_sign_in_tries, every=600)

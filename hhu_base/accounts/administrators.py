@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hhu_base.accounts import tokens
 from hhu_base.models import User
 from hhu_base.passwords import hash_password
 
@@ -18,4 +19,5 @@ def make_administrator(session: Session, username: str, name: str, password: str
     user.password = hash_password(password)
     user.is_staff = user.is_superuser = user.is_active = True
     session.flush()
+    tokens.end(session, user.id)  # as with every new password
     return user

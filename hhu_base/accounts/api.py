@@ -4,36 +4,115 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from pyramid.security import NO_PERMISSION_REQUIRED
-from sqlalchemy.orm import joinedload
 
-from hhu_base.accounts import shapes, signing_in, tokens
-from hhu_base.accounts.schemas import SignInSchema
-from hhu_base.models import Department, User
-from hhu_base.rest import Refused, body, service
+from hhu_base.accounts import binding, profile, shapes, sign_in_desk, tokens
+from hhu_base.accounts.schemas import CodeSchema, CurrentUserSchema, MetaSchema, SignInSchema
+from hhu_base.accounts.wechat import WeChatRefusal
+from hhu_base.database import commit_midway
+from hhu_base.models import Department
+from hhu_base.rest import BadRequest, FieldErrors, Refused, body, service
 
 WRONG_PAIR = "无法使用提供的认证信息登录。"
+NO_CODE = "缺少微信登录凭证 code。"
+NOT_BOUND = "该微信账号尚未绑定用户，请先使用工号和密码登录。"
 
 get_token = service("auth.get-token", "/auth/get-token/", permission=NO_PERMISSION_REQUIRED)
+wechat_code2token = service(
+    "auth.wechat-code2token", "/auth/wechat-code2token/", permission=NO_PERMISSION_REQUIRED
+)
+wechat_auth = service("auth.wechat-auth", "/auth/wechat-auth/")
 current_user = service("current-user", "/current-user/")
+current_user_meta = service("current-user.meta", "/current-user/meta/")
 departments = service("departments", "/departments/")
 
 
 @get_token.post(validators=(body(SignInSchema),))
 def sign_in(request):
     """A token for who knows the staff number and the password."""
-    user = signing_in.find_by_password(request.db, **request.validated)
-    if user is None:
+    token = sign_in_desk.sign_in(request, **request.validated)
+    if token is None:
         raise Refused(WRONG_PAIR)
     request.response.status_code = 201
-    return {"token": tokens.issue(request.db, user.id, request.registry["token_lifetime"])}
+    return {"token": token}
+
+
+@wechat_code2token.post(validators=(body(CodeSchema),))
+def sign_in_with_wechat(request):
+    """A token for the user whose WeChat it is."""
+    openid = _ask_wechat(request)
+    user_id = binding.find_bound(request.db, openid)
+    if user_id is None:
+        raise BadRequest(NOT_BOUND)
+    request.response.status_code = 201
+    return {"token": tokens.issue(request.db, user_id, request.registry["token_lifetime"])}
+
+
+@wechat_auth.put(validators=(body(CodeSchema),))
+def bind_wechat(request):
+    """Bind the signed-in user to this WeChat, taking it from whoever had it."""
+    user_id = request.identity.user_id
+    openid = _ask_wechat(request)
+    binding.bind(request.db, user_id, openid)
+    return shapes.user(profile.get(request.db, user_id))
+
+
+@wechat_auth.delete()
+def sign_out(request):
+    """Unbind WeChat and end the tokens of the signed-in user."""
+    user_id = request.identity.user_id
+    binding.sign_out(request.db, user_id)
+    return shapes.user(profile.get(request.db, user_id))
+
+
+def _ask_wechat(request) -> str:
+    """The openid that the code in the body stands for."""
+    code = request.validated["code"]
+    if not code:
+        raise BadRequest(NO_CODE)
+    commit_midway(request)  # no connection is held while WeChat is asked
+    try:
+        return request.registry["wechat"].openid_of(code)
+    except WeChatRefusal as refusal:
+        raise BadRequest(str(refusal)) from None
 
 
 @current_user.get()
 def show_current_user(request):
     """Who is signed in."""
-    return shapes.user(
-        request.db.get_one(User, request.identity.user_id, options=[joinedload(User.department)])
-    )
+    return shapes.user(profile.get(request.db, request.identity.user_id))
+
+
+@current_user.put(validators=(body(CurrentUserSchema),))
+def change_current_user(request):
+    """Change name, address, department or password of the signed-in user."""
+    me = request.identity
+    changes = dict(request.validated)
+    password = changes.pop("password", None)
+    if "department" in changes:
+        changes["department_id"] = changes.pop("department")
+    problems = profile.problems(request.db, me.user_id, changes, password)
+    if problems:
+        raise FieldErrors(problems)
+    if password is not None:
+        commit_midway(request)  # no connection is held while we hash
+        hashed = request.registry["passwords"].hash(password)
+        profile.change_password(request.db, me.user_id, hashed, keep_token=me.token_digest)
+    profile.change(request.db, me.user_id, changes)
+    return shapes.user(profile.get(request.db, me.user_id))
+
+
+@current_user_meta.get()
+def show_current_user_meta(request):
+    """What colleagues see of the signed-in user."""
+    return shapes.contact(profile.get(request.db, request.identity.user_id))
+
+
+@current_user_meta.put(validators=(body(MetaSchema),))
+def change_current_user_meta(request):
+    """Change what colleagues see of the signed-in user."""
+    user_id = request.identity.user_id
+    profile.change(request.db, user_id, request.validated)
+    return shapes.contact(profile.get(request.db, user_id))
 
 
 @departments.get()

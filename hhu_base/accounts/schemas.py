@@ -2,12 +2,53 @@
 
 from __future__ import annotations
 
+import re
+
 import colander
 
-from hhu_base.rest import Text
+from hhu_base.rest import Identifier, Secret, Text
+
+BAD_EMAIL = "请输入合法的邮件地址。"
+LONGEST_PASSWORD = 1024
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_EMAIL = re.compile(rf"{_WORD}(?:\.{_WORD})*@(?:{_LABEL}\.)+{_LABEL}")
+
+
+def email_address(node, value: str) -> None:
+    """Validator: an address that mail can be sent to as it stands."""
+    local_part = value.partition("@")[0]
+    if len(local_part) > 64 or not _EMAIL.fullmatch(value):
+        raise colander.Invalid(node, BAD_EMAIL)
 
 
 class SignInSchema(colander.MappingSchema):
     username = Text(max_length=150)
     # As it was typed: a password may begin with a blank.
-    password = Text(max_length=1024, strip=False)
+    password = Secret(max_length=LONGEST_PASSWORD)
+
+
+class CodeSchema(colander.MappingSchema):
+    # That it is missing is said by the rule, in another shape than a field error.
+    code = Text(max_length=512, blank=True, nullable=True, missing=None)
+
+
+class CurrentUserSchema(colander.MappingSchema):
+    first_name = Text(max_length=30)
+    # Not everybody has one: names of other peoples are stored as first names.
+    last_name = Text(max_length=150, blank=True)
+    email = Text(
+        max_length=254, blank=True, nullable=True, missing=colander.drop, validator=email_address
+    )
+    department = Identifier(nullable=True, missing=colander.drop)
+    password = Secret(max_length=LONGEST_PASSWORD, missing=colander.drop)
+
+
+class MetaSchema(colander.MappingSchema):
+    post = Text(max_length=255, blank=True, missing=colander.drop)
+    qq = Text(max_length=32, blank=True, missing=colander.drop)
+    wechat = Text(max_length=255, blank=True, missing=colander.drop)
+    tel = Text(max_length=32, blank=True, missing=colander.drop)
+    phone = Text(max_length=32, blank=True, missing=colander.drop)
+    description = Text(blank=True, missing=colander.drop)

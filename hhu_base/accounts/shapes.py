@@ -1,15 +1,20 @@
-"""What goes out about accounts: the objects of the contract."""
+"""What goes out about accounts: the objects of the contract.
+
+A user may be a mapped object or a row with the same attributes: a list of thousands is made of rows.
+"""
 
 from __future__ import annotations
 
-from hhu_base.models import Department, User
+from typing import Any
+
+from hhu_base import names
 
 
-def department(department: Department) -> dict:
+def department(department: Any) -> dict:
     return {"id": department.id, "name": department.name}
 
 
-def user(user: User) -> dict:
+def user(user: Any) -> dict:
     """``User``."""
     return {
         "id": user.id,
@@ -22,4 +27,21 @@ def user(user: User) -> dict:
         "date_joined": user.date_joined,
         "groups": [],
         "department": department(user.department) if user.department else None,
+    }
+
+
+def contact(person: Any, is_friend: bool = False) -> dict:
+    """``Contact``: what colleagues see of a user; ``is_friend`` is about who asks."""
+    return {
+        "user": person.id,
+        "user_meta": user(person),
+        "post": person.post,
+        "qq": person.qq,
+        "wechat": person.wechat,
+        "tel": person.tel,
+        "phone": person.phone,
+        "description": person.description,
+        "fullname": person.last_name + person.first_name,
+        "alpha": names.alpha(person.last_name, person.first_name),
+        "is_friend": is_friend,
     }

@@ -78,11 +78,16 @@ def _start(
     supervisor.start(postgres.program())
     supervisor.start(valkey.program())
 
-    environment = os.environ | {
-        "HHU_DATA_DIR": str(locations.data_dir),
-        "PYTHONUTF8": "1",
-        "PYTHONUNBUFFERED": "1",
-    }
+    # With an arena of its own for each of 48 threads glibc keeps twice the memory that is used.
+    environment = (
+        {"MALLOC_ARENA_MAX": "2"}
+        | os.environ
+        | {
+            "HHU_DATA_DIR": str(locations.data_dir),
+            "PYTHONUTF8": "1",
+            "PYTHONUNBUFFERED": "1",
+        }
+    )
     say("检查并升级数据库结构……")
     logs = locations.logs
     _run_hhu("migrate", [str(ini), "upgrade"], ini.parent, environment, logs)

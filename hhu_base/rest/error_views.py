@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from pyramid.httpexceptions import HTTPException, HTTPUnauthorized
+from pyramid.httpexceptions import HTTPException, HTTPInternalServerError, HTTPUnauthorized
 from pyramid.response import Response
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -21,6 +21,7 @@ from hhu_base.rest.errors import (
     detail_for,
 )
 from hhu_base.rest.rendering import dumps
+from hhu_base.security import is_admin_page
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ def database_error(error: Exception, request) -> Response:
 
 def server_error(error: Exception, request) -> Response:
     log.error("unexpected error during %s", named(request), exc_info=error)
-    return as_answer(last_resort(), request)
+    return as_answer(HTTPInternalServerError(), request)
 
 
 def last_resort() -> Response:
@@ -73,19 +74,21 @@ def last_resort() -> Response:
     )
 
 
-def as_answer(answer: Response, request) -> Response:
+def as_answer(answer: HTTPException, request) -> Response:
     """The one place through which every error leaves.
 
-    People look at the pages under /admin/: theirs become HTML here, if they are to.
+    People look at the pages under /admin/: theirs become HTML here.
     """
-    if isinstance(answer, HTTPException):
-        payload = (
-            answer.payload if isinstance(answer, RestError) else {"detail": detail_for(answer.code)}
-        )
-        answer.content_type = "application/json"
-        answer.charset = None
-        # Rendered here and not where it is raised, since times need the site's zone.
-        answer.body = dumps(payload, request.registry.site_zone).encode()
+    error_page = request.registry.get("error_page")
+    if error_page is not None and is_admin_page(request):
+        return error_page(answer, request)
+    payload = (
+        answer.payload if isinstance(answer, RestError) else {"detail": detail_for(answer.code)}
+    )
+    answer.content_type = "application/json"
+    answer.charset = None
+    # Rendered here and not where it is raised, since times need the site's zone.
+    answer.body = dumps(payload, request.registry.site_zone).encode()
     return answer
 
 

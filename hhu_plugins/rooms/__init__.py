@@ -1,7 +1,7 @@
 """rooms 会议室预约: find a free room or a free stretch of time in it, reserve it, cancel it."""
 
 from hhu_base import settings as read
-from hhu_plugins.rooms import demo, grid, tasks
+from hhu_plugins.rooms import admin, demo, grid, taking_over, tasks
 
 
 def includeme(config) -> None:
@@ -13,4 +13,8 @@ def includeme(config) -> None:
     config.scan("hhu_plugins.rooms.api")
     # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.
     config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5)
+    config.add_model_admin(admin.RoomAdmin)
+    config.add_admin_card(admin.todays_reservations, permission="rooms.view")
     config.add_demo(demo.load)
+    config.add_takeover(taking_over.take_rooms, taking_over.ROOM)
+    config.add_takeover(taking_over.take_reservations, taking_over.RESERVATION)

@@ -37,7 +37,7 @@ CALENDARS_QUERY = query(RoomCalendarsSchema, detail=BAD_CALENDAR_QUERY)
 RESERVATION = Matter(
     topic=booking.TOPIC,
     task="rooms.decide",
-    is_open=booking.is_pending,
+    find_decided=booking.find_decided,
     decide=booking.decide_pending,
     withdraw=booking.withdraw,
 )
@@ -123,37 +123,39 @@ def reserve(request):
     wanted = request.validated
     room_field = "meetingroom_object" if wanted["meetingroom"] is None else "meetingroom"
     room_id = wanted[room_field]
-    if not booking.room_exists(request.db, room_id):
-        message = no_such_object(room_id)
-        raise FieldErrors({room_field: [message], "non_field_errors": [f"会议室：{message}"]})
     try:
         interval = booking.check_times(
             grid, datetime.now(UTC), wanted["reserve_from"], wanted["reserve_to"]
         )
     except booking.NotAllowed as refusal:
         raise Refused(str(refusal)) from None
-    reservation_id = booking.submit(
-        request.db,
-        room_id=room_id,
-        user_id=request.identity.user_id,
-        interval=interval,
-        description=wanted["description"],
-        decide_within=None if is_async else timedelta(seconds=timeout),
-    )
+    try:
+        reservation_id = booking.submit(
+            request.db,
+            room_id=room_id,
+            user_id=request.identity.user_id,
+            interval=interval,
+            description=wanted["description"],
+            decide_within=None if is_async else timedelta(seconds=timeout),
+        )
+    except booking.NoSuchRoom:
+        message = no_such_object(room_id)
+        raise FieldErrors(
+            {room_field: [message], "non_field_errors": [f"会议室：{message}"]}
+        ) from None
     if is_async:
         request.enqueue(RESERVATION.task)
         request.response.status_code = 202
         request.response.location = f"{request.host_url}/reservations/{reservation_id}/"
         return shapes.reservation(_find(request, reservation_id))
-    settle(request, RESERVATION, reservation_id, timeout)
-    decided = _find(request, reservation_id)
+    decided = settle(request, RESERVATION, reservation_id, timeout)
     if decided.status != CONFIRMED:
         raise _refusal(request, decided)
     request.response.status_code = 201
     return shapes.reservation(decided)
 
 
-def _refusal(request, refused: Reservation) -> Refused:
+def _refusal(request, refused: booking.Decided) -> Refused:
     if refused.status_reason != booking.TAKEN:
         return Refused(refused.status_reason or booking.NOT_DECIDED)
     instead = availability.alternatives(

@@ -80,6 +80,7 @@ class Reservation(Base):
         ),
         sa.Index(None, "user_id", "reserve_to"),
         sa.Index(None, "room_id", "reserve_from"),
+        {"info": {"title": "预约记录"}},
     )
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)

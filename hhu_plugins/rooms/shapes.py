@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hhu_plugins.rooms import availability
+from hhu_plugins.rooms import availability, booking
 from hhu_plugins.rooms.models import Meetingroom, Reservation
 
 
@@ -21,7 +21,7 @@ def room(room: Meetingroom | availability.Room) -> dict:
     return {"id": room.id, **room_info(room)}
 
 
-def reservation(reservation: Reservation) -> dict:
+def reservation(reservation: Reservation | booking.Decided) -> dict:
     """``Reservation``."""
     return {
         "id": reservation.id,

@@ -13,7 +13,16 @@ from pathlib import Path
 
 import click
 
-from benchmarks import availability, decisions, downloads, memory, repairs, reservations
+from benchmarks import (
+    availability,
+    contacts,
+    decisions,
+    downloads,
+    memory,
+    repairs,
+    reservations,
+    sign_ins,
+)
 from benchmarks.house import PROJECT, BenchmarkFailed, House, running_house
 from benchmarks.tables import Table, show
 from hhu_base.embedded.serve import say
@@ -23,6 +32,8 @@ BENCHMARKS = {
     "reservations": reservations.measure,
     "decisions": decisions.measure,
     "availability": availability.measure,
+    "contacts": contacts.measure,
+    "sign-ins": sign_ins.measure,
     "repairs": repairs.measure,
     "downloads": downloads.measure,
     "memory": memory.measure,

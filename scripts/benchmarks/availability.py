@@ -74,12 +74,9 @@ def _as_text(parameters: dict) -> dict[str, str]:
 
 def _ask(house: House, path: str, seconds: float) -> tuple[load.Result, float]:
     """The latencies, and the web server's processor time of a request in milliseconds."""
-    request = (
-        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {college.TOKEN}\r\n\r\n"
-    ).encode()
     warm_up = 50
     before = house.processor_seconds()["web"]
-    result = load.send(house.port, 1, [request] * int(seconds * 2000), warm_up, seconds)
+    result = load.send(house.port, 1, [college.get(path)] * int(seconds * 2000), warm_up, seconds)
     used = house.processor_seconds()["web"] - before
     if set(result.statuses) != {"200"}:
         raise BenchmarkFailed(f"空闲查询没有得到 200：{result.statuses}")

@@ -60,6 +60,13 @@ def midnight(days_ahead: int) -> datetime:
     return (today + timedelta(days=days_ahead)).astimezone(UTC)
 
 
+def get(path: str) -> bytes:
+    """A request of the teacher's."""
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {TOKEN}\r\n\r\n"
+    ).encode()
+
+
 def _store(connection: psycopg.Connection, stored: int, is_past: bool) -> None:
     days = -(-stored // _FULL_DAY)
     first_day = midnight(-days if is_past else -(days // 2))

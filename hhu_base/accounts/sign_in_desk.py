@@ -1,0 +1,87 @@
+"""Where sign-ins with a password queue, of teachers and of administrators.
+
+Not all web threads may stand there, tries are counted, and a wrong answer tells nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hhu_base import settings as read
+from hhu_base.accounts import signing_in
+from hhu_base.accounts.throttle import TooManyTries
+from hhu_base.database import commit_midway
+from hhu_base.rest import TooManyRequests
+
+
+class DeskBusy(Exception):
+    """More than ``places`` are signing in at this moment, in this process."""
+
+
+class SignInDesk:
+    """``wrong_answer_after`` is how long a wrong pair takes, in seconds, whatever was wrong with it.
+
+    Hashes of several kinds may be stored, each of which takes another time to verify: that time
+    would tell whether there is an account.
+    """
+
+    def __init__(self, places: int, wrong_answer_after: float):
+        self._places = threading.BoundedSemaphore(places)
+        self._wrong_answer_after = wrong_answer_after
+
+    @contextmanager
+    def place(self) -> Iterator[float]:
+        """Take one of the places; gives the time when the answer to a wrong pair is due."""
+        if not self._places.acquire(blocking=False):
+            raise DeskBusy
+        try:
+            yield time.monotonic() + self._wrong_answer_after
+        finally:
+            self._places.release()
+
+
+def sign_in(request, username: str, password: str) -> str | None:
+    """A token for who knows the staff number and the password, or None for a wrong pair.
+
+    Commits midway. Raises TooManyRequests.
+    """
+    try:
+        with request.registry["sign_in_desk"].place() as wrong_answer_due:
+            token = _check(request, username, password)
+            if token is None:
+                time.sleep(max(0.0, wrong_answer_due - time.monotonic()))
+            return token
+    except TooManyTries as refusal:
+        seconds = refusal.retry_after
+        raise TooManyRequests(f"登录尝试次数过多，请在 {seconds} 秒后重试。", seconds) from None
+    except DeskBusy:
+        raise TooManyRequests("正在登录的人数过多，请稍后重试。", retry_after=2) from None
+
+
+def _check(request, username: str, password: str) -> str | None:
+    throttle, passwords = request.registry["throttle"], request.registry["passwords"]
+    keys = throttle.keys(username, request.remote_addr or "")
+    throttle.count(request.db, keys)
+    candidate = signing_in.find_candidate(request.db, username)
+    # The try is counted, whatever comes; and no connection is held while we hash.
+    commit_midway(request)
+    if not signing_in.is_right(candidate, passwords, password):
+        return None
+    new_hash = signing_in.renewed_hash(candidate, passwords, password)
+    lifetime = request.registry["token_lifetime"]
+    token = signing_in.finish(request.db, candidate, lifetime, new_hash)
+    if token is not None:
+        throttle.forgive(request.db, keys)
+    return token
+
+
+def includeme(config) -> None:
+    """``registry["sign_in_desk"]``."""
+    settings = config.get_settings()
+    config.registry["sign_in_desk"] = SignInDesk(
+        places=read.integer(settings, "auth.max_signing_in", 40, minimum=1),
+        wrong_answer_after=read.seconds(settings, "auth.wrong_answer_after", 0.3),
+    )

@@ -1,0 +1,55 @@
+"""admin 管理后台: the shell around the administrators' pages, and pages that are only declared.
+
+A plugin's ``admin.py`` describes its tables, its ``includeme`` adds them::
+
+    class RoomAdmin(ModelAdmin):
+        \"""会议室\"""                        # the menu line and the title
+
+        path = "/admin/rooms/meetingrooms/"
+        model = Meetingroom
+        schema = RoomSchema                   # Deform draws the form from it
+        columns = ("name", "location", "seats_count")
+        search = ("name", "location")
+        filters = ("location",)
+
+    config.add_model_admin(RoomAdmin)
+
+A page that does not fit is a plain view with a template of its own in the same shell::
+
+    config.add_admin_page(show_calendar, "/admin/rooms/calendar/", "预约日历",
+                          permission="rooms.view", renderer="templates/calendar.jinja2")
+
+``config.add_admin_card(function, permission=…)`` adds to the home page what needs attention.
+"""
+
+from hhu_base.admin.fields import Choice, Relation, Relations
+from hhu_base.admin.model_admin import Action, Column, ModelAdmin
+from hhu_base.admin.sessions import say
+
+__all__ = [
+    "Action",
+    "Choice",
+    "Column",
+    "ModelAdmin",
+    "Relation",
+    "Relations",
+    "say",
+]
+
+
+def includeme(config) -> None:
+    config.include("pyramid_jinja2")
+    config.include("hhu_base.admin.sessions")
+    config.include("hhu_base.admin.headers")
+    config.include("hhu_base.admin.permissions")
+    config.include("hhu_base.admin.declaring")
+    config.include("hhu_base.admin.error_pages")
+    config.include("hhu_base.admin.assets")
+    config.include("hhu_base.admin.sign_in")
+    config.include("hhu_base.admin.shell")
+    config.include("hhu_base.admin.exporting")
+    config.include("hhu_base.admin.listing_views")
+    config.include("hhu_base.admin.editing")
+    config.include("hhu_base.admin.deleting")
+    config.include("hhu_base.admin.acting")
+    config.include("hhu_base.admin.pages")

@@ -1,0 +1,44 @@
+"""Style sheets, scripts and fonts: ours, and those that Deform brings. Nothing comes from outside."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from pathlib import Path
+
+_YEAR = 365 * 24 * 3600
+
+
+def folder(name: str) -> Path:
+    """A folder of this package."""
+    return Path(__file__).parent / name
+
+
+def deform_folder(name: str) -> Path:
+    """A folder of Deform's, found without importing it: only forms need that."""
+    spec = importlib.util.find_spec("deform")
+    if spec is None or not spec.submodule_search_locations:
+        raise ImportError("deform is not installed")
+    return Path(spec.submodule_search_locations[0]) / name
+
+
+def url(request, name: str) -> str:
+    """``admin.css`` → its path, which changes with its content."""
+    return f"/admin/static/{request.registry['admin.assets_version']}/{name}"
+
+
+def _version() -> str:
+    content = hashlib.sha256()
+    for path in sorted(folder("static").rglob("*")):
+        if path.is_file():
+            content.update(path.read_bytes())
+    return content.hexdigest()[:10]
+
+
+def includeme(config) -> None:
+    version = config.registry["admin.assets_version"] = _version()
+    prefix = f"admin/static/{version}"
+    config.add_static_view(f"{prefix}/deform", str(deform_folder("static")), cache_max_age=_YEAR)
+    config.add_static_view(prefix, str(folder("static")), cache_max_age=_YEAR)
+    config.add_translation_dirs(str(deform_folder("locale")))
+    config.add_request_method(url, "asset")

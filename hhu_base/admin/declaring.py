@@ -1,0 +1,119 @@
+"""The directives with which plugins add to the administrators' pages."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hhu_base import plugins
+from hhu_base.admin.model_admin import ModelAdmin
+from hhu_base.admin.permissions import AdminRoot
+from hhu_base.security import SIGNED_IN
+
+CORE_TITLE = "系统"
+
+
+@dataclass(frozen=True)
+class MenuLine:
+    """A line of the side menu; ``context`` makes the context that grants ``permission``."""
+
+    plugin: str
+    title: str
+    path: str
+    icon: str
+    permission: str
+    admin: ModelAdmin | None = None
+
+
+def add_model_admin(config, declaration: type[ModelAdmin]) -> None:
+    """Directive: the pages of a table, as ``declaration`` says."""
+    admin = declaration()
+    registry = config.registry
+    _add_section(registry, admin.plugin)
+
+    def register() -> None:
+        registry["admin.tables"][admin.plugin, admin.table] = admin
+        if admin.is_in_menu:
+            line = MenuLine(admin.plugin, admin.title, admin.path, admin.icon, "view", admin)
+            registry["admin.menu"].append(line)
+
+    config.action(("admin-table", admin.path), register)
+
+
+def add_admin_page(
+    config,
+    view: Callable,
+    path: str,
+    title: str,
+    *,
+    permission: str = SIGNED_IN,
+    icon: str = "window",
+    is_in_menu: bool = True,
+    **options: Any,
+) -> None:
+    """Directive: a plain view at ``path``, and its menu line; ``options`` go to ``add_view``.
+
+    A page with several views adds the others with ``config.add_view(route_name=path, …)``.
+    """
+    plugin = path.split("/")[2]
+    _add_section(config.registry, plugin)
+    config.add_route(path, path, factory=AdminRoot)
+    config.add_view(view, route_name=path, permission=permission, **options)
+
+    def register() -> None:
+        if is_in_menu:
+            line = MenuLine(plugin, title, path, icon, permission)
+            config.registry["admin.menu"].append(line)
+
+    config.action(("admin-page", path), register)
+
+
+def add_admin_card(config, function: Callable, *, permission: str = SIGNED_IN) -> None:
+    """Directive: ``function(request)`` gives a card of the home page, or None if all is well.
+
+    A card is a dict: ``title``, ``icon``, ``url``, ``figure`` (what is large), ``text``, and
+    ``lines``, each a dict with ``time``, ``text``, ``note`` and ``url``; all but the title optional.
+    """
+
+    def register() -> None:
+        config.registry["admin.cards"].append((function, permission))
+
+    config.action(("admin-card", function), register)
+
+
+def _add_section(registry, plugin: str) -> None:
+    sections = registry["admin.sections"]
+    if plugin not in sections:
+        sections[plugin] = _title_of(plugin)
+
+
+def _title_of(plugin: str) -> str:
+    """From the plugin's name card: ``rooms 会议室预约: find a free room …``."""
+    point = plugins.installed().get(plugin)
+    if point is None:
+        return CORE_TITLE if plugin == "core" else plugin
+    card = (importlib.import_module(point.module).__doc__ or "").strip().partition(":")[0]
+    return card.removeprefix(plugin).strip() or plugin
+
+
+def _connect(registry) -> None:
+    """Tell each table who points to it."""
+    by_model = {admin.model: admin for admin in registry["admin.tables"].values()}
+    registry["admin.by_model"] = by_model
+    for admin in by_model.values():
+        for node in admin.nodes.values():
+            target = by_model.get(getattr(node, "relation", None))
+            if target is not None:
+                target.pointed_at_by.add(admin.plugin)
+
+
+def includeme(config) -> None:
+    registry = config.registry
+    registry["admin.menu"] = []
+    registry["admin.cards"] = []
+    config.add_directive("add_model_admin", add_model_admin)
+    config.add_directive("add_admin_page", add_admin_page)
+    config.add_directive("add_admin_card", add_admin_card)
+    config.action(None, _connect, args=(registry,), order=9999)

@@ -1,0 +1,60 @@
+"""The list of a declared table, and its rows for those who search by typing."""
+
+from __future__ import annotations
+
+from hhu_base.admin.listing import Listing, Reach, contains
+from hhu_base.admin.permissions import CHANGE, OPTIONS, VIEW, TableContext
+
+_MOST_FOUND = 20
+
+
+def show_list(context: TableContext, request) -> dict:
+    """``GET /admin/PLUGIN/TABLE/``"""
+    admin = context.admin
+    listing = Listing(admin, request)
+    may_change = bool(request.has_permission(CHANGE))
+    rows = [(row, admin.label(row), listing.cells(row)) for row in listing.rows]
+    return {
+        "title": admin.title,
+        "admin": admin,
+        "listing": listing,
+        "rows": rows,
+        "first": (listing.page - 1) * admin.page_size + 1,
+        "can_add": may_change and admin.can_add,
+        "can_delete": may_change and admin.can_delete,
+        "bulk_actions": [a for a in admin.actions if a.is_bulk] if may_change else [],
+    }
+
+
+def find_options(context: TableContext, request) -> dict:
+    """``GET /admin/PLUGIN/TABLE/options?q=…``: id and label of the rows that fit, for a select."""
+    admin = context.admin
+    reach = Reach(admin.model)
+    conditions = []
+    for word in request.GET.get("q", "").replace("\0", "")[:100].split():
+        conditions.append(contains(reach, admin.search, word))
+    order = [reach.column(path.removeprefix("-")) for path in admin.order if "-" not in path]
+    statement = reach.join(admin.query(request)).where(*conditions).order_by(*order, admin.key)
+    rows = request.db.scalars(statement.limit(_MOST_FOUND)).unique()
+    return {"results": [{"id": str(row.id), "text": admin.label(row)} for row in rows]}
+
+
+def includeme(config) -> None:
+    list_path = "/admin/{plugin}/{table}/"
+    options_path = "/admin/{plugin}/{table}/options"
+    for name, path in (("admin.list", list_path), ("admin.options", options_path)):
+        config.add_route(name, path, factory=TableContext, declared_table=True)
+    config.add_view(
+        show_list,
+        route_name="admin.list",
+        request_method="GET",
+        permission=VIEW,
+        renderer="hhu_base.admin:templates/list.jinja2",
+    )
+    config.add_view(
+        find_options,
+        route_name="admin.options",
+        request_method="GET",
+        permission=OPTIONS,
+        renderer="json",
+    )

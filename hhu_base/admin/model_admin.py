@@ -1,0 +1,146 @@
+"""``ModelAdmin``: what a plugin says about a table so that its pages are drawn.
+
+Attributes say what is shown; the methods are the rules that a plugin may replace. The first line
+of the docstring is the title and the menu line.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import colander
+import sqlalchemy as sa
+
+from hhu_base.admin.fields import choices_of
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a list that is more than a field.
+
+    ``name``: a field, or ``relation.field``. ``value``: function of the row, for what no field
+    holds. ``sort``: the fields to sort by, if the list can be. ``needs``: relations to be loaded
+    for ``value``.
+    """
+
+    name: str
+    label: str | None = None
+    value: Callable[[Any], Any] | None = None
+    sort: tuple[str, ...] | None = None
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that can be done to a row, or to several: ``do(request, row, **values)``.
+
+    It is asked about first: ``confirm`` is the question, ``schema`` what has to be filled in.
+    ``is_for`` says for which rows it makes sense.
+    """
+
+    name: str
+    title: str
+    do: Callable[..., Any]
+    confirm: str = ""
+    schema: type[colander.MappingSchema] | None = None
+    is_for: Callable[[Any], bool] = lambda row: True
+    is_bulk: bool = True
+    icon: str = "arrow-right-circle"
+    style: str = "outline-secondary"
+
+
+class ModelAdmin:
+    """The pages of one table."""
+
+    path: str  # /admin/<plugin>/<table>/
+    model: Any
+    schema: type[colander.MappingSchema] = colander.MappingSchema
+    columns: Sequence[str | Column] = ()
+    # Fields, or relation.field, in which every word of a search is looked for.
+    search: Sequence[str] = ()
+    # Fields: a foreign key, a yes or no, a choice, a moment, or the values that occur.
+    filters: Sequence[str] = ()
+    # Fields; "-name" is descending. The key is added, so that the order is total.
+    order: Sequence[str] = ("-id",)
+    actions: Sequence[Action] = ()
+    # Titles of fields that are not in the schema.
+    labels: dict[str, str] = {}
+    icon = "table"
+    hint = ""
+    page_size = 50
+    can_add = can_change = can_delete = True
+    only_superusers = False
+    is_in_menu = True
+
+    def __init__(self) -> None:
+        _, _, self.plugin, self.table, _ = self.path.split("/")
+        self.title = inspect.cleandoc(self.__doc__ or self.table).splitlines()[0].rstrip("。.")
+        self.key: Any = sa.inspect(self.model).primary_key[0]
+        self.nodes = {node.name: node for node in self.schema().children}
+        self.all_columns = [
+            each if isinstance(each, Column) else Column(each) for each in self.columns
+        ]
+        # Plugins whose forms point to this table; known once all tables are declared.
+        self.pointed_at_by: set[str] = set()
+
+    # What a plugin may replace.
+
+    def label(self, row) -> str:
+        """What people call the row."""
+        return str(getattr(row, "name", f"#{row.id}"))
+
+    def query(self, request) -> sa.Select:
+        """The rows that this page is about."""
+        return sa.select(self.model)
+
+    def form_schema(self, request, row) -> colander.MappingSchema:
+        """The schema of the form for ``row`` (None: a new one), not yet bound; drop or add nodes."""
+        return self.schema()
+
+    def shown(self, request, name: str, value: Any) -> Any:
+        """What a list and a filter show for the value of a field."""
+        return dict(choices_of(self.nodes[name])).get(value, value) if name in self.nodes else value
+
+    def read(self, request, row) -> dict[str, Any]:
+        """The values of the form's fields."""
+        return {name: getattr(row, name) for name in self.nodes if hasattr(row, name)}
+
+    def write(self, request, row, values: dict[str, Any]) -> None:
+        """Give the row the values that have changed; for a new one that is all of them."""
+        for name, value in values.items():
+            setattr(row, name, value)
+
+    def save(self, request, row, values: dict[str, Any], is_new: bool) -> None:
+        """Write and store. A rule may refuse by raising ``Refused`` or ``FieldErrors``."""
+        self.write(request, row, values)
+        request.db.add(row)
+        request.db.flush()
+
+    def delete(self, request, row) -> None:
+        request.db.delete(row)
+        request.db.flush()
+
+    def refusal(self, request, row) -> str | None:
+        """Why the person who asks may not change or delete this row, or None."""
+        return None
+
+    # What the pages ask.
+
+    def new(self, request) -> Any:
+        return self.model()
+
+    def label_of(self, name: str) -> str:
+        if name in self.labels:
+            return self.labels[name]
+        if name in self.nodes and self.nodes[name].title:
+            return self.nodes[name].title
+        return "编号" if name == "id" else name
+
+    def url(self, row=None, rest: str = "") -> str:
+        return f"{self.path}{row.id}/{rest}" if row is not None else self.path + rest
+
+    def action(self, name: str) -> Action | None:
+        return next((action for action in self.actions if action.name == name), None)

@@ -1,0 +1,13 @@
+"""The pages of the base: 教师用户, 系所, 用户组, 操作日志."""
+
+from hhu_base.admin.pages.audit_log import AuditAdmin
+from hhu_base.admin.pages.departments import DepartmentAdmin
+from hhu_base.admin.pages.groups import GroupAdmin
+from hhu_base.admin.pages.users import UserAdmin
+
+
+def includeme(config) -> None:
+    config.add_model_admin(UserAdmin)
+    config.add_model_admin(DepartmentAdmin)
+    config.add_model_admin(GroupAdmin)
+    config.add_model_admin(AuditAdmin)

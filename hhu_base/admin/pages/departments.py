@@ -1,0 +1,25 @@
+"""系所."""
+
+from __future__ import annotations
+
+import colander
+
+from hhu_base.admin.model_admin import ModelAdmin
+from hhu_base.models import Department
+from hhu_base.rest import Text
+
+
+class DepartmentSchema(colander.MappingSchema):
+    name = Text(max_length=255, title="名称")
+
+
+class DepartmentAdmin(ModelAdmin):
+    """系所"""
+
+    path = "/admin/core/departments/"
+    model = Department
+    schema = DepartmentSchema
+    columns = ("name",)
+    search = ("name",)
+    order = ("name",)
+    icon = "building"

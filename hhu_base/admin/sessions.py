@@ -1,0 +1,56 @@
+"""The browser's session: a signed cookie that only the pages under /admin/ ever see.
+
+It holds the token of who is signed in, the CSRF token and what is to be said on the next page.
+"""
+
+from __future__ import annotations
+
+from pyramid.session import SignedCookieSessionFactory
+
+from hhu_base import settings as read
+from hhu_base.security import SESSION_TOKEN
+
+DEVELOPMENT_SECRET = "only-good-for-development"  # noqa: S105 - production refuses it
+SHORTEST_SECRET = 32
+
+
+def start(request, token: str) -> None:
+    """Begin a new session with this token: nothing of the old one lives on (session fixation)."""
+    request.session.invalidate()
+    request.session[SESSION_TOKEN] = token
+    request.session.new_csrf_token()
+
+
+def end(request) -> None:
+    request.session.invalidate()
+
+
+def say(request, sentence: str, kind: str = "success") -> None:
+    """Show ``sentence`` on the next page; ``kind``: success, warning, danger or info."""
+    request.session.flash([kind, sentence])
+
+
+def includeme(config) -> None:
+    """The session cookie, and CSRF for every view that does not refuse it."""
+    settings = config.get_settings()
+    is_production = read.is_production(settings)
+    secret = read.text(settings, "admin.session_secret", DEVELOPMENT_SECRET)
+    if is_production and (secret == DEVELOPMENT_SECRET or len(secret) < SHORTEST_SECRET):
+        raise read.ConfigurationError(
+            "admin.session_secret", f"production needs {SHORTEST_SECRET} characters of its own"
+        )
+    lifetime = int(config.registry["token_lifetime"].total_seconds())
+    config.set_session_factory(
+        SignedCookieSessionFactory(
+            secret,
+            cookie_name="hhu_admin",
+            path="/admin",
+            httponly=True,
+            secure=is_production,
+            samesite="Lax",
+            timeout=lifetime,
+            reissue_time=lifetime // 10,
+        )
+    )
+    # The REST services say require_csrf=False themselves; everything else is asked for a token.
+    config.set_default_csrf_options(require_csrf=True)

@@ -1,0 +1,152 @@
+"""Signing in and out of the administrators' pages, and changing one's password."""
+
+from __future__ import annotations
+
+import colander
+import sqlalchemy as sa
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from hhu_base.accounts import password_rules, sign_in_desk, tokens
+from hhu_base.admin import audit, sessions
+from hhu_base.admin.permissions import AdminRoot
+from hhu_base.models import Token, User
+from hhu_base.rest import Secret, Text
+from hhu_base.security import ADMIN_PATH, SIGNED_IN
+
+WRONG_PAIR = "工号或密码不正确，或者账号已停用。"
+
+
+class SignInSchema(colander.MappingSchema):
+    username = Text(max_length=150, title="工号")
+    password = Secret(max_length=1024, title="密码")
+
+
+class PasswordSchema(colander.MappingSchema):
+    """Its error sentences are shown next to the fields."""
+
+    current = Secret(max_length=1024, title="当前密码")
+    new = Secret(
+        max_length=1024,
+        title="新密码",
+        description="至少 8 个字符；其他设备上的登录会随之失效。",
+    )
+    again = Secret(max_length=1024, title="再次输入新密码")
+
+    def validator(self, node, values) -> None:
+        if values["new"] != values["again"]:
+            error = colander.Invalid(node)
+            error["again"] = "两次输入的新密码不一致。"
+            raise error
+
+
+def show_sign_in(request) -> dict | HTTPSeeOther:
+    """``GET /admin/sign-in``"""
+    if request.is_authenticated:
+        return HTTPSeeOther(safe_next(request))
+    return {"username": "", "error": "", "next": safe_next(request)}
+
+
+def sign_in(request) -> dict | HTTPSeeOther:
+    """``POST /admin/sign-in``"""
+    token = _find_token(request)
+    if token is None:
+        request.response.status = 400
+        username = request.POST.get("username", "")[:150]
+        return {"username": username, "error": WRONG_PAIR, "next": safe_next(request)}
+    sessions.start(request, token)
+    return HTTPSeeOther(safe_next(request))
+
+
+def _find_token(request) -> str | None:
+    try:
+        values = SignInSchema().deserialize(dict(request.POST))
+    except colander.Invalid:
+        return None
+    return sign_in_desk.sign_in(request, **values)
+
+
+def sign_out(request) -> HTTPSeeOther:
+    """``POST /admin/sign-out``"""
+    request.db.execute(sa.delete(Token).where(Token.digest == request.identity.token_digest))
+    sessions.end(request)
+    sessions.say(request, "您已退出登录。")
+    return HTTPSeeOther("/admin/sign-in")
+
+
+def safe_next(request) -> str:
+    """Where to go after signing in: a path under /admin/, whatever the address says."""
+    wanted = request.params.get("next", "")
+    is_ours = (
+        wanted.startswith(ADMIN_PATH)
+        and "\\" not in wanted
+        and "//" not in wanted.partition("?")[0]
+        and wanted.isprintable()
+        and not wanted.startswith("/admin/sign-")
+    )
+    return wanted if is_ours else ADMIN_PATH
+
+
+def change_password(request) -> dict | HTTPSeeOther:
+    """``GET`` and ``POST /admin/password``"""
+    from hhu_base.admin.forms import Form, Invalid
+
+    form = Form(request, PasswordSchema())
+    if request.method == "POST":
+        try:
+            values = form.validate()
+            user = request.db.get_one(User, request.identity.user_id)
+            _set_password(request, user, values)
+        except Invalid:
+            request.response.status = 400
+        except _Wrong as wrong:
+            form.refuse({wrong.field: [wrong.sentence]})
+            request.response.status = 400
+        else:
+            sessions.say(request, "密码已修改。")
+            return HTTPSeeOther(ADMIN_PATH)
+    return {"title": "修改密码", "form": form.render(), "save": "修改密码", "cancel": ADMIN_PATH}
+
+
+class _Wrong(Exception):
+    def __init__(self, field: str, sentence: str):
+        super().__init__(sentence)
+        self.field, self.sentence = field, sentence
+
+
+def _set_password(request, user: User, values: dict) -> None:
+    passwords = request.registry["passwords"]
+    if not passwords.verify(user.password, values["current"]):
+        raise _Wrong("current", "当前密码不正确。")
+    about = password_rules.words_about(user.username, user.last_name, user.first_name, user.email)
+    weaknesses = password_rules.problems(values["new"], about)
+    if weaknesses:
+        raise _Wrong("new", "".join(weaknesses))
+    user.password = passwords.hash(values["new"])
+    tokens.end(request.db, user.id, except_digest=request.identity.token_digest)
+    audit.record(request, "修改密码", user, f"{user.username} {user.fullname}")
+
+
+def includeme(config) -> None:
+    config.add_route("admin.sign-in", "/admin/sign-in", factory=AdminRoot)
+    config.add_route("admin.sign-out", "/admin/sign-out", factory=AdminRoot)
+    config.add_route("admin.password", "/admin/password", factory=AdminRoot)
+    template = "hhu_base.admin:templates/sign_in.jinja2"
+    for view, method in ((show_sign_in, "GET"), (sign_in, "POST")):
+        config.add_view(
+            view,
+            route_name="admin.sign-in",
+            request_method=method,
+            renderer=template,
+            permission=NO_PERMISSION_REQUIRED,
+        )
+    config.add_view(
+        sign_out, route_name="admin.sign-out", request_method="POST", permission=SIGNED_IN
+    )
+    config.add_view(
+        change_password,
+        route_name="admin.password",
+        request_method=("GET", "POST"),
+        renderer="hhu_base.admin:templates/form.jinja2",
+        permission=SIGNED_IN,
+    )

@@ -1,0 +1,95 @@
+// What the pages do beyond plain HTML; every page works as plain forms and links, too.
+"use strict";
+
+// A filter that changes is applied at once.
+for (const form of document.querySelectorAll("form[data-autosubmit]")) {
+  form.addEventListener("change", (event) => {
+    if (event.target.matches("select, input[type=date]")) form.requestSubmit();
+  });
+  form.addEventListener("submit", () => {
+    // Addresses that can be read, bookmarked and sent on.
+    for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
+  });
+}
+
+// Ticking rows shows what can be done with them.
+for (const form of document.querySelectorAll("form[data-choose]")) {
+  const bar = form.querySelector(".chosen");
+  if (!bar) continue;
+  const all = form.querySelector("[data-choose-all]");
+  const boxes = [...form.querySelectorAll("input[name=id]")];
+  const update = () => {
+    const count = boxes.filter((box) => box.checked).length;
+    bar.hidden = count === 0;
+    bar.querySelector("[data-choose-count]").textContent = count;
+    all.checked = count === boxes.length;
+    all.indeterminate = count > 0 && count < boxes.length;
+    for (const box of boxes) box.closest("tr").classList.toggle("is-chosen", box.checked);
+  };
+  all.addEventListener("change", () => {
+    for (const box of boxes) box.checked = all.checked;
+    update();
+  });
+  form.addEventListener("change", update);
+  update();
+}
+
+// Leaving a form with changes asks first; sending it twice is not possible.
+for (const form of document.querySelectorAll("form[data-guard]")) {
+  let isTouched = false;
+  let isSent = false;
+  form.addEventListener("input", () => { isTouched = true; });
+  form.addEventListener("change", () => { isTouched = true; });
+  window.addEventListener("beforeunload", (event) => { if (isTouched && !isSent) event.preventDefault(); });
+  form.addEventListener("submit", (event) => {
+    if (isSent) event.preventDefault();
+    isSent = true;
+  });
+  window.addEventListener("pageshow", () => { isSent = false; });
+}
+
+// What needs attention gets the focus, so that a screen reader says it.
+const attention = document.querySelector("[data-focus]");
+if (attention) attention.focus();
+
+// Rows of other tables are searched for by typing.
+if (window.jQuery && window.jQuery.fn.select2) {
+  const $ = window.jQuery;
+  const texts = {
+    errorLoading: () => "暂时查不到，请稍后重试。",
+    loadingMore: () => "正在载入……",
+    noResults: () => "没有找到。",
+    searching: () => "正在查找……",
+    removeAllItems: () => "清除",
+    removeItem: () => "移除",
+  };
+  for (const select of document.querySelectorAll("select[data-options]")) {
+    const label = select.labels && select.labels.length ? select.labels[0] : null;
+    $(select).select2({
+      language: texts,
+      width: "100%",
+      placeholder: select.dataset.placeholder || "",
+      allowClear: select.dataset.clear === "yes",
+      ajax: {
+        url: select.dataset.options,
+        dataType: "json",
+        delay: 150,
+        data: (params) => ({ q: params.term || "" }),
+      },
+    });
+    if (label) {
+      label.id = label.id || `${select.id}-label`;
+      const box = $(select).data("select2").$selection;
+      const shown = box.attr("aria-labelledby");
+      box.attr("aria-labelledby", shown ? `${label.id} ${shown}` : label.id);
+      box.find("input").attr("aria-label", label.textContent.trim());
+      label.addEventListener("click", () => box.trigger("focus"));
+    }
+    // Tell plain listeners, too: jQuery's change event is its own.
+    $(select).on("select2:select select2:unselect", () => select.dispatchEvent(new Event("input", { bubbles: true })));
+  }
+  $(document).on("select2:open", () => {
+    const field = document.querySelector(".select2-container--open .select2-search__field");
+    if (field) { field.setAttribute("aria-label", "查找"); field.focus(); }
+  });
+}

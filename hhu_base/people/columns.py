@@ -1,0 +1,101 @@
+"""The columns of a table of people, and how the text in them is tidied."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import colander
+import sqlalchemy as sa
+
+from hhu_base.models import Department, User
+
+KEY = "工号"
+DEPARTMENT = "系所"
+PASSWORD = "初始密码"  # noqa: S105 - the title of a column
+
+_EMAIL = re.compile(colander.EMAIL_RE)
+_CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+# What Excel and pandas make of a number: the first can be undone, the second has lost digits.
+_FLOAT_OF_WHOLE = re.compile(r"([0-9]+)\.0+")
+_SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+[0-9]+")
+
+
+@dataclass(frozen=True)
+class Column:
+    """``field`` is the attribute of User; ``is_code``: digits and Latin letters are expected."""
+
+    title: str
+    field: str
+    max_length: int | None
+    is_code: bool = False
+    is_number: bool = False
+
+
+def _of_user(title: str, field: str, **kw: bool) -> Column:
+    return Column(title, field, User.__table__.c[field].type.length, **kw)  # type: ignore[attr-defined]
+
+
+def _name_length() -> int:
+    kind = Department.__table__.c.name.type
+    assert isinstance(kind, sa.String)  # noqa: S101 - for the type checker
+    return kind.length or 0
+
+
+COLUMNS: tuple[Column, ...] = (
+    _of_user(KEY, "username", is_code=True, is_number=True),
+    _of_user("姓氏", "last_name"),
+    _of_user("名字", "first_name"),
+    _of_user("电子邮箱", "email", is_code=True),
+    Column(DEPARTMENT, "department", _name_length()),
+    Column(PASSWORD, "password", 1024),
+    _of_user("职位", "post"),
+    _of_user("QQ", "qq", is_code=True, is_number=True),
+    _of_user("微信", "wechat"),
+    _of_user("电话", "tel", is_code=True, is_number=True),
+    _of_user("手机", "phone", is_code=True, is_number=True),
+    _of_user("简介", "description"),
+)
+BY_TITLE = {column.title: column for column in COLUMNS}
+BY_FIELD = {column.field: column for column in COLUMNS}
+
+
+def tidy(column: Column, text: str) -> str:
+    """The text without what crept in on its way: blanks around it, full-width digits, …"""
+    if column.title == PASSWORD:
+        return text  # every character of it counts
+    if column.is_code:
+        text = unicodedata.normalize("NFKC", text)
+        # Numbers copied out of WeChat come with invisible marks of direction.
+        text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if column.is_number and (whole := _FLOAT_OF_WHOLE.fullmatch(text)):
+        text = whole[1]
+    return text
+
+
+def problem_with(column: Column, text: str) -> str | None:
+    """What is wrong with a value, as the end of a sentence that begins with the column's title."""
+    if column.max_length is not None and len(text) > column.max_length:
+        return f"超过 {column.max_length} 个字符"
+    if column.is_number and _SCIENTIFIC.fullmatch(text):
+        return f"“{text}” 是科学计数法，位数已丢失，请设为文本后重新填写"
+    if column.field == "username" and len(text.split()) > 1:
+        return "中间有空白"
+    if column.field == "email" and not _EMAIL.match(text):
+        return f"“{text[:40]}” 不是有效的邮箱地址"
+    return None
+
+
+def stored_text(user: User, column: Column) -> str:
+    """A stored value as a table shows it."""
+    if column.title == DEPARTMENT:
+        return user.department.name if user.department else ""
+    return getattr(user, column.field) or ""
+
+
+def is_storable(text: str) -> bool:
+    """Whether Postgres takes it: no NUL, no halves of characters."""
+    return not _UNSTORABLE.search(text)

@@ -1,0 +1,50 @@
+"""What an import would do, before it does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Added:
+    number: int
+    username: str
+    values: dict[str, str]
+    password: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """``changes``: field → (old, new)."""
+
+    number: int
+    username: str
+    changes: dict[str, tuple[str, str]]
+
+    @property
+    def values(self) -> dict[str, str]:
+        return {name: new for name, (_, new) in self.changes.items()}
+
+
+@dataclass(frozen=True)
+class Bad:
+    number: int
+    username: str
+    reasons: list[str]
+
+
+@dataclass
+class Plan:
+    """What an import would do. With a single bad row it does nothing."""
+
+    added: list[Added] = field(default_factory=list)
+    changed: list[Changed] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    bad: list[Bad] = field(default_factory=list)
+    new_departments: list[str] = field(default_factory=list)
+    unused_passwords: list[str] = field(default_factory=list)
+
+    @property
+    def passwords(self) -> dict[str, str]:
+        """The initial passwords by staff number."""
+        return {new.username: new.password for new in self.added if new.password is not None}

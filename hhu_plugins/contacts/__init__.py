@@ -1,0 +1,10 @@
+"""contacts 通讯录: everybody's contact data, searched and sorted, and one's own colleagues."""
+
+from hhu_plugins.contacts import demo, directory, taking_over
+
+
+def includeme(config) -> None:
+    config.registry["contacts.colleagues"] = directory.read_colleagues(config.get_settings())
+    config.scan("hhu_plugins.contacts.api")
+    config.add_demo(demo.load)
+    config.add_takeover(taking_over.take_friends, "user.contact")

@@ -1,0 +1,108 @@
+"""The REST services of the directory; the contract's section *Contacts*, and cards for phones."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import tzinfo
+from functools import lru_cache
+
+from pyramid.response import Response
+
+from hhu_base.accounts import shapes
+from hhu_base.rest import BadRequest, NotFound, must_accept_json, path_id, query, service
+from hhu_base.rest.rendering import dumps
+from hhu_plugins.contacts import befriending, directory, vcard
+from hhu_plugins.contacts.schemas import ContactListSchema
+
+contacts = service("contacts", "/contacts/")
+contact = service("contact", r"/contacts/{id:\d+}/")
+card = service("contact.vcard", r"/contacts/{id:\d+}/vcard/")
+friends = service("friends", r"/friends/{id:\d+}/")
+
+
+@contacts.get(validators=(query(ContactListSchema),))
+def list_contacts(request):
+    """All active people, or the caller's colleagues."""
+    asked = request.validated
+    people = directory.find(
+        request.db,
+        request.identity.user_id,
+        colleagues=request.registry["contacts.colleagues"] if asked["my"] else None,
+        search=asked["search"],
+    )
+    zone = request.registry.site_zone
+    body = f"[{','.join([_as_json(person, zone) for person in people])}]"
+    return _if_changed(request, body.encode())
+
+
+@contact.get()
+def show_contact(request):
+    """One active person."""
+    person = _find(request)
+    return shapes.contact(person, person.is_friend)
+
+
+@card.get(exclude=must_accept_json)
+def download_card(request):
+    """The same as a file that phones import."""
+    person = _find(request)
+    return Response(
+        body=vcard.card(person).encode(),
+        content_type="text/vcard",
+        charset="utf-8",
+        content_disposition=vcard.disposition(person),
+    )
+
+
+@friends.post()
+def add_friend(request):
+    """Make somebody one of the caller's colleagues."""
+    try:
+        if not befriending.add(request.db, request.identity.user_id, path_id(request)):
+            raise NotFound
+    except befriending.NotAllowed as refusal:
+        raise BadRequest(str(refusal)) from None
+    return _nothing(request)
+
+
+@friends.delete()
+def remove_friend(request):
+    """Take somebody off them."""
+    if not befriending.remove(request.db, request.identity.user_id, path_id(request)):
+        raise NotFound
+    return _nothing(request)
+
+
+def _find(request):
+    person = directory.find_one(request.db, request.identity.user_id, path_id(request))
+    if person is None:
+        raise NotFound
+    return person
+
+
+def _nothing(request) -> Response:
+    """200 with an empty body, as the mini-program expects it; JSON has no empty text."""
+    request.response.content_type = None
+    return request.response
+
+
+# Most people are as they were at the last request: the cache saves a third of the list's time.
+# Nothing in it can be out of date, since the whole person is the key.
+@lru_cache(maxsize=8192)
+def _as_json(person: directory.Person, zone: tzinfo) -> str:
+    return dumps(shapes.contact(person, person.is_friend), zone)
+
+
+def _if_changed(request, body: bytes) -> Response:
+    """304 for who has this very answer already."""
+    digest = hashlib.blake2b(body, digest_size=16)
+    # Whatever keeps answers on their way must not take one caller's for another's.
+    digest.update(request.identity.user_id.to_bytes(8))
+    response = request.response
+    response.content_type = "application/json"
+    response.body = body
+    response.etag = digest.hexdigest()
+    response.cache_control = "private, no-cache"
+    response.vary = ("Authorization",)
+    response.conditional_response = True
+    return response

@@ -1,0 +1,145 @@
+"""Finding people: everybody who is active, the colleagues of one of them, those a search means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from hhu_base import names
+from hhu_base import settings as read
+from hhu_base.models import Department, User
+from hhu_plugins.contacts.models import Friend
+
+FRIENDS, DEPARTMENT = "friends", "department"
+
+
+class PersonDepartment(NamedTuple):
+    id: int
+    name: str
+
+
+class Person(NamedTuple):
+    """A user as the directory shows him, with the attributes of the mapped class.
+
+    The list is the whole college at each opening of the page, and reading the attributes of
+    SQLAlchemy's own rows takes twice as long as reading those of a tuple.
+    """
+
+    id: int
+    username: str
+    first_name: str
+    last_name: str
+    email: str | None
+    is_staff: bool
+    is_active: bool
+    date_joined: datetime
+    post: str
+    qq: str
+    wechat: str
+    tel: str
+    phone: str
+    description: str
+    department: PersonDepartment | None
+    is_friend: bool
+
+
+_users, _departments, _friends = User.__table__, Department.__table__, Friend.__table__
+_OWN_FIELDS = Person._fields[: Person._fields.index("department")]
+_PEOPLE = (
+    sa.select(
+        *(_users.c[field] for field in _OWN_FIELDS),
+        _departments.c.id,
+        _departments.c.name,
+        _friends.c.friend_id.is_not(None),
+    )
+    .select_from(_users)
+    .outerjoin(_departments, _departments.c.id == _users.c.department_id)
+    .outerjoin(
+        _friends,
+        sa.and_(
+            _friends.c.friend_id == _users.c.id,
+            _friends.c.user_id == sa.bindparam("caller_id"),
+        ),
+    )
+    .where(_users.c.is_active)
+)
+
+
+def read_colleagues(settings: Mapping) -> frozenset[str]:
+    """Who counts as a colleague: ``friends``, or ``friends department``."""
+    kinds = frozenset(read.words(settings, "contacts.colleagues", FRIENDS))
+    if FRIENDS not in kinds or not kinds <= {FRIENDS, DEPARTMENT}:
+        raise read.ConfigurationError(
+            "contacts.colleagues", f"is neither {FRIENDS!r} nor '{FRIENDS} {DEPARTMENT}'"
+        )
+    return kinds
+
+
+def find(
+    session: Session,
+    caller_id: int,
+    *,
+    colleagues: frozenset[str] | None = None,
+    search: str = "",
+) -> list[Person]:
+    """All active people, or only colleagues of these kinds, by initial, pinyin and name."""
+    statement = _PEOPLE
+    if colleagues is not None:
+        statement = statement.where(_is_colleague(caller_id, colleagues))
+    people = _load(session, statement, caller_id)
+    # Compared here and not in the database: what it takes for upper and lower case depends on how
+    # it was set up, LIKE has characters of its own, and it knows no pinyin.
+    words = [(word, names.as_pinyin(word)) for word in set(search.casefold().split())]
+    if words:
+        people = [person for person in people if _has_all(person, words)]
+    return sorted(people, key=_order)
+
+
+def find_one(session: Session, caller_id: int, user_id: int) -> Person | None:
+    """This active user, or None."""
+    people = _load(session, _PEOPLE.where(_users.c.id == user_id), caller_id)
+    return people[0] if people else None
+
+
+def _load(session: Session, statement: sa.Select, caller_id: int) -> list[Person]:
+    rows = session.execute(statement, {"caller_id": caller_id})
+    people = []
+    for *own, department_id, name, is_friend in rows:
+        department = None if department_id is None else PersonDepartment(department_id, name)
+        people.append(Person._make((*own, department, is_friend)))
+    return people
+
+
+def _is_colleague(caller_id: int, kinds: frozenset[str]) -> sa.ColumnElement[bool]:
+    is_colleague: sa.ColumnElement[bool] = _friends.c.friend_id.is_not(None)
+    if DEPARTMENT in kinds:
+        caller = _users.alias()
+        own_department = (
+            sa.select(caller.c.department_id).where(caller.c.id == caller_id).scalar_subquery()
+        )
+        is_colleague |= _users.c.department_id == own_department
+    return is_colleague & (_users.c.id != caller_id)
+
+
+def _has_all(person: Person, words: list[tuple[str, str | None]]) -> bool:
+    """Whether each word occurs in this person's data, or sounds like the name."""
+    last_name, first_name = person.last_name, person.first_name
+    department = person.department.name if person.department else ""
+    # No word has a line break, so none can begin in one field and end in the next.
+    text = "\n".join(
+        (last_name + first_name, person.post, department, person.qq, person.tel, person.phone)
+    ).casefold()
+    reading = names.read(last_name, first_name)
+    return all(
+        word in text or (typed is not None and names.sounds_like(reading, typed))
+        for word, typed in words
+    )
+
+
+def _order(person: Person) -> tuple[str, str, int]:
+    last_name, first_name = person.last_name, person.first_name
+    return names.sort_key(last_name, first_name), last_name + first_name, person.id

@@ -1,0 +1,458 @@
+"""The whole system as its own processes, what clients send to it, and what a test does to it."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import psutil
+import redis
+import sqlalchemy as sa
+from celery import Celery
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+from hhu_base.embedded.locations import Locations
+from hhu_base.embedded.process import Program, spawn
+from hhu_base.models import Department, Token, User
+from hhu_base.security import digest_of
+from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
+
+PROJECT = Path(__file__).resolve().parents[2]
+ZONE = ZoneInfo("Asia/Shanghai")
+TAKEN = "会议室在该时间段已经被占用。"
+NOT_DECIDED = "预约请求失败，请重试。"
+CLIENTS = 200
+
+# Short, so that what is refused for want of a decision is refused within the patience of a test.
+RESERVATION_TIMEOUT = 4.0
+# rooms.decide is sent again every five seconds, and waits behind whatever its worker does.
+UNTIL_SENT_AGAIN = 15.0
+
+# `python -m hhu_base serve`, but what root's Postgres may need to copy goes into our folder.
+SERVE = """
+import sys
+from pathlib import Path
+from hhu_base.embedded import locations
+locations.SHELTER = Path(sys.argv.pop(1))
+from hhu_base.cli import main
+main()
+"""
+
+# How the children of serve are recognised in the process table.
+CHILDREN = {
+    "postgres": "bin/postgres",
+    "valkey": "valkey-server",
+    "web": "pserve",
+    "reservations": "reservations@",
+    "worker": "worker@",
+    "beat": " beat ",
+}
+
+
+def until(condition: Callable[[], object], seconds: float, what: str) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain: {what}"
+        time.sleep(0.02)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; status 0: the connection broke, and nobody knows."""
+
+    status: int
+    json: dict = field(default_factory=dict)
+    headers: dict = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def sentence(self) -> str | None:
+        return self.json.get("non_field_errors", [None])[0]
+
+
+class Client:
+    """One client on a connection that is kept open; for one thread at a time."""
+
+    def __init__(self, port: int, token: str):
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._connection.close()
+
+    def request(self, method: str, path: str, body: dict | None = None, **headers: str) -> Answer:
+        begin = time.monotonic()
+        content = None if body is None else json.dumps(body)
+        try:
+            self._connection.request(method, path, content, self._headers | headers)
+            response = self._connection.getresponse()
+            received = response.read()
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+            return Answer(0, seconds=time.monotonic() - begin)
+        return Answer(
+            response.status,
+            json.loads(received) if received else {},
+            dict(response.headers),
+            time.monotonic() - begin,
+        )
+
+    def ask(self, wish: Wish, **headers: str) -> Asked:
+        return Asked(wish, self.request("POST", "/reservations/", wish.body, **headers))
+
+    def get(self, path: str) -> Answer:
+        return self.request("GET", path)
+
+    def delete(self, path: str) -> Answer:
+        return self.request("DELETE", path)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A reservation that somebody asks for; the description tells its row from all others."""
+
+    room_id: int
+    start: datetime
+    end: datetime
+    description: str = field(default_factory=map("例会 {}".format, itertools.count()).__next__)
+
+    @property
+    def body(self) -> dict:
+        return {
+            "meetingroom": self.room_id,
+            "reserve_from": self.start.isoformat(),
+            "reserve_to": self.end.isoformat(),
+            "description": self.description,
+        }
+
+
+@dataclass(frozen=True)
+class Asked:
+    wish: Wish
+    answer: Answer
+
+
+class College:
+    """``hhu serve`` with a database of its own, and two hundred teachers who are signed in."""
+
+    def __init__(self, folder: Path, port: int):
+        self.folder = folder
+        self.port = port
+        self.locations = Locations.of(folder / "var")
+        # Connections that outlive a killed Postgres would only be in the way.
+        self.engine = sa.create_engine(self.locations.database_url, poolclass=NullPool)
+        self.environment = {
+            key: value for key, value in os.environ.items() if not key.startswith("HHU_")
+        } | {
+            "PORT": str(port),
+            "HOST": "127.0.0.1",
+            "DATA_DIR": str(folder / "var"),
+            "DEMO": "no",
+            "HHU_PLUGINS": "rooms",
+            "HHU_ROOMS_RESERVATION_TIMEOUT": str(RESERVATION_TIMEOUT),
+        }
+        self.is_disturbed = True
+        self._serve: subprocess.Popen[bytes] | None = None
+        self._tokens = [f"token-of-{number}" for number in range(CLIENTS)]
+        self._rooms = itertools.count(101)
+        self._extra: list[subprocess.Popen[bytes]] = []
+
+    # Its processes
+
+    def start(self) -> None:
+        command = [sys.executable, "-c", SERVE, self.folder / "shelter"]
+        command += ["serve", PROJECT / "development.ini"]
+        # If we are killed, it stops everything in order, as after a Ctrl-C.
+        program = Program("serve", command, PROJECT, self.environment, death_signal=signal.SIGTERM)
+        with (self.folder / "serve.log").open("ab") as output:
+            self._serve = spawn(program, output)
+        self.until_ready()
+
+    def stop(self) -> list[psutil.Process]:
+        """Stop all of it; returns the processes that are left, which should be none."""
+        for process in self._extra:
+            process.terminate()
+        for process in self._extra:
+            process.wait(30)
+        processes = self.processes()
+        if self._serve is not None:
+            self._serve.terminate()
+            self._serve.wait(60)
+        return [process for process in processes if _is_alive(process)]
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._serve.poll() if self._serve else None
+
+    @property
+    def said(self) -> str:
+        return (self.folder / "serve.log").read_text(encoding="utf-8")
+
+    def kill_serve(self) -> None:
+        """As by the kernel when memory runs out; returns when all its children are gone too."""
+        assert self._serve is not None
+        children = self.processes()
+        self._serve.kill()
+        self._serve.wait()
+        until(lambda: not any(map(_is_alive, children)), 30, "children of a killed serve end")
+
+    def processes(self) -> list[psutil.Process]:
+        """``serve`` and all that it has started."""
+        if self._serve is None or self._serve.poll() is not None:
+            return []
+        serve = psutil.Process(self._serve.pid)
+        return [serve, *serve.children(recursive=True)]
+
+    def process(self, name: str) -> psutil.Process | None:
+        """The child of this name, or None while it is away."""
+        assert self._serve is not None
+        for child in psutil.Process(self._serve.pid).children():
+            with suppress(psutil.Error):
+                if CHILDREN[name] in " ".join(child.cmdline()) and _is_alive(child):
+                    return child
+        return None
+
+    def disturb(self, name: str) -> psutil.Process:
+        """The child of this name, for a test that means it ill."""
+        self.is_disturbed = True
+        until(lambda: self.process(name), 30, f"{name} runs")
+        process = self.process(name)
+        assert process is not None
+        return process
+
+    def kill(self, name: str) -> None:
+        """kill -9, and wait until it is gone; serve will start another."""
+        process = self.disturb(name)
+        process.kill()
+        until(lambda: not _is_alive(process), 10, f"{name} ends")
+
+    @contextmanager
+    def stopped(self, name: str) -> Iterator[None]:
+        """While this lasts the process is there, and does not answer."""
+        process = self.disturb(name)
+        group = [process, *process.children(recursive=True)]
+        for member in group:
+            member.suspend()
+        try:
+            yield
+        finally:
+            for member in reversed(group):
+                with suppress(psutil.NoSuchProcess):
+                    member.resume()
+
+    @contextmanager
+    def away(self, name: str) -> Iterator[None]:
+        """While this lasts the process is dead, and nobody starts another."""
+        assert self._serve is not None
+        self._serve.send_signal(signal.SIGSTOP)
+        try:
+            self.kill(name)
+            yield
+        finally:
+            self._serve.send_signal(signal.SIGCONT)
+
+    def start_worker(self) -> None:
+        """One more worker of the reservations, by mistake."""
+        name = f"mistake{len(self._extra)}"
+        log = self.folder / f"{name}.log"
+        command = [sys.executable, "-m", "celery", "-A", "hhu_base.worker", "worker"]
+        command += ["--ini", "development.ini", "-Q", "reservations", "-P", "solo"]
+        command += ["--without-gossip", "--without-mingle", "-l", "INFO", "-n", f"{name}@%h"]
+        program = Program(name, command, PROJECT, self.own_environment)
+        with log.open("wb") as output:
+            self._extra.append(spawn(program, output))
+
+    def until_workers_listen(self) -> None:
+        with Celery(broker=self.locations.broker_url, set_as_current=False) as celery:
+
+            def listening() -> list[str]:
+                replies = celery.control.inspect(timeout=1).active_queues() or {}
+                return [name for name in replies if name.startswith("mistake")]
+
+            until(lambda: len(listening()) == len(self._extra), 60, "all workers listen")
+
+    @property
+    def own_environment(self) -> dict[str, str]:
+        """For a process that is started by hand, beside those of ``serve``."""
+        return self.environment | {"HHU_DATA_DIR": str(self.folder / "var")}
+
+    def stop_workers(self) -> None:
+        """Those that were started by mistake."""
+        for process in self._extra:
+            process.terminate()
+        for process in self._extra:
+            process.wait(30)
+        self._extra.clear()
+
+    def broker(self) -> redis.Redis:
+        return redis.Redis(unix_socket_path=str(self.locations.valkey_socket))
+
+    def readiness(self) -> Answer:
+        with self.client() as client:
+            return client.get("/readyz")
+
+    def until_ready(self) -> None:
+        def is_ready() -> bool:
+            assert self.exit_code is None, self.said
+            return self.readiness().status == 200
+
+        until(is_ready, 90, "the system is ready")
+        self.is_disturbed = False
+
+    # What is stored
+
+    def populate(self) -> None:
+        """Departments, teachers and their tokens."""
+        with Session(self.engine) as session, session.begin():
+            session.add(Department(name="信息系"))
+            users = [User(username=f"t{n:04}", last_name="褚") for n in range(CLIENTS)]
+            session.add_all(users)
+            session.flush()
+            end = datetime.now(UTC) + timedelta(days=1)
+            session.add_all(
+                Token(digest=digest_of(token), user_id=user.id, expires_at=end)
+                for token, user in zip(self._tokens, users, strict=True)
+            )
+
+    def add_room(self) -> int:
+        with Session(self.engine) as session, session.begin():
+            room = Meetingroom(name=str(next(self._rooms)), location="勤学楼", seats_count=10)
+            session.add(room)
+            session.flush()
+            return room.id
+
+    def insert(self, wish: Wish, **values) -> int:
+        """A raw row, past every rule of the application."""
+        with self.engine.begin() as connection:
+            user_id = connection.scalar(sa.select(sa.func.min(User.id)))
+            return connection.execute(
+                sa.insert(Reservation)
+                .values(
+                    {
+                        "room_id": wish.room_id,
+                        "user_id": user_id,
+                        "reserve_from": wish.start,
+                        "reserve_to": wish.end,
+                        "description": wish.description,
+                        **values,
+                    }
+                )
+                .returning(Reservation.id)
+            ).scalar_one()
+
+    def rows(self, *room_ids: int) -> list[sa.Row]:
+        """The reservations of these rooms, in the order of their arrival."""
+        with self.engine.connect() as connection:
+            table = Reservation.__table__
+            return list(
+                connection.execute(
+                    sa.select(table).where(table.c.room_id.in_(room_ids)).order_by(table.c.id)
+                )
+            )
+
+    def status(self, reservation_id: int) -> str:
+        with self.engine.connect() as connection:
+            return connection.execute(
+                sa.select(Reservation.status).where(Reservation.id == reservation_id)
+            ).scalar_one()
+
+    def until_nothing_is_pending(self) -> None:
+        def is_nothing_pending() -> bool:
+            with self.engine.connect() as connection:
+                waiting = sa.select(sa.exists().where(Reservation.status == PENDING))
+                return not connection.scalar(waiting)
+
+        until(is_nothing_pending, RESERVATION_TIMEOUT + UNTIL_SENT_AGAIN, "nothing is pending")
+
+    # Its clients
+
+    def client(self, number: int = 0) -> Client:
+        return Client(self.port, self._tokens[number % CLIENTS])
+
+    def ask(self, wish: Wish, number: int = 0, **headers: str) -> Asked:
+        with self.client(number) as client:
+            return client.ask(wish, **headers)
+
+    @contextmanager
+    def asking_at_once(self, wishes: Sequence[Wish]) -> Iterator[list[Future[Asked]]]:
+        """Each wish by a client of its own, all let go in the same moment."""
+        barrier = threading.Barrier(len(wishes))
+
+        def ask(number: int, wish: Wish) -> Asked:
+            barrier.wait(60)
+            return self.ask(wish, number)
+
+        with ThreadPoolExecutor(len(wishes)) as threads:
+            yield [threads.submit(ask, number, wish) for number, wish in enumerate(wishes)]
+
+    def ask_at_once(self, wishes: Sequence[Wish]) -> list[Asked]:
+        with self.asking_at_once(wishes) as futures:
+            return [future.result(120) for future in futures]
+
+    # What has to be true
+
+    def assert_truthful(self, asked: Sequence[Asked]) -> None:
+        """Every 201 has its row, no 400 has one that counts, and nothing overlaps.
+
+        A client whose connection broke, or that got 503, may have a row or not.
+        """
+        room_ids = {one.wish.room_id for one in asked}
+        rows = self.rows(*room_ids)
+        assert_no_overlap(rows)
+        by_id = {row.id: row for row in rows}
+        by_description = {row.description: row for row in rows}
+        for wish, answer in ((one.wish, one.answer) for one in asked):
+            if answer.status == 201:
+                row = by_id[answer.json["id"]]
+                assert row.status == CONFIRMED
+                assert (row.room_id, row.description) == (wish.room_id, wish.description)
+                assert (row.reserve_from, row.reserve_to) == (wish.start, wish.end)
+            elif answer.status == 400:
+                assert answer.sentence in (TAKEN, NOT_DECIDED)
+                row = by_description[wish.description]
+                assert row.status not in (CONFIRMED, PENDING)
+            else:
+                assert answer.status in (0, 503), answer
+
+
+def assert_no_overlap(rows: Sequence[sa.Row]) -> None:
+    """By brute force: no room is confirmed to two at the same time."""
+    confirmed = [row for row in rows if row.status == CONFIRMED]
+    for one, other in itertools.combinations(confirmed, 2):
+        assert not (one.room_id == other.room_id and overlap(one, other)), (one, other)
+
+
+def overlap(one: sa.Row, other: sa.Row) -> bool:
+    return one.reserve_from < other.reserve_to and other.reserve_from < one.reserve_to
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """A moment so many days from now, site time."""
+    moment = datetime.now(ZONE) + timedelta(days=day)
+    return moment.replace(hour=hour, minute=minute, second=0, microsecond=0)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

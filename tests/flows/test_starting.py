@@ -1,0 +1,21 @@
+"""Processes of ours that are started by hand."""
+
+import subprocess
+import sys
+
+from .college import PROJECT
+
+
+def test_a_worker_with_a_bad_setting_does_not_start(college):
+    """With Celery's own defaults it would sit there, know no task, and look for another broker."""
+    celery = [sys.executable, "-m", "celery", "-A", "hhu_base.worker"]
+    worker = subprocess.run(
+        [*celery, "worker", "--ini", "development.ini", "-Q", "reservations", "-P", "solo"],
+        cwd=PROJECT,
+        env=college.own_environment | {"HHU_ROOMS_GRANULARITY": "seven"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert worker.returncode == 1
+    assert "rooms.granularity: 'seven' is not a whole number" in worker.stderr
