@@ -9,6 +9,7 @@ copy has the same Message-ID, by which mail programs may tell.
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from hhu_base.mail import models
 from hhu_base.mail.delivering import Connection, Delay, Refusal, ServerAway
 from hhu_base.mail.messages import FileMissing, Writer
 from hhu_base.mail.models import FAILED, QUEUED, Mail
+
+logger = logging.getLogger(__name__)
 
 _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(hours=4)
@@ -83,8 +86,12 @@ def send_next(session: Session, connection: Connection, writer: Writer, rules: R
         # one again for ever.
         _put_off(mail, rules, str(away), is_server_away=mail.attempts == 1)
         return BROKEN_OFF
-    except (ValueError, LookupError, TypeError) as error:
-        # No message can be made of it: an address or a type that the email package refuses.
+    except sa.exc.SQLAlchemyError:
+        raise
+    except Exception as error:
+        # No message can be made of it, and the email package has many ways of saying so. Whatever
+        # it is, this mail must not stop all those behind it.
+        logger.exception("mail %s can't be written", mail.id)
         _give_up(mail, f"无法生成邮件：{error}")
         return NOT_SENT
     mail.status = models.SENT

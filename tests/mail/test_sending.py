@@ -220,6 +220,23 @@ def test_a_row_of_which_no_mail_can_be_made_is_given_up(session, write, send, se
     assert other.status == SENT
 
 
+def test_a_mail_that_fails_in_an_unforeseen_way_does_not_stop_the_others(
+    session, write, send, server, office, monkeypatch
+):
+    mail, other = write("怪"), write("另一封")
+    real = type(office.writer).write
+
+    def fail_once(writer, wanted):
+        if wanted.subject == "怪":
+            raise AttributeError("a bug in a library")
+        return real(writer, wanted)
+
+    monkeypatch.setattr(type(office.writer), "write", fail_once)
+    send()
+    assert (mail.status, mail.last_error) == (FAILED, "无法生成邮件：a bug in a library")
+    assert other.status == SENT
+
+
 def test_without_a_server_mails_become_files_that_mail_programs_open(
     session, write, run_task, office, monkeypatch, tmp_path
 ):
