@@ -81,18 +81,27 @@ with transport.connect() as connection, Session(engine) as session:
 
 
 @pytest.fixture
-def worker(settings, server):
+def start_worker(settings, server):
     """A worker in a process of its own, which sends one mail and waits before it commits."""
-    program = [sys.executable, "-c", WORKER, settings["sqlalchemy.url"], str(server.port)]
-    process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    yield process
-    process.kill()
-    process.communicate()
+    processes = []
+
+    def start() -> subprocess.Popen:
+        program = [sys.executable, "-c", WORKER, settings["sqlalchemy.url"], str(server.port)]
+        process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
 
 
-def test_nobody_else_takes_a_mail_that_is_being_sent(engine, post, server, writer, rules, worker):
+def test_nobody_else_takes_a_mail_that_is_being_sent(
+    engine, post, server, writer, rules, start_worker
+):
     post(1)
-    server.handler.pause = 0.5
+    worker = start_worker()
     until(lambda: worker.stdout.readline() == b"sent\n")
     work(engine, server.port, writer, rules)
     assert server.subjects == ["0"]
@@ -101,11 +110,12 @@ def test_nobody_else_takes_a_mail_that_is_being_sent(engine, post, server, write
 
 
 def test_a_worker_killed_between_taking_and_sending_loses_nothing(
-    engine, post, server, writer, rules, worker
+    engine, post, server, writer, rules, start_worker
 ):
     post(1)
     server.handler.pause = 5
-    until(lambda: _somebody_is_sending(engine), 20)
+    worker = start_worker()
+    until(lambda: _somebody_is_sending(engine), 30)
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait(10)
     server.handler.pause = 0
@@ -116,9 +126,10 @@ def test_a_worker_killed_between_taking_and_sending_loses_nothing(
 
 
 def test_a_worker_killed_between_the_servers_word_and_the_commit_is_the_only_double(
-    engine, post, server, writer, rules, worker
+    engine, post, server, writer, rules, start_worker
 ):
     post(2)
+    worker = start_worker()
     until(lambda: worker.stdout.readline() == b"sent\n", 20)
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait(10)
