@@ -31,6 +31,7 @@ setup(
         "deform",
         "httpx",
         "kombu",
+        "lark",
         "legacy-cgi; python_version >= '3.13'",
         "openpyxl",
         "peppercorn",
@@ -41,6 +42,7 @@ setup(
         "pyramid-jinja2",
         "pyramid-tm",
         "redis",
+        "segno",
         # pyramid and cornice import pkg_resources, which setuptools 82 no longer has.
         "setuptools<81",
         "sqlalchemy>=2.1",
@@ -71,6 +73,7 @@ setup(
         "paste.server_runner": ["web = hhu_base.web:serve"],
         "console_scripts": ["hhu = hhu_base.cli:main"],
         "hhu.plugins": [
+            "activities = hhu_plugins.activities",
             "contacts = hhu_plugins.contacts",
             "rooms = hhu_plugins.rooms",
         ],

@@ -36,6 +36,9 @@ def test_production_wants_its_secrets_from_the_environment(settings, monkeypatch
     with pytest.raises(ConfigurationError, match="^admin.session_secret: "):
         configure(values)
     monkeypatch.setenv("HHU_ADMIN_SESSION_SECRET", "s3cret" * 6)
+    with pytest.raises(ConfigurationError, match="^activities.secret: .* HHU_ACTIVITIES_SECRET"):
+        configure(values)
+    monkeypatch.setenv("HHU_ACTIVITIES_SECRET", "0123456789abcdef" * 2)
     configure(values).make_wsgi_app()
 
 

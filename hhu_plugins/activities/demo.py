@@ -1,0 +1,5 @@
+"""demo placeholder."""
+
+
+def load(session, registry) -> None:
+    """Nothing yet."""
