@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hhu_base.database import Base
@@ -49,6 +50,10 @@ class Enrollment(Base):
     """报名: a place that somebody has. ``participating_metas`` are the answers, field → answer.
 
     They are kept as they were given: a form that changes later changes no old answer.
+
+    ``attended`` are the labels of what the person has clocked in for. Triggers of the table of
+    the clock-ins keep it, never write it: with it a filter reads one table, where subqueries
+    took up to a second for 100,000 registrations.
     """
 
     __tablename__ = "activities_enrollments"
@@ -62,6 +67,7 @@ class Enrollment(Base):
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("core_users.id"))
     enroll_time: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     participating_metas: Mapped[dict[str, Any]] = mapped_column(sa.JSON, server_default="{}")
+    attended: Mapped[list[str]] = mapped_column(ARRAY(sa.Text()), server_default="{}")
 
     activity: Mapped[Activity] = relationship()
     user: Mapped[User] = relationship()

@@ -1,6 +1,7 @@
 """Activities, enrollments, waiting lists and clock-ins."""
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from alembic import op
 
@@ -8,6 +9,60 @@ revision = "activities_0001"
 down_revision = None
 branch_labels = ("activities",)
 depends_on = ("core_0001",)
+
+
+# What a person has clocked in for stands in his enrollment, too. Each trigger changes the row as
+# it finds it (append, remove, replace) instead of reading the clock-ins again: two at once for the
+# same person would not see each other. KEY SHARE keeps a label from being renamed meanwhile.
+_TRIGGERS = """
+CREATE FUNCTION activities_note_clockin() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    item record;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        SELECT activity_id, label INTO item
+        FROM activities_clockin_items WHERE id = OLD.item_id FOR KEY SHARE;
+        UPDATE activities_enrollments SET attended = array_remove(attended, item.label::text)
+        WHERE activity_id = item.activity_id AND user_id = OLD.user_id;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        SELECT activity_id, label INTO item
+        FROM activities_clockin_items WHERE id = NEW.item_id FOR KEY SHARE;
+        UPDATE activities_enrollments SET attended = array_append(attended, item.label::text)
+        WHERE activity_id = item.activity_id AND user_id = NEW.user_id;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION activities_rename_attended() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE activities_enrollments
+    SET attended = array_replace(attended, OLD.label::text, NEW.label::text)
+    WHERE activity_id = NEW.activity_id AND OLD.label::text = ANY (attended);
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION activities_start_attended() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.attended = ARRAY(
+        SELECT item.label::text
+        FROM activities_clockins AS clockin
+        JOIN activities_clockin_items AS item ON item.id = clockin.item_id
+        WHERE item.activity_id = NEW.activity_id AND clockin.user_id = NEW.user_id
+    );
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER note_clockin AFTER INSERT OR DELETE OR UPDATE OF item_id, user_id
+ON activities_clockins FOR EACH ROW EXECUTE FUNCTION activities_note_clockin();
+
+CREATE TRIGGER rename_attended AFTER UPDATE OF label
+ON activities_clockin_items FOR EACH ROW WHEN (OLD.label <> NEW.label)
+EXECUTE FUNCTION activities_rename_attended();
+
+CREATE TRIGGER start_attended BEFORE INSERT
+ON activities_enrollments FOR EACH ROW EXECUTE FUNCTION activities_start_attended();
+"""
 
 
 def _id() -> sa.Column:
@@ -47,9 +102,12 @@ def upgrade() -> None:
         sa.CheckConstraint("time_end >= time_start", name=f"ck_{table}_interval"),
         sa.CheckConstraint("participants_total_limit >= 0", name=f"ck_{table}_limit"),
     )
-    for table, time, ondelete in (
-        ("activities_enrollments", "enroll_time", None),
-        ("activities_waiting", "asked_at", "CASCADE"),
+    attended: sa.Column = sa.Column(
+        "attended", ARRAY(sa.Text()), server_default="{}", nullable=False
+    )
+    for table, time, ondelete, more in (
+        ("activities_enrollments", "enroll_time", None, [attended]),
+        ("activities_waiting", "asked_at", "CASCADE", []),
     ):
         op.create_table(
             table,
@@ -58,6 +116,7 @@ def upgrade() -> None:
             sa.Column("user_id", sa.BigInteger(), nullable=False),
             _now(time),
             _json("participating_metas"),
+            *more,
             sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
             sa.UniqueConstraint("activity_id", "user_id", name=f"uq_{table}_activity_id_user_id"),
             _key(table, "activity_id", "activities_activities", ondelete),
@@ -114,9 +173,12 @@ def upgrade() -> None:
         _key(table, "corrected_by", "core_users"),
     )
     op.create_index("ix_activities_clockins_user_id", table, ["user_id"])
+    op.execute(_TRIGGERS)
 
 
 def downgrade() -> None:
     for table in ("clockins", "clockin_staff", "clockin_items", "waiting", "enrollments"):
         op.drop_table(f"activities_{table}")
     op.drop_table("activities_activities")
+    for function in ("note_clockin", "rename_attended", "start_attended"):
+        op.execute(f"DROP FUNCTION activities_{function}()")

@@ -10,8 +10,18 @@ side means 且; 未 binds tightest, then 且, then 或.
 
 from hhu_plugins.activities.searching.conditions import condition
 from hhu_plugins.activities.searching.errors import Unreadable
-from hhu_plugins.activities.searching.expressions import All, Any, Has, Not
+from hhu_plugins.activities.searching.expressions import All, Any, Expression, Has, Not
 from hhu_plugins.activities.searching.reading import parse
 from hhu_plugins.activities.searching.words import label_problem
 
-__all__ = ["All", "Any", "Has", "Not", "Unreadable", "condition", "label_problem", "parse"]
+__all__ = [
+    "All",
+    "Any",
+    "Expression",
+    "Has",
+    "Not",
+    "Unreadable",
+    "condition",
+    "label_problem",
+    "parse",
+]

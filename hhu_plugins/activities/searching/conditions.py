@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from hhu_plugins.activities.models import Clockin, ClockinItem, Enrollment
+from hhu_plugins.activities.models import Enrollment
 from hhu_plugins.activities.searching.expressions import All, Any, Expression, Has, Not
 
 
@@ -15,23 +15,10 @@ def condition(expression: Expression) -> sa.ColumnElement[bool]:
     """
     match expression:
         case Has(label):
-            return _has(label)
+            return sa.literal(label) == sa.any_(Enrollment.attended)
         case Not(of):
             return sa.not_(condition(of))
         case All(of=parts):
             return sa.and_(*map(condition, parts))
         case Any(of=parts):
             return sa.or_(*map(condition, parts))
-
-
-def _has(label: str) -> sa.ColumnElement[bool]:
-    return (
-        sa.exists()
-        .where(
-            ClockinItem.label == label,
-            ClockinItem.activity_id == Enrollment.activity_id,
-            Clockin.item_id == ClockinItem.id,
-            Clockin.user_id == Enrollment.user_id,
-        )
-        .correlate(Enrollment)
-    )
