@@ -208,6 +208,12 @@ def test_an_administrator_has_all_duties(api, item, add_user):
     admin.get(f"/activities/clockin-duties/{item.id}/")
 
 
+@pytest.mark.parametrize(("permission", "found"), [("activities.change", 1), ("rooms.change", 0)])
+def test_a_group_makes_an_administrator_of_the_activities(api, item, add_staff, permission, found):
+    staff = api.as_user(add_staff(permission))
+    assert len(staff.get("/activities/clockin-duties/").json) == found
+
+
 def test_a_code_that_a_member_of_the_staff_shows_is_taken(
     mine, api, activity, add_item, add_user, enrolled, monkeypatch
 ):
