@@ -80,7 +80,7 @@ class Codes:
 
     def _code(self, item_id: int, step: int) -> str:
         # The interval is signed too: after a change of it, old steps would mean other times.
-        message = f"{item_id} {step} {self.interval}".encode()
+        message = f"{item_id} {step} {self.interval:.3f}".encode()
         digest = hmac.digest(self.secret, message, hashlib.sha256)[:16]
         signature = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         return f"HHU-{item_id}-{step}-{signature}"

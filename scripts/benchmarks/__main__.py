@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import availability, contacts, decisions, memory, reservations, sign_ins
+from benchmarks import availability, clockins, contacts, decisions, memory, reservations, sign_ins
 from benchmarks.house import PROJECT, BenchmarkFailed, House, running_house
 from benchmarks.tables import Table, show
 from hhu_base.embedded.serve import say
@@ -24,6 +24,7 @@ BENCHMARKS = {
     "decisions": decisions.measure,
     "availability": availability.measure,
     "contacts": contacts.measure,
+    "clockins": clockins.measure,
     "sign-ins": sign_ins.measure,
     "memory": memory.measure,
 }

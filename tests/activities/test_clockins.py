@@ -71,6 +71,10 @@ def test_the_code_changes_with_each_step_and_never_before():
     assert CODES.expires_in(after(24.5)) == pytest.approx(0.5)
 
 
+def test_the_same_interval_however_it_is_written_makes_the_same_codes():
+    assert Codes(CODES.secret, 25.0, 5.0).make(7, START) == CODES.make(7, START)
+
+
 def test_a_code_of_another_item_or_site_or_interval_is_another():
     code = CODES.make(7, START)
     assert code != CODES.make(8, START)
