@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 
 import segno
 
@@ -88,8 +89,21 @@ class Codes:
 
 def svg(code: str) -> str:
     """The code as a QR code: an ``<svg>`` that is as large as the place it is put in."""
-    # M: a quarter of the screen's glare may be unreadable; more would make the squares smaller.
-    return segno.make(code, error="m", micro=False).svg_inline(omitsize=True, border=4)
+    # M: scratches and glare may hide 15 % of it; more would make the squares smaller. The
+    # namespace is for clients that show it as an image of its own, white for dark pages.
+    out = BytesIO()
+    segno.make(code, error="m", micro=False).save(
+        out,
+        kind="svg",
+        border=4,
+        light="white",
+        xmldecl=False,
+        nl=False,
+        omitsize=True,
+        svgclass=None,
+        lineclass=None,
+    )
+    return out.getvalue().decode()
 
 
 def read_codes(settings: Mapping) -> Codes:

@@ -243,4 +243,5 @@ def test_the_picture_grows_with_its_place():
     picture = codes_module.svg(CODES.make(7, START))
     assert picture.startswith("<svg ")
     assert "viewBox" in picture
+    assert 'xmlns="http://www.w3.org/2000/svg"' in picture
     assert "width" not in picture.split(">")[0]
