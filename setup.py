@@ -32,6 +32,7 @@ setup(
         "filetype",
         "httpx",
         "kombu",
+        "lark",
         "legacy-cgi; python_version >= '3.13'",
         "olefile",
         "openpyxl",
@@ -44,6 +45,7 @@ setup(
         "pyramid-jinja2",
         "pyramid-tm",
         "redis",
+        "segno",
         # pyramid and cornice import pkg_resources, which setuptools 82 no longer has.
         "setuptools<81",
         "sqlalchemy>=2.1",
@@ -76,6 +78,7 @@ setup(
         "paste.server_runner": ["web = hhu_base.web:serve"],
         "console_scripts": ["hhu = hhu_base.cli:main"],
         "hhu.plugins": [
+            "activities = hhu_plugins.activities",
             "contacts = hhu_plugins.contacts",
             "guides = hhu_plugins.guides",
             "repairs = hhu_plugins.repairs",

@@ -22,6 +22,7 @@ def production(settings) -> dict[str, str]:
     return settings | {
         "hhu.environment": "production",
         "hhu.public_url": "https://hhu.example",
+        "activities.secret": "0123456789abcdef" * 2,
         "admin.session_secret": "x" * 40,
         "mail.host": "mail.hhu.example",
         "mail.sender": "noreply@hhu.example",

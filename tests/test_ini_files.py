@@ -33,7 +33,13 @@ def test_production_wants_its_secrets_from_the_environment(settings, monkeypatch
     with pytest.raises(ConfigurationError, match="^celery.broker_url: .* HHU_CELERY_BROKER_URL"):
         configure(values)
     monkeypatch.setenv("HHU_CELERY_BROKER_URL", settings["celery.broker_url"])
-    for key in ("hhu.public_url", "mail.host", "mail.sender", "admin.session_secret"):
+    for key in (
+        "hhu.public_url",
+        "mail.host",
+        "mail.sender",
+        "admin.session_secret",
+        "activities.secret",
+    ):
         variable = "HHU_" + key.removeprefix("hhu.").upper().replace(".", "_")
         with pytest.raises(ConfigurationError, match=f"^{key}: "):
             configure(values)
@@ -45,6 +51,7 @@ _FOR_PRODUCTION = {
     "hhu.public_url": "https://hhu.example",
     "mail.host": "mail.hhu.example",
     "mail.sender": "noreply@hhu.example",
+    "activities.secret": "0123456789abcdef" * 2,
     "admin.session_secret": "s3cret" * 6,
 }
 

@@ -59,6 +59,9 @@ def test_the_environment_overrides_the_ini(monkeypatch):
         ("rooms.max_minutes", "2000"),
         ("rooms.reservation_timeout", "nan"),
         ("rooms.max_days_ahead", "-1"),
+        ("activities.secret", "short"),
+        ("activities.code_interval", "0"),
+        ("activities.code_grace", "-1"),
     ],
 )
 def test_a_bad_setting_stops_the_start_and_is_named(settings, key, value):

@@ -15,6 +15,7 @@ import click
 
 from benchmarks import (
     availability,
+    clockins,
     contacts,
     decisions,
     downloads,
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "decisions": decisions.measure,
     "availability": availability.measure,
     "contacts": contacts.measure,
+    "clockins": clockins.measure,
     "sign-ins": sign_ins.measure,
     "repairs": repairs.measure,
     "downloads": downloads.measure,
