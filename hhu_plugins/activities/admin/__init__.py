@@ -1,0 +1,6 @@
+"""The administrators' pages of the activities, and the codes on the projector."""
+
+
+def includeme(config) -> None:
+    config.include("hhu_plugins.activities.admin.assets")
+    config.include("hhu_plugins.activities.admin.projector")
