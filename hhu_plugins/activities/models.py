@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from hhu_base.database import Base
 from hhu_base.models import User
@@ -38,6 +38,8 @@ class Activity(Base):
     participants_total_limit: Mapped[int | None] = mapped_column(sa.Integer())
     has_waiting_list: Mapped[bool] = mapped_column(server_default=sa.false())
     created: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    if TYPE_CHECKING:
+        enrollment_count: Mapped[int]  # below
 
     clockin_items: Mapped[list[ClockinItem]] = relationship(
         back_populates="activity",
@@ -161,3 +163,13 @@ class Clockin(Base):
 
     item: Mapped[ClockinItem] = relationship()
     user: Mapped[User] = relationship(foreign_keys=user_id)
+
+
+# Only loaded where it is asked for.
+Activity.enrollment_count = column_property(
+    sa.select(sa.func.count())
+    .where(Enrollment.activity_id == Activity.id)
+    .correlate_except(Enrollment)
+    .scalar_subquery(),
+    deferred=True,
+)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from hhu_base.testing import Browser
+
 from .conftest import HOUR
 
 PATH = "/admin/activities/clockin/"
