@@ -172,6 +172,7 @@ def _row_page(context, request, row, drawn: str, values: dict, clashes=()) -> di
         "last_entry": entries[0] if entries else None,
         "history": [(entry, audit.changes(entry)) for entry in entries],
         "refusal": refusal,
+        "facts": admin.facts(request, row),
         "can_save": may_change and admin.can_change,
         "can_delete": may_change and admin.can_delete,
         "actions": [a for a in admin.actions if may_change and a.is_for(row)],

@@ -127,6 +127,10 @@ class ModelAdmin:
         """Why the person who asks may not change or delete this row, or None."""
         return None
 
+    def facts(self, request, row) -> Sequence[tuple[str, Any]]:
+        """What the row's page says above the form: pairs of title and value."""
+        return ()
+
     # What the pages ask.
 
     def new(self, request) -> Any:

@@ -8,4 +8,5 @@ def includeme(config) -> None:
     registry = config.registry
     registry["repairs.letters"] = Letters(registry.public_url, registry.site_zone)
     config.scan("hhu_plugins.repairs.api")
+    config.include("hhu_plugins.repairs.admin")
     config.add_demo(demo.load)

@@ -79,6 +79,7 @@ class Change(Base):
     __table_args__ = (
         sa.CheckConstraint("status IN (0, 1, 2, 3)", name="status"),
         sa.Index(None, "request_id"),
+        {"info": {"title": "处理记录"}},
     )
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)

@@ -107,7 +107,7 @@ def change_status(
     changes = Changes()
     for request in _locked(session, ids):
         if request.status == WITHDRAWN or expected_status not in (None, request.status):
-            changes.refusals[request.id] = _who_was_first(request)
+            changes.refusals[request.id] = who_was_first(request)
         elif request.status != status:
             _change(session, letters, request, status, by, remark)
             changes.changed.append(request.id)
@@ -201,7 +201,8 @@ def _tell(session: Session, to: Sequence[outbox.Recipient], letter: Letter) -> N
     outbox.put(session, to, letter.subject, letter.body, cause=letter.cause)
 
 
-def _who_was_first(request: Request) -> str:
+def who_was_first(request: Request) -> str:
+    """The sentence about a request that somebody else has changed already."""
     who = request.changer.fullname if request.changer else "其他人"
     done = {TAKEN_UP: "受理", SOLVED: "解决", WITHDRAWN: "撤回"}.get(
         request.status, f"改为{STATUS_NAMES[request.status]}"
