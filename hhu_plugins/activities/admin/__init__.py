@@ -5,4 +5,6 @@ def includeme(config) -> None:
     config.include("hhu_plugins.activities.admin.assets")
     config.include("hhu_plugins.activities.admin.activities")
     config.include("hhu_plugins.activities.admin.items")
+    config.include("hhu_plugins.activities.admin.enrollments")
+    config.include("hhu_plugins.activities.admin.corrections")
     config.include("hhu_plugins.activities.admin.projector")
