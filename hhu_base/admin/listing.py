@@ -45,6 +45,10 @@ class Reach:
             self._aliases[relation] = aliased(target)
         return self._aliases[relation]
 
+    @property
+    def relations(self) -> set[str]:
+        return set(self._aliases)
+
     def join(self, statement: sa.Select) -> sa.Select:
         for attribute in self._joined():
             statement = statement.outerjoin(attribute)
@@ -143,6 +147,7 @@ class Listing:
             order.append(self._ordered(reach, path, is_reversed))
         found = reach.load(self._found(reach))
         needed = {name for column in self.admin.all_columns for name in column.needs}
+        needed -= reach.relations  # these are filled from the join
         loads = [joinedload(getattr(self.admin.model, name)) for name in sorted(needed)]
         return found.options(*loads).order_by(*order)
 
