@@ -27,20 +27,8 @@ def history(*, activity_id: int | None = None, item_id: int | None = None) -> sa
 
     Newest first; with item, activity and user.
     """
-    other = aliased(Clockin)
-    same_device = (
-        sa.select(sa.func.count())
-        .where(
-            other.item_id == Clockin.item_id,
-            other.address == Clockin.address,
-            other.user_agent == Clockin.user_agent,
-            other.corrected_by.is_(None),
-            Clockin.corrected_by.is_(None),
-        )
-        .scalar_subquery()
-    )
     statement = (
-        sa.select(Clockin, same_device.label("same_device"))
+        sa.select(Clockin, _same_device().label("same_device"))
         .join(Clockin.item)
         .options(
             joinedload(Clockin.item).joinedload(ClockinItem.activity), joinedload(Clockin.user)
@@ -54,6 +42,11 @@ def history(*, activity_id: int | None = None, item_id: int | None = None) -> sa
     return statement
 
 
+def only_odd(statement: sa.Select, interval: float) -> sa.Select:
+    """Of ``history(…)`` only what ``oddities`` says something about."""
+    return statement.where(sa.or_(_same_device() >= MANY, Clockin.code_age >= interval))
+
+
 def oddities(clockin: Clockin, same_device: int, interval: float) -> list[Oddity]:
     """What to show beside a record; ``interval`` is the site's ``codes.interval``."""
     found = []
@@ -62,3 +55,18 @@ def oddities(clockin: Clockin, same_device: int, interval: float) -> list[Oddity
     if clockin.code_age is not None and clockin.code_age >= interval:
         found.append(Oddity("late", f"二维码已换过，打卡时已显示 {clockin.code_age:.0f} 秒。"))
     return found
+
+
+def _same_device() -> sa.ScalarSelect:
+    other = aliased(Clockin)
+    return (
+        sa.select(sa.func.count())
+        .where(
+            other.item_id == Clockin.item_id,
+            other.address == Clockin.address,
+            other.user_agent == Clockin.user_agent,
+            other.corrected_by.is_(None),
+            Clockin.corrected_by.is_(None),
+        )
+        .scalar_subquery()
+    )

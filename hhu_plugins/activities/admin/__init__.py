@@ -7,4 +7,5 @@ def includeme(config) -> None:
     config.include("hhu_plugins.activities.admin.items")
     config.include("hhu_plugins.activities.admin.enrollments")
     config.include("hhu_plugins.activities.admin.corrections")
+    config.include("hhu_plugins.activities.admin.clockins")
     config.include("hhu_plugins.activities.admin.projector")
