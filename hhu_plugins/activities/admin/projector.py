@@ -7,6 +7,7 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound
 
+from hhu_base.admin.declaring import MenuLine
 from hhu_base.admin.permissions import AdminRoot
 from hhu_base.security import SIGNED_IN
 from hhu_plugins.activities import attendance, clocking, shapes
@@ -132,7 +133,7 @@ def includeme(config) -> None:
         list_duties,
         PATH,
         "打卡码",
-        icon="qr-code",
+        is_in_menu=False,
         request_method="GET",
         renderer="hhu_plugins.activities:templates/duties.jinja2",
     )
@@ -150,3 +151,6 @@ def includeme(config) -> None:
         show_code, route_name=code, request_method="GET", permission=SIGNED_IN, renderer="json"
     )
     config.add_admin_card(duties_card)
+    # Whoever only shows codes finds his on the home page, and others have no use for an empty list.
+    line = MenuLine("activities", "打卡码", PATH, "qr-code", "activities.change")
+    config.action(("admin-menu", PATH), config.registry["admin.menu"].append, (line,))
