@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy.orm import aliased, contains_eager, selectinload
 
 from hhu_base.admin import filtering, showing
 from hhu_base.admin.model_admin import Column, ModelAdmin
@@ -148,7 +148,8 @@ class Listing:
         found = reach.load(self._found(reach))
         needed = {name for column in self.admin.all_columns for name in column.needs}
         needed -= reach.relations  # these are filled from the join
-        loads = [joinedload(getattr(self.admin.model, name)) for name in sorted(needed)]
+        # Not by a join: it would be made for all the rows before a far page as well.
+        loads = [selectinload(getattr(self.admin.model, name)) for name in sorted(needed)]
         return found.options(*loads).order_by(*order)
 
     def _ordered(self, reach: Reach, path: str, is_reversed: bool) -> Any:

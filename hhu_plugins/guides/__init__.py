@@ -16,6 +16,7 @@ def includeme(config) -> None:
     config.scan("hhu_plugins.guides.api")
     config.add_task(extracting.TASK, tasks.read_texts, every=60)
     config.add_task("guides.sweep_files", tasks.sweep_files, every=3600)
+    config.include("hhu_plugins.guides.admin")
     config.add_demo(demo.load)
 
 

@@ -80,6 +80,7 @@ class Version(Base):
             "id",
             postgresql_where=sa.text("text_status = 'waiting'"),
         ),
+        {"info": {"title": "文件版本"}},
     )
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
