@@ -22,8 +22,8 @@ _LINES = 5
 class MailSchema(colander.MappingSchema):
     """Nothing of it can be edited: it is for looking at."""
 
-    subject = Text(title="主题")
-    body = Text(title="正文")
+    subject = Text(max_length=500, missing="", title="主题")
+    body = Text(missing="", title="正文")
     status = Choice(STATUSES, title="状态")
 
 
@@ -73,8 +73,11 @@ class MailAdmin(ModelAdmin):
         return row.subject or f"#{row.id}"
 
     def form_schema(self, request, row) -> colander.MappingSchema:
+        from deform.widget import TextAreaWidget
+
         schema = self.schema()
         del schema["status"]
+        schema["body"].widget = TextAreaWidget(rows=18)
         return schema
 
     def facts(self, request, row: Mail) -> Sequence[tuple[str, Any]]:
