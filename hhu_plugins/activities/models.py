@@ -83,6 +83,7 @@ class Waiting(Base):
         sa.UniqueConstraint("activity_id", "user_id"),
         sa.Index(None, "activity_id", "id"),
         sa.Index(None, "user_id"),
+        {"info": {"title": "候补"}},
     )
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
@@ -126,7 +127,7 @@ class ClockinStaff(Base):
     """打卡员: who may show the code of an item."""
 
     __tablename__ = "activities_clockin_staff"
-    __table_args__ = (sa.Index(None, "user_id"),)
+    __table_args__ = (sa.Index(None, "user_id"), {"info": {"title": "打卡员"}})
 
     item_id: Mapped[int] = mapped_column(
         sa.ForeignKey("activities_clockin_items.id", ondelete="CASCADE"), primary_key=True
@@ -149,6 +150,7 @@ class Clockin(Base):
         sa.UniqueConstraint("item_id", "user_id"),
         sa.CheckConstraint("corrected_by IS NULL OR reason <> ''", name="reason"),
         sa.Index(None, "user_id"),
+        {"info": {"title": "打卡记录"}},
     )
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)

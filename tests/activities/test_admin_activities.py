@@ -168,3 +168,16 @@ def test_the_activitys_page_shows_who_is_there(
     for path in (f"{ACTIVITIES}{activity.id}/", f"{ACTIVITIES}{activity.id}/attendance"):
         text = " ".join(admin.get(path).html.select_one(".item-count").text.split())
         assert text == "1 / 2 人已到，缺 1 人"
+
+
+def test_an_activity_that_people_are_enrolled_in_is_not_deleted(
+    admin, session, activity, add_enrollment, add_waiting, teacher, add_user
+):
+    add_waiting(activity, add_user("t0002"))
+    path = f"{ACTIVITIES}delete?id={activity.id}"
+    assert admin.get(path).html.select_one(".dependents").text.strip() == "1 条候补"
+    add_enrollment(activity, teacher)
+    assert admin.get(path).html.select_one(".dependents").text.strip() == "1 条报名记录"
+    token = admin.form(admin.get(ACTIVITIES + "add"))["csrf_token"].value
+    admin.post(ACTIVITIES + "delete", {"csrf_token": token, "id": activity.id})
+    assert session.scalar(sa.select(sa.func.count(Activity.id))) == 1
