@@ -30,6 +30,7 @@ def configure(settings: dict) -> Configurator:
     config.include("hhu_base.tasks")
     config.include("hhu_base.announcements")
     config.include("hhu_base.settling")
+    config.include("hhu_base.mail")
     config.include("hhu_base.demo")
     config.include("hhu_base.taking_over")
     config.include("hhu_base.accounts")

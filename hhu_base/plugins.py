@@ -42,6 +42,7 @@ def import_models() -> None:
     The schema follows what is installed; the ini only decides what is switched on.
     """
     importlib.import_module("hhu_base.models")
+    importlib.import_module("hhu_base.mail.models")
     for point in installed().values():
         name = f"{point.module}.models"
         if importlib.util.find_spec(name):

@@ -12,6 +12,8 @@ from functools import cache
 
 import pytest
 import sqlalchemy as sa
+from pyramid.request import Request
+from pyramid.scripting import prepare
 from sqlalchemy.orm import Session, sessionmaker
 from webtest import TestApp
 
@@ -122,6 +124,20 @@ class Api:
 def api(app, sessions: sessionmaker, session: Session) -> Api:
     """A client of the REST API that nobody has signed in with yet."""
     return Api(app, sessions, session)
+
+
+@pytest.fixture
+def run_task(app, sessions: sessionmaker, session: Session):
+    """``run_task("core.send_mails")``: what a worker would do, in the test's transaction."""
+
+    def run(name: str, *args) -> None:
+        session.flush()
+        request = Request.blank("/", environ={"hhu.sessions": sessions})
+        with prepare(request=request, registry=app.registry), request.tm:
+            app.registry["tasks"][name].function(request, *args)
+        session.expire_all()
+
+    return run
 
 
 @pytest.fixture

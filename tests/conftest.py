@@ -19,6 +19,19 @@ def ini() -> str:
 
 
 @pytest.fixture
+def production(settings) -> dict[str, str]:
+    """Settings with which production starts."""
+    return settings | {
+        "hhu.environment": "production",
+        "hhu.public_url": "https://hhu.example",
+        "activities.secret": "0123456789abcdef" * 2,
+        "admin.session_secret": "x" * 40,
+        "mail.host": "mail.hhu.example",
+        "mail.sender": "noreply@hhu.example",
+    }
+
+
+@pytest.fixture
 def hhu(settings, engine, monkeypatch):
     """Run ``hhu`` on a database of its own."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

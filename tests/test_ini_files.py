@@ -33,10 +33,27 @@ def test_production_wants_its_secrets_from_the_environment(settings, monkeypatch
     with pytest.raises(ConfigurationError, match="^celery.broker_url: .* HHU_CELERY_BROKER_URL"):
         configure(values)
     monkeypatch.setenv("HHU_CELERY_BROKER_URL", settings["celery.broker_url"])
-    with pytest.raises(ConfigurationError, match="^admin.session_secret: "):
-        configure(values)
-    monkeypatch.setenv("HHU_ADMIN_SESSION_SECRET", "s3cret" * 6)
+    for key in (
+        "hhu.public_url",
+        "mail.host",
+        "mail.sender",
+        "admin.session_secret",
+        "activities.secret",
+    ):
+        variable = "HHU_" + key.removeprefix("hhu.").upper().replace(".", "_")
+        with pytest.raises(ConfigurationError, match=f"^{key}: "):
+            configure(values)
+        monkeypatch.setenv(variable, _FOR_PRODUCTION[key])
     configure(values).make_wsgi_app()
+
+
+_FOR_PRODUCTION = {
+    "hhu.public_url": "https://hhu.example",
+    "mail.host": "mail.hhu.example",
+    "mail.sender": "noreply@hhu.example",
+    "activities.secret": "0123456789abcdef" * 2,
+    "admin.session_secret": "s3cret" * 6,
+}
 
 
 def _keys(path: Path) -> list[tuple[str, str]]:

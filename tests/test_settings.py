@@ -34,6 +34,20 @@ def test_the_environment_overrides_the_ini(monkeypatch):
         ("hhu.max_waiting", "0"),
         ("hhu.max_body_bytes", "many"),
         ("hhu.plugins", "rooms submarines"),
+        ("hhu.public_url", "ftp://hhu.example"),
+        ("hhu.public_url", "hhu.example"),
+        ("hhu.public_url", "https://hhu.example/?a=b"),
+        ("hhu.public_url", "https://[hhu"),
+        ("mail.security", "ssl3"),
+        ("mail.port", "70000"),
+        ("mail.sender", "nobody"),
+        ("mail.sender", "a@hhu.example, b@hhu.example"),
+        ("mail.sender", "a@hhu.example\nBcc: b@hhu.example"),
+        ("mail.timeout", "0"),
+        ("mail.patience", "nan"),
+        ("mail.max_attempts", "0"),
+        ("mail.max_attachment_bytes", "-1"),
+        ("mail.password", ""),
         ("auth.token_lifetime", "-1"),
         ("sqlalchemy.url", ""),
         ("sqlalchemy.url", "mysql://root@localhost/x"),
@@ -45,15 +59,35 @@ def test_the_environment_overrides_the_ini(monkeypatch):
         ("rooms.max_minutes", "2000"),
         ("rooms.reservation_timeout", "nan"),
         ("rooms.max_days_ahead", "-1"),
+        ("activities.secret", "short"),
+        ("activities.code_interval", "0"),
+        ("activities.code_grace", "-1"),
     ],
 )
 def test_a_bad_setting_stops_the_start_and_is_named(settings, key, value):
     # "rooms.min_minutes = 200" is more than rooms.max_minutes, which is named then.
     named = "rooms.max_minutes" if key == "rooms.min_minutes" else key
+    server = {"mail.host": "localhost", "mail.user": "hhu", "mail.password": "secret"}
     with pytest.raises(ConfigurationError, match=f"^{named}: "):
-        configure(settings | {key: value}).make_wsgi_app()
+        configure(settings | server | {key: value}).make_wsgi_app()
 
 
 def test_production_refuses_the_embedded_services(settings):
     with pytest.raises(ConfigurationError, match="^sqlalchemy.url: "):
         configure(settings | {"hhu.environment": "production", "sqlalchemy.url": "embedded"})
+
+
+@pytest.mark.parametrize(
+    ("key", "changes"),
+    [
+        ("mail.host", {"mail.host": ""}),
+        ("mail.sender", {"mail.sender": ""}),
+        ("hhu.public_url", {"hhu.public_url": ""}),
+        ("mail.security", {"mail.user": "hhu", "mail.password": "x", "mail.security": "none"}),
+    ],
+)
+def test_production_mails_through_a_server_and_never_tells_its_password_to_all(
+    production, key, changes
+):
+    with pytest.raises(ConfigurationError, match=f"^{key}: "):
+        configure(production | changes)

@@ -21,7 +21,7 @@ def ask(context: TableContext, request) -> dict | HTTPSeeOther:
         sessions.say(request, f"请先选择可以“{action.title}”的记录。", "warning")
         return HTTPSeeOther(context.admin.path)
     drawn = _form(request, action).render() if action.schema else ""
-    return _page(context, action, rows, drawn, left_out)
+    return page_of(context, action, rows, drawn, left_out)
 
 
 def act(context: TableContext, request) -> dict | HTTPSeeOther:
@@ -39,12 +39,12 @@ def act(context: TableContext, request) -> dict | HTTPSeeOther:
             said = [_do(context, request, action, row, values) for row in rows]
     except Invalid:
         request.response.status = 400
-        return _page(context, action, rows, form.render() if form else "", left_out)
+        return page_of(context, action, rows, form.render() if form else "", left_out)
     except RestError as refused:
         if form:
             form.refuse(refused.payload)
             request.response.status = 400
-            return _page(context, action, rows, form.render(), left_out)
+            return page_of(context, action, rows, form.render(), left_out)
         first = next(iter(refused.payload.values()))
         sessions.say(request, first if isinstance(first, str) else " ".join(first), "danger")
         return HTTPSeeOther(admin.path)
@@ -93,7 +93,7 @@ def _form(request, action: Action):
     return Form(request, action.schema())
 
 
-def _page(context, action: Action, rows: list, drawn: str, left_out: int) -> dict[str, Any]:
+def page_of(context, action: Action, rows: list, drawn: str, left_out: int) -> dict[str, Any]:
     admin = context.admin
     return {
         "title": action.title,

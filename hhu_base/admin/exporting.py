@@ -32,15 +32,20 @@ def export(context: TableContext, request) -> Response:
     """``GET /admin/PLUGIN/TABLE/export.xlsx`` and ``…/export.csv``, with the list's parameters."""
     admin = context.admin
     listing = Listing(admin, request)
-    kind = request.matchdict["kind"]
     titles = [heading.label for heading in listing.headings]
     rows = (_values(request, listing, row) for row in listing.all_rows())
+    return download(request, admin.title, titles, rows)
+
+
+def download(request, title: str, titles: list[str], rows: Iterable[list]) -> Response:
+    """The rows as a file of the kind that the path asks for; also for pages of their own."""
+    kind = request.matchdict["kind"]
     file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
-    (_write_xlsx if kind == "xlsx" else _write_csv)(file, admin.title, titles, rows)
+    (_write_xlsx if kind == "xlsx" else _write_csv)(file, title, titles, rows)
     length = file.tell()
     file.seek(0)
     day = datetime.now(request.registry.site_zone)
-    name = quote(f"{admin.title}-{day:%Y%m%d-%H%M}.{kind}")
+    name = quote(f"{title}-{day:%Y%m%d-%H%M}.{kind}")
     return Response(
         app_iter=FileIter(file),
         content_length=length,

@@ -85,8 +85,10 @@ def _date(text: str) -> str:
 
 def _options(admin, name: str, column, request) -> tuple[list[tuple[str, str]], Any]:
     node = admin.nodes.get(name)
-    if node is not None and choices_of(node):
-        return choices_of(node), _nonempty
+    if node is not None and (choices := choices_of(node)):
+        # The values of a choice need not be texts.
+        by_text = {str(value): value for value, _ in choices}
+        return [(str(value), title) for value, title in choices], by_text.get
     if isinstance(column.type, sa.Boolean):
         return [("yes", "是"), ("no", "否")], {"yes": True, "no": False}.get
     if column.foreign_keys:

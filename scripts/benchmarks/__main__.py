@@ -13,7 +13,17 @@ from pathlib import Path
 
 import click
 
-from benchmarks import availability, contacts, decisions, memory, reservations, sign_ins
+from benchmarks import (
+    availability,
+    clockins,
+    contacts,
+    decisions,
+    downloads,
+    memory,
+    repairs,
+    reservations,
+    sign_ins,
+)
 from benchmarks.house import PROJECT, BenchmarkFailed, House, running_house
 from benchmarks.tables import Table, show
 from hhu_base.embedded.serve import say
@@ -24,7 +34,10 @@ BENCHMARKS = {
     "decisions": decisions.measure,
     "availability": availability.measure,
     "contacts": contacts.measure,
+    "clockins": clockins.measure,
     "sign-ins": sign_ins.measure,
+    "repairs": repairs.measure,
+    "downloads": downloads.measure,
     "memory": memory.measure,
 }
 

@@ -44,13 +44,6 @@ def test_the_cookie_is_for_these_pages_only(browser):
 
 
 class TestProduction:
-    @pytest.fixture
-    def production(self, settings):
-        return dict(settings) | {
-            "hhu.environment": "production",
-            "admin.session_secret": "x" * 40,
-        }
-
     def test_the_cookie_is_secure(self, production):
         config = configure(production)
         config.commit()

@@ -1,8 +1,9 @@
-"""The pages of the base: 教师用户, 系所, 用户组, 操作日志."""
+"""The pages of the base: 教师用户, 系所, 用户组, 邮件, 操作日志."""
 
 from hhu_base.admin.pages.audit_log import AuditAdmin
 from hhu_base.admin.pages.departments import DepartmentAdmin
 from hhu_base.admin.pages.groups import GroupAdmin
+from hhu_base.admin.pages.mails import MailAdmin, mail_card
 from hhu_base.admin.pages.users import UserAdmin
 
 
@@ -11,4 +12,6 @@ def includeme(config) -> None:
     config.include("hhu_base.admin.pages.importing")
     config.add_model_admin(DepartmentAdmin)
     config.add_model_admin(GroupAdmin)
+    config.add_model_admin(MailAdmin)
     config.add_model_admin(AuditAdmin)
+    config.add_admin_card(mail_card, permission="core.view")

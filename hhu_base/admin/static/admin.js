@@ -67,9 +67,9 @@ async function refresh(part) {
     const text = answer.ok ? await answer.text() : "";
     const page = new DOMParser().parseFromString(text, "text/html");
     const fresh = page.querySelector("[data-refresh]");
-    // Another page by now: signed out, or to be looked at again.
-    if (answer.ok && !fresh) { location.reload(); return; }
-    if (fresh) { part.replaceChildren(...fresh.childNodes); part.dataset.refresh = fresh.dataset.refresh; }
+    // Done, or another page by now: signed out, or to be looked at again.
+    if (answer.ok && !fresh?.dataset.refresh) { location.reload(); return; }
+    if (fresh) part.replaceChildren(...fresh.childNodes);
   } catch { /* the network comes and goes */ }
   refresh(part);
 }

@@ -1,0 +1,133 @@
+"""邮件: what was sent, what waits, what was given up; and a card of the home page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import colander
+import sqlalchemy as sa
+
+from hhu_base.admin import showing
+from hhu_base.admin.fields import Choice
+from hhu_base.admin.model_admin import Action, Column, ModelAdmin
+from hhu_base.mail import outbox
+from hhu_base.mail.models import FAILED, QUEUED, SENT, Mail
+from hhu_base.rest import Text
+
+STATUSES = ((QUEUED, "等待发送"), (SENT, "已发送"), (FAILED, "发送失败"))
+_LINES = 5
+
+
+class MailSchema(colander.MappingSchema):
+    """Nothing of it can be edited: it is for looking at."""
+
+    subject = Text(max_length=500, missing="", title="主题")
+    body = Text(missing="", title="正文")
+    status = Choice(STATUSES, title="状态")
+
+
+def send_again(request, row: Mail) -> None:
+    outbox.send_again(request.db, [row.id])
+    request.db.refresh(row)
+    request.enqueue(outbox.TASK)
+
+
+class MailAdmin(ModelAdmin):
+    """邮件"""
+
+    path = "/admin/core/mails/"
+    model = Mail
+    schema = MailSchema
+    columns = (
+        "subject",
+        Column("to_address", "收件人", value=lambda mail: recipient(mail), sort=("to_address",)),
+        "status",
+        "attempts",
+        "created_at",
+        "sent_at",
+        "last_error",
+    )
+    search = ("subject", "to_name", "to_address")
+    filters = ("status", "created_at")
+    labels = {
+        "attempts": "尝试次数",
+        "created_at": "写信时间",
+        "sent_at": "发出时间",
+        "last_error": "错误",
+    }
+    actions = (
+        Action(
+            "send-again",
+            "重新发送",
+            send_again,
+            confirm="邮件会重新排队，按原来的内容再发送。",
+            is_for=lambda mail: mail.status == FAILED,
+            icon="send",
+        ),
+    )
+    icon = "envelope"
+    can_add = can_change = can_delete = False
+
+    def label(self, row: Mail) -> str:
+        return row.subject or f"#{row.id}"
+
+    def form_schema(self, request, row) -> colander.MappingSchema:
+        from deform.widget import TextAreaWidget
+
+        schema = self.schema()
+        del schema["status"]
+        schema["body"].widget = TextAreaWidget(rows=18)
+        return schema
+
+    def facts(self, request, row: Mail) -> Sequence[tuple[str, Any]]:
+        names = [file.name for file in row.attachments]
+        facts = [
+            ("状态", dict(STATUSES)[row.status]),
+            ("收件人", recipient(row)),
+            ("尝试次数", str(row.attempts)),
+            ("写信时间", showing.site_time(request, row.created_at)),
+            ("发出时间", showing.text_of(request, row.sent_at)),
+            ("附件", "、".join(names)),
+        ]
+        if row.status == QUEUED and row.attempts:
+            facts.append(("下次尝试", showing.site_time(request, row.next_attempt_at)))
+        if row.last_error:
+            facts.append(("错误", row.last_error))
+        if row.cause:
+            facts.append(("缘由", row.cause))
+        return facts
+
+
+def recipient(mail: Mail) -> str:
+    return f"{mail.to_name} {mail.to_address}".strip()
+
+
+def mail_card(request) -> dict[str, Any] | None:
+    """Mails that were given up, and where mails land if there is no mail server."""
+    failed = outbox.count_failed(request.db)
+    folder = request.registry["mail.office"].folder
+    if not failed and folder is None:
+        return None
+    card: dict[str, Any] = {"title": "邮件", "icon": "envelope", "lines": []}
+    if failed:
+        found = request.db.scalars(
+            sa.select(Mail).where(Mail.status == FAILED).order_by(Mail.id.desc()).limit(_LINES)
+        )
+        card |= {
+            "figure": failed,
+            "text": "封发送失败",
+            "url": f"{MailAdmin.path}?f.status={FAILED}",
+            "lines": [
+                {
+                    "text": mail.subject or f"#{mail.id}",
+                    "url": f"{MailAdmin.path}{mail.id}/",
+                    "note": f"{recipient(mail)} · {mail.last_error}",
+                }
+                for mail in found
+            ],
+        }
+    if folder is not None:
+        where = f"邮件不会真的发出，而是成为 {folder} 里的 .eml 文件。"
+        card["lines"].append({"text": "没有设置邮件服务器（mail.host）", "note": where})
+    return card

@@ -1,0 +1,45 @@
+"""What a worker of the ordinary queue does about mail."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from hhu_base.database import commit_midway
+from hhu_base.mail import outbox, sending
+from hhu_base.mail.delivering import Connection, ServerAway
+
+logger = logging.getLogger(__name__)
+
+# The queue has other tasks too: after this a round ends, and asks for another one.
+_LONGEST_ROUND = 30.0
+
+
+def send_mails(request) -> None:
+    """Send all that is due on one connection, a transaction each."""
+    office = request.registry["mail.office"]
+    if office.is_closed() or not sending.is_anything_due(request.db):
+        return
+    commit_midway(request)  # no database connection is held while the server is being reached
+    try:
+        with office.transport.connect() as connection:
+            _send_all(request, connection)
+    except ServerAway as away:
+        logger.warning("the mail server can't be reached: %s", away)
+        office.close_for_a_while()
+        sending.note_server_away(request.db, office.rules, str(away))
+
+
+def _send_all(request, connection: Connection) -> None:
+    office = request.registry["mail.office"]
+    end = time.monotonic() + _LONGEST_ROUND
+    while (outcome := sending.send_next(request.db, connection, office.writer, office.rules)) in (
+        sending.SENT,
+        sending.NOT_SENT,
+    ):
+        commit_midway(request)
+        if time.monotonic() > end:
+            request.enqueue(outbox.TASK)
+            return
+    if outcome == sending.BROKEN_OFF:
+        office.close_for_a_while()

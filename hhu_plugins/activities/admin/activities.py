@@ -1,0 +1,182 @@
+"""活动: the declared table, with the form builder and who is there on its pages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import colander
+import sqlalchemy as sa
+from pyramid.httpexceptions import HTTPSeeOther
+from sqlalchemy.orm import undefer
+
+from hhu_base.admin import Column, ModelAdmin, editing
+from hhu_base.admin.permissions import CHANGE, VIEW, AdminRoot, TableContext, find_row
+from hhu_base.rest import Instant, Text, WholeNumber, YesNo
+from hhu_plugins.activities import attendance, enrolling, forms, notices, waiting
+from hhu_plugins.activities.admin import form_text, projector
+from hhu_plugins.activities.models import Activity, Waiting
+
+_TEMPLATES = "hhu_plugins.activities:templates/"
+# What may set places free.
+_PLACES = {"participants_total_limit", "time_end"}
+
+
+def _check_form(node, text: str) -> None:
+    try:
+        forms.parse_form(text)
+    except forms.FormError as error:
+        raise colander.Invalid(node, error.problems) from None
+
+
+class ActivitySchema(colander.MappingSchema):
+    name = Text(max_length=255, title="名称")
+    location = Text(max_length=255, blank=True, missing="", title="地点")
+    time_start = Instant(title="开始时间")
+    time_end = Instant(title="结束时间")
+    participants_total_limit = WholeNumber(
+        minimum=0, nullable=True, missing=None, title="人数上限", description="不填：不限人数。"
+    )
+    open_for_enrollment = YesNo(missing=False, title="开放报名")
+    has_waiting_list = YesNo(
+        missing=False,
+        title="候补",
+        description="名额已满时可以候补；有了空位，等候最久的人自动报名成功，并收到邮件。",
+    )
+    description = Text(blank=True, missing="", title="说明")
+    form_metas = Text(
+        blank=True,
+        missing="{}",
+        title="报名表单",
+        description="修改表单不影响已有的报名：当时的回答会保留。",
+        validator=_check_form,
+    )
+
+    def validator(self, node, values) -> None:
+        if values["time_end"] < values["time_start"]:
+            error = colander.Invalid(node)
+            error["time_end"] = "结束时间不能早于开始时间。"
+            raise error
+
+
+class ActivityAdmin(ModelAdmin):
+    """活动"""
+
+    path = "/admin/activities/activities/"
+    model = Activity
+    schema = ActivitySchema
+    columns = (
+        "name",
+        "time_start",
+        "location",
+        Column("enrolled", "报名人数", value=lambda activity: activity.enrollment_count),
+        "participants_total_limit",
+        "open_for_enrollment",
+    )
+    search = ("name", "location")
+    filters = ("open_for_enrollment", "time_start")
+    order = ("-time_start",)
+    icon = "calendar2-heart"
+
+    def query(self, request) -> sa.Select:
+        return sa.select(Activity).options(undefer(Activity.enrollment_count))
+
+    def read(self, request, row: Activity) -> dict[str, Any]:
+        values = super().read(request, row)
+        return values | {"form_metas": form_text.dump(row.form_metas)}
+
+    def write(self, request, row: Activity, values: dict[str, Any]) -> None:
+        if "form_metas" in values:
+            values = values | {"form_metas": forms.parse_form(values["form_metas"] or "{}")}
+        super().write(request, row, values)
+
+    def save(self, request, row: Activity, values: dict[str, Any], is_new: bool) -> None:
+        super().save(request, row, values, is_new)
+        if not is_new and _PLACES & values.keys():
+            enrolling.lock_activity(request.db, row.id)
+            notices.tell(request, waiting.fill_places(request.db, row.id, datetime.now(UTC)))
+
+
+def add(context: TableContext, request) -> dict | HTTPSeeOther:
+    """``GET`` and ``POST /admin/activities/activities/add``"""
+    return _with_people(request, editing.add(context, request))
+
+
+def show(context: TableContext, request) -> dict | HTTPSeeOther:
+    """``GET /admin/activities/activities/ID/``"""
+    return _with_people(request, editing.show(context, request))
+
+
+def change(context: TableContext, request) -> dict | HTTPSeeOther:
+    """``POST /admin/activities/activities/ID/``"""
+    return _with_people(request, editing.change(context, request))
+
+
+def show_attendance(context: TableContext, request) -> dict[str, Any]:
+    """``GET /admin/activities/activities/ID/attendance``: the part of the page that is live."""
+    return _people(request, find_row(context))
+
+
+def check_form(request) -> dict[str, Any]:
+    """``POST /admin/activities/form-check``: the fields in their order, or what is wrong."""
+    try:
+        form = forms.parse_form(request.POST.get("form", "").strip() or "{}")
+    except forms.FormError as error:
+        return {"problems": error.problems}
+    # A list, because JavaScript would sort field names that are numbers.
+    return {"problems": [], "fields": [{"name": name, **rule} for name, rule in form.items()]}
+
+
+def _with_people(request, page: dict | HTTPSeeOther) -> dict | HTTPSeeOther:
+    if isinstance(page, HTTPSeeOther) or page["row"] is None:
+        return page
+    return page | _people(request, page["row"])
+
+
+def _people(request, row: Activity) -> dict[str, Any]:
+    windows = {
+        item.id: (projector.window(request, item), projector.url(item))
+        for item in row.clockin_items
+    }
+    counted = sa.select(sa.func.count()).where(Waiting.activity_id == row.id)
+    return {
+        "row": row,
+        "items": [
+            (item, *windows[item.item_id])
+            for item in attendance.of_activity(request.db, row.id)
+            if item.item_id in windows
+        ],
+        "waiting_count": request.db.scalar(counted) or 0,
+        "may_show_codes": request.has_permission("activities.change", AdminRoot(request)),
+    }
+
+
+def includeme(config) -> None:
+    config.add_model_admin(ActivityAdmin)
+    table = {"match_param": ("plugin=activities", "table=activities")}
+    page = {"renderer": _TEMPLATES + "activity.jinja2", **table}
+    config.add_view(
+        add, route_name="admin.add", request_method=("GET", "POST"), permission=CHANGE, **page
+    )
+    config.add_view(show, route_name="admin.row", request_method="GET", permission=VIEW, **page)
+    config.add_view(
+        change, route_name="admin.row", request_method="POST", permission=CHANGE, **page
+    )
+    live = r"/admin/{plugin:activities}/{table:activities}/{id:\d+}/attendance"
+    config.add_route("activities.attendance", live, factory=TableContext)
+    config.add_view(
+        show_attendance,
+        route_name="activities.attendance",
+        request_method="GET",
+        permission=VIEW,
+        renderer=_TEMPLATES + "attendance.jinja2",
+    )
+    check = "/admin/activities/form-check"
+    config.add_route(check, check, factory=AdminRoot)
+    config.add_view(
+        check_form,
+        route_name=check,
+        request_method="POST",
+        permission="activities.change",
+        renderer="json",
+    )

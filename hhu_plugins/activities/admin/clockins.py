@@ -1,0 +1,134 @@
+"""打卡历史: every clock-in with what looks odd about it; evidence, for people to judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+
+from hhu_base.admin import exporting, showing
+from hhu_base.admin.permissions import AdminRoot
+from hhu_base.models import User
+from hhu_plugins.activities import evidence
+from hhu_plugins.activities.admin.asking import identifier, page_number
+from hhu_plugins.activities.models import Activity, Clockin, ClockinItem
+
+PATH = "/admin/activities/clockins/"
+_SIZE = 50
+_MOST_OPTIONS = 300
+_TITLES = ["工号", "姓名", "活动", "打卡项", "时间", "二维码秒数", "地址", "设备", "异常", "更正"]
+
+
+class Asked:
+    """The filters of a request; ``odd``: only what is odd."""
+
+    def __init__(self, request):
+        self.activity = identifier(request.GET.get("activity", ""))
+        self.item = identifier(request.GET.get("item", ""))
+        self.is_odd = request.GET.get("odd") == "yes"
+        self.person = request.GET.get("q", "").replace("\0", "").strip()[:100]
+
+    @property
+    def is_active(self) -> bool:
+        return bool(self.activity or self.item or self.is_odd or self.person)
+
+    def query(self, **changes: object) -> str:
+        params = {
+            "activity": self.activity,
+            "item": self.item,
+            "odd": "yes" if self.is_odd else None,
+            "q": self.person,
+            **changes,
+        }
+        return urlencode({name: value for name, value in params.items() if value})
+
+    def statement(self, interval: float) -> sa.Select:
+        found = evidence.history(activity_id=self.activity, item_id=self.item)
+        if self.person:
+            found = found.join(User, User.id == Clockin.user_id)
+        for word in self.person.split():
+            name = sa.func.concat(User.last_name, User.first_name, " ", User.username)
+            found = found.where(name.icontains(word, autoescape=True))
+        return evidence.only_odd(found, interval) if self.is_odd else found
+
+
+def show_history(request) -> dict[str, Any]:
+    """``GET /admin/activities/clockins/``"""
+    asked = Asked(request)
+    interval = request.registry["activities.codes"].interval
+    statement = asked.statement(interval)
+    found = statement.order_by(None).subquery()
+    count = request.db.scalar(sa.select(sa.func.count()).select_from(found)) or 0
+    pages = max(1, -(-count // _SIZE))
+    page = min(page_number(request), pages)
+    rows = request.db.execute(statement.limit(_SIZE).offset((page - 1) * _SIZE)).all()
+    return {
+        "title": "打卡历史",
+        "asked": asked,
+        "rows": [
+            (clockin, evidence.oddities(clockin, same_device, interval))
+            for clockin, same_device in rows
+        ],
+        "activities": request.db.execute(
+            sa.select(Activity.id, Activity.name)
+            .order_by(Activity.time_start.desc())
+            .limit(_MOST_OPTIONS)
+        ).all(),
+        "items": _items(request, asked.activity),
+        "count": count,
+        "page": page,
+        "pages": pages,
+        "first": (page - 1) * _SIZE + 1,
+    }
+
+
+def export(request):
+    """``GET /admin/activities/clockins/export.xlsx``"""
+    return exporting.download(request, "打卡历史", _TITLES, _rows(request, Asked(request)))
+
+
+def _rows(request, asked: Asked) -> Iterator[list[Any]]:
+    interval = request.registry["activities.codes"].interval
+    statement = asked.statement(interval).execution_options(yield_per=1000)
+    for clockin, same_device in request.db.execute(statement):
+        odd = evidence.oddities(clockin, same_device, interval)
+        yield [
+            clockin.user.username,
+            clockin.user.fullname,
+            clockin.item.activity.name,
+            clockin.item.label,
+            showing.site_time(request, clockin.time),
+            "" if clockin.code_age is None else round(clockin.code_age),
+            clockin.address,
+            clockin.user_agent,
+            "".join(each.sentence for each in odd),
+            clockin.reason,
+        ]
+
+
+def _items(request, activity_id: int | None) -> list[tuple[int, str]]:
+    if activity_id is None:
+        return []
+    statement = (
+        sa.select(ClockinItem.id, ClockinItem.label)
+        .where(ClockinItem.activity_id == activity_id)
+        .order_by(ClockinItem.from_time, ClockinItem.id)
+    )
+    return [(row.id, row.label) for row in request.db.execute(statement)]
+
+
+def includeme(config) -> None:
+    config.add_admin_page(
+        show_history,
+        PATH,
+        "打卡历史",
+        permission="activities.view",
+        icon="clock-history",
+        request_method="GET",
+        renderer="hhu_plugins.activities:templates/clockins.jinja2",
+    )
+    path = PATH + "export.{kind:xlsx|csv}"
+    config.add_route(path, path, factory=AdminRoot)
+    config.add_view(export, route_name=path, request_method="GET", permission="activities.view")

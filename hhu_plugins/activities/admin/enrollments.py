@@ -1,0 +1,153 @@
+"""报名记录: who is enrolled, what he answered, and what he has clocked in for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from pyramid.httpexceptions import HTTPSeeOther
+
+from hhu_base.admin import ModelAdmin, editing, exporting, showing
+from hhu_base.admin.permissions import CHANGE, VIEW, TableContext
+from hhu_base.models import Department
+from hhu_plugins.activities import enrolling, notices, records
+from hhu_plugins.activities.admin import answer_fields, corrections
+from hhu_plugins.activities.admin.asking import Asked, page_number
+from hhu_plugins.activities.models import Activity, Enrollment
+
+_TEMPLATES = "hhu_plugins.activities:templates/"
+_SIZE = 50
+_MOST_OPTIONS = 300
+
+
+class EnrollmentAdmin(ModelAdmin):
+    """报名记录"""
+
+    path = "/admin/activities/enrollments/"
+    model = Enrollment
+    search = ("user.username", "user.last_name", "user.first_name", "activity.name")
+    labels = {
+        "activity_id": "活动",
+        "user_id": "教师",
+        "enroll_time": "报名时间",
+        "participating_metas": "报名信息",
+        "attended": "已打卡",
+    }
+    icon = "card-checklist"
+    can_add = False
+
+    def label(self, row: Enrollment) -> str:
+        return f"{row.user.fullname or row.user.username}（{row.activity.name}）"
+
+    def form_schema(self, request, row: Enrollment):
+        return answer_fields.schema(row)
+
+    def read(self, request, row: Enrollment) -> dict[str, Any]:
+        return answer_fields.read(row)
+
+    def write(self, request, row: Enrollment, values: dict[str, Any]) -> None:
+        answer_fields.write(row, values)
+
+    def delete(self, request, row: Enrollment) -> None:
+        """Like giving the place back: who has waited the longest gets it."""
+        now = request.db.scalar(sa.select(sa.func.now()))
+        notices.tell(request, enrolling.cancel(request.db, row.id, now=now) or ())
+        request.db.expunge(row)
+
+
+def show_list(context: TableContext, request) -> dict[str, Any]:
+    """``GET /admin/activities/enrollments/``"""
+    asked = Asked(request)
+    statement = records.find(asked.filters)
+    found = statement.order_by(None).subquery()
+    count = request.db.scalar(sa.select(sa.func.count()).select_from(found)) or 0
+    pages = max(1, -(-count // _SIZE))
+    page = min(page_number(request), pages)
+    rows = request.db.scalars(statement.limit(_SIZE).offset((page - 1) * _SIZE)).all()
+    return {
+        "title": "报名记录",
+        "admin": context.admin,
+        "asked": asked,
+        "rows": [(row, answer_fields.summary(row)) for row in rows],
+        "fields": list(asked.activity.form_metas) if asked.activity else [],
+        "activities": _options(request, Activity, Activity.time_start.desc()),
+        "departments": _options(request, Department, Department.name),
+        "count": count,
+        "page": page,
+        "pages": pages,
+        "first": (page - 1) * _SIZE + 1,
+        "may_change": request.has_permission(CHANGE),
+    }
+
+
+def export(context: TableContext, request):
+    """``GET /admin/activities/enrollments/export.xlsx``: what the list shows, all of it."""
+    asked = Asked(request)
+    fields = _fields(request, asked)
+    titles = ["工号", "姓名", "系所", "活动", "报名时间", *fields, *asked.labels]
+    return exporting.download(request, "报名记录", titles, _rows(request, asked, fields))
+
+
+def show(context: TableContext, request) -> dict | HTTPSeeOther:
+    """``GET /admin/activities/enrollments/ID/``"""
+    return corrections.with_items(request, editing.show(context, request))
+
+
+def change(context: TableContext, request) -> dict | HTTPSeeOther:
+    """``POST /admin/activities/enrollments/ID/``"""
+    return corrections.with_items(request, editing.change(context, request))
+
+
+def _rows(request, asked: Asked, fields: list[str]) -> Iterator[list[Any]]:
+    statement = records.find(asked.filters).execution_options(yield_per=1000)
+    for row in request.db.scalars(statement):
+        user, answers = row.user, row.participating_metas
+        yield [
+            user.username,
+            user.fullname,
+            user.department.name if user.department else "",
+            row.activity.name,
+            showing.site_time(request, row.enroll_time),
+            *(answer_fields.exported(answers.get(name)) for name in fields),
+            *("是" if label in row.attended else "" for label in asked.labels),
+        ]
+
+
+def _fields(request, asked: Asked) -> list[str]:
+    """The fields of the forms, then those that only old answers have."""
+    found = records.find(asked.filters).order_by(None).subquery()
+    forms = request.db.scalars(
+        sa.select(Activity.form_metas)
+        .where(Activity.id.in_(sa.select(found.c.activity_id)))
+        .order_by(Activity.id)
+    )
+    fields = dict.fromkeys(name for form in forms for name in form)
+    keys = sa.select(sa.func.json_object_keys(found.c.participating_metas)).distinct()
+    return list(fields | dict.fromkeys(sorted(request.db.scalars(keys))))
+
+
+def _options(request, model: Any, order: Any) -> list[tuple[str, str]]:
+    rows = request.db.execute(sa.select(model.id, model.name).order_by(order).limit(_MOST_OPTIONS))
+    return [(str(row.id), row.name) for row in rows]
+
+
+def includeme(config) -> None:
+    config.add_model_admin(EnrollmentAdmin)
+    table = {"match_param": ("plugin=activities", "table=enrollments")}
+    config.add_view(
+        show_list,
+        route_name="admin.list",
+        request_method="GET",
+        permission=VIEW,
+        renderer=_TEMPLATES + "enrollments.jinja2",
+        **table,
+    )
+    config.add_view(
+        export, route_name="admin.export", request_method="GET", permission=VIEW, **table
+    )
+    page = {"renderer": _TEMPLATES + "enrollment.jinja2", **table}
+    config.add_view(show, route_name="admin.row", request_method="GET", permission=VIEW, **page)
+    config.add_view(
+        change, route_name="admin.row", request_method="POST", permission=CHANGE, **page
+    )

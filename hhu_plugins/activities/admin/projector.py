@@ -1,0 +1,156 @@
+"""The code of a clock-in on the screen, for administrators and the item's own staff."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pyramid.httpexceptions import HTTPNotFound
+
+from hhu_base.admin.declaring import MenuLine
+from hhu_base.admin.permissions import AdminRoot
+from hhu_base.security import SIGNED_IN
+from hhu_plugins.activities import attendance, clocking, shapes
+from hhu_plugins.activities.models import ClockinItem
+
+PATH = "/admin/activities/clockin/"
+_LINES = 8
+_BEFORE, _NOW, _OVER = "before", "now", "over"
+
+
+def url(item: ClockinItem) -> str:
+    return f"{PATH}{item.id}/"
+
+
+def show_projector(request) -> dict[str, Any]:
+    """``GET /admin/activities/clockin/ITEM/``"""
+    item = _item(request)
+    return {
+        "title": f"{item.label} · {item.activity.name}",
+        "item": item,
+        "window": window(request, item),
+        "code": _code(request, item),
+    }
+
+
+def show_code(request) -> dict[str, Any]:
+    """``GET /admin/activities/clockin/ITEM/code``: the code of this moment, and who is there."""
+    return _code(request, _item(request))
+
+
+def list_duties(request) -> dict[str, Any]:
+    """``GET /admin/activities/clockin/``: the codes that one may show."""
+    now = datetime.now(UTC)
+    return {
+        "title": "打卡码",
+        "duties": [
+            (item, url(item), window(request, item), _state(item, now)) for item in _duties(request)
+        ],
+    }
+
+
+def duties_card(request) -> dict[str, Any] | None:
+    """A card of the home page, for whoever has a code to show."""
+    found = _duties(request)
+    if not found:
+        return None
+    return {
+        "title": "打卡码",
+        "icon": "qr-code",
+        "url": PATH,
+        "figure": len(found),
+        "text": "项打卡由您展示二维码",
+        "lines": [
+            {
+                "text": item.label,
+                "url": url(item),
+                "note": f"{item.activity.name} · {window(request, item)}",
+            }
+            for item in found[:_LINES]
+        ],
+    }
+
+
+def window(request, item: ClockinItem) -> str:
+    """``11月24日 08:30–09:10``; the second day only where it is another one."""
+    zone = request.registry.site_zone
+    start, end = item.from_time.astimezone(zone), item.to_time.astimezone(zone)
+    first = f"{start.month}月{start.day}日 {start:%H:%M}"
+    is_same_day = start.date() == end.date()
+    last = f"{end:%H:%M}" if is_same_day else f"{end.month}月{end.day}日 {end:%H:%M}"
+    return f"{first}–{last}"
+
+
+def _code(request, item: ClockinItem) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    codes = request.registry["activities.codes"]
+    count = attendance.of_item(request.db, item.id)
+    shown = shapes.code(codes.make(item.id, now), codes.expires_in(now), codes.interval)
+    return shown | {
+        "grace": codes.grace,
+        "state": _state(item, now),
+        "present": count.present if count else 0,
+        "enrolled": count.enrolled if count else 0,
+    }
+
+
+def _state(item: ClockinItem, now: datetime) -> str:
+    if now < item.from_time:
+        return _BEFORE
+    return _NOW if now < item.to_time else _OVER
+
+
+def _item(request) -> ClockinItem:
+    text = request.matchdict["id"]
+    item = None
+    if len(text) < 19:
+        item = clocking.duty(
+            request.db,
+            int(text),
+            request.identity.user_id,
+            is_administrator=_is_administrator(request),
+        )
+    if item is None:
+        raise HTTPNotFound
+    return item
+
+
+def _duties(request):
+    return clocking.duties(
+        request.db,
+        request.identity.user_id,
+        is_administrator=_is_administrator(request),
+        now=datetime.now(UTC),
+    )
+
+
+def _is_administrator(request) -> bool:
+    return bool(request.has_permission("activities.change", AdminRoot(request)))
+
+
+def includeme(config) -> None:
+    config.add_admin_page(
+        list_duties,
+        PATH,
+        "打卡码",
+        is_in_menu=False,
+        request_method="GET",
+        renderer="hhu_plugins.activities:templates/duties.jinja2",
+    )
+    config.add_admin_page(
+        show_projector,
+        PATH + r"{id:\d+}/",
+        "打卡码",
+        is_in_menu=False,
+        request_method="GET",
+        renderer="hhu_plugins.activities:templates/projector.jinja2",
+    )
+    code = PATH + r"{id:\d+}/code"
+    config.add_route(code, code, factory=AdminRoot)
+    config.add_view(
+        show_code, route_name=code, request_method="GET", permission=SIGNED_IN, renderer="json"
+    )
+    config.add_admin_card(duties_card)
+    # Whoever only shows codes finds his on the home page, and others have no use for an empty list.
+    line = MenuLine("activities", "打卡码", PATH, "qr-code", "activities.change")
+    config.action(("admin-menu", PATH), config.registry["admin.menu"].append, (line,))

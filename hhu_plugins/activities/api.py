@@ -1,0 +1,192 @@
+"""The REST services of the activities; the contract's section of the same name."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hhu_base.rest import (
+    BadRequest,
+    FieldErrors,
+    NotFound,
+    body,
+    no_such_object,
+    paged,
+    path_id,
+    query,
+    service,
+)
+from hhu_base.security import permissions_of
+from hhu_plugins.activities import clocking, enrolling, listing, notices, shapes, waiting
+from hhu_plugins.activities.models import Enrollment
+from hhu_plugins.activities.schemas import ActivityListSchema, ClockinSchema, EnrollmentSchema
+
+NO_SUCH_ACTIVITY = "该活动不存在。"
+
+activities = service("activities", "/activities/")
+activity = service("activity", r"/activities/{id:\d+}/")
+enrollments = service("enrollments", "/enrollments/")
+enrollment = service("enrollment", r"/enrollments/{id:\d+}/")
+waiting_places = service("enrollments.waiting", "/enrollments/waiting/")
+waiting_place = service("enrollments.waiting.place", r"/enrollments/waiting/{id:\d+}/")
+clockins = service("activities.clockins", "/activities/clockins/")
+clockins_of = service("activities.clockins.activity", r"/activities/clockins/{id:\d+}/")
+# What the oldest client calls it.
+clockin = service("activities.clockin", "/activities/clockin/")
+duties = service("activities.clockin-duties", "/activities/clockin-duties/")
+duty = service("activities.clockin-duty", r"/activities/clockin-duties/{id:\d+}/")
+
+
+@activities.get(validators=(query(ActivityListSchema),))
+def list_activities(request):
+    """Those open for enrollment; ``my=yes``: those that the caller is enrolled in."""
+    statement = listing.activities(request.identity.user_id, **request.validated)
+    return paged(request, statement, shapes.activity)
+
+
+@activity.get()
+def show_activity(request):
+    """One that is open, or that the caller is enrolled in."""
+    found = listing.activity(request.db, path_id(request), request.identity.user_id)
+    if found is None:
+        raise NotFound
+    return shapes.activity(found)
+
+
+@enrollments.post(validators=(body(EnrollmentSchema),))
+def enroll(request):
+    """Take a place; with ``waitlist``, where there is a waiting list, wait for one."""
+    wanted = request.validated
+    try:
+        outcome = enrolling.enroll(
+            request.db,
+            activity_id=wanted["activity"],
+            user_id=request.identity.user_id,
+            answers=wanted["participating_metas"],
+            now=datetime.now(UTC),
+            may_wait=wanted["waitlist"],
+        )
+    except enrolling.NoSuchActivity:
+        raise FieldErrors({"activity": [no_such_object(wanted["activity"])]}) from None
+    except enrolling.NotAllowed as refusal:
+        raise FieldErrors({refusal.field: [str(refusal)]}) from None
+    notices.tell(request, outcome.moved_up)
+    if isinstance(outcome, enrolling.Waits):
+        request.response.status_code = 202
+        return {"activity": wanted["activity"], "position": outcome.position}
+    request.response.status_code = 201
+    return shapes.enrollment(request.db.get_one(Enrollment, outcome.enrollment_id))
+
+
+@enrollments.get()
+def list_enrollments(request):
+    """The caller's own."""
+    return paged(request, listing.enrollments(request.identity.user_id), shapes.enrollment)
+
+
+@enrollment.get()
+def show_enrollment(request):
+    """One of the caller's own."""
+    found = request.db.scalar(
+        listing.enrollments(request.identity.user_id).where(Enrollment.id == path_id(request))
+    )
+    if found is None:
+        raise NotFound
+    return shapes.enrollment(found)
+
+
+@enrollment.delete()
+def cancel_enrollment(request):
+    """Give one's place back, as long as nothing has happened that can't be undone."""
+    try:
+        moved_up = enrolling.cancel(
+            request.db,
+            path_id(request),
+            now=datetime.now(UTC),
+            holder_id=request.identity.user_id,
+        )
+    except enrolling.NotAllowed as refusal:
+        raise BadRequest(str(refusal)) from None
+    if moved_up is None:
+        raise NotFound
+    notices.tell(request, moved_up)
+    request.response.status_code = 204
+
+
+@waiting_places.get()
+def list_waiting(request):
+    """Where the caller waits, and how many are before him."""
+    return paged(request, listing.waiting(request.identity.user_id), shapes.waiting)
+
+
+@waiting_place.delete()
+def stop_waiting(request):
+    """Wait no longer."""
+    if not waiting.leave(request.db, path_id(request), request.identity.user_id):
+        raise NotFound
+    request.response.status_code = 204
+
+
+@clockins_of.get()
+def show_clockins(request):
+    """What can be clocked in for in an activity, and what the caller has."""
+    activity_id = path_id(request)
+    if not clocking.activity_exists(request.db, activity_id):
+        raise BadRequest(NO_SUCH_ACTIVITY)
+    return [
+        {"label": item.label, "is_clockin": item.is_clockin}
+        for item in clocking.states(request.db, activity_id, request.identity.user_id)
+    ]
+
+
+@clockins.post(validators=(body(ClockinSchema),))
+@clockins_of.post(validators=(body(ClockinSchema),))
+@clockin.post(validators=(body(ClockinSchema),))
+def clock_in(request):
+    """Clock in with a scanned code."""
+    try:
+        done = clocking.clock_in(
+            request.db,
+            request.registry["activities.codes"],
+            str(request.validated["key"]),
+            user_id=request.identity.user_id,
+            now=datetime.now(UTC),
+            # Not client_addr, which believes any header.
+            device=clocking.Device(request.remote_addr or "", request.user_agent or ""),
+            activity_id=path_id(request) if "id" in request.matchdict else None,
+        )
+    except clocking.NotAllowed as refusal:
+        raise BadRequest(str(refusal)) from None
+    return {"label": done.label, "activity_name": done.activity_name}
+
+
+@duties.get()
+def list_duties(request):
+    """The clock-ins whose code the caller may show."""
+    found = clocking.duties(
+        request.db,
+        request.identity.user_id,
+        is_administrator=_is_administrator(request),
+        now=datetime.now(UTC),
+    )
+    return [shapes.duty(item) for item in found]
+
+
+@duty.get()
+def show_code(request):
+    """The code of this moment."""
+    item_id = path_id(request)
+    is_administrator = _is_administrator(request)
+    user_id = request.identity.user_id
+    if not clocking.duty(request.db, item_id, user_id, is_administrator=is_administrator):
+        raise NotFound
+    codes = request.registry["activities.codes"]
+    now = datetime.now(UTC)
+    request.response.cache_control = "no-store"
+    return shapes.code(codes.make(item_id, now), codes.expires_in(now), codes.interval)
+
+
+def _is_administrator(request) -> bool:
+    identity = request.identity
+    return identity.is_superuser or (
+        identity.is_staff and "activities.change" in permissions_of(request.db, identity.user_id)
+    )

@@ -1,0 +1,122 @@
+"""The rotating codes of the clock-ins: signed texts that name an item and a step of time.
+
+A code is worth something for the length of its step and a moment more, so that a photograph sent
+to somebody who stayed at home comes too late. Nothing is stored: whoever knows the secret can say
+whether a code is genuine, whatever process or machine has shown it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+
+import segno
+
+from hhu_base import settings as read
+
+DEVELOPMENT_SECRET = "only-good-for-trying-out"  # noqa: S105 - published, production refuses it
+_SHORTEST_SECRET = 16
+_SHORTEST_PRODUCTION_SECRET = 32
+
+# Short, so that the squares are large enough for the last row: 128 bits of signature.
+_CODE = re.compile(r"HHU-([1-9][0-9]{0,18})-([1-9][0-9]{0,11})-([A-Za-z0-9_-]{22})", re.ASCII)
+
+
+class BadCode(Exception):
+    """Forged, garbage, or not to be shown yet."""
+
+
+class ExpiredCode(Exception):
+    """It was genuine, and its time is over."""
+
+
+@dataclass(frozen=True)
+class ReadCode:
+    """What a genuine code says; ``age`` is how many seconds ago its step began."""
+
+    item_id: int
+    age: float
+
+
+@dataclass(frozen=True)
+class Codes:
+    """The codes of this site; ``interval`` and ``grace`` are in seconds."""
+
+    secret: bytes
+    interval: float
+    grace: float
+
+    def make(self, item_id: int, now: datetime) -> str:
+        """The code of this moment, never a future one."""
+        return self._code(item_id, self._step(now))
+
+    def expires_in(self, now: datetime) -> float:
+        """Seconds until the next code is to be shown."""
+        return (self._step(now) + 1) * self.interval - now.timestamp()
+
+    def read(self, text: str, now: datetime) -> ReadCode:
+        """What a scanned text says. Raises BadCode or ExpiredCode."""
+        found = _CODE.fullmatch(text)
+        if found is None:
+            raise BadCode
+        item_id, step = int(found[1]), int(found[2])
+        if not hmac.compare_digest(self._code(item_id, step), text):
+            raise BadCode
+        age = now.timestamp() - step * self.interval
+        if age < 0:
+            raise BadCode
+        if age >= self.interval + self.grace:
+            raise ExpiredCode
+        return ReadCode(item_id, age)
+
+    def _step(self, now: datetime) -> int:
+        return math.floor(now.timestamp() / self.interval)
+
+    def _code(self, item_id: int, step: int) -> str:
+        # The interval is signed too: after a change of it, old steps would mean other times.
+        message = f"{item_id} {step} {self.interval:.3f}".encode()
+        digest = hmac.digest(self.secret, message, hashlib.sha256)[:16]
+        signature = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return f"HHU-{item_id}-{step}-{signature}"
+
+
+def svg(code: str) -> str:
+    """The code as a QR code: an ``<svg>`` that is as large as the place it is put in."""
+    # M: scratches and glare may hide 15 % of it; more would make the squares smaller. The
+    # namespace is for clients that show it as an image of its own, white for dark pages.
+    out = BytesIO()
+    segno.make(code, error="m", micro=False).save(
+        out,
+        kind="svg",
+        border=4,
+        light="white",
+        xmldecl=False,
+        nl=False,
+        omitsize=True,
+        svgclass=None,
+        lineclass=None,
+    )
+    return out.getvalue().decode()
+
+
+def read_codes(settings: Mapping) -> Codes:
+    """The codes of this site, from ``activities.*``."""
+    is_production = read.is_production(settings)
+    secret = read.text(
+        settings, "activities.secret", read.REQUIRED if is_production else DEVELOPMENT_SECRET
+    )
+    shortest = _SHORTEST_PRODUCTION_SECRET if is_production else _SHORTEST_SECRET
+    if len(secret) < shortest:
+        raise read.ConfigurationError("activities.secret", f"is shorter than {shortest} characters")
+    return Codes(
+        secret=secret.encode(),
+        interval=read.seconds(settings, "activities.code_interval", 25, minimum=5),
+        grace=read.seconds(settings, "activities.code_grace", 5, minimum=0),
+    )

@@ -1,0 +1,184 @@
+"""The rules of a registration form: what an administrator may make of it.
+
+A form is a mapping, field name → rule, in the order in which it is shown::
+
+    {"性别": {"type": "radio", "required": true, "default": "", "choices": ["男", "女"]}}
+
+The form builder, its preview, the import and the plugin's own code all read forms through
+``parse_form``; what was answered is checked by ``answers.py`` against the same rules.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+TYPES = ("text", "textarea", "number", "radio", "checkbox")
+WITH_CHOICES = ("radio", "checkbox")
+
+MOST_FIELDS = 50
+MOST_CHOICES = 100
+LONGEST_NAME = 50
+LONGEST_CHOICE = 100
+LONGEST_DEFAULT = 1000
+LONGEST_FORM = 64 * 1024  # characters of its JSON
+
+# Postgres stores neither; lone surrogates cannot even be sent to it.
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,10})?")
+_PROPERTIES = {"type", "required", "default", "choices"}
+
+NO_FORM = "表单必须是一个 JSON 对象：字段名称 → 规则。"
+
+
+class FormError(ValueError):
+    """The form is no form; ``problems`` are sentences for people, each naming its field."""
+
+    def __init__(self, *problems: str):
+        super().__init__("".join(problems))
+        self.problems = list(problems)
+
+
+def parse_form(form: object) -> dict[str, dict[str, Any]]:
+    """The form in its one stored shape, from JSON text or from what was parsed already.
+
+    Raises FormError with everything that is wrong with it.
+    """
+    if isinstance(form, str):
+        form = _load(form)
+    if not isinstance(form, Mapping):
+        raise FormError(NO_FORM)
+    if len(form) > MOST_FIELDS:
+        raise FormError(f"表单最多有 {MOST_FIELDS} 个字段。")
+    problems: list[str] = []
+    result: dict[str, dict[str, Any]] = {}
+    for name, rule in form.items():
+        problems += _name_problems(name)
+        found, checked = _parse_rule(rule)
+        problems += [f"字段“{str(name)[:LONGEST_NAME]}”：{problem}" for problem in found]
+        if isinstance(name, str):
+            if name.strip() in result:
+                problems.append(f"字段“{name.strip()}”出现了不止一次。")
+            result[name.strip()] = checked
+    if problems:
+        raise FormError(*problems)
+    if len(dump(result)) > LONGEST_FORM:
+        raise FormError(f"表单过大，其 JSON 不能超过 {LONGEST_FORM} 个字符。")
+    return result
+
+
+def dump(metas: Mapping[str, Any]) -> str:
+    """A form, or the answers to one, as the JSON text of the contract."""
+    return json.dumps(metas, ensure_ascii=False, allow_nan=False)
+
+
+def read_number(text: str) -> int | float | None:
+    """The number that a digit string stands for; None if it is none."""
+    text = text.strip()
+    if not _NUMBER.fullmatch(text):
+        return None
+    return float(text) if "." in text else int(text)
+
+
+def _load(text: str) -> object:
+    if len(text) > 2 * LONGEST_FORM:
+        raise FormError(f"表单过大，其 JSON 不能超过 {LONGEST_FORM} 个字符。")
+    try:
+        return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        raise FormError(f"第 {error.lineno} 行第 {error.colno} 列不是有效的 JSON。") from None
+    except RecursionError:
+        raise FormError("JSON 嵌套过深。") from None
+    except FormError:
+        raise
+    except ValueError:
+        raise FormError("其中有 JSON 不允许的数值。") from None
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # The last one would win in silence, and a field would be lost.
+    result: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in result:
+            raise FormError(f"“{name[:LONGEST_NAME]}”出现了不止一次。")
+        result[name] = value
+    return result
+
+
+def _refuse(name: str):
+    raise ValueError(name)
+
+
+def _name_problems(name: object) -> list[str]:
+    if not isinstance(name, str) or not name.strip():
+        return ["字段名称不能为空。"]
+    if UNSTORABLE.search(name):
+        return ["字段名称含有空字符或无效字符。"]
+    if len(name.strip()) > LONGEST_NAME:
+        return [f"字段“{name.strip()[:LONGEST_NAME]}…”：名称不能超过 {LONGEST_NAME} 个字符。"]
+    return []
+
+
+def _parse_rule(rule: object) -> tuple[list[str], dict[str, Any]]:
+    """What is wrong with a rule, and its stored shape as far as it could be read."""
+    if not isinstance(rule, Mapping):
+        return ["规则必须是一个 JSON 对象。"], {}
+    kind = rule.get("type")
+    if not isinstance(kind, str) or kind not in TYPES:
+        return [f"类型（type）必须是 {'、'.join(TYPES)} 之一。"], {}
+    problems = [f"没有“{str(name)[:20]}”这个属性。" for name in rule if name not in _PROPERTIES]
+    required = rule.get("required", False)
+    if not isinstance(required, bool):
+        problems.append("必填（required）必须是 true 或 false。")
+    choices, found = _parse_choices(kind, rule.get("choices"))
+    default, more = _parse_default(kind, rule.get("default"), choices)
+    parsed = {"type": kind, "required": required, "default": default}
+    if kind in WITH_CHOICES:
+        parsed["choices"] = choices
+    return problems + found + more, parsed
+
+
+def _parse_choices(kind: str, given: object) -> tuple[list[str], list[str]]:
+    if kind not in WITH_CHOICES:
+        return [], [] if given in (None, []) else ["只有单选和多选才有选项（choices）。"]
+    if not isinstance(given, list) or not given:
+        return [], ["选项（choices）必须是一个列表，至少有一项。"]
+    if len(given) > MOST_CHOICES:
+        return [], [f"选项（choices）最多有 {MOST_CHOICES} 项。"]
+    choices = [_text(choice, LONGEST_CHOICE) for choice in given]
+    if not all(choices):
+        return [], [f"每个选项必须是不超过 {LONGEST_CHOICE} 个字符的非空文字。"]
+    texts = [choice for choice in choices if choice]
+    problems = ["选项（choices）有重复。"] if len(set(texts)) < len(texts) else []
+    return texts, problems
+
+
+def _parse_default(kind: str, given: object, choices: list[str]) -> tuple[Any, list[str]]:
+    if kind == "checkbox":
+        if given is None or given == "":
+            return [], []
+        if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+            return [], ["多选的默认值（default）必须是一个列表。"]
+        wrong = [each for each in given if each.strip() not in choices]
+        chosen = {each.strip() for each in given}
+        return [each for each in choices if each in chosen], (
+            ["默认值（default）不在选项之中。"] if wrong else []
+        )
+    default = "" if given is None else _text(given, LONGEST_DEFAULT)
+    if default is None:
+        return "", [f"默认值（default）必须是不超过 {LONGEST_DEFAULT} 个字符的文字。"]
+    if kind == "radio" and default and default not in choices:
+        return "", ["默认值（default）不在选项之中。"]
+    if kind == "number" and default and read_number(default) is None:
+        return "", ["默认值（default）不是数字。"]
+    return default, []
+
+
+def _text(value: object, longest: int) -> str | None:
+    """A stripped string; a number counts as its digits."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    text = str(value).strip()
+    return None if len(text) > longest or UNSTORABLE.search(text) else text

@@ -1,0 +1,52 @@
+"""What comes in by REST."""
+
+from __future__ import annotations
+
+import colander
+
+from hhu_base.rest import Identifier, Text, YesNo
+from hhu_base.rest.types import NULL, REQUIRED
+
+
+class _Anything(colander.SchemaType):
+    """Whatever was sent but null: the rule that gets it says what is wrong with it."""
+
+    def deserialize(self, node, cstruct):
+        if cstruct is None:
+            raise colander.Invalid(node, NULL)
+        return cstruct
+
+
+class _QuerySchema(colander.MappingSchema):
+    """A query string, in which an empty parameter is one that was not given."""
+
+    def deserialize(self, cstruct=colander.null):
+        if isinstance(cstruct, dict):
+            cstruct = {name: value for name, value in cstruct.items() if value != ""}
+        return super().deserialize(cstruct)
+
+
+class ActivityListSchema(_QuerySchema):
+    my = YesNo(missing=False)
+    search = Text(missing="", blank=True)
+
+
+class EnrollmentSchema(colander.MappingSchema):
+    """A wish to take part; ``participating_metas`` is JSON text, or the object itself."""
+
+    activity = Identifier()
+    participating_metas = colander.SchemaNode(_Anything(), missing_msg=REQUIRED)
+    waitlist = YesNo(missing=False)
+
+
+class ClockinSchema(colander.MappingSchema):
+    """A scanned text: whatever a camera can read, also with characters that nothing can store."""
+
+    key = colander.SchemaNode(_Anything(), missing_msg=REQUIRED)
+
+    def validator(self, node, fields):
+        key = fields["key"]
+        if isinstance(key, bool) or not isinstance(key, str | int | float):
+            error = colander.Invalid(node)
+            error["key"] = "不是有效的字符串。"
+            raise error

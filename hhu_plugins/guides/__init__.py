@@ -1,0 +1,32 @@
+"""guides 办事指南: files to look up, to search, to download, and to have sent by mail."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from hhu_base import settings as read
+from hhu_base.database import data_dir
+from hhu_plugins.guides import demo, extracting, kinds, library, tasks
+from hhu_plugins.guides.storing import Store
+
+
+def includeme(config) -> None:
+    shelf = read_shelf(config.get_settings())
+    config.registry["guides.shelf"] = shelf
+    config.add_mail_store(library.MAIL_STORE, shelf.store.path_of)
+    config.scan("hhu_plugins.guides.api")
+    config.add_task(extracting.TASK, tasks.read_texts, every=60)
+    config.add_task("guides.sweep_files", tasks.sweep_files, every=3600)
+    config.include("hhu_plugins.guides.admin")
+    config.add_demo(demo.load)
+
+
+def read_shelf(settings: Mapping) -> library.Shelf:
+    directory = read.text(settings, "guides.directory", "") or f"{data_dir(settings)}/guides"
+    types = tuple(dict.fromkeys(read.words(settings, "guides.types", kinds.DEFAULT)))
+    if unknown := kinds.unknown(types):
+        known = " ".join(kinds.KINDS)
+        raise read.ConfigurationError(
+            "guides.types", f"unknown: {' '.join(unknown)}; known: {known}"
+        )
+    max_bytes = read.integer(settings, "guides.max_bytes", 100 * 1024 * 1024, minimum=1)
+    return library.Shelf(Store(Path(directory)), types, max_bytes)

@@ -1,0 +1,71 @@
+"""指南文件 and 指南分类: what is declared; uploading and versions have pages of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import colander
+
+from hhu_base.admin import Column, ModelAdmin, Relation
+from hhu_base.rest import Text
+from hhu_plugins.guides import library
+from hhu_plugins.guides.models import Category, Guide
+
+
+class CategorySchema(colander.MappingSchema):
+    name = Text(max_length=255, title="名称")
+
+
+class CategoryAdmin(ModelAdmin):
+    """指南分类"""
+
+    path = "/admin/guides/categories/"
+    model = Category
+    schema = CategorySchema
+    columns = ("name",)
+    search = ("name",)
+    order = ("name",)
+    icon = "folder"
+
+
+class GuideSchema(colander.MappingSchema):
+    name = Text(max_length=255, title="名称", description="教师看到的名称，不一定是文件的名称。")
+    category_id = Relation(Category, title="指南分类")
+
+
+class GuideAdmin(ModelAdmin):
+    """指南文件"""
+
+    path = "/admin/guides/guides/"
+    model = Guide
+    schema = GuideSchema
+    columns = (
+        "name",
+        Column("category.name", "指南分类"),
+        Column("file", "文件", value=lambda guide: file_text(guide), needs=("versions",)),
+        "downloads",
+        "mails",
+        "created_at",
+    )
+    search = ("name",)
+    filters = ("category_id", "created_at")
+    labels = {"downloads": "下载次数", "mails": "邮件次数", "created_at": "上传时间"}
+    icon = "journal-text"
+    hint = "替换文件后，指南的编号不变，以前的版本仍然保留。"
+
+    def facts(self, request, row: Guide) -> Sequence[tuple[str, Any]]:
+        return (
+            ("文件", file_text(row)),
+            ("下载次数", str(row.downloads)),
+            ("邮件次数", str(row.mails)),
+        )
+
+    def delete(self, request, row: Guide) -> None:
+        library.delete(request.db, [row.id])
+
+
+def file_text(guide: Guide) -> str:
+    """``报销.pdf，1.5 MB``, of the current version."""
+    current = next((each for each in guide.versions if each.is_current), None)
+    return f"{current.name}，{library.readable_size(current.size)}" if current else ""

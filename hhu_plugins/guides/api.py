@@ -1,0 +1,73 @@
+"""The REST services of guides; the contract's section of the same name."""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy.orm import joinedload
+
+from hhu_base.mail import outbox
+from hhu_base.rest import BadRequest, NotFound, must_accept_json, path_id, query, service
+from hhu_plugins.guides import emailing, library, serving, shapes
+from hhu_plugins.guides.models import Guide
+from hhu_plugins.guides.schemas import SearchSchema
+
+log = logging.getLogger(__name__)
+
+guides = service("guides", "/guides/")
+guide = service("guide", r"/guides/{id:\d+}/")
+mailing = service("guide.email", r"/guides/{id:\d+}/email/")
+
+
+@guides.get(validators=(query(SearchSchema),))
+def list_guides(request):
+    """All guides, or those in whose name or file the search occurs, newest first."""
+    found = library.searched(request.validated["search"]).options(joinedload(Guide.category))
+    return [shapes.guide(guide) for guide in request.db.scalars(found)]
+
+
+@guide.get(exclude=must_accept_json)
+def download(request):
+    """The file."""
+    guide_id = path_id(request)
+    version = library.current_version(request.db, guide_id)
+    if version is None:
+        raise NotFound
+    shelf = request.registry["guides.shelf"]
+    try:
+        response = serving.respond(
+            request,
+            shelf.store.path_of(version.digest),
+            size=version.size,
+            etag=version.digest,
+            type_=version.type,
+            name=version.name,
+            modified=version.uploaded_at,
+        )
+    except FileNotFoundError:
+        log.error("the file of guide %s is not in the store: %s", guide_id, version.digest)
+        raise NotFound from None
+    if request.method == "GET" and serving.is_whole(response):
+        library.count_download(request.db, guide_id)
+    return response
+
+
+@mailing.get()
+@mailing.post()
+def send_by_mail(request):
+    """Send the file to the caller's address; answered as soon as the mail can't be lost."""
+    try:
+        is_found = emailing.send(
+            request.db,
+            path_id(request),
+            request.identity.user_id,
+            max_bytes=request.registry["mail.max_attachment_bytes"],
+        )
+    except library.NotAllowed as refusal:
+        raise BadRequest(str(refusal)) from None
+    if not is_found:
+        raise NotFound
+    request.enqueue(outbox.TASK)
+    # 200 with an empty body, as the mini-program expects it; JSON has no empty text.
+    request.response.content_type = None
+    return request.response

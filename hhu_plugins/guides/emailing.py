@@ -1,0 +1,46 @@
+"""Sending a guide's file to the address of whoever asks."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from hhu_base.mail import outbox
+from hhu_base.models import User
+from hhu_plugins.guides.library import MAIL_STORE, NotAllowed, current_version, readable_size
+from hhu_plugins.guides.models import Guide
+
+NO_ADDRESS = "您的账户尚未绑定邮箱。"
+BAD_ADDRESS = "您绑定的邮箱地址不正确，请先修改。"
+
+
+def send(session: Session, guide_id: int, user_id: int, *, max_bytes: int) -> bool:
+    """Put a mail with the file into the outbox; False: there is no such guide.
+
+    Raises NotAllowed where the user has no address, or the file is too large for a mail.
+    """
+    # Kept from being deleted: a sweep must see either the guide or the mail that needs its file.
+    version = current_version(session, guide_id, is_kept=True)
+    if version is None:
+        return False
+    user = session.get_one(User, user_id)
+    if not user.email:
+        raise NotAllowed(NO_ADDRESS)
+    if not outbox.is_address(user.email):
+        raise NotAllowed(BAD_ADDRESS)
+    if version.size > max_bytes:
+        size, most = readable_size(version.size), readable_size(max_bytes)
+        raise NotAllowed(f"文件太大（{size}），邮件附件不能超过 {most}，请直接下载。")
+    guide = session.get_one(Guide, guide_id)
+    outbox.put(
+        session,
+        [outbox.Recipient(user.email, user.fullname)],
+        f"【办事指南】{guide.name}",
+        f"{user.fullname}，您好！\n\n您索取的“{guide.name}”请见附件：{version.name}\n",
+        attachments=[
+            outbox.Attachment(MAIL_STORE, version.digest, version.name, version.type, version.size)
+        ],
+        cause=f"/admin/guides/guides/{guide_id}/",
+    )
+    session.execute(sa.update(Guide).where(Guide.id == guide_id).values(mails=Guide.mails + 1))
+    return True

@@ -1,0 +1,137 @@
+"""Kinds of files: what a name promises, and whether the content keeps the promise."""
+
+from __future__ import annotations
+
+import codecs
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import filetype
+import olefile
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_BLOCK = 256 * 1024
+# A text has line breaks, tabs and form feeds, and no other control characters.
+_CONTROLS = frozenset(range(32)) - {8, 9, 10, 12, 13, 26, 27}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """``is_it`` looks into a file; ``is_searchable``: there is text in it that can be read."""
+
+    type: str
+    is_it: Callable[[Path], bool]
+    is_searchable: bool = False
+
+
+def _magic(*extensions: str) -> Callable[[Path], bool]:
+    def is_it(path: Path) -> bool:
+        guessed = filetype.guess(str(path))
+        return guessed is not None and guessed.extension in extensions
+
+    return is_it
+
+
+def _pdf(path: Path) -> bool:
+    # Some programs write something in front of it, and every reader takes that.
+    with path.open("rb") as file:
+        return b"%PDF-" in file.read(1024)
+
+
+def _office(main: str) -> Callable[[Path], bool]:
+    """One of today's Office files: a ZIP with the right part in it, and without macros."""
+
+    def is_it(path: Path) -> bool:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                names = set(archive.namelist())
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            return False
+        has_macros = any(name.endswith("vbaProject.bin") for name in names)
+        return {"[Content_Types].xml", main} <= names and not has_macros
+
+    return is_it
+
+
+def _old_office(*streams: str) -> Callable[[Path], bool]:
+    """One of the Office files of before 2007."""
+
+    def is_it(path: Path) -> bool:
+        try:
+            with olefile.OleFileIO(str(path)) as file:
+                return any(file.exists(stream) for stream in streams)
+        # Of damaged files it raises whatever comes.
+        except Exception:
+            return False
+
+    return is_it
+
+
+def _zip(path: Path) -> bool:
+    return zipfile.is_zipfile(path)
+
+
+def _text(path: Path) -> bool:
+    return text_encoding(path) is not None
+
+
+def text_encoding(path: Path) -> str | None:
+    """The encoding of a text; None if it is none."""
+    with path.open("rb") as file:
+        has_mark = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    encodings = ("utf-16",) if has_mark else ("utf-8-sig", "gb18030")
+    return next((name for name in encodings if _is_text(path, name)), None)
+
+
+def _is_text(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                if not _CONTROLS.isdisjoint(map(ord, set(decoder.decode(block)))):
+                    return False
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+KINDS: dict[str, Kind] = {
+    "pdf": Kind("application/pdf", _pdf, is_searchable=True),
+    "docx": Kind(
+        f"{_OFFICE}wordprocessingml.document", _office("word/document.xml"), is_searchable=True
+    ),
+    "xlsx": Kind(f"{_OFFICE}spreadsheetml.sheet", _office("xl/workbook.xml"), is_searchable=True),
+    "pptx": Kind(
+        f"{_OFFICE}presentationml.presentation",
+        _office("ppt/presentation.xml"),
+        is_searchable=True,
+    ),
+    "doc": Kind("application/msword", _old_office("WordDocument")),
+    "xls": Kind("application/vnd.ms-excel", _old_office("Workbook", "Book")),
+    "ppt": Kind("application/vnd.ms-powerpoint", _old_office("PowerPoint Document")),
+    "txt": Kind("text/plain", _text, is_searchable=True),
+    "csv": Kind("text/csv", _text, is_searchable=True),
+    "md": Kind("text/markdown", _text, is_searchable=True),
+    "png": Kind("image/png", _magic("png")),
+    "jpg": Kind("image/jpeg", _magic("jpg")),
+    "jpeg": Kind("image/jpeg", _magic("jpg")),
+    "gif": Kind("image/gif", _magic("gif")),
+    "mp4": Kind("video/mp4", _magic("mp4", "m4v")),
+    "zip": Kind("application/zip", _zip),
+    "rar": Kind("application/vnd.rar", _magic("rar")),
+    "7z": Kind("application/x-7z-compressed", _magic("7z")),
+}
+DEFAULT = "pdf docx xlsx pptx doc xls ppt txt csv md png jpg jpeg gif mp4 zip"
+
+
+def extension_of(name: str) -> str:
+    """What comes after the last dot, in lower case; empty if there is none."""
+    return PurePosixPath(name).suffix.removeprefix(".").lower()
+
+
+def unknown(extensions: Iterable[str]) -> list[str]:
+    """Those that this module knows nothing about."""
+    return [extension for extension in extensions if extension not in KINDS]

@@ -1,0 +1,205 @@
+"""The rules of guides: adding them, replacing their files, deleting, finding.
+
+Whatever writes a version's row, or removes files that no row needs, holds one lock: so a file
+cannot vanish between being kept and being named in the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from hhu_base.database import lock
+from hhu_base.mail import outbox
+from hhu_plugins.guides import kinds
+from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Guide, Version
+from hhu_plugins.guides.storing import Received, Store, TooLarge
+
+LOCK = "guides.files"
+MAIL_STORE = "guides"
+
+EMPTY = "文件是空的。"
+NO_NAME = "文件没有名称。"
+_LONGEST_NAME = 255
+
+
+class NotAllowed(Exception):
+    """A rule forbids it; the message is a sentence for people."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where files are kept, and which are taken: extensions, and bytes at most."""
+
+    store: Store
+    types: tuple[str, ...]
+    max_bytes: int
+
+
+def add(
+    session: Session,
+    shelf: Shelf,
+    stream: BinaryIO,
+    file_name: str,
+    *,
+    category_id: int,
+    by_user_id: int | None,
+    name: str = "",
+) -> Guide:
+    """A new guide with this file; its name is that of the file unless one is given.
+
+    Raises NotAllowed for a file that is not taken. The text of the file is read by the task
+    ``guides.read_texts``, which the caller may hurry.
+    """
+    with _received(shelf, stream, file_name) as file:
+        guide = Guide(name=name.strip() or PurePosixPath(file.name).stem, category_id=category_id)
+        session.add(guide)
+        session.flush()
+        _keep(session, shelf.store, guide.id, file, by_user_id)
+    return guide
+
+
+def replace(
+    session: Session,
+    shelf: Shelf,
+    guide_id: int,
+    stream: BinaryIO,
+    file_name: str,
+    *,
+    by_user_id: int | None,
+) -> bool:
+    """Give a guide another file; the earlier ones are kept as its versions. False: no such guide.
+
+    Raises NotAllowed for a file that is not taken.
+    """
+    with _received(shelf, stream, file_name) as file:
+        # Of two who replace it at once, one waits here for the other.
+        if not session.scalar(sa.select(Guide.id).where(Guide.id == guide_id).with_for_update()):
+            return False
+        session.execute(
+            sa.update(Version)
+            .where(Version.guide_id == guide_id, Version.is_current)
+            .values(is_current=False)
+        )
+        _keep(session, shelf.store, guide_id, file, by_user_id)
+    return True
+
+
+def delete(session: Session, ids: Sequence[int]) -> int:
+    """Delete guides with all versions; returns how many there were.
+
+    Their files stay until a sweep finds that neither a guide nor a mail needs them.
+    """
+    return len(session.scalars(sa.delete(Guide).where(Guide.id.in_(ids)).returning(Guide.id)).all())
+
+
+def sweep(session: Session, store: Store) -> int:
+    """Remove the files that nothing needs any more; returns how many."""
+    lock(session, LOCK)
+    needed = set(session.scalars(sa.select(Version.digest).distinct()))
+    needed |= outbox.needed_files(session, MAIL_STORE)
+    stray = [digest for digest in store.digests() if digest not in needed]
+    for digest in stray:
+        store.remove(digest)
+    store.remove_unfinished()
+    return len(stray)
+
+
+def current_version(session: Session, guide_id: int, *, is_kept: bool = False) -> Version | None:
+    """The file of a guide; ``is_kept``: it can't be deleted before this transaction ends."""
+    statement = sa.select(Version).where(Version.guide_id == guide_id, Version.is_current)
+    if is_kept:
+        statement = statement.with_for_update(read=True, key_share=True)
+    return session.scalar(statement)
+
+
+def searched(search: str) -> sa.Select:
+    """The guides, newest first, in whose name or file every word of the search occurs."""
+    statement = sa.select(Guide).order_by(Guide.created_at.desc(), Guide.id.desc())
+    for word in search.split():
+        inside = sa.exists().where(
+            Version.guide_id == Guide.id,
+            Version.is_current,
+            Version.text.icontains(word, autoescape=True),
+        )
+        statement = statement.where(Guide.name.icontains(word, autoescape=True) | inside)
+    return statement
+
+
+def count_download(session: Session, guide_id: int) -> None:
+    """One more."""
+    session.execute(
+        sa.update(Guide).where(Guide.id == guide_id).values(downloads=Guide.downloads + 1)
+    )
+
+
+def clean_name(name: str) -> str:
+    """A file's name as a browser sends it: some send the whole path, and Windows' has backslashes."""
+    name = outbox.one_line(name.replace("\\", "/").rpartition("/")[2])
+    stem, dot, extension = name.rpartition(".")
+    return stem[: _LONGEST_NAME - len(dot + extension)] + dot + extension if stem else name
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file that is taken: its name and content are what they should be."""
+
+    received: Received
+    name: str
+    kind: kinds.Kind
+
+
+@contextmanager
+def _received(shelf: Shelf, stream: BinaryIO, file_name: str) -> Iterator[_File]:
+    file_name = clean_name(file_name)
+    extension = kinds.extension_of(file_name)
+    # What has the wrong name is not even received.
+    if not file_name:
+        raise NotAllowed(NO_NAME)
+    if extension not in shelf.types:
+        shown = f" .{extension} " if extension else "没有扩展名的"
+        raise NotAllowed(f"不接受{shown}文件，可以上传：{'、'.join(shelf.types)}。")
+    try:
+        with shelf.store.receiving(stream, shelf.max_bytes) as received:
+            if not received.size:
+                raise NotAllowed(EMPTY)
+            kind = kinds.KINDS[extension]
+            if not kind.is_it(received.path):
+                raise NotAllowed(f"文件的内容与扩展名 .{extension} 不符。")
+            yield _File(received, file_name, kind)
+    except TooLarge:
+        raise NotAllowed(f"文件不能超过 {readable_size(shelf.max_bytes)}。") from None
+
+
+def _keep(
+    session: Session, store: Store, guide_id: int, file: _File, by_user_id: int | None
+) -> None:
+    lock(session, LOCK)
+    store.keep(file.received)
+    session.add(
+        Version(
+            guide_id=guide_id,
+            is_current=True,
+            digest=file.received.digest,
+            size=file.received.size,
+            type=file.kind.type,
+            name=file.name,
+            text_status=TEXT_WAITING if file.kind.is_searchable else TEXT_NONE,
+            uploaded_by=by_user_id,
+        )
+    )
+    session.flush()
+
+
+def readable_size(size: int) -> str:
+    """``20 MB``, ``1.5 MB``, ``300 KB``."""
+    for unit, bytes_ in (("MB", 1024**2), ("KB", 1024)):
+        if size >= bytes_:
+            return f"{size / bytes_:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{size} 字节"

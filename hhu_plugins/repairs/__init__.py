@@ -1,0 +1,12 @@
+"""repairs 报修: tell what is broken and where; who is responsible gets a mail and takes it up."""
+
+from hhu_plugins.repairs import demo
+from hhu_plugins.repairs.letters import Letters
+
+
+def includeme(config) -> None:
+    registry = config.registry
+    registry["repairs.letters"] = Letters(registry.public_url, registry.site_zone)
+    config.scan("hhu_plugins.repairs.api")
+    config.include("hhu_plugins.repairs.admin")
+    config.add_demo(demo.load)

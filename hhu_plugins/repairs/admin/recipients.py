@@ -1,0 +1,55 @@
+"""邮件提醒: who is told of new requests."""
+
+from __future__ import annotations
+
+import colander
+
+from hhu_base.admin import Column, ModelAdmin, Relation
+from hhu_base.mail import outbox
+from hhu_base.rest import Text
+from hhu_plugins.repairs.models import Category, Recipient
+
+BAD_ADDRESS = "不是有效的邮箱地址。"
+
+
+def is_address(node, value: str) -> None:
+    if not outbox.is_address(value):
+        raise colander.Invalid(node, BAD_ADDRESS)
+
+
+class RecipientSchema(colander.MappingSchema):
+    name = Text(max_length=255, title="姓名")
+    address = Text(max_length=254, title="邮箱", validator=is_address)
+    category_id = Relation(
+        Category,
+        optional=True,
+        title="故障分类",
+        description="不选分类，则所有报修都会提醒，没有分类的报修也包括在内。",
+    )
+
+
+class RecipientAdmin(ModelAdmin):
+    """邮件提醒"""
+
+    path = "/admin/repairs/recipients/"
+    model = Recipient
+    schema = RecipientSchema
+    columns = (
+        "name",
+        "address",
+        Column(
+            "category",
+            "故障分类",
+            value=lambda row: row.category.name if row.category else "全部报修",
+            sort=("category.name",),
+            needs=("category",),
+        ),
+    )
+    search = ("name", "address")
+    filters = ("category_id",)
+    order = ("name",)
+    icon = "bell"
+    hint = "有新报修时给谁发邮件：某个分类的负责人，或者全部报修的负责人。"
+
+    def label(self, row: Recipient) -> str:
+        return f"{row.name} {row.address}"

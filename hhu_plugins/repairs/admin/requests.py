@@ -1,0 +1,150 @@
+"""报修请求: what was reported, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import colander
+import sqlalchemy as sa
+
+from hhu_base.admin import Action, Column, ModelAdmin, Relation
+from hhu_base.rest import Text, WholeNumber
+from hhu_plugins.repairs.models import (
+    OPEN,
+    SOLVED,
+    STATUS_NAMES,
+    TAKEN_UP,
+    Category,
+    Request,
+)
+
+LONGEST_REMARK = 2000
+
+
+class RemarkSchema(colander.MappingSchema):
+    remark = Text(
+        blank=True,
+        missing="",
+        title="备注",
+        description=f"可以不填。会写进历史记录，也会写进给报修人的邮件；最多 {LONGEST_REMARK} 字。",
+        validator=colander.Length(max=LONGEST_REMARK, max_err="备注太长了。"),
+    )
+
+
+@dataclass(frozen=True)
+class StatusAction(Action):
+    """``status`` is what a request gets; ``by`` are those that it can have before."""
+
+    status: int = OPEN
+    by: tuple[int, ...] = ()
+
+
+def _status_action(name: str, title: str, status: int, by: tuple[int, ...], **kw) -> StatusAction:
+    return StatusAction(
+        name,
+        title,
+        # changing.act does it, for all that were chosen at once.
+        lambda request, row, **values: None,
+        schema=RemarkSchema,
+        is_for=lambda row: row.status in by,
+        status=status,
+        by=by,
+        **kw,
+    )
+
+
+class RequestSchema(colander.MappingSchema):
+    """Only the category can be edited; the rest is the reporter's, the status has its actions."""
+
+    category_id = Relation(
+        Category, optional=True, title="故障分类", description="修改分类不会再发提醒邮件。"
+    )
+    status = WholeNumber(choices=tuple(STATUS_NAMES.items()), title="状态")
+
+
+class RequestAdmin(ModelAdmin):
+    """报修请求"""
+
+    path = "/admin/repairs/requests/"
+    model = Request
+    schema = RequestSchema
+    columns = (
+        "location",
+        Column("category.name", "故障分类"),
+        "description",
+        "status",
+        Column(
+            "user",
+            "报修人",
+            value=lambda row: row.user.fullname,
+            sort=("user.last_name", "user.first_name"),
+            needs=("user",),
+        ),
+        "created_at",
+        Column(
+            "changer",
+            "处理人",
+            value=lambda row: row.changer.fullname if row.changer else "",
+            needs=("changer",),
+        ),
+    )
+    search = ("location", "description", "user.username", "user.last_name", "user.first_name")
+    filters = ("category_id", "status", "location", "created_at")
+    labels = {"location": "地点", "description": "描述", "created_at": "报修时间"}
+    actions = (
+        _status_action(
+            "take-up",
+            "受理",
+            TAKEN_UP,
+            (OPEN,),
+            confirm="表示由您来处理。报修人会收到邮件。",
+            icon="person-check",
+        ),
+        _status_action(
+            "solve",
+            "解决",
+            SOLVED,
+            (OPEN, TAKEN_UP),
+            confirm="表示故障已经排除。报修人会收到邮件，之后还可以重新打开。",
+            icon="check2-circle",
+        ),
+        _status_action(
+            "put-back",
+            "改回未受理",
+            OPEN,
+            (TAKEN_UP, SOLVED),
+            confirm="报修会重新等待受理。报修人会收到邮件。",
+            icon="arrow-counterclockwise",
+        ),
+    )
+    icon = "tools"
+    can_add = False
+
+    def label(self, row: Request) -> str:
+        return f"#{row.id} {' '.join(row.location.split())}"
+
+    def form_schema(self, request, row) -> colander.MappingSchema:
+        schema = self.schema()
+        del schema["status"]
+        return schema
+
+    def read(self, request, row: Request) -> dict[str, Any]:
+        return {"category_id": row.category_id}
+
+    def facts(self, request, row: Request) -> Sequence[tuple[str, Any]]:
+        reporter = row.user
+        phone = reporter.phone or reporter.tel
+        return (
+            ("状态", STATUS_NAMES[row.status]),
+            ("地点", row.location),
+            ("报修人", f"{reporter.fullname} {reporter.username}".strip()),
+            ("电话", phone),
+            ("报修时间", f"{row.created_at.astimezone(request.registry.site_zone):%Y-%m-%d %H:%M}"),
+            ("描述", row.description),
+        )
+
+    def delete(self, request, row: Request) -> None:
+        # Its history is the database's to delete.
+        request.db.execute(sa.delete(Request).where(Request.id == row.id))

@@ -1,0 +1,123 @@
+"""Repair requests, what became of them, and who is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from hhu_base.database import Base
+from hhu_base.models import User
+
+# Relationships name their classes by lambdas: by name alone, SQLAlchemy would look for them in
+# all plugins, and others have a Category too.
+
+OPEN = 0
+TAKEN_UP = 1
+SOLVED = 2
+WITHDRAWN = 3  # by the reporter; no client ever sees this status, to them it is gone
+STATUS_NAMES = {OPEN: "未受理", TAKEN_UP: "处理中", SOLVED: "已解决", WITHDRAWN: "已撤回"}
+
+
+class Category(Base):
+    """故障分类."""
+
+    __tablename__ = "repairs_categories"
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(255), unique=True)
+
+    recipients: Mapped[list[Recipient]] = relationship(
+        lambda: Recipient,
+        back_populates="category",
+        order_by=lambda: Recipient.id,
+        passive_deletes=True,
+    )
+
+
+class Request(Base):
+    """报修请求. ``status_changed_at`` and ``status_changed_by`` repeat its last history entry."""
+
+    __tablename__ = "repairs_requests"
+    __table_args__ = (
+        sa.CheckConstraint("status IN (0, 1, 2, 3)", name="status"),
+        sa.Index(None, "user_id", "id"),
+        sa.Index(None, "category_id", "status"),
+        sa.Index(None, "status", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("core_users.id"))
+    category_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("repairs_categories.id", ondelete="SET NULL")
+    )
+    location: Mapped[str] = mapped_column(sa.String(255))
+    description: Mapped[str]
+    status: Mapped[int] = mapped_column(sa.SmallInteger(), server_default=sa.text("0"))
+    status_changed_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    status_changed_by: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("core_users.id", ondelete="SET NULL")
+    )
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    user: Mapped[User] = relationship(lambda: User, foreign_keys=user_id)
+    category: Mapped[Category | None] = relationship(lambda: Category)
+    changer: Mapped[User | None] = relationship(lambda: User, foreign_keys=status_changed_by)
+    history: Mapped[list[Change]] = relationship(
+        lambda: Change, order_by=lambda: Change.id, passive_deletes=True
+    )
+
+
+class Change(Base):
+    """One entry of a request's history: it got this status, from whom, and why.
+
+    The first entry is the request itself. An entry by nobody was made by the system.
+    """
+
+    __tablename__ = "repairs_history"
+    __table_args__ = (
+        sa.CheckConstraint("status IN (0, 1, 2, 3)", name="status"),
+        sa.Index(None, "request_id"),
+        {"info": {"title": "处理记录"}},
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    request_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("repairs_requests.id", ondelete="CASCADE")
+    )
+    status: Mapped[int] = mapped_column(sa.SmallInteger())
+    changed_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    changed_by: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("core_users.id", ondelete="SET NULL")
+    )
+    remark: Mapped[str] = mapped_column(server_default="")
+
+    user: Mapped[User | None] = relationship(lambda: User)
+
+
+class Recipient(Base):
+    """邮件提醒: who gets a mail about the requests of a category, or, without one, about all.
+
+    One goes with his category: without it he would get the mails of all the others.
+    """
+
+    __tablename__ = "repairs_recipients"
+    __table_args__ = (
+        sa.Index(
+            "uq_repairs_recipients_category_id_address",
+            "category_id",
+            sa.text("lower(address)"),
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(255))
+    address: Mapped[str] = mapped_column(sa.String(254))
+    category_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("repairs_categories.id", ondelete="CASCADE")
+    )
+
+    category: Mapped[Category | None] = relationship(lambda: Category, back_populates="recipients")

@@ -1,0 +1,23 @@
+"""What comes in about repairs."""
+
+from __future__ import annotations
+
+import colander
+
+from hhu_base.rest import Identifier, Text
+
+LONGEST_REASON = 2000
+
+
+class RequestSchema(colander.MappingSchema):
+    """A new request; without a category it goes to those who are told of all."""
+
+    location = Text(max_length=255, title="故障地点")
+    category = Identifier(missing=None, nullable=True, title="故障分类")
+    description = Text(title="故障描述")
+
+
+class ReopeningSchema(colander.MappingSchema):
+    """Why it is not solved after all."""
+
+    reason = Text(max_length=LONGEST_REASON, title="原因")

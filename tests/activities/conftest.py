@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from hhu_plugins.activities.forms import parse_form
+from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment, Waiting
+
+ZONE = ZoneInfo("Asia/Shanghai")
+HOUR = timedelta(hours=1)
+FORM = {
+    "姓名": {"type": "text", "required": True, "default": ""},
+    "人数": {"type": "number", "required": False, "default": "1"},
+    "性别": {"type": "radio", "required": False, "default": "", "choices": ["男", "女"]},
+    "爱好": {
+        "type": "checkbox",
+        "required": False,
+        "default": ["读书"],
+        "choices": ["读书", "爬山", "下棋"],
+    },
+    "备注": {"type": "textarea", "required": False, "default": "无"},
+}
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def add_activity(session, now):
+    """``add_activity("春游", participants_total_limit=2)``: stored, open, from tomorrow on."""
+
+    def add(name: str = "春游", form=None, **values) -> Activity:
+        activity = Activity(
+            name=name,
+            form_metas=parse_form(form or {}),
+            **{
+                "time_start": now + 24 * HOUR,
+                "time_end": now + 30 * HOUR,
+                "location": "操场",
+                "open_for_enrollment": True,
+                **values,
+            },
+        )
+        session.add(activity)
+        session.flush()
+        return activity
+
+    return add
+
+
+@pytest.fixture
+def activity(add_activity) -> Activity:
+    return add_activity()
+
+
+@pytest.fixture
+def add_enrollment(session):
+    def add(activity, user, **answers) -> Enrollment:
+        enrollment = Enrollment(
+            activity_id=activity.id, user_id=user.id, participating_metas=answers
+        )
+        session.add(enrollment)
+        session.flush()
+        return enrollment
+
+    return add
+
+
+@pytest.fixture
+def add_waiting(session):
+    def add(activity, user, **answers) -> Waiting:
+        place = Waiting(activity_id=activity.id, user_id=user.id, participating_metas=answers)
+        session.add(place)
+        session.flush()
+        return place
+
+    return add
+
+
+@pytest.fixture
+def add_item(session, now):
+    """``add_item(activity, "签到")``: a clock-in item whose window is now."""
+
+    def add(activity, label: str = "签到", start=-HOUR, end=HOUR, staff=()) -> ClockinItem:
+        item = ClockinItem(
+            activity_id=activity.id, label=label, from_time=now + start, to_time=now + end
+        )
+        item.staff = list(staff)
+        session.add(item)
+        session.flush()
+        return item
+
+    return add
+
+
+@pytest.fixture
+def add_clockin(session):
+    def add(item, user, **values) -> Clockin:
+        clockin = Clockin(item_id=item.id, user_id=user.id, **values)
+        session.add(clockin)
+        session.flush()
+        return clockin
+
+    return add
+
+
+@pytest.fixture
+def mine(api, teacher):
+    return api.as_user(teacher)

@@ -1,0 +1,177 @@
+"""报名记录: the filters, the expression, the export, the answers, and corrections by hand."""
+
+from io import BytesIO
+
+import pytest
+import sqlalchemy as sa
+from openpyxl import load_workbook
+
+from hhu_base.models import AuditEntry, Department
+from hhu_plugins.activities.models import Clockin, Enrollment
+
+from .conftest import FORM
+
+PATH = "/admin/activities/enrollments/"
+
+
+@pytest.fixture
+def spring(add_activity, add_item):
+    activity = add_activity(form=FORM)
+    add_item(activity, "签到")
+    add_item(activity, "签退")
+    return activity
+
+
+@pytest.fixture
+def people(spring, session, add_user, add_enrollment, add_clockin):
+    """t1 was there, t2 left early, t3 stayed away."""
+    department = Department(name="信息系")
+    session.add(department)
+    session.flush()
+    t1 = add_user("t1", first_name="一", department_id=department.id)
+    t2, t3 = add_user("t2", first_name="二"), add_user("t3", first_name="三")
+    first, last = spring.clockin_items
+    for number, user in enumerate((t1, t2, t3), 1):
+        add_enrollment(spring, user, 姓名=user.fullname, 人数=number, 爱好=["爬山"])
+    add_clockin(first, t1)
+    add_clockin(last, t1)
+    add_clockin(first, t2)
+    return t1, t2, t3
+
+
+def names(page) -> list[str]:
+    return [each.text.strip() for each in page.html.select("td.first")]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, ["褚三", "褚二", "褚一"]),
+        ({"e": "签到了但未签退"}, ["褚二"]),
+        ({"e": "（签到或签退）且未签退"}, ["褚二"]),
+        ({"q": "t3"}, ["褚三"]),
+        ({"field": "人数", "answer": "1"}, ["褚一"]),
+        ({"from": "2999-01-01"}, []),
+        ({"from": "no date", "department": "x", "activity": "\0"}, ["褚三", "褚二", "褚一"]),
+    ],
+)
+def test_the_list_shows_who_fits(admin, people, query, found):
+    assert names(admin.get(PATH, query)) == found
+
+
+def test_the_list_filters_by_activity_and_department(
+    admin, people, spring, add_activity, add_enrollment
+):
+    other = add_activity("秋游")
+    add_enrollment(other, people[0])
+    page = admin.get(PATH, {"activity": spring.id, "department": people[0].department_id})
+    assert names(page) == ["褚一"]
+    assert [each.text for each in page.html.select("th")][-2:] == ["签到", "签退"]
+    assert names(admin.get(PATH, {"activity": other.id})) == ["褚一"]
+
+
+def test_a_wrong_expression_shows_the_place_and_the_list_stays(admin, people):
+    page = admin.get(PATH, {"e": "签到且且签退", "was": "签到了但未签退"})
+    assert names(page) == ["褚二"]
+    error = page.html.select_one("#expression-error")
+    assert error.select_one("mark").text == "且"
+    assert "仍按“签到了但未签退”筛选" in error.text
+    assert page.html.select_one("#expression")["value"] == "签到且且签退"
+    assert page.html.select_one("input[name=was]")["value"] == "签到了但未签退"
+
+
+def test_the_export_has_a_column_for_each_field_and_item(admin, people, spring, session):
+    old = session.scalars(sa.select(Enrollment).where(Enrollment.user_id == people[1].id)).one()
+    old.participating_metas = {**old.participating_metas, "旧字段": "=1+1"}
+    answer = admin.get(PATH + "export.xlsx", {"activity": spring.id, "e": "签到"})
+    rows = list(load_workbook(BytesIO(answer.body)).active.values)
+    assert rows[0] == (
+        *("工号", "姓名", "系所", "活动", "报名时间"),
+        *FORM,
+        *("旧字段", "签到", "签退"),
+    )
+    assert [row[0] for row in rows[1:]] == ["t2", "t1"]
+    assert rows[1][6] == 2
+    assert rows[1][-3:] == ("'=1+1", "是", None)
+    assert "﻿工号" in admin.get(PATH + "export.csv").body.decode()
+
+
+def row_of(session, user) -> Enrollment:
+    return session.scalars(sa.select(Enrollment).where(Enrollment.user_id == user.id)).one()
+
+
+def test_answers_are_changed_by_the_rules_of_the_form(admin, people, session):
+    row = row_of(session, people[0])
+    page = admin.get(f"{PATH}{row.id}/")
+    refused = admin.submit(page, status=400, f1="many")
+    assert "数字不合法（字段：人数）" in refused.text
+    admin.submit(page, f1="5", f2="女")
+    assert row.participating_metas["人数"] == 5
+    assert row.participating_metas["性别"] == "女"
+    assert row.participating_metas["爱好"] == ["爬山"]
+    entry = session.scalars(sa.select(AuditEntry)).one()
+    assert entry.after == {"人数": "5", "性别": "女"}
+
+
+def test_answers_to_a_form_that_has_changed_are_kept_and_shown(admin, people, session, spring):
+    spring.form_metas = {"爱好": {**FORM["爱好"], "choices": ["下棋"], "default": []}}
+    row = row_of(session, people[0])
+    page = admin.get(f"{PATH}{row.id}/")
+    assert "爬山（表单中已没有）" in page.text
+    assert "褚一" in page.html.select_one(".old-answers").text
+    admin.submit(page)
+    assert row.participating_metas["爱好"] == ["爬山"]
+
+
+def correct(browser, row, item, status=303, **values):
+    page = browser.get(f"{PATH}{row.id}/")
+    token = browser.form(page)["csrf_token"].value
+    params = {"csrf_token": token, "item": item.id, **values}
+    return browser.post(f"{PATH}{row.id}/correct", params, status=status)
+
+
+def test_a_clockin_is_added_and_taken_back_with_a_reason(admin, people, session, spring):
+    row, item = row_of(session, people[2]), spring.clockin_items[0]
+    correct(admin, row, item, add="1", reason=" ")
+    assert "请填写更正的原因" in admin.get(f"{PATH}{row.id}/").text
+    assert row.attended == []
+
+    correct(admin, row, item, add="1", reason="手机没电")
+    session.expire_all()
+    assert row.attended == ["签到"]
+    correct(admin, row, item, remove="1", reason="认错人了")
+    session.expire_all()
+    assert row.attended == []
+    entries = session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [entry.action for entry in entries] == ["补录打卡", "撤销打卡"]
+    assert entries[0].after == {"签到": "已打卡", "原因": "手机没电"}
+    assert entries[1].after == {"原因": "认错人了"}
+    assert entries[1].row_id == row.id
+
+
+def test_a_correction_stays_within_the_activity(admin, people, session, add_activity, add_item):
+    item = add_item(add_activity("秋游"), "签到")
+    correct(admin, row_of(session, people[2]), item, status=404, add="1", reason="x")
+
+
+def test_who_may_only_look_corrects_nothing(browser, add_staff, people, session, spring):
+    looking = browser.as_user(add_staff("activities.view"))
+    row = row_of(session, people[2])
+    page = looking.get(f"{PATH}{row.id}/")
+    assert not page.html.select(".correction form")
+    token = next(iter(page.forms.values()))["csrf_token"].value
+    params = {"csrf_token": token, "item": spring.clockin_items[0].id, "add": "1", "reason": "x"}
+    looking.post(f"{PATH}{row.id}/correct", params, status=403)
+    assert session.scalar(sa.select(sa.func.count(Clockin.id))) == 3
+
+
+def test_a_deleted_registration_gives_its_place_to_who_waits(
+    admin, session, add_activity, add_enrollment, add_waiting, teacher, add_user
+):
+    activity = add_activity(participants_total_limit=1, has_waiting_list=True)
+    row = add_enrollment(activity, teacher)
+    second = add_user("t0002")
+    add_waiting(activity, second)
+    admin.submit(admin.get(f"{PATH}delete?id={row.id}"))
+    assert session.scalars(sa.select(Enrollment.user_id)).all() == [second.id]
+    assert session.scalars(sa.select(AuditEntry.action)).all() == ["删除"]

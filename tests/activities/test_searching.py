@@ -1,0 +1,145 @@
+"""The expression filter: how it is read."""
+
+import pytest
+
+from hhu_plugins.activities.searching import All, Any, Has, Not, Unreadable, label_problem, parse
+
+LABELS = ["签到", "签退", "午餐"]
+A, B, C = map(Has, LABELS)
+
+
+def all_of(*parts):
+    return All(parts, 1 + max(part.depth for part in parts))
+
+
+def any_of(*parts):
+    return Any(parts, 1 + max(part.depth for part in parts))
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("签到", A),
+        ("未签到", Not(A)),
+        ("未未签到", A),
+        ("签到了但未签退", all_of(A, Not(B))),
+        ("（签到或签退）且未午餐", all_of(any_of(A, B), Not(C))),
+        ("(签到或签退）未午餐的", all_of(any_of(A, B), Not(C))),
+        ("签到或签退且午餐", any_of(A, all_of(B, C))),
+        ("签到或签退 午餐", any_of(A, all_of(B, C))),
+        ("签到 签退 或 午餐", any_of(all_of(A, B), C)),
+        ("未签到且签退", all_of(Not(A), B)),
+        ("未(签到且签退)", Not(all_of(A, B))),
+        ("未（签到）签退", all_of(Not(A), B)),
+        (" 签到\u3000了\t签到\n的", A),
+        ("但签到了的", A),
+        ("（（（签到）））", A),
+        ("签到且签退且签到", all_of(A, B)),
+        ("签到且（签退且午餐）", all_of(A, B, C)),
+        ("签到签退午餐", all_of(A, B, C)),
+    ],
+)
+def test_an_expression_is_read_as_people_mean_it(text, meaning):
+    assert parse(text, LABELS) == meaning
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\n\t\u3000"])
+def test_nothing_is_no_filter(text):
+    assert parse(text, LABELS) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "others", "text", "meaning"),
+    [
+        ("未到", ["到"], "未到", Has("未到")),
+        ("未到", ["到"], "未未到", Not(Has("未到"))),
+        ("未到", ["到"], "未 到", Not(Has("到"))),
+        ("或许", ["许"], "许或或许", any_of(Has("许"), Has("或许"))),
+        ("签到 第一天", ["签到"], "签到 第一天且签到", all_of(Has("签到 第一天"), Has("签到"))),
+        ("签到（下午）", ["签到"], "未签到（下午）", Not(Has("签到（下午）"))),
+        ("签到（下午）", ["签到"], "签到（下午", None),
+        ('"引号"', [], '未"引号"', Not(Has('"引号"'))),
+        ("'; DROP TABLE x; --", [], "未'; DROP TABLE x; --", Not(Has("'; DROP TABLE x; --"))),
+        ("a.*|b", ["a"], "a.*|b 或 a", any_of(Has("a.*|b"), Has("a"))),
+        ("了解", [], "了解了", Has("了解")),
+        ("吃了的但", ["吃"], "吃了的但或吃", any_of(Has("吃了的但"), Has("吃"))),
+        ("👍", [], "未👍", Not(Has("👍"))),
+        ("签", ["签到"], "签到签", all_of(Has("签到"), Has("签"))),
+        ("\\d", [], "\\d", Has("\\d")),
+    ],
+)
+def test_a_label_may_hold_anything_and_the_longest_is_meant(label, others, text, meaning):
+    labels = [*others, label]
+    if meaning is None:
+        with pytest.raises(Unreadable):
+            parse(text, labels)
+    else:
+        assert parse(text, labels) == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "sentence"),
+    [
+        ("签到或", 3, "表达式不完整：末尾还缺少打卡项、“未”、左括号。"),
+        ("未", 1, "表达式不完整：末尾还缺少打卡项、“未”、左括号。"),
+        ("（签到", 3, "表达式不完整：末尾还缺少打卡项、“未”、左括号、“且”、“或”、右括号。"),
+        ("了的", 2, "表达式不完整：末尾还缺少打卡项、“未”、左括号。"),
+        ("或签到", 0, "第 1 个字“或”无法理解：此处应为打卡项、“未”、左括号。"),
+        ("签到且或签退", 3, "第 4 个字“或”无法理解：此处应为打卡项、“未”、左括号。"),
+        ("（）", 1, "第 2 个字“）”无法理解：此处应为打卡项、“未”、左括号。"),
+        (
+            "签到）",
+            2,
+            "第 3 个字“）”无法理解：此处应为打卡项、“未”、左括号、“且”、“或”、结尾。",
+        ),
+        (
+            "未晚餐",
+            1,
+            "第 2 个字“晚餐”无法理解：此处应为打卡项、“未”、左括号。"
+            "打卡项有：“午餐”、“签到”、“签退”。",
+        ),
+        ("x" * 1001, 1000, "筛选表达式不能超过 1000 个字符。"),
+    ],
+)
+def test_what_can_not_be_read_is_told_with_its_place(text, position, sentence):
+    with pytest.raises(Unreadable) as caught:
+        parse(text, LABELS)
+    assert str(caught.value) == sentence
+    assert caught.value.position == position
+
+
+def test_without_any_item_it_says_so():
+    with pytest.raises(Unreadable, match="还没有任何打卡项。$"):
+        parse("签到", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_readable"),
+    [
+        ("未" * 998 + "签到", True),
+        ("(" * 499 + "签到" + ")" * 499, True),
+        ("签到或" * 332 + "签退", True),
+        ("签到" * 500, True),
+        ("签到且(签退或(" * 9 + "午餐" + "))" * 9, True),
+        ("签到且(签退或(" * 80 + "午餐" + "))" * 80, False),
+        ("未(签到或" * 100 + "午餐" + ")" * 100, False),
+    ],
+)
+def test_length_and_depth_are_bounded(text, is_readable):
+    if is_readable:
+        assert parse(text, LABELS) is not None
+    else:
+        with pytest.raises(Unreadable, match="嵌套过深"):
+            parse(text, LABELS)
+
+
+@pytest.mark.parametrize("label", ["未", "或且", " 了 ", "（）", "", "但未"])
+def test_a_label_that_is_nothing_but_words_is_refused(label):
+    assert label_problem(label) is not None
+    with pytest.raises(Unreadable):
+        parse(label + "或", [label, "签到"])
+
+
+@pytest.mark.parametrize("label", ["签到", "未到", "或许", "（一）", "第 1 天"])
+def test_other_labels_are_good(label):
+    assert label_problem(label) is None

@@ -1,0 +1,88 @@
+"""The administrators' page 邮件: what became of each mail, and sending again."""
+
+import pytest
+import sqlalchemy as sa
+
+from hhu_base.mail.models import FAILED, QUEUED, Mail
+from hhu_base.mail.office import Office
+from hhu_base.models import AuditEntry
+
+MAILS = "/admin/core/mails/"
+
+
+@pytest.fixture
+def failed(write, session) -> Mail:
+    mail = write("差旅费<b>", "正文的第一行\n第二行")
+    mail.status, mail.attempts, mail.last_error = FAILED, 15, "550 没有这个人"
+    session.flush()
+    return mail
+
+
+def card_of(page):
+    cards = page.html.select(".card-home")
+    return next((card for card in cards if card.h2.text.strip() == "邮件"), None)
+
+
+def test_the_list_tells_status_attempts_and_error(admin, failed, write):
+    write("另一封")
+    page = admin.get(MAILS)
+    assert [cell.text for cell in page.html.select("td.first")] == ["另一封", "差旅费<b>"]
+    row = page.html.select("tbody tr")[1].text
+    for text in ("褚杰 t0001@hhu.example", "发送失败", "15", "550 没有这个人"):
+        assert text in row
+    page = admin.get(MAILS + "?f.status=failed")
+    assert [cell.text for cell in page.html.select("td.first")] == ["差旅费<b>"]
+
+
+def test_the_preview_is_text_and_nothing_can_be_edited(admin, failed):
+    page = admin.get(f"{MAILS}{failed.id}/")
+    assert page.html.select_one("textarea[name=body]").text.strip() == "正文的第一行\n第二行"
+    assert page.html.select_one("fieldset").has_attr("disabled")
+    assert "550 没有这个人" in page.html.select_one(".facts").text
+    admin.get(MAILS + "add", status=303)
+    admin.submit(page)
+    assert failed.subject == "差旅费<b>"
+
+
+def test_a_failed_one_is_sent_again(admin, failed, session):
+    page = admin.get(f"{MAILS}{failed.id}/").click("重新发送")
+    admin.submit(page)
+    assert (failed.status, failed.attempts, failed.last_error) == (QUEUED, 0, "")
+    [entry] = session.scalars(sa.select(AuditEntry))
+    assert (entry.action, entry.before, entry.after) == (
+        "重新发送",
+        {"状态": "发送失败"},
+        {"状态": "等待发送"},
+    )
+
+
+def test_one_that_waits_is_left_alone(admin, write):
+    mail = write()
+    answer = admin.get(f"{MAILS}do/send-again?id={mail.id}", status=303)
+    assert "请先选择可以“重新发送”的记录。" in admin.get(answer.location).text
+
+
+def test_failed_ones_show_on_the_home_page(admin, failed):
+    card = card_of(admin.get("/admin/"))
+    assert " ".join(card.select_one(".figure").text.split()) == "1 封发送失败"
+    assert "550 没有这个人" in card.text
+
+
+def test_the_home_page_says_where_mails_land(app, admin, browser, add_staff):
+    folder = app.registry["mail.office"].folder
+    assert f"邮件不会真的发出，而是成为 {folder} 里的 .eml 文件。" in admin.get("/admin/").text
+    other = browser.as_user(add_staff("rooms.view"))
+    assert ".eml" not in other.get("/admin/").text
+
+
+def test_with_a_mail_server_and_nothing_failed_there_is_no_card(admin, office: Office):
+    assert office.folder is None
+    assert card_of(admin.get("/admin/")) is None
+
+
+def test_only_who_may_see_the_base_sees_mails(browser, add_staff, failed):
+    viewer = browser.as_user(add_staff("core.view"))
+    assert "重新发送" not in viewer.get(f"{MAILS}{failed.id}/").text
+    viewer.get(f"{MAILS}do/send-again?id={failed.id}", status=403)
+    stranger = browser.as_user(add_staff("repairs.change", username="other"))
+    stranger.get(MAILS, status=403)

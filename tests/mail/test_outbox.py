@@ -1,0 +1,105 @@
+"""What is put into the outbox, and what an administrator can do with it."""
+
+import pytest
+import sqlalchemy as sa
+
+from hhu_base.mail import outbox
+from hhu_base.mail.models import FAILED, QUEUED, SENT, Mail
+from hhu_base.mail.outbox import Attachment, Recipient
+
+
+def test_each_recipient_gets_a_mail_of_his_own(session):
+    to = [Recipient("a@hhu.example", "甲"), Recipient("b@hhu.example")]
+    ids = outbox.put(session, to, "主题", "正文", cause="/admin/repairs/requests/5/")
+    mails = [session.get_one(Mail, mail_id) for mail_id in ids]
+    assert [(mail.to_name, mail.to_address) for mail in mails] == [
+        ("甲", "a@hhu.example"),
+        ("", "b@hhu.example"),
+    ]
+    assert {mail.status for mail in mails} == {QUEUED}
+    assert {mail.cause for mail in mails} == {"/admin/repairs/requests/5/"}
+    assert mails[0].key != mails[1].key
+
+
+def test_what_is_rolled_back_was_never_written(session, write):
+    with session.begin_nested() as savepoint:
+        write()
+        savepoint.rollback()
+    assert session.scalar(sa.select(sa.func.count(Mail.id))) == 0
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@hhu.example",
+        "A.B+c_d-e@mail.hhu.edu.cn",
+        "o'brien@localhost",
+        "123456@qq.com",
+        "x" * 64 + "@hhu.example",
+    ],
+)
+def test_an_address_is_taken(address):
+    assert outbox.is_address(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "a",
+        "a@",
+        "@hhu.example",
+        "a@@hhu.example",
+        "a b@hhu.example",
+        "a@hhu.example ",
+        "a@hhu..example",
+        "a@.example",
+        "a@-hhu.example",
+        "a..b@hhu.example",
+        ".a@hhu.example",
+        "a@hhu.example\nBcc: b@hhu.example",
+        "a@hhu.example\r",
+        "a@hhu.example,b@hhu.example",
+        "<a@hhu.example>",
+        "张三@hhu.example",
+        "a@河海.example",
+        "a@hhu.example\0",
+        "x" * 65 + "@hhu.example",
+        "a@" + "x" * 64 + ".example",
+        "a@" + ("x" * 60 + ".") * 5 + "example",
+        "a@" + "a" * 100_000,
+        "a." * 50_000,
+    ],
+)
+def test_no_address_is_kept_as_a_mail_that_failed(session, write, address):
+    assert not outbox.is_address(address)
+    mail = write(to=Recipient(address[:300]))
+    assert (mail.status, mail.last_error) == (FAILED, "收件人地址不合法，无法发送。")
+
+
+def test_failed_mails_are_sent_again_as_if_for_the_first_time(session, write):
+    failed, sent, queued = write(), write(), write()
+    failed.status, failed.attempts, failed.last_error = FAILED, 9, "550 no"
+    sent.status, sent.sent_at = SENT, sa.func.now()
+    queued.attempts = 3
+    session.flush()
+    assert outbox.count_failed(session) == 1
+    assert outbox.send_again(session, [failed.id, sent.id, queued.id, 10**9]) == 1
+    session.expire_all()
+    assert (failed.status, failed.attempts, failed.last_error) == (QUEUED, 0, "")
+    assert (sent.status, queued.attempts) == (SENT, 3)
+    assert outbox.send_again(session, []) == 0
+
+
+def test_files_are_needed_until_their_mails_are_sent(session, write):
+    def attached(reference: str) -> Mail:
+        file = Attachment("shelf", reference, "一.pdf", "application/pdf", 5)
+        return write(attachments=[file])
+
+    attached("queued")
+    attached("failed").status = FAILED
+    sent = attached("sent")
+    sent.status, sent.sent_at = SENT, sa.func.now()
+    session.flush()
+    assert outbox.needed_files(session, "shelf") == {"queued", "failed"}
+    assert outbox.needed_files(session, "other") == set()

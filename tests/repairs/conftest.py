@@ -1,0 +1,74 @@
+import pytest
+import sqlalchemy as sa
+
+from hhu_base.mail.models import Mail
+from hhu_plugins.repairs.models import OPEN, Category, Recipient, Request
+
+
+@pytest.fixture
+def mine(api, teacher):
+    return api.as_user(teacher)
+
+
+@pytest.fixture
+def letters(app):
+    return app.registry["repairs.letters"]
+
+
+@pytest.fixture
+def category(session) -> Category:
+    category = Category(name="网络")
+    session.add(category)
+    session.flush()
+    return category
+
+
+@pytest.fixture
+def admin(add_user):
+    return add_user("admin", last_name="管", first_name="理员", is_staff=True)
+
+
+@pytest.fixture
+def add_recipient(session):
+    """``add_recipient("a@hhu.example", category)``: told of the category, or of all."""
+
+    def add(address: str, category: Category | None = None, name: str = "某人") -> Recipient:
+        category_id = category.id if category else None
+        recipient = Recipient(name=name, address=address, category_id=category_id)
+        session.add(recipient)
+        session.flush()
+        return recipient
+
+    return add
+
+
+@pytest.fixture
+def add_request(session, teacher):
+    """``add_request(status=SOLVED)``: a stored request of the teacher's."""
+
+    def add(**values) -> Request:
+        request = Request(
+            **{
+                "user_id": teacher.id,
+                "location": "勤学楼 301",
+                "description": "投影仪不亮",
+                "status": OPEN,
+                **values,
+            }
+        )
+        session.add(request)
+        session.flush()
+        return request
+
+    return add
+
+
+@pytest.fixture
+def mails(session):
+    """All mails that were written, in order."""
+
+    def mails() -> list[Mail]:
+        session.flush()
+        return list(session.scalars(sa.select(Mail).order_by(Mail.id)))
+
+    return mails

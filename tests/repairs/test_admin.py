@@ -1,0 +1,285 @@
+"""The administrators' pages: nobody takes up twice, everybody is told, everything is recorded."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+import pytest
+import sqlalchemy as sa
+
+from hhu_base.models import AuditEntry
+from hhu_plugins.repairs.admin.cards import readable
+from hhu_plugins.repairs.models import (
+    OPEN,
+    SOLVED,
+    TAKEN_UP,
+    WITHDRAWN,
+    Category,
+    Change,
+    Recipient,
+    Request,
+)
+
+REQUESTS = "/admin/repairs/requests/"
+CATEGORIES = "/admin/repairs/categories/"
+RECIPIENTS = "/admin/repairs/recipients/"
+
+
+@pytest.fixture
+def manager(browser, add_staff):
+    """A browser of somebody who may change repairs and nothing else."""
+    user = add_staff("repairs.change", username="wang")
+    user.last_name, user.first_name = "王", "师傅"
+    return browser.as_user(user)
+
+
+@pytest.fixture
+def colleague(browser, add_staff):
+    user = add_staff("repairs.change", username="li")
+    user.last_name, user.first_name = "李", "师傅"
+    return browser.as_user(user)
+
+
+def entries(session) -> list[AuditEntry]:
+    return list(session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id)))
+
+
+class TestRequests:
+    def test_the_list_is_searched_and_filtered(self, manager, add_request, category):
+        add_request(location="勤学楼 301", category_id=category.id)
+        add_request(location="博学楼 102", status=SOLVED, description="灯不亮")
+        old = datetime.now(UTC) - timedelta(days=40)
+        add_request(location="致用楼 9", status=TAKEN_UP, created_at=old)
+        for query, found in (
+            ("", {"勤学楼 301", "博学楼 102", "致用楼 9"}),
+            ("q=灯", {"博学楼 102"}),
+            ("q=t0001 褚", {"勤学楼 301", "博学楼 102", "致用楼 9"}),
+            ("f.status=0", {"勤学楼 301"}),
+            ("f.status=2", {"博学楼 102"}),
+            ("f.status=nonsense", {"勤学楼 301", "博学楼 102", "致用楼 9"}),
+            (f"f.category_id={category.id}", {"勤学楼 301"}),
+            ("f.category_id=-", {"博学楼 102", "致用楼 9"}),
+            ("f.location=致用楼 9", {"致用楼 9"}),
+            (f"f.created_at.to={datetime.now(UTC) - timedelta(days=20):%Y-%m-%d}", {"致用楼 9"}),
+            ("sort=-user", {"勤学楼 301", "博学楼 102", "致用楼 9"}),
+            ("sort=category.name", {"勤学楼 301", "博学楼 102", "致用楼 9"}),
+        ):
+            page = manager.get(REQUESTS + "?" + quote(query, safe="=&"))
+            assert {cell.text for cell in page.html.select("td.first")} == found, query
+        assert "处理中" in page.text
+
+    def test_one_is_taken_up_with_a_remark(self, manager, add_request, session, mails, teacher):
+        teacher.email = "t0001@hhu.example"
+        request = add_request()
+        page = manager.get(f"{REQUESTS}{request.id}/").click("受理", index=0)
+        answer = manager.submit(page, remark="下午来看")
+        assert answer.location.endswith(f"{REQUESTS}{request.id}/")
+        assert request.status == TAKEN_UP
+        [change] = session.scalars(sa.select(Change))
+        assert (change.status, change.remark, change.user.username) == (
+            TAKEN_UP,
+            "下午来看",
+            "wang",
+        )
+        [mail] = mails()
+        assert (mail.to_address, "下午来看" in mail.body) == ("t0001@hhu.example", True)
+        [entry] = entries(session)
+        assert (entry.action, entry.row_id) == ("受理", request.id)
+        assert (entry.before, entry.after) == (
+            {"状态": "未受理"},
+            {"状态": "处理中", "备注": "下午来看"},
+        )
+        page = manager.get(f"{REQUESTS}{request.id}/")
+        assert "1 条报修的状态已改为“处理中”。" in page.text
+        course = page.html.select_one("section[aria-labelledby=course]").text
+        assert "王师傅" in course
+        assert "下午来看" in course
+
+    def test_the_second_of_two_is_told_who_was_first(
+        self, manager, colleague, add_request, session, mails
+    ):
+        request = add_request()
+        query = f"{REQUESTS}do/take-up?id={request.id}"
+        mine, theirs = manager.get(query), colleague.get(query)
+        colleague.submit(theirs)
+        answer = manager.submit(mine)
+        assert f"报修 #{request.id} 已由李师傅受理。" in manager.get(answer.location).text
+        assert request.changer.username == "li"
+        assert len(entries(session)) == 1
+        assert session.scalar(sa.select(sa.func.count(Change.id))) == 1
+
+    def test_who_solves_what_was_taken_up_meanwhile_is_told(self, manager, colleague, add_request):
+        request = add_request()
+        mine = manager.get(f"{REQUESTS}do/solve?id={request.id}")
+        colleague.submit(colleague.get(f"{REQUESTS}do/take-up?id={request.id}"))
+        answer = manager.submit(mine)
+        assert "已由李师傅受理" in manager.get(answer.location).text
+        assert request.status == TAKEN_UP
+
+    def test_who_comes_from_an_old_list_is_told(self, manager, colleague, add_request):
+        request = add_request()
+        colleague.submit(colleague.get(f"{REQUESTS}do/take-up?id={request.id}"))
+        answer = manager.get(f"{REQUESTS}do/take-up?id={request.id}", status=303)
+        assert "已由李师傅受理" in manager.get(answer.location).text
+
+    def test_several_are_solved_at_once_whatever_they_were(
+        self, manager, colleague, add_request, session
+    ):
+        one, two, three = add_request(), add_request(status=TAKEN_UP), add_request()
+        gone = add_request(status=WITHDRAWN)
+        query = "&".join(f"id={each.id}" for each in (one, two, three, gone))
+        page = manager.get(f"{REQUESTS}do/solve?{query}")
+        assert "另有 1 条不适用" in page.text
+        colleague.submit(colleague.get(f"{REQUESTS}do/take-up?id={three.id}"))
+        answer = manager.submit(page, remark="都修好了")
+        page = manager.get(answer.location)
+        assert "2 条报修的状态已改为“已解决”。" in page.text
+        assert f"报修 #{three.id} 已由李师傅受理。" in page.text
+        statuses = [each.status for each in (one, two, three, gone)]
+        assert statuses == [SOLVED, SOLVED, TAKEN_UP, WITHDRAWN]
+        assert [each.action for each in entries(session)] == ["受理", "解决", "解决"]
+
+    def test_a_solved_one_is_put_back(self, manager, add_request):
+        request = add_request(status=SOLVED)
+        manager.submit(manager.get(f"{REQUESTS}do/put-back?id={request.id}"))
+        assert request.status == OPEN
+
+    def test_a_remark_that_is_too_long_keeps_what_was_seen(self, manager, colleague, add_request):
+        request = add_request()
+        page = manager.get(f"{REQUESTS}do/take-up?id={request.id}")
+        page = manager.submit(page, remark="长" * 2001, status=400)
+        assert "备注太长了" in page.text
+        colleague.submit(colleague.get(f"{REQUESTS}do/take-up?id={request.id}"))
+        answer = manager.submit(page, remark="短")
+        assert "已由李师傅受理" in manager.get(answer.location).text
+
+    @pytest.mark.parametrize("seen", ["", "x", "1:9", "99999999999999999999:0", "：:"])
+    def test_a_forged_memory_changes_nothing_but_open_ones(self, manager, add_request, seen):
+        request = add_request(status=TAKEN_UP)
+        form = manager.form(manager.get(f"{REQUESTS}do/solve?id={request.id}"))
+        form.action = f"{REQUESTS}do/take-up"
+        form["seen"] = seen
+        manager._call(form.submit, status=303)
+        assert request.status == TAKEN_UP
+
+    def test_only_the_category_can_be_edited(self, manager, add_request, category, session):
+        request = add_request()
+        page = manager.get(f"{REQUESTS}{request.id}/")
+        form = manager.form(page)
+        assert {"location", "description", "status"}.isdisjoint(form.fields)
+        assert "投影仪不亮" in page.html.select_one(".facts").text
+        form["category_id"].force_value(str(category.id))
+        manager._call(form.submit, status=303)
+        assert request.category_id == category.id
+        assert [entry.after for entry in entries(session)] == [{"故障分类": "网络"}]
+
+    def test_one_is_deleted_with_its_history(self, manager, mine, session):
+        told = mine.post("/repairs/", {"location": "101", "description": "灯", "category": None})
+        manager.get(f"{REQUESTS}{told.json['id']}/")
+        page = manager.get(f"{REQUESTS}delete?id={told.json['id']}")
+        assert "处理记录" in page.text
+        manager.submit(page)
+        assert session.scalar(sa.select(sa.func.count(Request.id))) == 0
+
+    def test_who_may_only_look_gets_no_buttons(self, browser, add_staff, add_request):
+        request = add_request()
+        viewer = browser.as_user(add_staff("repairs.view"))
+        page = viewer.get(f"{REQUESTS}{request.id}/")
+        assert not page.html.select("a[href*='/do/']")
+        viewer.get(f"{REQUESTS}do/take-up?id={request.id}", status=403)
+        stranger = browser.as_user(add_staff("rooms.change", username="other"))
+        stranger.get(f"{REQUESTS}{request.id}/", status=403)
+
+
+class TestCategories:
+    def test_recipients_are_lines_of_the_form(self, manager, session):
+        page = manager.get(CATEGORIES + "add")
+        manager.submit(page, name="空调", recipients="王 师傅 w@hhu.example\n\n李 <l@hhu.example>")
+        category = session.scalar(sa.select(Category))
+        found = [(each.name, each.address) for each in category.recipients]
+        assert found == [("王 师傅", "w@hhu.example"), ("李", "l@hhu.example")]
+        kept = category.recipients[0].id
+
+        page = manager.get(f"{CATEGORIES}{category.id}/")
+        manager.submit(page, recipients="王工 W@hhu.example\n赵 z@hhu.example")
+        found = [(each.name, each.address) for each in category.recipients]
+        assert found == [("王工", "W@hhu.example"), ("赵", "z@hhu.example")]
+        assert category.recipients[0].id == kept
+        assert "王工、赵" in manager.get(CATEGORIES).text
+        assert "李 l@hhu.example" in entries(session)[-1].before["邮件提醒"]
+
+    @pytest.mark.parametrize(
+        ("line", "sentence"),
+        [
+            ("w@hhu.example", "第 1 行：请填写姓名和邮箱"),
+            ("王 师傅", "第 1 行：“师傅”不是有效的邮箱地址。"),
+            ("王 w@hhu.example\n李 l@", "第 2 行：“l@”不是有效的邮箱地址。"),
+        ],
+    )
+    def test_a_bad_line_is_named(self, manager, session, line, sentence):
+        page = manager.get(CATEGORIES + "add")
+        page = manager.submit(page, status=400, name="空调", recipients=line)
+        assert sentence in page.text
+        assert session.scalar(sa.select(sa.func.count(Category.id))) == 0
+
+    def test_an_untouched_form_changes_nothing(self, manager, category, add_recipient, session):
+        add_recipient("a@hhu.example", category)
+        manager.submit(manager.get(f"{CATEGORIES}{category.id}/"))
+        assert entries(session) == []
+
+    def test_one_is_deleted_with_its_recipients(
+        self, manager, category, add_recipient, add_request, session
+    ):
+        add_recipient("a@hhu.example", category)
+        request = add_request(category_id=category.id)
+        page = manager.get(f"{CATEGORIES}delete?id={category.id}")
+        assert "邮件提醒" in page.text
+        manager.submit(page)
+        assert request.category_id is None
+        assert session.scalar(sa.select(sa.func.count(Recipient.id))) == 0
+
+
+class TestRecipients:
+    def test_one_for_all_and_one_for_a_category(self, manager, category, session):
+        manager.submit(manager.get(RECIPIENTS + "add"), name="王", address="w@hhu.example")
+        form = manager.form(manager.get(f"{RECIPIENTS}add?category_id={category.id}"))
+        form["name"], form["address"] = "李", "l@hhu.example"
+        manager._call(form.submit, status=303)
+        page = manager.get(RECIPIENTS)
+        assert "全部报修" in page.text
+        found = session.scalars(sa.select(Recipient.category_id).order_by(Recipient.id)).all()
+        assert found == [None, category.id]
+
+    def test_a_bad_address_and_the_same_one_twice_are_refused(self, manager, add_recipient):
+        add_recipient("w@hhu.example")
+        page = manager.get(RECIPIENTS + "add")
+        refused = manager.submit(page, status=400, name="王", address="w@")
+        assert "不是有效的邮箱地址。" in refused.text
+        refused = manager.submit(page, status=400, name="王", address="W@hhu.example")
+        assert "没有保存" in refused.text
+
+
+class TestCard:
+    def test_it_shows_what_waits_by_category(self, manager, add_request, category):
+        add_request(category_id=category.id)
+        add_request(category_id=category.id, status=TAKEN_UP)
+        add_request()
+        now = datetime.now(UTC)
+        for hours in (1, 3, 30):
+            times = {"created_at": now - timedelta(hours=hours), "status_changed_at": now}
+            add_request(status=SOLVED, **times)
+        page = manager.get("/admin/")
+        assert "2 条等待受理" in " ".join(page.html.select_one(".figure").text.split())
+        heads = [" ".join(row.text.split()) for row in page.html.select(".bars tr")]
+        assert heads == ["网络 未受理 1 + ，处理中 1", "未分类 未受理 1 + ，处理中 0"]
+        assert "一半在 3 小时内解决" in " ".join(page.html.text.split())
+
+    def test_who_may_not_see_repairs_does_not(self, browser, add_staff, add_request):
+        add_request()
+        assert "条等待受理" not in browser.as_user(add_staff("rooms.view")).get("/admin/").text
+
+    @pytest.mark.parametrize(
+        ("minutes", "text"),
+        [(0, "1 分钟"), (25, "25 分钟"), (210, "3.5 小时"), (120, "2 小时"), (4320, "3 天")],
+    )
+    def test_times_are_readable(self, minutes, text):
+        assert readable(timedelta(minutes=minutes)) == text
