@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, contains_eager, selectinload
+from sqlalchemy.orm import selectinload
 
 from hhu_base.admin import filtering, showing
 from hhu_base.admin.model_admin import Badge, Column, ModelAdmin, Tab
+from hhu_base.admin.searching import Reach, contains, few_ids
 
 _LONGEST_SEARCH = 100
 _MAX_PAGE = 10**7
 _NEAR = 20
-_FEW = 500
 
 
 @dataclass(frozen=True)
@@ -27,88 +27,6 @@ class Heading:
     label: str
     url: str | None
     direction: str  # "ascending", "descending" or ""
-
-
-class Reach:
-    """Fields of a table and, as ``relation.field``, of the rows that it points to."""
-
-    def __init__(self, model: type):
-        self.model = model
-        self._aliases: dict[str, Any] = {}
-
-    def column(self, path: str) -> Any:
-        relation, dot, name = path.rpartition(".")
-        return getattr(self._alias(relation) if dot else self.model, name)
-
-    def is_nullable(self, path: str) -> bool:
-        table: Any = sa.inspect(self.model).local_table
-        column = table.c.get(path)
-        return column is None or column.nullable
-
-    @property
-    def relations(self) -> set[str]:
-        """What has been reached so far."""
-        return set(self._aliases)
-
-    def _alias(self, relation: str) -> Any:
-        if relation not in self._aliases:
-            target = getattr(self.model, relation).property.mapper.class_
-            self._aliases[relation] = aliased(target)
-        return self._aliases[relation]
-
-    def join(self, statement: sa.Select) -> sa.Select:
-        for attribute in self._joined():
-            statement = statement.outerjoin(attribute)
-        return statement
-
-    def load(self, statement: sa.Select) -> sa.Select:
-        """Fill the relations from the join."""
-        return statement.options(*(contains_eager(attribute) for attribute in self._joined()))
-
-    def _joined(self) -> list[Any]:
-        return [
-            getattr(self.model, relation).of_type(alias)
-            for relation, alias in self._aliases.items()
-        ]
-
-
-def contains(reach: Reach, paths: Sequence[str], word: str) -> Any:
-    """Whether a word, which has no blanks, occurs in one of these fields; whatever the case."""
-    own = [path for path in paths if "." not in path]
-    conditions = [_in_texts(reach, own, word)] if own else []
-    # Rows that are pointed to are searched by themselves: they are few, and a join is for each row.
-    for relation in sorted({path.rpartition(".")[0] for path in paths} - {""}):
-        (pair,) = getattr(reach.model, relation).property.local_remote_pairs
-        there = Reach(getattr(reach.model, relation).property.mapper.class_)
-        names = [path.rpartition(".")[2] for path in paths if path.startswith(relation + ".")]
-        found = sa.select(pair[1]).where(_in_texts(there, names, word))
-        conditions.append(getattr(reach.model, pair[0].name).in_(found))
-    return sa.or_(*conditions)
-
-
-def _in_texts(reach: Reach, paths: Sequence[str], word: str) -> Any:
-    # One comparison of the joined texts costs a third of one for each. Lowered once and not by
-    # ILIKE, which lowers the word for each row as well; where there is no case, not at all.
-    texts = (
-        sa.func.coalesce(reach.column(path), "") if reach.is_nullable(path) else reach.column(path)
-        for path in paths
-    )
-    joined = reduce(lambda one, other: one + "\n" + other, texts)
-    if word.lower() == word.upper():
-        return joined.contains(word, autoescape=True)
-    return sa.func.lower(joined).contains(word.lower(), autoescape=True)
-
-
-def few_ids(request, key: Any, found: sa.Select) -> list[int] | None:
-    """The ids of what a search has found, or None if that is a lot.
-
-    What is rare is found in one pass over the table, in any order, and sorted afterwards: in the
-    wanted order Postgres would follow an index to its end, and count in a pass of its own. What
-    is frequent is soon found in any order.
-    """
-    statement = found.order_by(None).with_only_columns(key).limit(_FEW + 1)
-    ids = list(request.db.scalars(statement))
-    return ids if len(ids) <= _FEW else None
 
 
 class Listing:

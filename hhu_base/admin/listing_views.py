@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hhu_base.admin.listing import Listing, Reach, contains, few_ids
+from hhu_base.admin.listing import Listing
 from hhu_base.admin.permissions import CHANGE, OPTIONS, VIEW, TableContext
+from hhu_base.admin.searching import Reach, contains, few_ids
 
 _MOST_FOUND = 20
 

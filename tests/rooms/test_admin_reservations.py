@@ -406,8 +406,8 @@ class TestCancelling:
 
 def test_the_card_tells_the_next_ones(admin, room, tomorrow, add_reservation):
     row = add_reservation(room, tomorrow(10), tomorrow(11))
-    card = admin.get("/admin/").html.select_one(".card-home")
-    assert card.select_one("a[href='/admin/rooms/calendar/']")
+    page = admin.get("/admin/").html
+    card = page.select_one(".card-home:has(a[href='/admin/rooms/calendar/'])")
     line = card.select_one(".lines li")
     assert line.select_one("a")["href"] == f"{LIST}{row.id}/"
     assert f"{tomorrow(10):%m-%d} 10:00–11:00" in line.text
