@@ -67,6 +67,7 @@ setup(
             "playwright",
             "psutil",
             "pytest",
+            "pytest-timeout",
             "pytest-xdist",
             "ruff",
             "time-machine",

@@ -150,7 +150,7 @@ def test_what_is_withdrawn_while_it_is_decided_ends_as_its_client_was_told(colle
                 interval=(at(1 + number, 10), at(1 + number, 11)),
                 description="例会",
                 decide_within=timedelta(seconds=10),
-            )
+            ).id
             session.commit()
             # Between nothing and what a decision takes.
             time.sleep(number % 10 / 1000)
@@ -160,8 +160,10 @@ def test_what_is_withdrawn_while_it_is_decided_ends_as_its_client_was_told(colle
 
     with ThreadPoolExecutor(2) as deciders, ThreadPoolExecutor(8) as clients:
         deciding = [deciders.submit(decide_again_and_again) for _ in range(2)]
-        told = dict(clients.map(submit_and_withdraw, range(120)))
-        is_over.set()
+        try:
+            told = dict(clients.map(submit_and_withdraw, range(120)))
+        finally:
+            is_over.set()  # or the deciders would keep the test for ever
         for future in deciding:
             future.result()
     college.until_nothing_is_pending()
