@@ -29,7 +29,7 @@ def measure(house: House, is_quick: bool) -> list[Table]:
         table.rows.append(
             [clients, result.a_second, result.percentile(0.5), result.percentile(0.95)]
         )
-    table.at_least("每秒登录，8 个客户端", result.a_second, 20)
+    table.at_least("每秒登录，8 个客户端", result.a_second, 20, "次/秒")
     return [table]
 
 
