@@ -94,6 +94,8 @@ def fill(college) -> Site:
         first = _reserve(session, room.id, teacher.id, at(1, 9), at(1, 10), "教研室例会")
         for hour in (9, 14):
             _reserve(session, room.id, teacher.id, at(0, hour), at(0, hour + 2), "论文答辩")
+        # One that is past, at whatever time of the day the tests run: it has colours of its own.
+        _reserve(session, room.id, teacher.id, at(0, 0), at(0, 0, 30), "夜间值班")
         gone = _reserve(session, room.id, teacher.id, at(2, 9), at(2, 10), "取消的会")
         gone.status, gone.status_reason = CANCELLED, "会议改期"
         session.add(
