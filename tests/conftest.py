@@ -1,3 +1,4 @@
+import signal
 import socket
 import tempfile
 from pathlib import Path
@@ -10,6 +11,13 @@ from hhu_base.cli import main
 from hhu_base.database import make_engine
 
 pytest_plugins = ["hhu_base.testing"]
+
+
+def pytest_configure() -> None:
+    # Whoever runs the tests in the background of a script makes them, and all their children,
+    # ignore what Ctrl-C sends. The children are to hear it.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
