@@ -1,4 +1,4 @@
-"""guides 办事指南: files to look up, to search, to download, and to have sent by mail."""
+"""guides 服务指南: files to look up, to search, to download, and to have sent by mail."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -35,7 +35,7 @@ def send(session: Session, guide_id: int, user_id: int, *, max_bytes: int) -> bo
     outbox.put(
         session,
         [outbox.Recipient(user.email, user.fullname)],
-        f"【办事指南】{guide.name}",
+        f"【服务指南】{guide.name}",
         f"{user.fullname}，您好！\n\n您索取的“{guide.name}”请见附件：{version.name}\n",
         attachments=[
             outbox.Attachment(MAIL_STORE, version.digest, version.name, version.type, version.size)

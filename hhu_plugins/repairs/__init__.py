@@ -1,4 +1,4 @@
-"""repairs 报修: tell what is broken and where; who is responsible gets a mail and takes it up."""
+"""repairs 故障报修: tell what is broken and where; who is responsible gets a mail and takes it up."""
 
 from hhu_plugins.repairs import demo
 from hhu_plugins.repairs.letters import Letters

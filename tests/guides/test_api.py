@@ -188,7 +188,7 @@ def test_a_guide_is_mailed(mine, add_guide, teacher, session, version_of, method
     session.expire_all()
     mail = session.scalars(sa.select(Mail)).one()
     assert (mail.status, mail.to_address, mail.to_name) == (QUEUED, "t0001@hhu.example", "褚杰")
-    assert mail.subject == "【办事指南】报销流程"
+    assert mail.subject == "【服务指南】报销流程"
     [file] = mail.attachments
     assert (file.store, file.reference) == ("guides", version_of(guide).digest)
     assert (file.name, file.type, file.size) == ("报销流程.pdf", "application/pdf", len(PDF))
