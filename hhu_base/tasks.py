@@ -34,7 +34,7 @@ DEFAULT_QUEUE = "default"
 # Seconds between two wake-ups of the same task, if there are so many: those who come meanwhile
 # share the next. With 32 clients it saves a quarter of the worker's time; a client that is alone
 # would have to be served in less to notice.
-_DISTANCE = 0.005
+_DISTANCE = 0.01
 
 
 @dataclass(frozen=True)

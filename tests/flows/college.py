@@ -60,7 +60,6 @@ CHILDREN = {
     "web": "pserve",
     "reservations": "reservations@",
     "worker": "worker@",
-    "beat": " beat ",
 }
 
 

@@ -83,7 +83,7 @@ def test_a_lost_listening_connection_keeps_nobody_waiting(college, room):
     assert college.ask(Wish(room, at(1, 16), at(1, 17))).answer.status == 201
 
 
-@pytest.mark.parametrize("name", ["nobody", "beat"])
+@pytest.mark.parametrize("name", ["nobody", "worker"])  # which sends the periodic tasks
 def test_a_request_whose_message_was_lost_is_decided_soon(college, room, name):
     if name != "nobody":
         college.kill(name)
