@@ -31,6 +31,7 @@ setup(
         "deform",
         "filetype",
         "httpx",
+        "icalendar",
         "kombu",
         "lark",
         "legacy-cgi; python_version >= '3.13'",
@@ -64,6 +65,7 @@ setup(
             "aiosmtpd",
             "hypothesis",
             "mypy",
+            "pillow",
             "playwright",
             "psutil",
             "pytest",
@@ -74,6 +76,8 @@ setup(
             "trustme",
             "vobject",
             "webtest",
+            # Reads the codes on the screenshots of the projector.
+            "zxing-cpp",
         ],
     },
     entry_points={

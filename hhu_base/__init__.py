@@ -34,6 +34,7 @@ def configure(settings: dict) -> Configurator:
     config.include("hhu_base.demo")
     config.include("hhu_base.taking_over")
     config.include("hhu_base.accounts")
+    config.include("hhu_base.calendars")
     config.include("hhu_base.admin")
     config.include("hhu_base.health")
     config.include("hhu_base.plugins")

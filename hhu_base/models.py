@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -36,6 +37,10 @@ class User(Base):
     password: Mapped[str] = mapped_column(sa.String(255), server_default="")
     # Loaded by nobody who does not ask for it, so that it gets into no answer and no export.
     wechat_openid: Mapped[str | None] = mapped_column(sa.String(128), unique=True, deferred=True)
+    # One half of the addresses of the calendar feeds; the other is the server's secret.
+    calendar_number: Mapped[UUID] = mapped_column(
+        server_default=sa.func.gen_random_uuid(), deferred=True
+    )
     first_name: Mapped[str] = mapped_column(sa.String(30), server_default="")
     last_name: Mapped[str] = mapped_column(sa.String(150), server_default="")
     email: Mapped[str | None] = mapped_column(sa.String(254))

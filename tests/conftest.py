@@ -34,6 +34,7 @@ def production(settings) -> dict[str, str]:
         "hhu.public_url": "https://hhu.example",
         "activities.secret": "0123456789abcdef" * 2,
         "admin.session_secret": "x" * 40,
+        "calendars.secret": "y" * 40,
         "mail.host": "mail.hhu.example",
         "mail.sender": "noreply@hhu.example",
     }

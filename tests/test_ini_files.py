@@ -37,6 +37,7 @@ def test_production_wants_its_secrets_from_the_environment(settings, monkeypatch
         "hhu.public_url",
         "mail.host",
         "mail.sender",
+        "calendars.secret",
         "admin.session_secret",
         "activities.secret",
     ):
@@ -53,6 +54,7 @@ _FOR_PRODUCTION = {
     "mail.sender": "noreply@hhu.example",
     "activities.secret": "0123456789abcdef" * 2,
     "admin.session_secret": "s3cret" * 6,
+    "calendars.secret": "0123456789abcdef" * 2,
 }
 
 

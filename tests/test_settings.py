@@ -59,6 +59,7 @@ def test_the_environment_overrides_the_ini(monkeypatch):
         ("rooms.max_minutes", "2000"),
         ("rooms.reservation_timeout", "nan"),
         ("rooms.max_days_ahead", "-1"),
+        ("calendars.secret", "short"),
         ("activities.secret", "short"),
         ("activities.code_interval", "0"),
         ("activities.code_grace", "-1"),

@@ -80,7 +80,7 @@ def _start(
 
     # With an arena of its own for each of 48 threads glibc keeps twice the memory that is used.
     environment = (
-        {"MALLOC_ARENA_MAX": "2"}
+        {"MALLOC_ARENA_MAX": "2", "HHU_PUBLIC_URL": address_of(host, port)}
         | os.environ
         | {
             "HHU_DATA_DIR": str(locations.data_dir),

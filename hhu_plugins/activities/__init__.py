@@ -6,6 +6,7 @@ from hhu_plugins.activities import codes, demo, taking_over, tasks
 def includeme(config) -> None:
     config.registry["activities.codes"] = codes.read_codes(config.get_settings())
     config.scan("hhu_plugins.activities.api")
+    config.add_calendar_feed("activity", "/activities/{id}/calendar.ics", "活动")
     config.include("hhu_plugins.activities.admin")
     config.add_task("activities.fill_places", tasks.fill_places, every=60)
     config.add_demo(demo.load)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from hhu_base import calendars
 from hhu_base.rest import (
     BadRequest,
     FieldErrors,
     NotFound,
     body,
+    must_accept_json,
     no_such_object,
     paged,
     path_id,
@@ -16,7 +20,7 @@ from hhu_base.rest import (
     service,
 )
 from hhu_base.security import permissions_of
-from hhu_plugins.activities import clocking, enrolling, listing, notices, shapes, waiting
+from hhu_plugins.activities import clocking, enrolling, feeds, listing, notices, shapes, waiting
 from hhu_plugins.activities.models import Enrollment
 from hhu_plugins.activities.schemas import ActivityListSchema, ClockinSchema, EnrollmentSchema
 
@@ -24,6 +28,12 @@ NO_SUCH_ACTIVITY = "该活动不存在。"
 
 activities = service("activities", "/activities/")
 activity = service("activity", r"/activities/{id:\d+}/")
+# Calendar programs have no token: the feed looks for itself who is asking.
+activity_calendar = service(
+    "activity.calendar",
+    r"/activities/{id:\d+}/calendar.ics/",
+    permission=NO_PERMISSION_REQUIRED,
+)
 enrollments = service("enrollments", "/enrollments/")
 enrollment = service("enrollment", r"/enrollments/{id:\d+}/")
 waiting_places = service("enrollments.waiting", "/enrollments/waiting/")
@@ -50,6 +60,14 @@ def show_activity(request):
     if found is None:
         raise NotFound
     return shapes.activity(found)
+
+
+@activity_calendar.get(exclude=must_accept_json)
+def show_activity_calendar(request):
+    """One that is open, or that the caller is enrolled in, for calendar programs."""
+    reader_id = calendars.reader(request)
+    feed = feeds.of_activity(request.db, path_id(request), reader_id)
+    return calendars.answer(request, reader_id, feed)
 
 
 @enrollments.post(validators=(body(EnrollmentSchema),))

@@ -38,6 +38,9 @@ class Activity(Base):
     participants_total_limit: Mapped[int | None] = mapped_column(sa.Integer())
     has_waiting_list: Mapped[bool] = mapped_column(server_default=sa.false())
     created: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    # Of the changes to what a calendar shows. A trigger of the table keeps them, never write them.
+    revision: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
+    changed_at: Mapped[datetime | None]
     if TYPE_CHECKING:
         enrollment_count: Mapped[int]  # below
 

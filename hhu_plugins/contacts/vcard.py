@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import quote
 
 from hhu_base import names
+from hhu_base.line_breaks import without_control_characters
 
 ORGANIZATION = ("河海大学", "计算机与信息学院")
 _LONGEST_LINE = 75  # octets, without the line break
-_CONTROL_CHARACTERS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _NOT_IN_FILE_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*]')
 
 
@@ -69,8 +69,8 @@ def _structured(*parts: str) -> str:
 
 
 def _text(value: str) -> str:
-    """Escaped; whatever breaks a line somewhere becomes the one line break that is allowed."""
-    value = _CONTROL_CHARACTERS.sub("", "\n".join(value.splitlines()))
+    """Escaped."""
+    value = without_control_characters(value)
     for char in ("\\", ";", ","):
         value = value.replace(char, "\\" + char)
     return value.replace("\n", "\\n")

@@ -11,6 +11,8 @@ def includeme(config) -> None:
         settings, "rooms.reservation_timeout", 15, minimum=0.1
     )
     config.scan("hhu_plugins.rooms.api")
+    config.add_calendar_feed("reservations", "/reservations/calendar.ics", "我的会议室预约")
+    config.add_calendar_feed("meetingroom", "/meetingrooms/{id}/calendar.ics", "会议室的预约")
     # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.
     config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5)
     config.include("hhu_plugins.rooms.admin")

@@ -6,14 +6,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
+from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy.orm import joinedload
 
+from hhu_base import calendars
 from hhu_base.rest import (
     BadRequest,
     FieldErrors,
     NotFound,
     Refused,
     body,
+    must_accept_json,
     no_such_object,
     paged,
     path_id,
@@ -21,7 +24,7 @@ from hhu_base.rest import (
     service,
 )
 from hhu_base.settling import Matter, settle
-from hhu_plugins.rooms import availability, booking, shapes
+from hhu_plugins.rooms import availability, booking, feeds, shapes
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
 from hhu_plugins.rooms.schemas import (
     FreeRoomsSchema,
@@ -46,6 +49,15 @@ RESERVATION = Matter(
 meetingrooms = service("meetingrooms", "/meetingrooms/")
 available = service("meetingrooms.available", "/meetingrooms/available/")
 meetingroom = service("meetingroom", r"/meetingrooms/{id:\d+}/")
+# Calendar programs have no token: the feeds look for themselves who is asking.
+room_calendar = service(
+    "meetingroom.calendar",
+    r"/meetingrooms/{id:\d+}/calendar.ics/",
+    permission=NO_PERMISSION_REQUIRED,
+)
+my_calendar = service(
+    "reservations.calendar", "/reservations/calendar.ics/", permission=NO_PERMISSION_REQUIRED
+)
 reservations = service("reservations", "/reservations/")
 reservation = service("reservation", r"/reservations/{id:\d+}/")
 
@@ -66,6 +78,22 @@ def show_room(request):
     if room is None:
         raise NotFound
     return shapes.room(room)
+
+
+@room_calendar.get(exclude=must_accept_json)
+def show_room_calendar(request):
+    """Who has one meeting room when, for calendar programs."""
+    reader_id = calendars.reader(request)
+    feed = feeds.of_room(request.db, path_id(request), datetime.now(UTC))
+    return calendars.answer(request, reader_id, feed)
+
+
+@my_calendar.get(exclude=must_accept_json)
+def show_my_calendar(request):
+    """The caller's own reservations, for calendar programs."""
+    reader_id = calendars.reader(request)
+    feed = feeds.of_person(request.db, reader_id, datetime.now(UTC))
+    return calendars.answer(request, reader_id, feed)
 
 
 @available.get()

@@ -95,6 +95,9 @@ class Reservation(Base):
     status_changed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("core_users.id"))
     requested_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     decide_before: Mapped[datetime | None]
+    # Of the changes after the decision. A trigger of the table keeps them, never write them.
+    revision: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
+    changed_at: Mapped[datetime | None]
 
     room: Mapped[Meetingroom] = relationship()
     user: Mapped[User] = relationship(foreign_keys=user_id)

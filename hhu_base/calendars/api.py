@@ -1,0 +1,39 @@
+"""The REST service that tells the addresses of one's feeds."""
+
+from __future__ import annotations
+
+from hhu_base.calendars.serving import KEY
+from hhu_base.rest import service
+
+my_calendar = service("current-user.calendar", "/current-user/calendar/")
+
+
+@my_calendar.get()
+def show_addresses(request):
+    """Where calendar programs find the feeds, as the caller sees them."""
+    addresses = request.registry["calendars.addresses"]
+    return _shape(request, addresses.key_of(request.db, request.identity.user_id))
+
+
+@my_calendar.post()
+@my_calendar.put()
+def renew_addresses(request):
+    """New addresses; whoever knows the old ones finds nothing there any more."""
+    addresses = request.registry["calendars.addresses"]
+    return _shape(request, addresses.renew(request.db, request.identity.user_id))
+
+
+def _shape(request, key: str) -> dict:
+    """``url`` is the feed that is about the caller; ``{id}`` stands for the id of an object."""
+    request.response.cache_control = "no-store"
+    feeds = [
+        {
+            "name": feed.name,
+            "title": feed.title,
+            # Not the address that this request came to: a calendar program keeps it for years.
+            "url": f"{request.registry.public_url}{feed.path}?{KEY}={key}",
+        }
+        for feed in request.registry["calendars.feeds"]
+    ]
+    own = (feed["url"] for feed in feeds if "{id}" not in feed["url"])
+    return {"url": next(own, None), KEY: key, "feeds": feeds}

@@ -1,0 +1,41 @@
+"""Answering a calendar program: who asks, and the feed, unless it has this very one already."""
+
+from __future__ import annotations
+
+from pyramid.response import Response
+
+from hhu_base.calendars import writing
+from hhu_base.calendars.entries import Feed
+from hhu_base.rest import NotFound
+from hhu_base.rest.errors import Unauthorized
+from hhu_base.rest.revalidating import revalidated
+
+KEY = "key"
+
+
+def reader(request) -> int:
+    """Who asks: by the key in the address, or without one by the token in the header.
+
+    A key that is nobody's is no address at all. Raises NotFound or Unauthorized.
+    """
+    key = request.GET.get(KEY)
+    if key is not None:
+        user_id = request.registry["calendars.addresses"].reader_of(request.db, key)
+        if user_id is None:
+            raise NotFound
+        return user_id
+    if request.identity is None:
+        raise Unauthorized
+    return request.identity.user_id
+
+
+def answer(request, reader_id: int, feed: Feed | None) -> Response:
+    """The feed as ``text/calendar``, with an ETag. Raises NotFound where there is none."""
+    if feed is None:
+        raise NotFound
+    response = Response(
+        body=writing.write(feed, request.registry["calendars.domain"]),
+        content_type="text/calendar",
+        charset="utf-8",
+    )
+    return revalidated(response, reader_id)
