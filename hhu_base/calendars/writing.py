@@ -23,7 +23,7 @@ _END = b"END:VCALENDAR\r\n"
 def write(feed: Feed, domain: str) -> bytes:
     """The feed; ``domain`` makes the UIDs of its entries the only ones in the world."""
     # Imported here: most processes never write one.
-    from icalendar import Calendar
+    from icalendar import Calendar, vDuration
 
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
@@ -33,7 +33,7 @@ def write(feed: Feed, domain: str) -> bytes:
     for name in ("name", "x-wr-calname"):
         calendar.add(name, without_control_characters(feed.title))
     calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", _REFRESH)
+    calendar.add("x-published-ttl", vDuration(_REFRESH))
     frame = calendar.to_ical(sorted=False)
     entries = [_written(entry, domain) for entry in feed.entries]
     return b"".join([frame.removesuffix(_END), *entries, _END])

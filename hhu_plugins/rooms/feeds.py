@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from hhu_base import calendars
 from hhu_base.calendars import Entry, Feed
 from hhu_base.models import User
+from hhu_plugins.rooms.admin import wording
 from hhu_plugins.rooms.models import (
     CANCELLED,
     CONFIRMED,
@@ -53,14 +54,17 @@ _COLUMNS = (
 def of_person(session: Session, user_id: int, now: datetime) -> Feed:
     """The user's own."""
     statement = (
-        sa.select(*_COLUMNS, Meetingroom.location, Meetingroom.name)
+        sa.select(*_COLUMNS, Meetingroom)
         .join(Reservation.room)
         .where(Reservation.user_id == user_id, Reservation.reserve_to > now - PAST)
     )
     rows = _rows(session, statement, now, CONFIRMED, PENDING)
     return Feed(
         "我的会议室预约",
-        [_entry(row, row.description, _place(row), _with_reason(row)) for row in rows],
+        [
+            _entry(row, row.description, wording.full_name(row.Meetingroom), _with_reason(row))
+            for row in rows
+        ],
     )
 
 
@@ -83,7 +87,7 @@ def of_room(session: Session, room_id: int, now: datetime) -> Feed | None:
         )
     )
     rows = _rows(session, statement, now, CONFIRMED)
-    place = _place(room)
+    place = wording.full_name(room)
     return Feed(f"{place} 预约", [_entry(row, *_public(row, place)) for row in rows])
 
 
@@ -124,10 +128,6 @@ def _public(row: Any, place: str) -> tuple[str, str, str]:
     holder = f"{row.username}-{row.fullname}"
     lines = [f"预约人：{holder}", *([f"电话：{row.phone}"] if row.phone else []), row.description]
     return f"{holder}：{row.description}", place, "\n".join(lines)
-
-
-def _place(room: Any) -> str:
-    return f"{room.location} {room.name}"
 
 
 def _with_reason(row: Any) -> str:

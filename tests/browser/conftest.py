@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from . import filling
+from . import filling, filling_activities
 from .watching import Watch
 
 SIZES = {
@@ -62,6 +62,12 @@ def site(chromium, running_college) -> filling.Site:
     if running_college.is_disturbed:
         running_college.until_ready()
     return filling.fill(running_college)
+
+
+@pytest.fixture(scope="session")
+def fair(site) -> filling_activities.Fair:
+    """Activities with people in them."""
+    return filling_activities.fill(site.college)
 
 
 @pytest.fixture(params=SIZES)

@@ -55,7 +55,8 @@ def test_the_calendar_has_a_name_for_every_program():
     assert calendar.version.value == "2.0"
     assert calendar.prodid.value
     assert calendar.x_wr_calname.value == calendar.contents["name"][0].value == "勤学楼 101 预约"
-    assert calendar.contents["refresh-interval"][0].value == "PT30M"
+    for name in ("refresh-interval", "x-published-ttl"):
+        assert calendar.contents[name][0].value == "PT30M"
     # Without a METHOD, which would make invitations of the entries.
     assert "method" not in calendar.contents
 

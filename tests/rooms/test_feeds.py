@@ -51,6 +51,10 @@ class TestOnesOwn:
         assert entry.location.value == "勤学楼 101"
         assert (entry.status.value, entry.sequence.value) == ("CONFIRMED", "0")
 
+    def test_a_place_is_not_said_twice(self, read, add_room, add_reservation, tomorrow):
+        row = add_reservation(add_room("勤学楼 508"), tomorrow(10), tomorrow(11))
+        assert read()[row.id].location.value == "勤学楼 508"
+
     def test_nobody_elses(self, read, room, add_reservation, other, tomorrow):
         add_reservation(room, tomorrow(10), tomorrow(11), user_id=other.id)
         assert read() == {}

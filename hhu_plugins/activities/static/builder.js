@@ -6,6 +6,7 @@
   const form = source.form;
   const isLocked = Boolean(source.closest("fieldset[disabled]"));
   const TYPES = { text: "单行文字", textarea: "多行文字", number: "数字", radio: "单选", checkbox: "多选" };
+  const EDGE = 80, SCROLL = 12;
   const hasChoices = (field) => field.type === "radio" || field.type === "checkbox";
   const make = (name, values, ...children) => {
     const { aria = {}, ...rest } = values || {};
@@ -84,18 +85,24 @@
       event.preventDefault();
       handle.setPointerCapture(event.pointerId);
       item.classList.add("is-dragged");
-      const follow = (at) => {
-        for (const other of list.children) {
-          if (other === item) continue;
-          const box = other.getBoundingClientRect();
-          if (at.clientY < box.top || at.clientY > box.bottom) continue;
-          const isBelow = item.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING;
-          const middle = box.top + box.height / 2;
-          if (isBelow && at.clientY > middle) other.after(item);
-          if (!isBelow && at.clientY < middle) other.before(item);
-        }
+      let last = event, frame = 0;
+      const follow = (moved) => {
+        last = moved;
+        const others = [...list.children], place = others.indexOf(item);
+        const middles = others.map((other) => { const box = other.getBoundingClientRect(); return box.top + box.height / 2; });
+        // The others go past it: an element that is moved itself loses the pointer.
+        for (let at = place + 1; at < others.length && last.clientY > middles[at]; at += 1) item.before(others[at]);
+        for (let at = place - 1; at >= 0 && last.clientY < middles[at]; at -= 1) item.after(others[at]);
       };
+      // A form is longer than the screen: near its edge the page moves along.
+      const scroll = () => {
+        const step = last.clientY < EDGE ? -SCROLL : last.clientY > window.innerHeight - EDGE ? SCROLL : 0;
+        if (step) { window.scrollBy({ top: step, behavior: "instant" }); follow(last); }
+        frame = requestAnimationFrame(scroll);
+      };
+      scroll();
       const drop = () => {
+        cancelAnimationFrame(frame);
         handle.removeEventListener("pointermove", follow);
         item.classList.remove("is-dragged");
         const place = [...list.children].indexOf(item);
@@ -109,13 +116,20 @@
   }
 
   function drawField(field, number) {
-    const handle = make("button", { type: "button", className: "builder-handle", title: "拖动，或用上下方向键移动", aria: { label: `移动“${field.name}”，上下方向键` } }, icon("grip-vertical"));
+    const handle = make("button", { type: "button", className: "builder-handle", title: "拖动，或用上下方向键移动" }, icon("grip-vertical"));
     const name = make("input", { className: "form-control builder-name", value: field.name, maxLength: 50, placeholder: "字段名称", aria: { label: `第 ${number + 1} 个字段的名称` } });
     const type = make("select", { className: "form-select", aria: { label: "类型" } }, ...Object.entries(TYPES).map(([value, text]) => make("option", { value, selected: value === field.type }, text)));
     const required = make("input", { type: "checkbox", className: "form-check-input", checked: field.required });
-    const remove = make("button", { type: "button", className: "btn btn-sm btn-link", aria: { label: `删除“${field.name}”` } }, icon("trash"));
-    const up = make("button", { type: "button", className: "btn btn-sm btn-link builder-up", disabled: number === 0, aria: { label: `上移“${field.name}”` } }, icon("arrow-up"));
-    const down = make("button", { type: "button", className: "btn btn-sm btn-link builder-down", disabled: number === fields.length - 1, aria: { label: `下移“${field.name}”` } }, icon("arrow-down"));
+    const remove = make("button", { type: "button", className: "btn btn-sm btn-link" }, icon("trash"));
+    const up = make("button", { type: "button", className: "btn btn-sm btn-link builder-up", disabled: number === 0 }, icon("arrow-up"));
+    const down = make("button", { type: "button", className: "btn btn-sm btn-link builder-down", disabled: number === fields.length - 1 }, icon("arrow-down"));
+    const sayName = () => {
+      handle.setAttribute("aria-label", `移动“${field.name}”，上下方向键`);
+      remove.setAttribute("aria-label", `删除“${field.name}”`);
+      up.setAttribute("aria-label", `上移“${field.name}”`);
+      down.setAttribute("aria-label", `下移“${field.name}”`);
+    };
+    sayName();
     const item = make("li", { className: "builder-field" });
     const details = make("div", { className: "builder-details" });
     item.append(
@@ -156,7 +170,7 @@
     };
     drawDetails();
 
-    name.addEventListener("input", () => { field.name = name.value; write(); });
+    name.addEventListener("input", () => { field.name = name.value; sayName(); write(); });
     required.addEventListener("change", () => { field.required = required.checked; write(); });
     type.addEventListener("change", () => {
       const had = hasChoices(field);

@@ -1,0 +1,70 @@
+"""报名记录: the expression filter, what it can't read, and a clock-in that is put right."""
+
+import pytest
+from playwright.sync_api import expect
+
+LIST = "/admin/activities/enrollments/"
+
+
+@pytest.fixture
+def outing(fair, site):
+    """Twelve people, of whom five have clocked in."""
+    activity_id, item_id = fair.add_activity(site.new_name("秋游"), people=12)
+    fair.clock_in(item_id, range(5))
+    return activity_id
+
+
+def test_an_expression_filters_and_a_wrong_one_changes_nothing(desk, outing):
+    desk.goto(f"{LIST}?activity={outing}")
+    rows = desk.locator("tbody tr")
+    expect(rows).to_have_count(12)
+    expression = desk.get_by_label("打卡情况")
+    expression.fill("签到了但未签退")
+    expression.press("Enter")
+    expect(rows).to_have_count(5)
+    expression.fill("（签到或签退")
+    expression.press("Enter")
+    error = desk.get_by_role("alert")
+    expect(error).to_contain_text("表达式不完整")
+    expect(error).to_contain_text("列表没有改变，仍按“签到了但未签退”筛选")
+    expect(rows).to_have_count(5)
+    # It is there to be put right, and read aloud with its error.
+    expect(expression).to_have_value("（签到或签退")
+    expect(expression).to_have_attribute("aria-invalid", "true")
+    expression.fill("未（签到或签退）")
+    expression.press("Enter")
+    expect(rows).to_have_count(7)
+    expect(desk.get_by_role("alert")).to_have_count(0)
+    desk.get_by_role("link", name="清除条件").click()
+    expect(desk).to_have_url(f"{desk.url.partition('?')[0]}")
+
+
+def test_a_clock_in_is_added_with_a_reason_and_taken_back(desk, fair, outing):
+    row = fair.enrollments_of(outing)[7]
+    desk.goto(f"{LIST}?activity={outing}&q={row.user.username}")
+    desk.locator("tbody a").first.click()
+    reason = desk.get_by_label("签到：补录的原因")
+    # Not without a reason: the browser asks for it.
+    desk.locator(".correction", has_text="签到").get_by_role("button", name="补录").click()
+    assert reason.evaluate("field => field.validity.valueMissing")
+    reason.fill("手机没电")
+    reason.press("Enter")
+    expect(desk.get_by_role("status")).to_contain_text("已补录“签到”。")
+    assert fair.enrollments_of(outing)[7].attended == ["签到"]
+    desk.get_by_label("签到：撤销的原因").fill("看错了人")
+    desk.get_by_role("button", name="撤销").click()
+    expect(desk.get_by_role("status")).to_contain_text("已撤销“签到”。")
+    assert fair.enrollments_of(outing)[7].attended == []
+    added, removed = fair.audit_of(row.id)
+    assert (added.action, added.after["原因"]) == ("补录打卡", "手机没电")
+    assert (removed.action, removed.after["原因"]) == ("撤销打卡", "看错了人")
+    assert "方敏" in removed.actor
+
+
+def test_who_is_there_is_counted_while_one_looks(desk, fair, site):
+    activity_id, item_id = fair.add_activity(site.new_name("讲座"), people=4)
+    desk.goto(f"/admin/activities/activities/{activity_id}/")
+    count = desk.locator(".item-count").first
+    expect(count).to_have_text("0 / 4 人已到，缺 4 人")
+    fair.clock_in(item_id, range(3))
+    expect(count).to_have_text("3 / 4 人已到，缺 1 人")
