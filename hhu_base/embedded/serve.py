@@ -78,9 +78,13 @@ def _start(
     supervisor.start(postgres.program())
     supervisor.start(valkey.program())
 
-    # With an arena of its own for each of 48 threads glibc keeps twice the memory that is used.
     environment = (
-        {"MALLOC_ARENA_MAX": "2", "HHU_PUBLIC_URL": address_of(host, port)}
+        {
+            # With an arena for each of 48 threads glibc keeps twice the memory that is used.
+            "MALLOC_ARENA_MAX": "2",
+            # Links in mails and addresses of calendars lead here, whatever port that is.
+            "HHU_PUBLIC_URL": address_of(host, port),
+        }
         | os.environ
         | {
             "HHU_DATA_DIR": str(locations.data_dir),

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from urllib.request import urlopen
 
 from .college import PROJECT
 
@@ -19,3 +20,10 @@ def test_a_worker_with_a_bad_setting_does_not_start(college):
     )
     assert worker.returncode == 1
     assert "rooms.granularity: 'seven' is not a whole number" in worker.stderr
+
+
+def test_the_addresses_that_it_hands_out_lead_back_to_it(college):
+    with college.client() as client:
+        address = client.get("/current-user/calendar/").json["url"]
+    with urlopen(address) as answer:
+        assert answer.headers.get_content_type() == "text/calendar"
