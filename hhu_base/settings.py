@@ -87,6 +87,16 @@ def choice(settings: Mapping, key: str, choices: tuple[str, ...], default: Any =
     return value
 
 
+def secret(settings: Mapping, key: str, stand_in: str) -> bytes:
+    """Something that nobody may guess; ``stand_in`` is published, and production refuses it."""
+    is_serious = is_production(settings)
+    value = text(settings, key, REQUIRED if is_serious else stand_in)
+    shortest = 32 if is_serious else 16
+    if len(value) < shortest or (is_serious and value == stand_in):
+        raise ConfigurationError(key, f"is not a secret of {shortest} characters or more")
+    return value.encode()
+
+
 def zone(settings: Mapping, key: str, default: Any = REQUIRED) -> ZoneInfo:
     """A time zone by its IANA name."""
     value = text(settings, key, default)

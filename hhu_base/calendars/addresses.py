@@ -23,8 +23,6 @@ from hhu_base.models import User
 from hhu_base.rest.types import BIGINT_MAX
 
 DEVELOPMENT_SECRET = "only-good-for-trying-out"  # noqa: S105 - published, production refuses it
-_SHORTEST_SECRET = 16
-_SHORTEST_PRODUCTION_SECRET = 32
 
 _KEY = re.compile(r"([1-9][0-9]{0,18})-[A-Za-z0-9_-]{32}", re.ASCII)
 
@@ -71,11 +69,4 @@ class Addresses:
 
 def read_addresses(settings: Mapping) -> Addresses:
     """The keys of this site, from ``calendars.secret``."""
-    is_production = read.is_production(settings)
-    secret = read.text(
-        settings, "calendars.secret", read.REQUIRED if is_production else DEVELOPMENT_SECRET
-    )
-    shortest = _SHORTEST_PRODUCTION_SECRET if is_production else _SHORTEST_SECRET
-    if len(secret) < shortest:
-        raise read.ConfigurationError("calendars.secret", f"is shorter than {shortest} characters")
-    return Addresses(secret.encode())
+    return Addresses(read.secret(settings, "calendars.secret", DEVELOPMENT_SECRET))

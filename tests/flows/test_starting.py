@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from urllib.request import urlopen
+
+import httpx
 
 from .college import PROJECT
 
@@ -25,5 +26,8 @@ def test_a_worker_with_a_bad_setting_does_not_start(college):
 def test_the_addresses_that_it_hands_out_lead_back_to_it(college):
     with college.client() as client:
         address = client.get("/current-user/calendar/").json["url"]
-    with urlopen(address) as answer:
-        assert answer.headers.get_content_type() == "text/calendar"
+    answer = httpx.get(address)
+    assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (
+        200,
+        "text/calendar",
+    )
