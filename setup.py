@@ -39,6 +39,7 @@ setup(
         "openpyxl",
         "peppercorn",
         "plaster-pastedeploy",
+        "prometheus-client",
         "psycopg[binary]",
         "pypdf",
         "pypinyin",

@@ -28,6 +28,7 @@ def configure(settings: dict) -> Configurator:
     config.include("hhu_base.security")
     config.include("hhu_base.rest")
     config.include("hhu_base.tasks")
+    config.include("hhu_base.watching")
     config.include("hhu_base.announcements")
     config.include("hhu_base.settling")
     config.include("hhu_base.mail")

@@ -7,7 +7,7 @@ aborts it on any 4xx or 5xx, so a refused request never leaves half of its work 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -29,6 +29,8 @@ NAMING_CONVENTION = {
 
 # Where a session keeps what makes it follow its transaction manager.
 _JOINING = "hhu.joining"
+# And what is to be called once its transaction is committed.
+_AFTERWARDS = "hhu.afterwards"
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(:space, :key)")
 
 
@@ -113,11 +115,32 @@ def _before_commit(session) -> None:
         joining.before_commit(session)
 
 
+def after_commit(session: Session, function: Callable[[], object]) -> None:
+    """Call ``function`` once this transaction is committed, and never if it is not.
+
+    For what must not be said too early, such as a line in the log. It can write nothing more.
+    """
+    session.info.setdefault(_AFTERWARDS, []).append(function)
+
+
+def _after_commit(session) -> None:
+    if _AFTERWARDS in session.info and not session.in_nested_transaction():
+        for function in session.info.pop(_AFTERWARDS):
+            function()
+
+
+def _after_transaction_end(session, transaction) -> None:
+    if _AFTERWARDS in session.info and transaction.parent is None:
+        del session.info[_AFTERWARDS]
+
+
 def _listen_to_sessions() -> None:
     for name, listener in (
         ("after_begin", _after_begin),
         ("after_attach", _after_attach),
         ("before_commit", _before_commit),
+        ("after_commit", _after_commit),
+        ("after_transaction_end", _after_transaction_end),
     ):
         if not sa.event.contains(Session, name, listener):
             sa.event.listen(Session, name, listener)

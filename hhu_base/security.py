@@ -62,6 +62,10 @@ class TokenPolicy:
     def identity(self, request) -> Identity | None:
         return self._identities.get_or_create(request)
 
+    def known_identity(self, request) -> Identity | None:
+        """Who is asking, if that was looked up already: for the log, which must cost no query."""
+        return self._identities.get(request, None)
+
     def authenticated_userid(self, request) -> int | None:
         identity = self.identity(request)
         return identity.user_id if identity else None
@@ -179,5 +183,6 @@ def includeme(config) -> None:
     """The security policy and the root of the contexts."""
     lifetime = read.integer(config.get_settings(), "auth.token_lifetime", 3 * 3600, minimum=60)
     config.registry["token_lifetime"] = timedelta(seconds=lifetime)
-    config.set_security_policy(TokenPolicy(timedelta(seconds=lifetime)))
+    config.registry["token_policy"] = TokenPolicy(timedelta(seconds=lifetime))
+    config.set_security_policy(config.registry["token_policy"])
     config.set_root_factory(Root)

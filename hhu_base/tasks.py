@@ -27,6 +27,7 @@ from pyramid.scripting import prepare
 from hhu_base import settings as read
 from hhu_base.database import data_dir
 from hhu_base.embedded.locations import Locations
+from hhu_base.watching import request_ids
 
 logger = logging.getLogger(__name__)
 
@@ -128,8 +129,12 @@ class Sender:
 
     def send(self, name: str, *args: Any) -> bool:
         """Send a message; False if the broker can't be reached."""
+        return self._send(name, args, request_ids.current())
+
+    def _send(self, name: str, args: tuple, request_id: str | None) -> bool:
+        options = {"headers": {request_ids.MESSAGE_HEADER: request_id}} if request_id else {}
         try:
-            self._celery.send_task(name, args)
+            self._celery.send_task(name, args, **options)
         except Exception as error:
             # Each broker's library has errors of its own; whatever it is, nothing was sent.
             logger.warning("no broker for %s: %s", name, error)
@@ -155,7 +160,8 @@ class Sender:
                 with self._guard:
                     # From here on a newcomer's commit may be too late for this message.
                     del self._rounds[name]
-                shared.sent = self.send(name)
+                # Shared, so it is about no request; the rows that it is about know theirs.
+                shared.sent = self._send(name, (), None)
         finally:
             shared.done.set()
         return shared.sent

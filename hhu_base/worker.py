@@ -13,12 +13,19 @@ import logging
 import click
 from celery import Celery, bootsteps
 from celery.beat import EmbeddedService
-from celery.signals import setup_logging, user_preload_options, worker_process_init
+from celery.signals import (
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    user_preload_options,
+    worker_process_init,
+)
 from pyramid.paster import bootstrap
 from pyramid.paster import setup_logging as setup_logging_from_ini
 from sqlalchemy.exc import OperationalError
 
 from hhu_base.tasks import configure_celery, run
+from hhu_base.watching import request_ids
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +84,17 @@ def _start(options, **_) -> None:
             max_retries=5,
         )
     worker_process_init.connect(_forget_connections(registry), weak=False)
+
+
+@task_prerun.connect
+def _follow(task, **_) -> None:
+    """Log what a task does, Celery's own lines too, under the id of the request that sent it."""
+    request_ids.follow(request_ids.chosen(task.request.get(request_ids.MESSAGE_HEADER)))
+
+
+@task_postrun.connect
+def _follow_nobody(**_) -> None:
+    request_ids.follow(None)
 
 
 def _runner(registry, task):

@@ -26,6 +26,8 @@ SETTINGS = {
     "log_destination": "stderr",
     "logging_collector": "off",
     "log_line_prefix": "%m [%p] ",
+    # What is told of a refused statement may quote the values of its row.
+    "log_error_verbosity": "terse",
     # Checkpoints every five minutes are not news.
     "log_checkpoints": "off",
 }

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from hhu_base import settings as read
 from hhu_base.database import data_dir
-from hhu_base.mail import delivering, outbox, tasks
+from hhu_base.mail import delivering, outbox, tasks, watching
 from hhu_base.mail.delivering import FolderTransport, SmtpTransport, Transport
 from hhu_base.mail.messages import Writer
 from hhu_base.mail.office import Office
@@ -97,3 +97,4 @@ def includeme(config) -> None:
     config.add_directive("add_mail_store", add_mail_store)
     # Every half minute also whatever lost its message, and what is to be tried again.
     config.add_task(outbox.TASK, tasks.send_mails, every=30)
+    config.include(watching)

@@ -15,10 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hhu_base.database import after_commit
 from hhu_base.mail import models
 from hhu_base.mail.delivering import Connection, Delay, Refusal, ServerAway
 from hhu_base.mail.messages import FileMissing, Writer
@@ -98,6 +100,7 @@ def send_next(session: Session, connection: Connection, writer: Writer, rules: R
     mail.sent_at = sa.func.clock_timestamp()
     mail.last_error = ""
     mail.is_server_away = False
+    after_commit(session, partial(logger.info, "mail %d sent", mail.id))
     return SENT
 
 

@@ -1,7 +1,7 @@
 """rooms 会议室预约: find a free room or a free stretch of time in it, reserve it, cancel it."""
 
 from hhu_base import settings as read
-from hhu_plugins.rooms import demo, grid, taking_over, tasks
+from hhu_plugins.rooms import demo, grid, taking_over, tasks, watching
 
 
 def includeme(config) -> None:
@@ -15,6 +15,7 @@ def includeme(config) -> None:
     config.add_calendar_feed("meetingroom", "/meetingrooms/{id}/calendar.ics", "会议室的预约")
     # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.
     config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5)
+    config.include(watching)
     config.include("hhu_plugins.rooms.admin")
     config.add_demo(demo.load)
     config.add_takeover(taking_over.take_rooms, taking_over.ROOM)

@@ -24,6 +24,7 @@ from hhu_base.rest import (
     service,
 )
 from hhu_base.settling import Matter, settle
+from hhu_base.watching import request_ids
 from hhu_plugins.rooms import availability, booking, feeds, shapes
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
 from hhu_plugins.rooms.schemas import (
@@ -166,6 +167,7 @@ def reserve(request):
             interval=interval,
             description=wanted["description"],
             decide_within=None if is_async else timedelta(seconds=timeout),
+            request_id=request_ids.current(),
         )
     except booking.NoSuchRoom:
         message = no_such_object(room_id)

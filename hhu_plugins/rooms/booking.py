@@ -7,18 +7,22 @@ lock first, then looks, then writes; the exclusion constraint of the table is on
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from functools import partial
 from typing import cast
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from hhu_base.announcements import announce
-from hhu_base.database import lock
+from hhu_base.database import after_commit, lock
+from hhu_base.watching import request_ids
 from hhu_plugins.rooms.availability import Room
 from hhu_plugins.rooms.grid import Grid, Interval
 from hhu_plugins.rooms.models import (
@@ -28,9 +32,12 @@ from hhu_plugins.rooms.models import (
     PENDING,
     REJECTED,
     WITHDRAWN,
+    DecisionCount,
     Meetingroom,
     Reservation,
 )
+
+logger = logging.getLogger(__name__)
 
 LOCK = "rooms.reservations"
 TOPIC = "rooms.reservations"
@@ -46,6 +53,7 @@ _MOST_AT_ONCE = 20_000
 # needs several times longer to put one together than PostgreSQL to answer it.
 _RESERVATIONS = cast(sa.Table, Reservation.__table__)
 _ROOMS = cast(sa.Table, Meetingroom.__table__)
+_COUNTS = cast(sa.Table, DecisionCount.__table__)
 # Written out, since the plan of a prepared statement can use a partial index only if it sees that
 # the index serves whatever the parameters are.
 _IS_PENDING = _RESERVATIONS.c.status == sa.literal_column(f"'{PENDING}'")
@@ -128,6 +136,7 @@ _WRITTEN = (
             "description",
             "status",
             "decide_before",
+            "request_id",
         ],
         sa.select(
             _ROOMS.c.id,
@@ -137,6 +146,7 @@ _WRITTEN = (
             sa.bindparam("description", type_=sa.Text),
             sa.literal_column(f"'{PENDING}'"),
             sa.func.now() + sa.bindparam("decide_within", type_=sa.Interval),
+            sa.bindparam("request_id", type_=sa.String),
         ).where(_ROOMS.c.id == sa.bindparam("room_id")),
     )
     .returning(_RESERVATIONS.c.id, _RESERVATIONS.c.room_id)
@@ -155,6 +165,7 @@ def submit(
     interval: Interval,
     description: str,
     decide_within: timedelta | None,
+    request_id: str | None = None,
 ) -> Request:
     """Write a request, to be decided after the commit.
 
@@ -171,6 +182,7 @@ def submit(
             "reserve_to": end,
             "description": description,
             "decide_within": decide_within,
+            "request_id": request_id,
         },
     ).first()
     if row is None:
@@ -196,6 +208,7 @@ _PENDING_ROWS = (
         _RESERVATIONS.c.room_id,
         _RESERVATIONS.c.reserve_from,
         _RESERVATIONS.c.reserve_to,
+        _RESERVATIONS.c.request_id,
         (_RESERVATIONS.c.decide_before < sa.func.clock_timestamp()).label("is_late"),
         (_RESERVATIONS.c.reserve_to <= sa.func.clock_timestamp()).label("has_ended"),
     )
@@ -220,7 +233,22 @@ def decide_pending(session: Session) -> int:
     outcomes = {row.id: _outcome(row, free) for row in rows}
     _set_status(session, outcomes)
     announce(session, TOPIC, outcomes)
+    if rows and logger.isEnabledFor(logging.INFO):
+        decided = [(row.id, outcomes[row.id][0], row.request_id) for row in rows]
+        after_commit(session, partial(_log, decided))
     return len(rows)
+
+
+def _log(decided: Sequence[tuple[int, str, str | None]]) -> None:
+    """A line for each, under the id of the request that asked for it, in whatever process."""
+    for reservation_id, status, request_id in decided:
+        with request_ids.following(request_id or request_ids.current()):
+            logger.info(
+                "reservation %d %s",
+                reservation_id,
+                status,
+                extra={"fields": {"reservation_id": reservation_id, "outcome": status}},
+            )
 
 
 def _outcome(row: sa.Row, free: set[int]) -> Outcome:
@@ -231,16 +259,32 @@ def _outcome(row: sa.Row, free: set[int]) -> Outcome:
     return REJECTED, ENDED if row.has_ended else TAKEN
 
 
+def _counted(decide: sa.Update, outcome: sa.ColumnElement[str]) -> sa.Insert:
+    """``decide``, and in the same statement how many had which outcome."""
+    decided = decide.returning(outcome.label("outcome")).cte("decided")
+    count = insert(_COUNTS).from_select(
+        ["outcome", "number"],
+        sa.select(decided.c.outcome, sa.func.count()).group_by(decided.c.outcome),
+    )
+    return count.on_conflict_do_update(
+        index_elements=[_COUNTS.c.outcome],
+        set_={"number": _COUNTS.c.number + count.excluded.number},
+    )
+
+
+_WITHDRAW = _counted(
+    sa.update(_RESERVATIONS)
+    .where(_RESERVATIONS.c.id == sa.bindparam("reservation_id"), _IS_PENDING)
+    .values(
+        status=WITHDRAWN, status_reason=NOT_DECIDED, status_changed_at=sa.func.clock_timestamp()
+    ),
+    sa.literal_column("'withdrawn'", sa.Text),
+)
+
+
 def withdraw(session: Session, reservation_id: int) -> None:
     """Close a request that nobody has decided; one that is decided stays as it is."""
-    session.execute(
-        sa.update(Reservation)
-        .where(Reservation.id == reservation_id, Reservation.status == PENDING)
-        .values(
-            status=WITHDRAWN, status_reason=NOT_DECIDED, status_changed_at=sa.func.clock_timestamp()
-        )
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(_WITHDRAW, {"reservation_id": reservation_id})
 
 
 def cancel(
@@ -380,7 +424,7 @@ _DECISIONS = (
     )
     .render_derived("decisions")
 )
-_WRITE_DECISIONS = (
+_WRITE_DECISIONS = _counted(
     sa.update(_RESERVATIONS)
     .where(_RESERVATIONS.c.id == _DECISIONS.c.id)
     .values(
@@ -388,7 +432,8 @@ _WRITE_DECISIONS = (
         status_reason=_DECISIONS.c.reason,
         status_changed_at=sa.func.clock_timestamp(),
         status_changed_by=None,
-    )
+    ),
+    sa.case((_DECISIONS.c.status == WITHDRAWN, "late"), else_=_DECISIONS.c.status),
 )
 
 

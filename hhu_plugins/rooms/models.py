@@ -47,6 +47,7 @@ class Reservation(Base):
     ``status_changed_by`` tell when it got its status and from whom (null: the system decided);
     ``status_reason`` is a sentence for people. ``decide_before`` is the moment after which a
     pending request is withdrawn instead of decided, since its client has been told so.
+    ``request_id`` is the web request that wrote it, under which the worker logs its decision.
     """
 
     __tablename__ = "rooms_reservations"
@@ -95,9 +96,24 @@ class Reservation(Base):
     status_changed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("core_users.id"))
     requested_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     decide_before: Mapped[datetime | None]
+    request_id: Mapped[str | None] = mapped_column(sa.String(64))
     # Of the changes after the decision. A trigger of the table keeps them, never write them.
     revision: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
     changed_at: Mapped[datetime | None]
 
     room: Mapped[Meetingroom] = relationship()
     user: Mapped[User] = relationship(foreign_keys=user_id)
+
+
+class DecisionCount(Base):
+    """How often a decision had this outcome, ever: counted with it, since to count takes seconds.
+
+    Besides the statuses *confirmed* and *rejected*: *late*, withdrawn by the worker since it came
+    too late, and *withdrawn* by a client that waited in vain. Two rows for the two, because two
+    transactions that lock rows of this table in another order would wait for each other.
+    """
+
+    __tablename__ = "rooms_decision_counts"
+
+    outcome: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    number: Mapped[int]

@@ -1,0 +1,68 @@
+"""What a line of the log looks like: text for people, or a JSON object for a collector of logs.
+
+The ini file names the formatter (``class = hhu_base.watching.formatting.Formatter``), and
+``hhu.log_format`` its style. A record's ``extra={"fields": {…}}`` are members of the object.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from hhu_base import settings as read
+from hhu_base.watching import request_ids
+
+TEXT, JSON = "text", "json"
+
+# PostgreSQL tells the values of a row that it refuses: names, addresses, hashes. They may have
+# lines of their own, so all is left out up to what SQLAlchemy or Python writes next.
+_DETAIL = re.compile(
+    r"DETAIL:.*?(?=(?:\n|\\n)\[SQL|\n\nThe above exception|\n\nDuring handling|\Z)", re.DOTALL
+)
+
+
+class Formatter(logging.Formatter):
+    """With ``%(request_id)s``, and without the values that the database quotes."""
+
+    is_json = False
+
+    def format(self, record: logging.LogRecord) -> str:
+        record.request_id = request_ids.current() or "-"
+        return self._as_json(record) if self.is_json else without_values(super().format(record))
+
+    def _as_json(self, record: logging.LogRecord) -> str:
+        told = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "process": record.process,
+            "request_id": request_ids.current(),
+            "message": without_values(record.getMessage()),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            told["exception"] = without_values(self.formatException(record.exc_info))
+        # Escaped: a lone surrogate in a message must not cost the line.
+        return json.dumps(told, default=str)
+
+
+def without_values(text: str) -> str:
+    """``text`` without the values of rows in what PostgreSQL says."""
+    return _DETAIL.sub("DETAIL: (not logged)", text) if "DETAIL:" in text else text
+
+
+def _handlers() -> Iterator[logging.Handler]:
+    yield from logging.root.handlers
+    for logger in list(logging.root.manager.loggerDict.values()):
+        yield from getattr(logger, "handlers", ())
+
+
+def includeme(config) -> None:
+    """Give the handlers of this process that have our formatter the style of the site."""
+    style = read.choice(config.get_settings(), "hhu.log_format", (TEXT, JSON), TEXT)
+    for handler in _handlers():
+        if isinstance(handler.formatter, Formatter):
+            handler.formatter.is_json = style == JSON

@@ -1,0 +1,148 @@
+"""What is told at ``/metrics``: figures of this process, and figures that plugins declare.
+
+Several web processes are scraped, and the workers are not. So what concerns the whole system is
+read from the database at each scrape, where all see the same::
+
+    config.add_metric("hhu_rooms_reservations_pending", "Requests to be decided.", count_pending)
+
+``count_pending(session)`` returns a number, or a mapping of label values to numbers for a metric
+with a ``label``. It is asked at every scrape: one statement, answered by an index.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from hhu_base import settings as read
+
+GAUGE, COUNTER = "gauge", "counter"
+Reading = float | Mapping[str, float]
+
+_SHORTEST_TOKEN = 16
+_NAME = re.compile(r"hhu_[a-z0-9_]+", re.ASCII)
+# Seconds; from a lookup to a client that waits for a decision as long as it may.
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure of the whole system, ``read`` from the database."""
+
+    name: str
+    help: str
+    read: Callable[..., Reading]
+    kind: str = GAUGE
+    label: str | None = None
+
+
+def add_metric(
+    config,
+    name: str,
+    help: str,
+    read: Callable[..., Reading],
+    *,
+    kind: str = GAUGE,
+    label: str | None = None,
+) -> None:
+    """Directive: tell ``read(session)`` at ``/metrics`` under its full name, ``hhu_…``."""
+    if not _NAME.fullmatch(name) or (kind == COUNTER) != name.endswith("_total"):
+        raise ValueError(f"no name of a metric, or not of a {kind}: {name}")
+    metric = Metric(name, help, read, kind, label)
+
+    def register() -> None:
+        config.registry["metrics"][name] = metric
+
+    config.action(("hhu-metric", name), register)
+
+
+class RequestCounts:
+    """The requests that this process has answered, and how long they took."""
+
+    def __init__(self, collectors) -> None:
+        from prometheus_client import Counter, Histogram
+
+        self._number = Counter(
+            "hhu_requests_total",
+            "Requests answered by this process.",
+            ["route", "method", "status"],
+            registry=collectors,
+        )
+        # Without the status, which would make it several times as long and say little more.
+        self._seconds = Histogram(
+            "hhu_request_seconds",
+            "Seconds until the answer began.",
+            ["route", "method"],
+            buckets=_BUCKETS,
+            registry=collectors,
+        )
+        self._known: dict[tuple[str, str, int], tuple] = {}
+
+    def count(self, route: str, method: str, status: int, seconds: float) -> None:
+        key = (route, method, status)
+        children = self._known.get(key)
+        if children is None:
+            children = self._known[key] = (
+                self._number.labels(route, method, str(status)),
+                self._seconds.labels(route, method),
+            )
+        children[0].inc()
+        children[1].observe(seconds)
+
+
+def process_collectors(engine):
+    """prometheus-client's registry with what this process knows of itself."""
+    from prometheus_client import CollectorRegistry, Gauge, ProcessCollector
+
+    collectors = CollectorRegistry()
+    ProcessCollector(registry=collectors)
+    build = Gauge("hhu_build_info", "What is running.", ["version", "python"], registry=collectors)
+    build.labels(version("hhu-services"), platform.python_version()).set(1)
+    for name, help_, value in (
+        ("in_use", "Connections to the database in use.", engine.pool.checkedout),
+        ("size", "Connections to the database that are kept.", engine.pool.size),
+    ):
+        gauge = Gauge(f"hhu_database_pool_{name}", help_, registry=collectors)
+        gauge.set_function(value)
+    return collectors
+
+
+def family(metric: Metric, reading: Reading):
+    """A reading in prometheus-client's form."""
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+    kind = CounterMetricFamily if metric.kind == COUNTER else GaugeMetricFamily
+    told = kind(metric.name, metric.help, labels=[metric.label] if metric.label else [])
+    values: Iterable[tuple[list[str], float]]
+    if isinstance(reading, Mapping):
+        values = [([value], number) for value, number in reading.items()]
+    else:
+        values = [([], reading)]
+    for labels, number in values:
+        told.add_metric(labels, number)
+    return told
+
+
+def read_token(settings: Mapping) -> str:
+    """What a scraper has to send; empty: there are no metrics."""
+    token = read.text(settings, "metrics.token", "")
+    if token and len(token) < _SHORTEST_TOKEN:
+        raise read.ConfigurationError(
+            "metrics.token", f"is shorter than {_SHORTEST_TOKEN} characters"
+        )
+    return token
+
+
+def includeme(config) -> None:
+    """``config.add_metric``, and the counts of this process if anybody may read them."""
+    registry = config.registry
+    registry["metrics"] = {}
+    registry["watching.counts"] = registry["watching.collectors"] = None
+    config.add_directive("add_metric", add_metric)
+    if read_token(config.get_settings()):
+        # The library is imported only where it is used: it takes some megabytes.
+        registry["watching.collectors"] = process_collectors(registry["engine"])
+        registry["watching.counts"] = RequestCounts(registry["watching.collectors"])
