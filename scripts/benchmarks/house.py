@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from hhu_base.embedded.web_port import answers
 PROJECT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 START_SECONDS = 120
+READY = "已就绪"  # as ``serve`` says it
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -60,6 +61,14 @@ class House:
             waiting += parents.get(pid, [])
         return names
 
+    def children(self) -> dict[str, int]:
+        """The process number of each program that ``serve`` tends, by its name."""
+        return {
+            name: pid
+            for pid, name in self.processes().items()
+            if (fields := _stat(pid)) is not None and int(fields[1]) == self.pid
+        }
+
     def processor_seconds(self) -> dict[str, float]:
         """What each program has used of the processors so far, user and system, in seconds.
 
@@ -73,15 +82,19 @@ class House:
 
 
 @contextmanager
-def running_house() -> Iterator[House]:
-    """The system, started as ``scripts/serve`` starts it, with an empty database."""
+def running_house(settings: Mapping[str, str] | None = None) -> Iterator[House]:
+    """The system, started as ``scripts/serve`` starts it, with an empty database.
+
+    ``settings`` are environment variables: ``HHU_…``, or ``DEMO=yes`` for a house with people.
+    """
     with throwaway_folder() as folder:
-        port = _free_port()
+        port = free_port()
         environment = os.environ | {
             "DATA_DIR": str(folder),
             "HOST": HOST,
             "PORT": str(port),
             "DEMO": "no",
+            **(settings or {}),
         }
         log = folder / "serve.log"
         program = Program(
@@ -95,7 +108,8 @@ def running_house() -> Iterator[House]:
             process = spawn(program, output)
         try:
             deadline = time.monotonic() + START_SECONDS
-            while not answers(HOST, port):
+            # The web server answers before the demo is loaded; it is said when all is done.
+            while not (answers(HOST, port) and READY in log.read_text(errors="replace")):
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise BenchmarkFailed(f"系统没有启动成功：\n{log.read_text(errors='replace')}")
                 time.sleep(0.1)
@@ -107,7 +121,7 @@ def running_house() -> Iterator[House]:
             kill_group(process)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]

@@ -18,19 +18,19 @@ def measure(house: House, is_quick: bool) -> list[Table]:
     held: dict[str, float] = defaultdict(float)
     number: Counter[str] = Counter()
     for pid, name in house.processes().items():
-        if (megabytes := _megabytes(pid)) is not None:
-            held[name] += megabytes
+        if (held_here := megabytes(pid)) is not None:
+            held[name] += held_here
             number[name] += 1
     table = Table("内存（PSS，MB）", ["程序", "进程", "MB"])
     for name in sorted(held, key=lambda name: (name == DATABASE, -held[name])):
         table.rows.append([name, number[name], held[name]])
-    total = sum(megabytes for name, megabytes in held.items() if name != DATABASE)
+    total = sum(share for name, share in held.items() if name != DATABASE)
     table.rows.append(["合计，不含数据库", None, total])
     table.at_most("所有进程，不含数据库", total, 400, "MB")
     return [table]
 
 
-def _megabytes(pid: int) -> float | None:
+def megabytes(pid: int) -> float | None:
     """Its proportional share; where the kernel doesn't tell, all that is resident; None: ended."""
     for file, field in (("smaps_rollup", "Pss"), ("status", "VmRSS")):
         try:
