@@ -100,14 +100,14 @@ def queue_depths(celery, names: list[str]) -> dict[str, float] | None:
         with celery.connection_for_write() as connection:
             # Once: what tries again on its own would keep the scraper waiting.
             connection.ensure_connection(max_retries=1, interval_start=0, timeout=1)
+            channel = None
             for name in names:
-                # One each: a broker closes the channel on which it was asked for no queue of its.
-                with connection.channel() as channel:
-                    try:
-                        found = channel.queue_declare(queue=name, passive=True)
-                        depths[name] = found.message_count
-                    except connection.channel_errors:
-                        depths[name] = 0  # it is made by the first message
+                channel = channel or connection.channel()
+                try:
+                    depths[name] = channel.queue_declare(queue=name, passive=True).message_count
+                except connection.channel_errors:
+                    depths[name] = 0  # it is made by the first message
+                    channel = None  # RabbitMQ closes one on which it was asked for what is not
     except Exception as error:
         # Each broker's library has errors of its own.
         logger.warning("the broker can't be asked for its queues: %s", error)

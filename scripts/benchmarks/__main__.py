@@ -22,6 +22,7 @@ from benchmarks import (
     memory,
     repairs,
     reservations,
+    scrapes,
     sign_ins,
 )
 from benchmarks.house import PROJECT, BenchmarkFailed, House, running_house
@@ -38,6 +39,7 @@ BENCHMARKS = {
     "sign-ins": sign_ins.measure,
     "repairs": repairs.measure,
     "downloads": downloads.measure,
+    "scrapes": scrapes.measure,
     "memory": memory.measure,
 }
 
@@ -58,7 +60,7 @@ def main(names: tuple[str, ...], quick: bool, path: Path) -> None:
     say("启动一个临时的系统……")
     begin = time.monotonic()
     try:
-        with running_house() as house:
+        with running_house(scrapes.SETTINGS) as house:
             results = {name: _run(name, house, quick) for name in wanted}
             facts = _facts(house)
     except BenchmarkFailed as failure:

@@ -121,7 +121,8 @@ class Teachers(Actor):
         answer = self.ask(
             "预约", "POST", "/reservations/", (201, 400), json=asked, headers=me.headers
         )
-        wish.status, wish.sentence = answer.status, answer.sentence
+        wish.status = answer.status
+        wish.sentence = answer.sentence if answer.status == 400 else ""
         if answer.status == 400 and answer.sentence not in (TAKEN, NOT_DECIDED):
             self.journal.complain(f"预约被拒绝：{answer.text[:200]}")
         if answer.status != 201:
