@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import platform
 import re
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Any
 
 from hhu_base import settings as read
 
@@ -59,32 +61,26 @@ def add_metric(
     config.action(("hhu-metric", name), register)
 
 
-class RequestCounts:
-    """The requests that this process has answered, and how long they took."""
+class Figures:
+    """What this process tells of itself: its requests, its connections, its memory.
 
-    def __init__(self, collectors) -> None:
-        from prometheus_client import Counter, Histogram
+    Made at the first request: the library takes some megabytes, which the workers can do without.
+    """
 
-        self._number = Counter(
-            "hhu_requests_total",
-            "Requests answered by this process.",
-            ["route", "method", "status"],
-            registry=collectors,
-        )
-        # Without the status, which would make it several times as long and say little more.
-        self._seconds = Histogram(
-            "hhu_request_seconds",
-            "Seconds until the answer began.",
-            ["route", "method"],
-            buckets=_BUCKETS,
-            registry=collectors,
-        )
+    def __init__(self, pool) -> None:
+        self._pool = pool
+        self._guard = threading.Lock()
+        self._made: Any = None
+        self._number: Any = None
+        self._seconds: Any = None
         self._known: dict[tuple[str, str, int], tuple] = {}
 
     def count(self, route: str, method: str, status: int, seconds: float) -> None:
+        """One more request that was answered."""
         key = (route, method, status)
         children = self._known.get(key)
         if children is None:
+            self.collectors  # noqa: B018 - makes the two below
             children = self._known[key] = (
                 self._number.labels(route, method, str(status)),
                 self._seconds.labels(route, method),
@@ -92,22 +88,48 @@ class RequestCounts:
         children[0].inc()
         children[1].observe(seconds)
 
+    @property
+    def collectors(self):
+        """prometheus-client's registry."""
+        with self._guard:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
 
-def process_collectors(engine):
-    """prometheus-client's registry with what this process knows of itself."""
-    from prometheus_client import CollectorRegistry, Gauge, ProcessCollector
+    def _make(self):
+        from prometheus_client import (
+            CollectorRegistry,
+            Counter,
+            Gauge,
+            Histogram,
+            ProcessCollector,
+        )
 
-    collectors = CollectorRegistry()
-    ProcessCollector(registry=collectors)
-    build = Gauge("hhu_build_info", "What is running.", ["version", "python"], registry=collectors)
-    build.labels(version("hhu-services"), platform.python_version()).set(1)
-    for name, help_, value in (
-        ("in_use", "Connections to the database in use.", engine.pool.checkedout),
-        ("size", "Connections to the database that are kept.", engine.pool.size),
-    ):
-        gauge = Gauge(f"hhu_database_pool_{name}", help_, registry=collectors)
-        gauge.set_function(value)
-    return collectors
+        made = CollectorRegistry()
+        ProcessCollector(registry=made)
+        build = Gauge("hhu_build_info", "What is running.", ["version", "python"], registry=made)
+        build.labels(version("hhu-services"), platform.python_version()).set(1)
+        for name, help_, value in (
+            ("in_use", "Connections to the database in use.", self._pool.checkedout),
+            ("size", "Connections to the database that are kept.", self._pool.size),
+        ):
+            gauge = Gauge(f"hhu_database_pool_{name}", help_, registry=made)
+            gauge.set_function(value)
+        self._number = Counter(
+            "hhu_requests_total",
+            "Requests answered by this process.",
+            ["route", "method", "status"],
+            registry=made,
+        )
+        # Without the status, which would make it several times as long and say little more.
+        self._seconds = Histogram(
+            "hhu_request_seconds",
+            "Seconds until the answer began.",
+            ["route", "method"],
+            buckets=_BUCKETS,
+            registry=made,
+        )
+        return made
 
 
 def family(metric: Metric, reading: Reading):
@@ -137,12 +159,9 @@ def read_token(settings: Mapping) -> str:
 
 
 def includeme(config) -> None:
-    """``config.add_metric``, and the counts of this process if anybody may read them."""
+    """``config.add_metric``, and the figures of this process if anybody may read them."""
     registry = config.registry
     registry["metrics"] = {}
-    registry["watching.counts"] = registry["watching.collectors"] = None
+    is_wanted = bool(read_token(config.get_settings()))
+    registry["watching.figures"] = Figures(registry["engine"].pool) if is_wanted else None
     config.add_directive("add_metric", add_metric)
-    if read_token(config.get_settings()):
-        # The library is imported only where it is used: it takes some megabytes.
-        registry["watching.collectors"] = process_collectors(registry["engine"])
-        registry["watching.counts"] = RequestCounts(registry["watching.collectors"])

@@ -21,7 +21,7 @@ OTHER_METHOD = "other"
 
 def watch_tween_factory(handler, registry):
     policy = registry["token_policy"]
-    counts = registry["watching.counts"]  # None: nobody reads them
+    figures = registry["watching.figures"]  # None: nobody reads them
 
     def watch(request):
         begin = perf_counter()
@@ -35,8 +35,8 @@ def watch_tween_factory(handler, registry):
             # The pattern, never the path: what people type into it is nobody's business.
             route = NO_ROUTE if request.matched_route is None else request.matched_route.pattern
             status = response.status_int
-            if counts is not None:
-                counts.count(route, method, status, seconds)
+            if figures is not None:
+                figures.count(route, method, status, seconds)
             if logger.isEnabledFor(logging.INFO):
                 identity = policy.known_identity(request)
                 fields = {

@@ -58,7 +58,7 @@ class _Scrape:
         self._request = request
 
     def collect(self) -> Iterator:
-        for told in self._request.registry["watching.collectors"].collect():
+        for told in self._request.registry["watching.figures"].collectors.collect():
             # When a series began, which doubles the counters and says nothing.
             told.samples = [each for each in told.samples if not each.name.endswith("_created")]
             yield told

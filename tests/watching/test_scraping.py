@@ -1,5 +1,8 @@
 """What /metrics tells, to whom, and whatever is away."""
 
+import subprocess
+import sys
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from webtest import TestApp
@@ -156,3 +159,15 @@ def test_messages_that_no_worker_has_taken_are_counted(services, settings):
         for name in names[:2]:
             connection.default_channel.queue_purge(name)
     app.registry["engine"].dispose()
+
+
+def test_a_process_that_answers_no_request_does_without_the_library(settings):
+    program = (
+        "import sys\n"
+        "from hhu_base import configure\n"
+        f"configure({settings | {'metrics.token': METRICS_TOKEN}!r}).make_wsgi_app()\n"
+        "print('prometheus_client' in sys.modules)"
+    )
+    # Warnings of other people's modules are let through here.
+    command = [sys.executable, "-W", "ignore", "-c", program]
+    assert subprocess.run(command, capture_output=True, check=True, text=True).stdout == "False\n"
