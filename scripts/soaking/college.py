@@ -13,7 +13,7 @@ from hhu_base.security import digest_of
 TEACHERS = 120  # who reserve and report; the others are the crowd that clocks in
 ADMIN = "admin"
 STAFF = 121  # shows the codes
-_ROOMS = 12
+_ROOMS = 24
 _POPULAR, _LIMIT = 8, 30
 _ITEMS_A_MINUTE = 20
 CODE_INTERVAL, CODE_GRACE = 25, 5
