@@ -107,8 +107,9 @@ def as_answer(answer: HTTPException, request) -> Response:
 
 
 def named(request) -> str:
-    """The request in a log line; quoted, since a path may hold line breaks."""
-    return f"{request.method} {request.environ.get('PATH_INFO', '')!r}"
+    """The request in a log line: by its route, since in a path people type, or have, secrets."""
+    route = request.matched_route
+    return f"{request.method!r} {route.pattern if route is not None else '(no route)'}"
 
 
 def includeme(config) -> None:

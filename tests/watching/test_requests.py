@@ -71,15 +71,16 @@ def test_in_json_the_line_has_members(api, capture):
     assert line["ms"] >= 0
 
 
-def test_what_a_view_logs_has_the_id_of_its_request(app, capture):
+def test_what_goes_wrong_has_the_id_of_its_request_and_the_route_not_the_path(app, capture):
     log = capture()
 
     def fail(*_):
         raise RuntimeError("a bug")
 
     client = TestApp(app, extra_environ={"hhu.sessions": fail})
-    answer = client.get(
-        "/departments/", headers={"Authorization": "Token x", "X-Request-ID": "e1"}, status=500
-    )
+    headers = {"Authorization": "Token x", "X-Request-ID": "e1"}
+    answer = client.get("/contacts/13800000000/", headers=headers, status=500)
     assert answer.headers["X-Request-ID"] == "e1"
-    assert any(line.startswith("ERROR e1 hhu_base.rest.error_views") for line in log.lines)
+    [error] = [line for line in log.lines if line.startswith("ERROR e1 hhu_base.rest.error_views")]
+    assert error.endswith(r"unexpected error during 'GET' /contacts/{id:\d+}/")
+    assert "13800000000" not in log.text
