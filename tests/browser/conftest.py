@@ -5,9 +5,6 @@ When the test ends there was no error on the console, nothing that the Content-S
 forbids, and no request to anybody else.
 """
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,45 +12,24 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from . import filling, filling_activities
+from .chromium import find_chromium, launch
 from .watching import Watch
 
 SIZES = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
-_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-_ARGUMENTS = (
-    "--headless=new",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    program = next(filter(_runs, map(shutil.which, _NAMES)), None)
+    program = find_chromium()
     if program is None:
         pytest.skip("there is no Chromium here: apt-get install chromium fonts-noto-cjk")
-    # Its sandbox is of no use to root, and refuses.
-    alone = ("--no-sandbox",) if os.geteuid() == 0 else ()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=[*_ARGUMENTS, *alone], timeout=60_000
-        )
+        browser = launch(playwright, program)
         yield browser
         browser.close()
-
-
-def _runs(program: str | None) -> bool:
-    """On Ubuntu the command may be there and only tell about a snap."""
-    return (
-        bool(program)
-        and subprocess.run([program, "--version"], capture_output=True).returncode == 0
-    )
 
 
 @pytest.fixture(scope="session")

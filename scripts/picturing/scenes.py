@@ -1,0 +1,93 @@
+"""What is in each picture: a page, its size, and what is done in it before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from picturing import stage
+
+WIDE, PHONE = 1200, 390
+
+
+@dataclass(frozen=True)
+class Scene:
+    """``act`` does something in the page before the picture is taken."""
+
+    name: str
+    path: str
+    height: int = 760
+    act: Callable[[Page], None] | None = None
+    width: int = WIDE
+    is_signed_in: bool = True
+
+
+def _choose_a_table(page: Page) -> None:
+    page.get_by_label("表格文件").set_input_files([stage.table_of_people()])
+    page.get_by_role("button", name="上传并预演").click()
+    page.get_by_role("heading", name="新增", exact=True).wait_for()
+
+
+def _ask_for_an_afternoon(page: Page) -> None:
+    day = stage.next_working_day()
+    page.get_by_label("从", exact=True).fill(f"{day}T14:00")
+    page.get_by_label("到", exact=True).fill(f"{day}T16:00")
+    page.get_by_role("button", name="查询", exact=True).click()
+    page.get_by_role("link", name="改由他人预约").first.click()
+    page.wait_for_load_state()
+    page.evaluate("scrollTo(0, 0)")
+
+
+def _show_the_form_builder(page: Page) -> None:
+    page.get_by_text("报名表单", exact=True).first.scroll_into_view_if_needed()
+    page.evaluate("scrollBy(0, 480)")
+
+
+def _show_who_is_there(page: Page) -> None:
+    page.locator("details.item").first.evaluate("each => { each.open = true; }")
+    page.get_by_role("heading", name="打卡情况").evaluate("each => each.scrollIntoView()")
+    page.evaluate("scrollBy(0, -40)")
+
+
+def _show_the_permissions(page: Page) -> None:
+    page.get_by_role("link", name=stage.GROUP).click()
+    page.get_by_role("heading", name=stage.GROUP).wait_for()
+
+
+def _show_the_first(page: Page) -> None:
+    page.locator("td.first a").first.click()
+    page.locator(".crumbs a").first.wait_for()
+
+
+# In the order of the handbook. The numbers are those of the demo college, which is always the same.
+SCENES = (
+    Scene("sign-in", "/admin/sign-in", 560, width=900, is_signed_in=False),
+    Scene("home", "/admin/", 900),
+    Scene("users", "/admin/core/users/", 640),
+    Scene("user", "/admin/core/users/3/", 900),
+    Scene("import", "/admin/core/users/import", 860, _choose_a_table),
+    Scene("departments", "/admin/core/departments/", 560),
+    Scene("group", "/admin/core/groups/", 700, _show_the_permissions),
+    Scene("rooms", "/admin/rooms/meetingrooms/", 620),
+    Scene("calendar", "/admin/rooms/calendar/?view=week&room=10", 860),
+    Scene("conflicts", "/admin/rooms/conflicts/", 860, _ask_for_an_afternoon),
+    Scene("reservations", "/admin/rooms/reservations/", 640),
+    Scene("repair-categories", "/admin/repairs/categories/", 480),
+    Scene("recipients", "/admin/repairs/recipients/", 480),
+    Scene("repairs", "/admin/repairs/requests/", 640),
+    Scene("repair", "/admin/repairs/requests/", 700, _show_the_first),
+    Scene("guide-categories", "/admin/guides/categories/", 480),
+    Scene("guides", "/admin/guides/guides/", 640),
+    Scene("activities", "/admin/activities/activities/", 640),
+    Scene("form-builder", "/admin/activities/activities/6/", 860, _show_the_form_builder),
+    Scene("attendance", "/admin/activities/activities/5/", 700, _show_who_is_there),
+    Scene("clockin-item", "/admin/activities/items/9/", 640),
+    Scene("projector", "/admin/activities/clockin/9/", 700),
+    Scene("enrollments", "/admin/activities/enrollments/?activity=1&e=签到了但未签退", 700),
+    Scene("clockins", "/admin/activities/clockins/", 640),
+    Scene("mails", "/admin/core/mails/", 560),
+    Scene("audit", "/admin/core/audit/", 560),
+    Scene("people-phone", "/admin/core/users/", 844, width=PHONE),
+)
