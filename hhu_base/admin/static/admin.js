@@ -1,6 +1,14 @@
 // What the pages do beyond plain HTML; every page works as plain forms and links, too.
 "use strict";
 
+// The menu is longer than many a screen: the line of this page is in sight.
+const menu = document.querySelector(".menu");
+const currentLine = menu?.querySelector("[aria-current]");
+if (currentLine) {
+  const below = currentLine.getBoundingClientRect().bottom - menu.getBoundingClientRect().bottom;
+  if (below > 0) menu.scrollTop += below + currentLine.offsetHeight;
+}
+
 // A filter that changes is applied at once.
 for (const form of document.querySelectorAll("form[data-autosubmit]")) {
   form.addEventListener("change", (event) => {
