@@ -67,8 +67,7 @@ class Camera:
 
 @contextmanager
 def set_up(playwright: Playwright, program: str, house: House) -> Iterator[Camera]:
-    # The language of what Chromium itself draws: dates, and the button that chooses a file.
-    browser = launch(playwright, program, "--lang=zh-CN")
+    browser = launch(playwright, program, language="zh_CN")
     try:
         yield Camera(browser, house)
     finally:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from picturing import stage
 
-WIDE, PHONE = 1200, 390
+WIDE, PHONE = 1280, 390
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def _show_the_form_builder(page: Page) -> None:
 def _show_who_is_there(page: Page) -> None:
     page.locator("details.item").first.evaluate("each => { each.open = true; }")
     page.get_by_role("heading", name="打卡情况").evaluate("each => each.scrollIntoView()")
-    page.evaluate("scrollBy(0, -40)")
+    page.evaluate("scrollBy(0, -140)")
 
 
 def _show_the_permissions(page: Page) -> None:
@@ -69,7 +69,7 @@ SCENES = (
     Scene("user", "/admin/core/users/3/", 900),
     Scene("import", "/admin/core/users/import", 860, _choose_a_table),
     Scene("departments", "/admin/core/departments/", 560),
-    Scene("group", "/admin/core/groups/", 700, _show_the_permissions),
+    Scene("group", "/admin/core/groups/", 800, _show_the_permissions),
     Scene("rooms", "/admin/rooms/meetingrooms/", 620),
     Scene("calendar", "/admin/rooms/calendar/?view=week&room=10", 860),
     Scene("conflicts", "/admin/rooms/conflicts/", 860, _ask_for_an_afternoon),
@@ -83,7 +83,7 @@ SCENES = (
     Scene("activities", "/admin/activities/activities/", 640),
     Scene("form-builder", "/admin/activities/activities/6/", 860, _show_the_form_builder),
     Scene("attendance", "/admin/activities/activities/5/", 700, _show_who_is_there),
-    Scene("clockin-item", "/admin/activities/items/9/", 640),
+    Scene("clockin-item", "/admin/activities/items/9/", 760),
     Scene("projector", "/admin/activities/clockin/9/", 700),
     Scene("enrollments", "/admin/activities/enrollments/?activity=1&e=签到了但未签退", 700),
     Scene("clockins", "/admin/activities/clockins/", 640),

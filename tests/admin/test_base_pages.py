@@ -2,7 +2,9 @@
 
 import pytest
 
+from hhu_base.admin.pages.users import UserSchema
 from hhu_base.models import AuditEntry, Department, Group, GroupPermission
+from hhu_base.people.columns import COLUMNS
 
 
 @pytest.mark.parametrize(
@@ -10,7 +12,7 @@ from hhu_base.models import AuditEntry, Department, Group, GroupPermission
     [
         ("users", "t0001"),
         ("departments", "信息系"),
-        ("groups", "rooms.change"),
+        ("groups", "会议室预约 · 修改"),
         ("audit", "座位数：8 → 12"),
     ],
 )
@@ -31,3 +33,10 @@ def test_lists(admin, session, teacher, table, words):
     assert words in page.text
     for cell in page.html.select("tbody a")[:1]:
         admin.get(cell["href"])
+
+
+def test_the_form_of_a_person_calls_everything_as_the_imported_table_does():
+    titles = {node.name: node.title for node in UserSchema()}
+    of_table = {column.field: column.title for column in COLUMNS if column.field in titles}
+    assert len(of_table) > 8
+    assert of_table.items() <= titles.items()

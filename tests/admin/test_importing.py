@@ -99,8 +99,8 @@ def test_each_person_tells_who_has_imported_him(admin, superuser, session, work,
     assert {entry.actor_id for entry in entries} == {superuser.id}
     assert [(e.action, e.row_label, e.before, e.after) for e in entries] == [
         ("导入新增", "信息系", {}, {"名称": "信息系"}),
-        ("导入新增", "t2 李", {}, {"姓": "李", "密码": "***"}),
-        ("导入修改", "t1 张杰", {"职务": "讲师"}, {"系所": "信息系", "职务": "教授"}),
+        ("导入新增", "t2 李", {}, {"姓氏": "李", "密码": "***"}),
+        ("导入修改", "t1 张杰", {"职位": "讲师"}, {"系所": "信息系", "职位": "教授"}),
     ]
     page = admin.get(f"/admin/core/users/{find(session, 't1').id}/")
     assert "导入修改" in page.text

@@ -25,11 +25,15 @@ def find_chromium() -> str | None:
     return next(filter(_runs, map(shutil.which, _NAMES)), None)
 
 
-def launch(playwright: Playwright, program: str, *arguments: str) -> Browser:
+def launch(playwright: Playwright, program: str, language: str = "") -> Browser:
+    """``language``, such as ``zh_CN``, is that of what Chromium itself draws, like dates."""
     # Its sandbox is of no use to root, and refuses.
     alone = ("--no-sandbox",) if os.geteuid() == 0 else ()
     return playwright.chromium.launch(
-        executable_path=program, args=[*_ARGUMENTS, *alone, *arguments], timeout=60_000
+        executable_path=program,
+        args=[*_ARGUMENTS, *alone],
+        env=os.environ | {"LANGUAGE": language} if language else None,
+        timeout=60_000,
     )
 
 

@@ -46,6 +46,12 @@ class GroupAdmin(ModelAdmin):
     # Who may change groups may give himself everything.
     only_superusers = True
 
+    def shown(self, request, name: str, value: Any) -> Any:
+        if name == "permissions":
+            titles = permission_names(request.registry)
+            return [titles.get(each, each) for each in value]
+        return super().shown(request, name, value)
+
     def read(self, request, row: Group) -> dict[str, Any]:
         return {
             "name": row.name,

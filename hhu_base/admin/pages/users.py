@@ -17,23 +17,25 @@ _ONLY_SUPERUSERS = ("groups", "is_staff", "is_superuser")
 
 
 class UserSchema(colander.MappingSchema):
+    """Its titles are those of the columns of the table that is imported (``people.columns``)."""
+
     username = Text(max_length=150, title="工号")
     department_id = Relation(Department, optional=True, title="系所")
-    last_name = Text(max_length=150, blank=True, missing="", title="姓")
-    first_name = Text(max_length=30, blank=True, missing="", title="名")
-    post = Text(max_length=255, blank=True, missing="", title="职务")
+    last_name = Text(max_length=150, blank=True, missing="", title="姓氏")
+    first_name = Text(max_length=30, blank=True, missing="", title="名字")
+    post = Text(max_length=255, blank=True, missing="", title="职位")
     email = Text(
         max_length=254,
         nullable=True,
         missing=None,
-        title="邮箱",
+        title="电子邮箱",
         validator=colander.Email("不是有效的邮箱地址。"),
     )
     phone = Text(max_length=32, blank=True, missing="", title="手机")
-    tel = Text(max_length=32, blank=True, missing="", title="办公电话")
+    tel = Text(max_length=32, blank=True, missing="", title="电话")
     qq = Text(max_length=32, blank=True, missing="", title="QQ")
-    wechat = Text(max_length=255, blank=True, missing="", title="微信号")
-    description = Text(blank=True, missing="", title="备注")
+    wechat = Text(max_length=255, blank=True, missing="", title="微信")
+    description = Text(blank=True, missing="", title="简介")
     date_joined = Instant(missing=colander.drop, title="加入时间")
     is_active = YesNo(
         missing=False, default=True, title="启用", description="停用后不能登录，数据保留。"
