@@ -6,6 +6,8 @@ setup(
     name="hhu-services",
     version="0.1.0",
     description="河海大学计信院教师微服务系统",
+    license="MIT",
+    license_files=["LICENSE"],
     python_requires=">=3.11",
     packages=find_namespace_packages(include=["hhu_base", "hhu_base.*", "hhu_plugins.*"]),
     include_package_data=True,
