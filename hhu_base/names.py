@@ -68,11 +68,6 @@ def pinyin(last_name: str, first_name: str) -> str:
     return "".join(read(last_name, first_name).pinyin)
 
 
-def initials(last_name: str, first_name: str) -> str:
-    """``zs``."""
-    return "".join(syllable[0] for syllable in read(last_name, first_name).pinyin)
-
-
 def as_pinyin(word: str) -> str | None:
     """The word as ``sounds_like`` wants it; None for one that no pinyin begins with."""
     word = word.casefold().replace("ü", "v")

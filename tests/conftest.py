@@ -1,3 +1,5 @@
+"""What every test can ask for, beyond ``hhu_base.testing``, which plugins of other people share."""
+
 import signal
 import socket
 import tempfile

@@ -84,3 +84,10 @@ def test_each_migration_is_explained_in_one_sentence_and_imports_no_model():
             assert docstring.endswith("."), path
             assert "\n" not in docstring, path
             assert not any(name.startswith("hhu_") for name in imported_modules(path)), path
+
+
+@pytest.mark.parametrize("package", ["hhu_base", "hhu_plugins", "scripts"])
+def test_the_first_line_of_each_module_says_what_it_is_for(package):
+    modules = [path for path in (ROOT / package).rglob("*.py") if path.stat().st_size]
+    assert modules
+    assert not [path for path in modules if not path.read_text().startswith('"""')]

@@ -1,3 +1,5 @@
+"""``/healthz`` and ``/readyz``."""
+
 from webtest import TestApp
 
 

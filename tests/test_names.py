@@ -59,13 +59,11 @@ def test_the_character_of_a_surname_is_read_as_usual_in_a_given_name():
     assert names.pinyin("曾", "繁荣") == "zengfanrong"
 
 
-def test_pinyin_and_initials():
+def test_pinyin():
     assert names.pinyin("张", "三") == "zhangsan"
-    assert names.initials("张", "三") == "zs"
-    assert names.initials("欧阳", "明远") == "oymy"
-    assert names.initials("", "阿依古丽·买买提") == "ayglmmt"
+    assert names.pinyin("欧阳", "明远") == "ouyangmingyuan"
     assert names.pinyin("Smith", "John") == "smithjohn"
-    assert names.pinyin("", "") == names.initials("", "") == ""
+    assert names.pinyin("", "") == ""
 
 
 @pytest.mark.parametrize(

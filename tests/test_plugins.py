@@ -1,3 +1,5 @@
+"""Which plugins are on, and what the others leave behind: nothing."""
+
 import pytest
 from webtest import TestApp
 

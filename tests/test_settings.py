@@ -1,3 +1,5 @@
+"""How settings are read, and which ones stop the start."""
+
 import pytest
 
 from hhu_base import configure

@@ -1,3 +1,5 @@
+"""Activities, and people who are enrolled in them."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta

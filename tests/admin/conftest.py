@@ -1,3 +1,5 @@
+"""A room: a table of a plugin, to try the declared pages with."""
+
 import pytest
 
 from hhu_plugins.rooms.models import Meetingroom

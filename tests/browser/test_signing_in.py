@@ -1,3 +1,5 @@
+"""Signing in and out, and what the browser remembers of it."""
+
 from playwright.sync_api import expect
 
 from .conftest import sign_in

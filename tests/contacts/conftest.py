@@ -1,3 +1,5 @@
+"""Departments, people and their colleagues."""
+
 from __future__ import annotations
 
 import pytest

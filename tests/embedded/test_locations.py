@@ -1,3 +1,5 @@
+"""Where the embedded services are: short paths, told apart, and nobody else's."""
+
 import os
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""What the supervisor does about children that die, and in which order it stops them."""
+
 import os
 import signal
 import subprocess

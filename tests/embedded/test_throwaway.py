@@ -1,3 +1,5 @@
+"""Throw-away services: they run, don't meet, and leave nothing."""
+
 import os
 import signal
 import subprocess

@@ -1,3 +1,5 @@
+"""A shelf of its own for each test, and guides on it."""
+
 import io
 import struct
 import zlib

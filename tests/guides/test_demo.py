@@ -1,3 +1,5 @@
+"""The guides of the demo college."""
+
 import pytest
 import sqlalchemy as sa
 

@@ -1,3 +1,5 @@
+"""The settings of the guides, and what the plugin registers."""
+
 import pytest
 
 from hhu_base import configure

@@ -1,3 +1,5 @@
+"""Categories, and requests to report, take up and solve."""
+
 import pytest
 import sqlalchemy as sa
 

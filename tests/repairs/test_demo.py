@@ -1,3 +1,5 @@
+"""The repairs of the demo college."""
+
 from datetime import UTC, datetime
 
 import pytest

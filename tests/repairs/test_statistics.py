@@ -1,3 +1,5 @@
+"""The figures on the home page."""
+
 from datetime import UTC, datetime, timedelta
 
 import pytest

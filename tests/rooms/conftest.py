@@ -1,3 +1,5 @@
+"""Rooms, and reservations in them."""
+
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 

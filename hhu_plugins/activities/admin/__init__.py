@@ -1,8 +1,10 @@
 """The administrators' pages of the activities, and the codes on the projector."""
 
+from pathlib import Path
+
 
 def includeme(config) -> None:
-    config.include("hhu_plugins.activities.admin.assets")
+    config.add_admin_static("activities", Path(__file__).parents[1] / "static")
     config.include("hhu_plugins.activities.admin.activities")
     config.include("hhu_plugins.activities.admin.items")
     config.include("hhu_plugins.activities.admin.enrollments")

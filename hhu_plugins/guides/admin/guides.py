@@ -1,4 +1,4 @@
-"""指南文件 and 指南分类: what is declared; uploading and versions have pages of their own."""
+"""指南文件: what is declared; uploading and versions have pages of their own."""
 
 from __future__ import annotations
 
@@ -11,22 +11,6 @@ from hhu_base.admin import Column, ModelAdmin, Relation
 from hhu_base.rest import Text
 from hhu_plugins.guides import library
 from hhu_plugins.guides.models import Category, Guide
-
-
-class CategorySchema(colander.MappingSchema):
-    name = Text(max_length=255, title="名称")
-
-
-class CategoryAdmin(ModelAdmin):
-    """指南分类"""
-
-    path = "/admin/guides/categories/"
-    model = Category
-    schema = CategorySchema
-    columns = ("name",)
-    search = ("name",)
-    order = ("name",)
-    icon = "folder"
 
 
 class GuideSchema(colander.MappingSchema):

@@ -15,7 +15,8 @@ from webob.compat import cgi_FieldStorage
 from hhu_base.admin import audit, say
 from hhu_base.admin.permissions import CHANGE, AdminRoot, TableContext
 from hhu_plugins.guides import extracting, library
-from hhu_plugins.guides.admin.guides import CategoryAdmin, GuideAdmin
+from hhu_plugins.guides.admin.categories import CategoryAdmin
+from hhu_plugins.guides.admin.guides import GuideAdmin
 from hhu_plugins.guides.models import Category, Guide
 
 NO_FILE = "请选择文件。"
@@ -35,7 +36,6 @@ def ask(context: TableContext, request) -> dict[str, Any]:
         "types": shelf.types,
         "max_size": library.readable_size(shelf.max_bytes),
         "max_bytes": shelf.max_bytes,
-        "script": request.registry["guides.upload_script"],
     }
 
 

@@ -1,0 +1,25 @@
+"""指南分类."""
+
+from __future__ import annotations
+
+import colander
+
+from hhu_base.admin import ModelAdmin
+from hhu_base.rest import Text
+from hhu_plugins.guides.models import Category
+
+
+class CategorySchema(colander.MappingSchema):
+    name = Text(max_length=255, title="名称")
+
+
+class CategoryAdmin(ModelAdmin):
+    """指南分类"""
+
+    path = "/admin/guides/categories/"
+    model = Category
+    schema = CategorySchema
+    columns = ("name",)
+    search = ("name",)
+    order = ("name",)
+    icon = "folder"
