@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import click
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Sink
-from benchmarks.house import HOST, PROJECT, BenchmarkFailed, free_port, running_house
+from benchmarks.house import PROJECT, BenchmarkFailed, running_house
 from browser.chromium import find_chromium
 from playwright.sync_api import sync_playwright
+from soaking.mailbox import open_mailbox
 
 from hhu_base.embedded.serve import say
 from picturing import camera, stage
@@ -37,12 +35,13 @@ def main(names: tuple[str, ...], folder: Path) -> None:
             "错误：没有 chromium。在 Debian、Ubuntu 上：sudo apt-get install chromium fonts-noto-cjk"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    post_office = Controller(Sink(), hostname=HOST, port=free_port())
-    post_office.start()
-    os.environ |= stage.environment(post_office.port)
     say("启动一个临时的演示系统……")
     try:
-        with running_house(demo=True) as house, sync_playwright() as playwright:
+        with (
+            open_mailbox() as mailbox,
+            running_house(stage.settings(mailbox.port)) as house,
+            sync_playwright() as playwright,
+        ):
             stage.set_up(house)
             with camera.set_up(playwright, program, house) as shots:
                 with shots.desk() as page:
@@ -54,8 +53,6 @@ def main(names: tuple[str, ...], folder: Path) -> None:
                         say(f"  {path.name}  {path.stat().st_size // 1024} KB")
     except BenchmarkFailed as failure:
         sys.exit(f"错误：{failure}")
-    finally:
-        post_office.stop()
 
 
 if __name__ == "__main__":
