@@ -1,0 +1,273 @@
+"""A college in which everything is there once, and somebody for each role."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+from webtest import TestApp
+
+from hhu_base.accounts import tokens
+from hhu_base.mail.models import FAILED, Mail
+from hhu_base.models import AuditEntry, Department, Group, GroupPermission, PeopleImport, User
+from hhu_base.passwords import hash_password
+from hhu_base.testing import PASSWORD
+from hhu_plugins.activities.forms import parse_form
+from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, Waiting
+from hhu_plugins.contacts.models import Friend
+from hhu_plugins.guides import demo_files, library
+from hhu_plugins.guides.models import Category as GuideCategory
+from hhu_plugins.guides.storing import Store
+from hhu_plugins.repairs.models import SOLVED, Recipient, Request
+from hhu_plugins.repairs.models import Category as RepairCategory
+from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation
+
+from .roles import ROLES, permissions
+
+PDF = demo_files.pdf("差旅费", ["报销流程"])
+
+
+@dataclass
+class World:
+    """``names`` is what stands in the paths of the tables: ``{room}`` and its like."""
+
+    people: dict[str, User]
+    names: dict[str, Any]
+    tomorrow: datetime
+    new_code: Callable[[], str]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.names[name]
+
+
+@pytest.fixture
+def make_world(session, app, tmp_path, monkeypatch, add_user):
+    """``make_world("rooms")``: with the staff that the table of this package is about."""
+    monkeypatch.setitem(app.registry, "wechat", Anybody())
+    types = app.registry["guides.shelf"].types
+    shelf = library.Shelf(Store(tmp_path / "guides"), types, max_bytes=1_000_000)
+    monkeypatch.setitem(app.registry, "guides.shelf", shelf)
+    monkeypatch.setitem(app.registry["mail.stores"], "guides", shelf.store.path_of)
+
+    def make(package: str) -> World:
+        people = {role: _person(add_user, role) for role in ROLES if role != "nobody"}
+        for role, user in people.items():
+            if granted := permissions(role, package):
+                grants = [GroupPermission(permission=each) for each in granted]
+                session.add(Group(name=f"组 {role}", users=[user], grants=grants))
+        person = add_user("t9999", email="t9999@hhu.example")
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(
+            hour=2, minute=0, second=0, microsecond=0
+        )
+        day = tomorrow.date()
+        names = {role: user.id for role, user in people.items()} | {
+            "person": person.id,
+            "style": f"{app.registry['admin.assets']['']}/admin.css",
+            "window": f"query_from={day}T08:00&query_to={day}T18:00",
+            "days": f"start={day}T00:00&end={day}T23:00",
+        }
+        world = World(
+            people,
+            names,
+            tomorrow,
+            lambda: app.registry["activities.codes"].make(world["item"], datetime.now(UTC)),
+        )
+        for fill in (_core, _rooms, _repairs, _activities):
+            fill(session, world)
+        _guides(session, world, shelf)
+        session.add(Friend(user_id=people["teacher"].id, friend_id=person.id))
+        session.flush()
+        return world
+
+    return make
+
+
+class Anybody:
+    """Plays WeChat: each code is the openid of whoever sent it."""
+
+    def openid_of(self, code: str) -> str:
+        return f"openid-{code}"
+
+
+@cache
+def _password_hash() -> str:
+    return hash_password(PASSWORD)  # Once: it is slow by design.
+
+
+def _person(add_user, role: str) -> User:
+    is_superuser = role in ("admin", "off")
+    return add_user(
+        f"r-{role}",
+        password=_password_hash(),
+        email=f"{role}@hhu.example",
+        is_staff=is_superuser or role in ("elsewhere", "view", "change"),
+        is_superuser=is_superuser,
+        wechat_openid=f"openid-{role}",
+    )
+
+
+def _add(session, world: World, **rows: Any) -> None:
+    """Store the rows, each under its name."""
+    session.add_all(rows.values())
+    session.flush()
+    world.names |= {name: row.id for name, row in rows.items()}
+
+
+def _core(session, world: World) -> None:
+    now = datetime.now(UTC)
+    _add(
+        session,
+        world,
+        department=Department(name="信息系"),
+        group=Group(name="秘书"),
+        mail=Mail(
+            key=uuid.uuid4(), to_address="a@hhu.example", subject="主题", body="正文", status=FAILED
+        ),
+        entry=AuditEntry(actor="系统", action="修改", table_name="core_users", at=now),
+        upload=PeopleImport(
+            user_id=world.people["change"].id,
+            file_name="教师.csv",
+            people={"rows": [], "ignored": []},
+        ),
+    )
+
+
+def _rooms(session, world: World) -> None:
+    teacher = world.people["teacher"]
+    _add(session, world, room=Meetingroom(name="101", location="勤学楼", seats_count=10))
+
+    def reservation(hours: int, status: str) -> Reservation:
+        start = world.tomorrow + timedelta(hours=hours)
+        return Reservation(
+            room_id=world["room"],
+            user_id=teacher.id,
+            reserve_from=start,
+            reserve_to=start + timedelta(hours=1),
+            description="例会",
+            status=status,
+        )
+
+    _add(
+        session,
+        world,
+        reservation=reservation(0, CONFIRMED),
+        cancelled=reservation(2, CANCELLED),
+    )
+
+
+def _repairs(session, world: World) -> None:
+    teacher = world.people["teacher"]
+    _add(
+        session,
+        world,
+        category=RepairCategory(name="网络"),
+        unused_category=RepairCategory(name="空调"),
+        recipient=Recipient(name="王", address="wang@hhu.example"),
+        repair=Request(user_id=teacher.id, location="勤学楼 301", description="不亮"),
+        solved=Request(user_id=teacher.id, location="302", description="不亮", status=SOLVED),
+    )
+
+
+def _activities(session, world: World) -> None:
+    now, teacher = datetime.now(UTC), world.people["teacher"]
+    hour = timedelta(hours=1)
+
+    def activity(name: str, **values: Any) -> Activity:
+        form = parse_form({"姓名": {"type": "text", "required": False, "default": ""}})
+        times = {"time_start": now - hour, "time_end": now + 9 * hour}
+        return Activity(name=name, form_metas=form, **times, **values)
+
+    _add(
+        session,
+        world,
+        activity=activity("春游", open_for_enrollment=True),
+        empty_activity=activity("讲座"),
+        full=activity("参观", participants_total_limit=0, has_waiting_list=True),
+    )
+    item = ClockinItem(
+        activity_id=world["activity"], label="签到", from_time=now - hour, to_time=now + hour
+    )
+    item.staff = [world.people["keeper"]]
+    answers: dict[str, Any] = {"participating_metas": {"姓名": "褚杰"}, "user_id": teacher.id}
+    _add(
+        session,
+        world,
+        item=item,
+        enrollment=Enrollment(activity_id=world["activity"], **answers),
+        waiting=Waiting(activity_id=world["full"], **answers),
+    )
+
+
+def _guides(session, world: World, shelf: library.Shelf) -> None:
+    _add(
+        session,
+        world,
+        guide_category=GuideCategory(name="财务"),
+        unused_guide_category=GuideCategory(name="教务"),
+    )
+    guide = library.add(
+        session,
+        shelf,
+        io.BytesIO(PDF),
+        "报销.pdf",
+        category_id=world["guide_category"],
+        by_user_id=None,
+    )
+    version = library.current_version(session, guide.id)
+    assert version is not None
+    world.names |= {"guide": guide.id, "version": version.id}
+
+
+class Client:
+    """Somebody with a token for the API and a browser at the administrators' pages."""
+
+    def __init__(self, app, sessions, headers: dict[str, str], csrf: str):
+        self._app, self._sessions = app, sessions
+        self._headers, self._csrf = headers, csrf
+
+    def ask(self, method: str, path: str, data: Any = None) -> str:
+        """The status; ``in`` where somebody is asked to sign in first."""
+        # A client without a memory: each question is asked as if it were the first.
+        client = TestApp(self._app, extra_environ={"hhu.sessions": self._sessions})
+        is_form = path.startswith("/admin/") and not path.endswith(".json")
+        headers = self._headers | ({"X-CSRF-Token": self._csrf} if method != "GET" else {})
+        if method in ("GET", "DELETE"):
+            answer = client.request(path, method=method, headers=headers, status="*")
+        elif is_form:
+            answer = client.post(path, data or {}, headers=headers, status="*")
+        else:
+            send = {"POST": client.post_json, "PUT": client.put_json}[method]
+            answer = send(path, data or {}, headers=headers, status="*")
+        location = answer.headers.get("Location", "")
+        return "in" if "/admin/sign-in" in location else str(answer.status_code)
+
+
+@pytest.fixture
+def client_of(app, browser, session, sessions):
+    """``client_of(world, "teacher")``"""
+
+    def make(world: World, role: str) -> Client:
+        if role == "nobody":
+            page = browser.get("/admin/sign-in")
+            headers: dict[str, str] = {}
+            signed_in = browser
+        else:
+            user = world.people[role]
+            signed_in = browser.as_user(user)
+            page = signed_in.get("/admin/password")
+            token = tokens.issue(session, user.id, app.registry["token_lifetime"])
+            headers = {"Authorization": f"Token {token}"}
+            if role == "off":
+                user.is_active = False  # by somebody who forgot the tokens
+        session.flush()
+        cookie = signed_in.client.cookies["hhu_admin"].strip('"')
+        csrf = page.html.select_one("input[name=csrf_token]")["value"]
+        return Client(app, sessions, headers | {"Cookie": f"hhu_admin={cookie}"}, csrf)
+
+    return make

@@ -1,0 +1,29 @@
+"""Signing in, one's own data, and what anybody may ask."""
+
+from hhu_base.testing import PASSWORD
+
+PACKAGE = "core"
+
+TABLE = """
+                                 nobody teacher other keeper elsewhere view change admin off
+GET    /healthz                     200     200   200    200       200  200    200   200 200
+GET    /readyz                      503     503   503    503       503  503    503   503 503
+POST   /auth/get-token/             201     201   201    201       201  201    201   201 201
+POST   /auth/wechat-code2token/     201     201   201    201       201  201    201   201 201
+PUT    /auth/wechat-auth/           401     200   200    200       200  200    200   200 401
+DELETE /auth/wechat-auth/           401     200   200    200       200  200    200   200 401
+GET    /current-user/               401     200   200    200       200  200    200   200 401
+PUT    /current-user/               401     200   200    200       200  200    200   200 401
+GET    /current-user/meta/          401     200   200    200       200  200    200   200 401
+PUT    /current-user/meta/          401     200   200    200       200  200    200   200 401
+GET    /departments/                401     200   200    200       200  200    200   200 401
+"""
+
+SENT = {
+    # The header, whosever it is, is not looked at.
+    "POST /auth/get-token/": lambda world: {"username": "r-other", "password": PASSWORD},
+    "POST /auth/wechat-code2token/": lambda world: {"code": "teacher"},
+    "PUT /auth/wechat-auth/": lambda world: {"code": "new"},
+    "PUT /current-user/": lambda world: {"first_name": "杰", "last_name": "褚"},
+    "PUT /current-user/meta/": lambda world: {"phone": "15400000000"},
+}

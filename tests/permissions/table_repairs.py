@@ -1,0 +1,74 @@
+"""Repairs."""
+
+PACKAGE = "repairs"
+
+TABLE = """
+                                                          nobody teacher other keeper elsewhere view change admin off
+GET    /repairs/categories/                                  401     200   200    200       200  200    200   200 401
+POST   /repairs/                                             401     201   201    201       201  201    201   201 401
+GET    /repairs/                                             401     200   200    200       200  200    200   200 401
+GET    /repairs/{repair}/                                    401     200   404    404       404  404    404   404 401
+DELETE /repairs/{repair}/                                    401     204   404    404       404  404    404   404 401
+POST   /repairs/{solved}/reopen/                             401     200   404    404       404  404    404   404 401
+
+GET    /admin/repairs/requests/                               in     403   403    403       403  200    200   200  in
+GET    /admin/repairs/requests/options                        in     403   403    403       403  200    200   200  in
+GET    /admin/repairs/requests/export.xlsx                    in     403   403    403       403  200    200   200  in
+GET    /admin/repairs/requests/export.csv                     in     403   403    403       403  200    200   200  in
+GET    /admin/repairs/requests/add                            in     403   403    403       403  403    303   303  in
+POST   /admin/repairs/requests/add                            in     403   403    403       403  403    303   303  in
+GET    /admin/repairs/requests/{repair}/                      in     403   403    403       403  200    200   200  in
+POST   /admin/repairs/requests/{repair}/                      in     403   403    403       403  403    303   303  in
+GET    /admin/repairs/requests/delete?id={repair}             in     403   403    403       403  403    200   200  in
+POST   /admin/repairs/requests/delete                         in     403   403    403       403  403    303   303  in
+GET    /admin/repairs/requests/do/take-up?id={repair}         in     403   403    403       403  403    200   200  in
+POST   /admin/repairs/requests/do/take-up                     in     403   403    403       403  403    303   303  in
+GET    /admin/repairs/requests/do/solve?id={repair}           in     403   403    403       403  403    200   200  in
+POST   /admin/repairs/requests/do/solve                       in     403   403    403       403  403    303   303  in
+GET    /admin/repairs/requests/do/put-back?id={solved}        in     403   403    403       403  403    200   200  in
+POST   /admin/repairs/requests/do/put-back                    in     403   403    403       403  403    303   303  in
+
+GET    /admin/repairs/categories/                             in     403   403    403       403  200    200   200  in
+GET    /admin/repairs/categories/options                      in     403   403    403       403  200    200   200  in
+GET    /admin/repairs/categories/export.xlsx                  in     403   403    403       403  200    200   200  in
+GET    /admin/repairs/categories/export.csv                   in     403   403    403       403  200    200   200  in
+GET    /admin/repairs/categories/add                          in     403   403    403       403  403    200   200  in
+POST   /admin/repairs/categories/add                          in     403   403    403       403  403    303   303  in
+GET    /admin/repairs/categories/{category}/                  in     403   403    403       403  200    200   200  in
+POST   /admin/repairs/categories/{category}/                  in     403   403    403       403  403    303   303  in
+GET    /admin/repairs/categories/delete?id={unused_category}  in     403   403    403       403  403    200   200  in
+POST   /admin/repairs/categories/delete                       in     403   403    403       403  403    303   303  in
+
+GET    /admin/repairs/recipients/                             in     403   403    403       403  200    200   200  in
+GET    /admin/repairs/recipients/options                      in     403   403    403       403  200    200   200  in
+GET    /admin/repairs/recipients/export.xlsx                  in     403   403    403       403  200    200   200  in
+GET    /admin/repairs/recipients/export.csv                   in     403   403    403       403  200    200   200  in
+GET    /admin/repairs/recipients/add                          in     403   403    403       403  403    200   200  in
+POST   /admin/repairs/recipients/add                          in     403   403    403       403  403    303   303  in
+GET    /admin/repairs/recipients/{recipient}/                 in     403   403    403       403  200    200   200  in
+POST   /admin/repairs/recipients/{recipient}/                 in     403   403    403       403  403    303   303  in
+GET    /admin/repairs/recipients/delete?id={recipient}        in     403   403    403       403  403    200   200  in
+POST   /admin/repairs/recipients/delete                       in     403   403    403       403  403    303   303  in
+"""
+
+_RECIPIENT = {"name": "李", "address": "li@hhu.example"}
+
+SENT = {
+    "POST /repairs/": lambda world: {
+        "location": "303",
+        "category": world["category"],
+        "description": "漏水",
+    },
+    "POST /repairs/{solved}/reopen/": lambda world: {"reason": "又坏了"},
+    "POST /admin/repairs/requests/{repair}/": lambda world: {"category_id": world["category"]},
+    "POST /admin/repairs/requests/delete": lambda world: {"id": world["repair"]},
+    "POST /admin/repairs/requests/do/take-up": lambda world: {"id": world["repair"]},
+    "POST /admin/repairs/requests/do/solve": lambda world: {"id": world["repair"]},
+    "POST /admin/repairs/requests/do/put-back": lambda world: {"id": world["solved"]},
+    "POST /admin/repairs/categories/add": lambda world: {"name": "门窗"},
+    "POST /admin/repairs/categories/{category}/": lambda world: {"name": "门窗"},
+    "POST /admin/repairs/categories/delete": lambda world: {"id": world["unused_category"]},
+    "POST /admin/repairs/recipients/add": lambda world: _RECIPIENT,
+    "POST /admin/repairs/recipients/{recipient}/": lambda world: _RECIPIENT,
+    "POST /admin/repairs/recipients/delete": lambda world: {"id": world["recipient"]},
+}

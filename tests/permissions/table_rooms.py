@@ -1,0 +1,102 @@
+"""Meeting rooms and reservations."""
+
+from datetime import timedelta
+
+PACKAGE = "rooms"
+
+TABLE = """
+                                                           nobody teacher other keeper elsewhere view change admin off
+GET    /meetingrooms/                                         401     200   200    200       200  200    200   200 401
+GET    /meetingrooms/{room}/                                  401     200   200    200       200  200    200   200 401
+GET    /meetingrooms/available/?{window}                      401     200   200    200       200  200    200   200 401
+POST   /reservations/                                         401     201   201    201       201  201    201   201 401
+GET    /reservations/                                         401     200   200    200       200  200    200   200 401
+GET    /reservations/{reservation}/                           401     200   404    404       404  404    404   404 401
+DELETE /reservations/{reservation}/                           401     204   404    404       404  404    404   404 401
+
+GET    /admin/rooms/meetingrooms/                              in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/meetingrooms/options                       in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/meetingrooms/export.xlsx                   in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/meetingrooms/export.csv                    in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/meetingrooms/add                           in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/meetingrooms/add                           in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/meetingrooms/{room}/                       in     403   403    403       403  200    200   200  in
+POST   /admin/rooms/meetingrooms/{room}/                       in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/meetingrooms/delete?id={room}              in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/meetingrooms/delete                        in     403   403    403       403  403    303   303  in
+
+GET    /admin/rooms/reservations/                              in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/reservations/options                       in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/reservations/export.xlsx                   in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/reservations/export.csv                    in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/reservations/add                           in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/reservations/add                           in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/reservations/{reservation}/                in     403   403    403       403  200    200   200  in
+POST   /admin/rooms/reservations/{reservation}/                in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/reservations/delete?id={reservation}       in     403   403    403       403  403    303   303  in
+POST   /admin/rooms/reservations/delete                        in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/reservations/do/cancel?id={reservation}    in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/reservations/do/cancel                     in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/reservations/do/restore?id={cancelled}     in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/reservations/do/restore                    in     403   403    403       403  403    303   303  in
+
+GET    /admin/rooms/calendar/                                  in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/calendar/events.json?{days}               401     403   403    403       403  200    200   200 401
+POST   /admin/rooms/calendar/move.json                        401     403   403    403       403  403    200   200 401
+POST   /admin/rooms/calendar/cancel.json                      401     403   403    403       403  403    200   200 401
+GET    /admin/rooms/conflicts/                                 in     403   403    403       403  200    200   200  in
+POST   /admin/rooms/conflicts/                                 in     403   403    403       403  403    303   303  in
+"""
+
+
+def _times(world, hours: int) -> dict:
+    start = world.tomorrow + timedelta(hours=hours)
+    return {
+        "reserve_from": start.isoformat(),
+        "reserve_to": (start + timedelta(hours=1)).isoformat(),
+    }
+
+
+def _reservation(world, hours: int) -> dict:
+    return {"room_id": world["room"], "description": "例会", **_times(world, hours)}
+
+
+def _move(world) -> dict:
+    was = {name.replace("reserve", "was"): value for name, value in _times(world, 0).items()}
+    return {"id": world["reservation"], **was, **_times(world, 4)}
+
+
+_ROOM = {"name": "102", "location": "勤学楼", "seats_count": "8"}
+_REASON = {"reason": "停电"}
+
+SENT = {
+    "POST /reservations/": lambda world: {
+        "meetingroom": world["room"],
+        "description": "例会",
+        **_times(world, 4),
+    },
+    "POST /admin/rooms/meetingrooms/add": lambda world: _ROOM,
+    "POST /admin/rooms/meetingrooms/{room}/": lambda world: _ROOM,
+    "POST /admin/rooms/meetingrooms/delete": lambda world: {"id": world["room"]},
+    "POST /admin/rooms/reservations/add": lambda world: {
+        "user_id": world["person"],
+        **_reservation(world, 4),
+    },
+    "POST /admin/rooms/reservations/{reservation}/": lambda world: _reservation(world, 4),
+    "POST /admin/rooms/reservations/delete": lambda world: {"id": world["reservation"]},
+    "POST /admin/rooms/reservations/do/cancel": lambda world: {
+        "id": world["reservation"],
+        **_REASON,
+    },
+    "POST /admin/rooms/reservations/do/restore": lambda world: {"id": world["cancelled"]},
+    "POST /admin/rooms/calendar/move.json": _move,
+    "POST /admin/rooms/calendar/cancel.json": lambda world: {
+        "id": world["reservation"],
+        **_REASON,
+    },
+    "POST /admin/rooms/conflicts/": lambda world: {
+        "do": "cancel",
+        "id": world["reservation"],
+        **_REASON,
+    },
+}
