@@ -43,6 +43,7 @@ def includeme(config) -> None:
     config.include("pyramid_jinja2")
     config.include("hhu_base.admin.sessions")
     config.include("hhu_base.admin.headers")
+    config.include("hhu_base.admin.posted")
     config.include("hhu_base.admin.permissions")
     config.include("hhu_base.admin.declaring")
     config.include("hhu_base.admin.error_pages")

@@ -31,6 +31,7 @@ from translationstring import ChameleonTranslate
 from hhu_base.admin import assets, showing
 from hhu_base.admin.audit import is_secret
 from hhu_base.admin.fields import SeveralType
+from hhu_base.rest.errors import BadRequest
 from hhu_base.rest.types import InstantType, TextType, WholeNumberType
 
 _NO_CHOICE = ("", "（无）")
@@ -73,7 +74,7 @@ class Form:
     def validate(self) -> dict[str, Any]:
         """What was filled in; raises :class:`Invalid`."""
         try:
-            values = self._form.validate(self._request.POST.items())
+            values = self._form.validate_pstruct(_pstruct(self._request))
         except deform.ValidationFailure as failure:
             self._drawn = failure.render()
             raise Invalid from None
@@ -112,7 +113,10 @@ class Form:
 
 
 def _pstruct(request) -> dict:
-    return peppercorn.parse(request.POST.items())
+    try:
+        return peppercorn.parse(request.POST.items())
+    except ValueError:  # Its marks of lists do not match: no form of ours sends that.
+        raise BadRequest from None
 
 
 def _dress(form: deform.Form, request) -> None:
@@ -185,7 +189,7 @@ class RelationWidget(Widget):
         self.options_url = target.path + "options"
 
     def serialize(self, field, cstruct, **kw):
-        texts = [cstruct] if isinstance(cstruct, str) else list(cstruct or ())
+        texts = [cstruct] if isinstance(cstruct, str) else map(str, cstruct or ())
         ids = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19]
         found = showing.labels(self._request, self._model, ids)
         return field.renderer(

@@ -110,16 +110,8 @@ def replace(request) -> HTTPSeeOther:
 
 
 def uploaded(request) -> list[Any]:
-    """The files of the form; an empty field is none. They are closed after the answer."""
+    """The files of the form; an empty field is none."""
     found = [each for each in request.POST.getall("file") if isinstance(each, cgi_FieldStorage)]
-
-    def close(request) -> None:
-        for each in found:
-            each.file.close()
-        # A large body is WebOb's own copy, in a temporary file.
-        request.body_file_raw.close()
-
-    request.add_finished_callback(close)
     return [each for each in found if each.filename]
 
 
@@ -163,13 +155,15 @@ def includeme(config) -> None:
         route_name="guides.admin.file",
         request_method="POST",
         permission="guides.change",
+        takes_files=True,
     )
-    common = {
+    common: dict[str, Any] = {
         "route_name": "admin.add",
         "match_param": ("plugin=guides", "table=guides"),
         "permission": CHANGE,
     }
     page = "hhu_plugins.guides:templates/upload.jinja2"
     config.add_view(ask, request_method="GET", renderer=page, **common)
-    config.add_view(upload, request_method="POST", renderer=page, **common)
-    config.add_view(upload_one, request_method="POST", xhr=True, renderer="json", **common)
+    common |= {"request_method": "POST", "takes_files": True}
+    config.add_view(upload, renderer=page, **common)
+    config.add_view(upload_one, xhr=True, renderer="json", **common)

@@ -114,7 +114,8 @@ def _with_seen(page: dict, seen: list[str] | None = None) -> dict:
 def _read_seen(texts: list[str]):
     for text in texts:
         row_id, _, status = text.partition(":")
-        if row_id.isascii() and row_id.isdigit() and status in map(str, STATUS_NAMES):
+        is_id = row_id.isascii() and row_id.isdigit() and len(row_id) < 20
+        if is_id and status in map(str, STATUS_NAMES):
             yield int(row_id), int(status)
 
 

@@ -19,11 +19,11 @@ def includeme(config) -> None:
         config.add_route(path, path, factory=AdminRoot)
     everybody = "/admin/core/users/everybody.{kind:xlsx|csv}"
     config.add_route(everybody, everybody, factory=AdminRoot)
-    for view, path, method, template in (
-        (views.show_form, _PATH, "GET", "upload"),
-        (views.upload, _PATH, "POST", "upload"),
-        (views.show, _PATH + r"/{id:\d+}/", "GET", "plan"),
-        (views.agree, _PATH + r"/{id:\d+}/", "POST", "plan"),
+    for view, path, method, template, options in (
+        (views.show_form, _PATH, "GET", "upload", {}),
+        (views.upload, _PATH, "POST", "upload", {"takes_files": True}),
+        (views.show, _PATH + r"/{id:\d+}/", "GET", "plan", {}),
+        (views.agree, _PATH + r"/{id:\d+}/", "POST", "plan", {}),
     ):
         config.add_view(
             view,
@@ -31,6 +31,10 @@ def includeme(config) -> None:
             request_method=method,
             permission="core.change",
             renderer=f"{_TEMPLATES}/{template}.jinja2",
+            **options,
         )
-    config.add_view(files.template, route_name=_PATH + "/template.xlsx", permission="core.change")
-    config.add_view(files.everybody, route_name=everybody, permission="core.view")
+    for view, path, permission in (
+        (files.template, _PATH + "/template.xlsx", "core.change"),
+        (files.everybody, everybody, "core.view"),
+    ):
+        config.add_view(view, route_name=path, request_method="GET", permission=permission)
