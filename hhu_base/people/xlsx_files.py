@@ -11,12 +11,13 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.cell import range_boundaries
 
+from hhu_base.archives import open_zip
 from hhu_base.people.tables import (
     MAX_COLUMNS,
     MAX_ROWS,
@@ -82,15 +83,29 @@ def _first_sheet(workbook) -> Table:
     # The size that the file claims may be wrong either way.
     sheet.reset_dimensions()
     rows: list[tuple[int, list[Cell]]] = []
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
-        if all(cell.value is None for cell in cells):
+    left = _MAX_UNPACKED
+    empty = None
+    for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
+        # A row may say that it is the billionth: those before it would all be made up.
+        if number > _LAST_ROW:
+            raise TableError("表格的行号超出范围。")
+        # Rows that are left out are all the same one, and there may be a million of them.
+        if cells is empty:
+            continue
+        last = max((i for i, cell in enumerate(cells, 1) if cell.value is not None), default=0)
+        if last == 0:
+            empty = cells
             continue
         if len(rows) >= MAX_ROWS + ROWS_BESIDE:
             raise TableError(f"表格超过 {MAX_ROWS} 行。")
-        rows.append((number, [_read_cell(cell) for cell in cells[:MAX_COLUMNS]]))
+        # A text is in the file once, and may be in a million cells.
+        left -= sum(len(cell.value) for cell in cells if isinstance(cell.value, str))
+        if left < 0:
+            raise TableError("文件解压后过大，拒绝读取。")
+        rows.append((number, [_read_cell(cell) for cell in cells[:last]]))
     # Read-only sheets don't tell what is merged, and others read everything into memory.
     with workbook._archive.open(sheet._worksheet_path) as part:
-        return Table(rows, set(_merged_rows(part.read())))
+        return Table(rows, _merged_rows(part.read()))
 
 
 def _read_cell(cell) -> Cell:
@@ -101,10 +116,20 @@ def _read_cell(cell) -> Cell:
     return as_cell(cell.value)
 
 
-def _merged_rows(xml: bytes) -> Iterator[int]:
-    for match in _MERGED.finditer(xml):
-        _, first, _, last = range_boundaries(match[1].decode())
-        yield from range(first, min(last, _LAST_ROW) + 1)
+def _merged_rows(xml: bytes) -> set[int]:
+    # Joined first: a million cells that are merged over all rows must not be walked one by one.
+    found = sorted(
+        (first, min(last, _LAST_ROW))
+        for _, first, _, last in (
+            range_boundaries(match[1].decode()) for match in _MERGED.finditer(xml)
+        )
+    )
+    rows: set[int] = set()
+    reached = 0
+    for first, last in found:
+        rows.update(range(max(first, reached + 1), last + 1))
+        reached = max(reached, last)
+    return rows
 
 
 def _unpacked(content: bytes) -> io.BytesIO:
@@ -116,7 +141,7 @@ def _unpacked(content: bytes) -> io.BytesIO:
     out = io.BytesIO()
     left = _MAX_UNPACKED
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(out, "w") as unpacked:
+        with open_zip(io.BytesIO(content)) as packed, zipfile.ZipFile(out, "w") as unpacked:
             parts = packed.infolist()
             if len(parts) > _MAX_PARTS or sum(part.file_size for part in parts) > _MAX_UNPACKED:
                 raise TableError("文件解压后过大，拒绝读取。")

@@ -57,7 +57,8 @@ def text_of(path: Path, extension: str, patience: float = _PATIENCE) -> str | No
         logger.warning("reading %s took too long", path.name)
         return None
     if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip()[-500:]
+        # In one line, whatever the file made the error say.
+        said = " ".join(done.stderr.decode("utf-8", "replace")[-500:].split())
         logger.warning("reading %s failed: %s", path.name, said or f"exit {done.returncode}")
         return None
     return done.stdout.decode()

@@ -11,6 +11,8 @@ from pathlib import Path, PurePosixPath
 import filetype
 import olefile
 
+from hhu_base.archives import open_zip
+
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _BLOCK = 256 * 1024
 # A text has line breaks, tabs and form feeds, and no other control characters.
@@ -45,7 +47,7 @@ def _office(main: str) -> Callable[[Path], bool]:
 
     def is_it(path: Path) -> bool:
         try:
-            with zipfile.ZipFile(path) as archive:
+            with path.open("rb") as file, open_zip(file) as archive:
                 names = set(archive.namelist())
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
             return False

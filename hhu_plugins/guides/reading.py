@@ -6,6 +6,7 @@ outside may be made to exhaust whoever reads it, and then only this process dies
 
 from __future__ import annotations
 
+import logging
 import re
 import resource
 import sys
@@ -105,6 +106,8 @@ def _at_most(pieces: Iterator[str], characters: int) -> str:
 
 def main() -> None:
     """Write the text to standard output."""
+    # A damaged PDF has pypdf complain of each object, and whoever started us keeps all of it.
+    logging.disable()
     resource.setrlimit(resource.RLIMIT_CPU, (_MOST_SECONDS, _MOST_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
     try:
