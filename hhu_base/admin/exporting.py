@@ -24,8 +24,8 @@ _TYPES = {
     "csv": "text/csv; charset=utf-8",
 }
 _IN_MEMORY = 2**20
-# What Excel and its kin would compute instead of showing.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What Excel and its kin would compute instead of showing; a Chinese Excel reads full-width, too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def export(context: TableContext, request) -> Response:
@@ -76,7 +76,7 @@ def _write_csv(file: IO[bytes], title: str, titles: list[str], rows: Iterable[li
     file.write(codecs.BOM_UTF8)
     text = codecs.getwriter("utf-8")(file)
     writer = csv.writer(text)
-    writer.writerow(titles)
+    writer.writerow([safe(each) for each in titles])
     for row in rows:
         writer.writerow([safe(value) for value in row])
 
@@ -85,17 +85,16 @@ def _write_xlsx(file: IO[bytes], title: str, titles: list[str], rows: Iterable[l
     from openpyxl import Workbook
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+    def cell(value: Any) -> Any:
+        return safe(ILLEGAL_CHARACTERS_RE.sub("", value)) if isinstance(value, str) else value
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
-    sheet.append(titles)
+    # Titles are typed by people as well: the fields of a registration form.
+    sheet.append([cell(each) for each in titles])
     for row in rows:
-        sheet.append(
-            [
-                safe(ILLEGAL_CHARACTERS_RE.sub("", value)) if isinstance(value, str) else value
-                for value in row
-            ]
-        )
+        sheet.append([cell(each) for each in row])
     book.save(file)
 
 

@@ -20,7 +20,7 @@ ROWS_BESIDE = 10
 MAX_COLUMNS = 200
 
 # What Excel, WPS and LibreOffice take for a formula when a cell of text begins with it.
-_FORMULA_STARTS = "=+-@\t\r"
+_FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
 _EXACT_DIGITS = 15
 
 
