@@ -72,3 +72,4 @@ def includeme(config) -> None:
     config.include("hhu_base.rest.validation")
     config.include("hhu_base.rest.error_views")
     config.include("hhu_base.rest.guard")
+    config.include("hhu_base.rest.headers")

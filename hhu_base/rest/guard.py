@@ -7,6 +7,7 @@ transaction that cannot even begin, and for exception views that fail themselves
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from urllib.parse import unquote_to_bytes
 
@@ -16,6 +17,9 @@ from hhu_base.rest.error_views import last_resort, named
 from hhu_base.rest.errors import BadRequest, NotFound
 
 log = logging.getLogger(__name__)
+
+# A name or an address, and perhaps a port.
+_HOST = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{0,5})?")
 
 
 def guard_tween_factory(handler, registry):
@@ -34,7 +38,12 @@ def guard_tween_factory(handler, registry):
 
 
 def check_url(environ: dict) -> None:
-    """WSGI hands bytes over as Latin-1; what is no UTF-8 would blow up wherever it is first read."""
+    """WSGI hands bytes over as Latin-1; what is no UTF-8 would blow up wherever it is first read.
+
+    So would a Host that is none, in the addresses that answers are full of.
+    """
+    if not _HOST.fullmatch(environ.get("HTTP_HOST") or "-"):
+        raise BadRequest("请求的主机名无效。")
     path = environ.get("PATH_INFO", "")
     if "\0" in path or "\n" in path or not (path.isascii() or is_utf8(path.encode("latin-1"))):
         raise NotFound
