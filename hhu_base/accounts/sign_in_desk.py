@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from hhu_base import settings as read
 from hhu_base.accounts import signing_in
@@ -48,12 +49,34 @@ def sign_in(request, username: str, password: str) -> str | None:
 
     Commits midway. Raises TooManyRequests.
     """
+    lifetime = request.registry["token_lifetime"]
+
+    def finish(candidate: signing_in.Candidate) -> str | None:
+        passwords = request.registry["passwords"]
+        new_hash = signing_in.renewed_hash(candidate, passwords, password)
+        return signing_in.finish(request.db, candidate, lifetime, new_hash)
+
+    return _hear(request, username, password, finish)
+
+
+def confirm(request, password: str) -> bool:
+    """Whether this is the password of who is signed in, who may be somebody at his open browser.
+
+    A try like one at the sign-in. Commits midway. Raises TooManyRequests.
+    """
+    return bool(_hear(request, request.identity.username, password, lambda candidate: True))
+
+
+def _hear(
+    request, username: str, password: str, finish: Callable[[signing_in.Candidate], Any]
+) -> Any:
+    """What ``finish`` gives for the candidate if the password is right, else None, after a while."""
     try:
         with request.registry["sign_in_desk"].place() as wrong_answer_due:
-            token = _check(request, username, password)
-            if token is None:
+            outcome = _check(request, username, password, finish)
+            if outcome is None:
                 time.sleep(max(0.0, wrong_answer_due - time.monotonic()))
-            return token
+            return outcome
     except TooManyTries as refusal:
         seconds = refusal.retry_after
         raise TooManyRequests(f"登录尝试次数过多，请在 {seconds} 秒后重试。", seconds) from None
@@ -61,7 +84,9 @@ def sign_in(request, username: str, password: str) -> str | None:
         raise TooManyRequests("正在登录的人数过多，请稍后重试。", retry_after=2) from None
 
 
-def _check(request, username: str, password: str) -> str | None:
+def _check(
+    request, username: str, password: str, finish: Callable[[signing_in.Candidate], Any]
+) -> Any:
     throttle, passwords = request.registry["throttle"], request.registry["passwords"]
     keys = throttle.keys(username, request.remote_addr or "")
     throttle.count(request.db, keys)
@@ -70,12 +95,10 @@ def _check(request, username: str, password: str) -> str | None:
     commit_midway(request)
     if not signing_in.is_right(candidate, passwords, password):
         return None
-    new_hash = signing_in.renewed_hash(candidate, passwords, password)
-    lifetime = request.registry["token_lifetime"]
-    token = signing_in.finish(request.db, candidate, lifetime, new_hash)
-    if token is not None:
+    outcome = finish(candidate)
+    if outcome is not None:
         throttle.forgive(request.db, keys)
-    return token
+    return outcome
 
 
 def includeme(config) -> None:

@@ -32,9 +32,11 @@ def error_page(answer: HTTPException, request) -> Response:
     """The page for ``answer``; whoever is not signed in is asked to do so first."""
     if answer.code == 401:
         return _to_sign_in(request)
-    return _page(
-        request, answer.code, *_HEADS.get(answer.code, ("出错了", detail_for(answer.code)))
-    )
+    head, text = _HEADS.get(answer.code, ("出错了", detail_for(answer.code)))
+    page = _page(request, answer.code, head, text)
+    if "Retry-After" in answer.headers:
+        page.headers["Retry-After"] = answer.headers["Retry-After"]
+    return page
 
 
 def bad_csrf(error: BadCSRFToken, request) -> Response:
@@ -60,8 +62,6 @@ def _page(request, status: int, head: str, text: str) -> Response:
         request=request,
     )
     response.status_code = status
-    if status == 503:
-        response.headers["Retry-After"] = "5"
     return response
 
 

@@ -12,6 +12,8 @@ from hhu_base.security import SESSION_TOKEN
 
 DEVELOPMENT_SECRET = "only-good-for-development"  # noqa: S105 - production refuses it
 SHORTEST_SECRET = 32
+_LONGEST_SAID = 300
+_MORE = ["info", "还有更多提示，这里放不下。"]
 
 
 def start(request, token: str) -> None:
@@ -26,8 +28,18 @@ def end(request) -> None:
 
 
 def say(request, sentence: str, kind: str = "success") -> None:
-    """Show ``sentence`` on the next page; ``kind``: success, warning, danger or info."""
-    request.session.flash([kind, sentence])
+    """Show ``sentence`` on the next page; ``kind``: success, warning, danger or info.
+
+    It travels in the cookie, which holds 4 KB, of which each Chinese letter takes eight bytes.
+    """
+    waiting = request.session.peek_flash()
+    left = _LONGEST_SAID - sum(len(said) for _, said in waiting)
+    if left <= 0:
+        if waiting[-1] != _MORE:
+            request.session.flash(_MORE)
+        return
+    shown = sentence if len(sentence) <= left else sentence[: left - 1] + "…"
+    request.session.flash([kind, shown])
 
 
 def includeme(config) -> None:

@@ -94,9 +94,7 @@ def change_password(request) -> dict | HTTPSeeOther:
     form = Form(request, PasswordSchema())
     if request.method == "POST":
         try:
-            values = form.validate()
-            user = request.db.get_one(User, request.identity.user_id)
-            _set_password(request, user, values)
+            _set_password(request, form.validate())
         except Invalid:
             request.response.status = 400
         except _Wrong as wrong:
@@ -114,15 +112,17 @@ class _Wrong(Exception):
         self.field, self.sentence = field, sentence
 
 
-def _set_password(request, user: User, values: dict) -> None:
-    passwords = request.registry["passwords"]
-    if not passwords.verify(user.password, values["current"]):
-        raise _Wrong("current", "当前密码不正确。")
+def _set_password(request, values: dict) -> None:
+    user = request.db.get_one(User, request.identity.user_id)
     about = password_rules.words_about(user.username, user.last_name, user.first_name, user.email)
     weaknesses = password_rules.problems(values["new"], about)
     if weaknesses:
         raise _Wrong("new", "".join(weaknesses))
-    user.password = passwords.hash(values["new"])
+    # The last thing that may be wrong: what is refused afterwards would not give the try back.
+    if not sign_in_desk.confirm(request, values["current"]):
+        raise _Wrong("current", "当前密码不正确。")
+    user = request.db.get_one(User, request.identity.user_id)
+    user.password = request.registry["passwords"].hash(values["new"])
     tokens.end(request.db, user.id, except_digest=request.identity.token_digest)
     audit.record(request, "修改密码", user, f"{user.username} {user.fullname}")
 
