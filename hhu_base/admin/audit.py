@@ -11,7 +11,7 @@ from hhu_base.models import AuditEntry, User
 
 ADDED, CHANGED, DELETED = "新增", "修改", "删除"
 SECRET = "***"  # noqa: S105 - what is written instead of one
-_SECRET_FIELDS = ("password", "digest", "secret", "token")
+_SECRET_FIELDS = ("password", "digest", "secret", "token", "openid")
 _HISTORY = 20
 
 
