@@ -11,7 +11,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
@@ -62,7 +62,7 @@ class SmtpTransport:
     port: int
     security: str
     user: str
-    password: str
+    password: str = field(repr=False)
     timeout: float
     patience: float
 

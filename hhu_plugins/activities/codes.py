@@ -13,7 +13,7 @@ import hmac
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
 
@@ -47,7 +47,7 @@ class ReadCode:
 class Codes:
     """The codes of this site; ``interval`` and ``grace`` are in seconds."""
 
-    secret: bytes
+    secret: bytes = field(repr=False)
     interval: float
     grace: float
 
