@@ -120,7 +120,7 @@ class TestSaid:
 
         rows = [
             Request(user_id=superuser.id, location="楼" * 200, description="坏", status=SOLVED)
-            for _ in range(20)
+            for _ in range(40)
         ]
         session.add_all(rows)
         session.flush()
