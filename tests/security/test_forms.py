@@ -99,14 +99,19 @@ def test_whoever_has_not_signed_in_sends_no_more_than_a_sign_in(browser, app):
 
 
 @pytest.mark.parametrize("content_type", [FORM, MULTIPART])
-def test_a_form_has_so_many_fields_and_no_more(browser, content_type, monkeypatch):
+def test_a_form_has_so_many_fields_and_no_more(admin, csrf, content_type, monkeypatch):
     """Each of them is an object of a kilobyte; what is refused has not become one."""
     monkeypatch.setattr("webob.request.cgi_FieldStorage", None)
     many = posted.MOST_FIELDS + 1
     body = (
         form(*(part("a", "") for _ in range(many))) if content_type == MULTIPART else b"a&" * many
     )
-    send(browser, SIGN_IN, body, content_type)
+    send(admin, ROOMS + "add", body, content_type, X_CSRF_Token=csrf)
+
+
+def test_who_signs_in_sends_few(browser, monkeypatch):
+    monkeypatch.setattr("webob.request.cgi_FieldStorage", None)
+    send(browser, SIGN_IN, form(*(part("a", "") for _ in range(posted.FEW_FIELDS + 1))))
 
 
 def test_fields_inside_of_fields_are_counted(browser, monkeypatch):
