@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -31,7 +31,7 @@ _KEY = re.compile(r"([1-9][0-9]{0,18})-[A-Za-z0-9_-]{32}", re.ASCII)
 class Addresses:
     """The keys of this site."""
 
-    secret: bytes
+    secret: bytes = field(repr=False)
 
     def key_of(self, session: Session, user_id: int) -> str:
         """The key in the addresses of this user's feeds; the same until it is renewed."""

@@ -62,12 +62,14 @@ def make_world(session, app, tmp_path, monkeypatch, add_user):
                 grants = [GroupPermission(permission=each) for each in granted]
                 session.add(Group(name=f"组 {role}", users=[user], grants=grants))
         person = add_user("t9999", email="t9999@hhu.example")
+        gone = add_user("t9998", is_active=False)
         tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(
             hour=2, minute=0, second=0, microsecond=0
         )
         day = tomorrow.date()
         names = {role: user.id for role, user in people.items()} | {
             "person": person.id,
+            "gone": gone.id,
             "style": f"{app.registry['admin.assets']['']}/admin.css",
             "window": f"query_from={day}T08:00&query_to={day}T18:00",
             "days": f"start={day}T00:00&end={day}T23:00",
@@ -81,6 +83,11 @@ def make_world(session, app, tmp_path, monkeypatch, add_user):
         for fill in (_core, _rooms, _repairs, _activities):
             fill(session, world)
         _guides(session, world, shelf)
+        addresses = app.registry["calendars.addresses"]
+        world.names |= {
+            "key": addresses.key_of(session, people["teacher"].id),
+            "key_of_gone": addresses.key_of(session, gone.id),
+        }
         session.add(Friend(user_id=people["teacher"].id, friend_id=person.id))
         session.flush()
         return world

@@ -16,6 +16,9 @@ GET    /current-user/               401     200   200    200       200  200    2
 PUT    /current-user/               401     200   200    200       200  200    200   200 401
 GET    /current-user/meta/          401     200   200    200       200  200    200   200 401
 PUT    /current-user/meta/          401     200   200    200       200  200    200   200 401
+GET    /current-user/calendar/      401     200   200    200       200  200    200   200 401
+POST   /current-user/calendar/      401     200   200    200       200  200    200   200 401
+PUT    /current-user/calendar/      401     200   200    200       200  200    200   200 401
 GET    /departments/                401     200   200    200       200  200    200   200 401
 """
 

@@ -8,6 +8,7 @@ TABLE = """
                                                                   nobody teacher other keeper elsewhere view change admin off
 GET    /activities/                                                  401     200   200    200       200  200    200   200 401
 GET    /activities/{activity}/                                       401     200   200    200       200  200    200   200 401
+GET    /activities/{activity}/calendar.ics/                          401     200   200    200       200  200    200   200 401
 POST   /enrollments/                                                 401     400   201    201       201  201    201   201 401
 GET    /enrollments/                                                 401     200   200    200       200  200    200   200 401
 GET    /enrollments/{enrollment}/                                    401     200   404    404       404  404    404   404 401

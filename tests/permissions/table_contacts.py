@@ -6,6 +6,7 @@ TABLE = """
                                   nobody teacher other keeper elsewhere view change admin off
 GET    /contacts/                    401     200   200    200       200  200    200   200 401
 GET    /contacts/{person}/           401     200   200    200       200  200    200   200 401
+GET    /contacts/{gone}/             401     404   404    404       404  404    404   404 401
 GET    /contacts/{person}/vcard/     401     200   200    200       200  200    200   200 401
 POST   /friends/{other}/             401     200   400    200       200  200    200   200 401
 DELETE /friends/{person}/            401     200   404    404       404  404    404   404 401

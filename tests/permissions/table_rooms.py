@@ -13,6 +13,12 @@ POST   /reservations/                                         401     201   201 
 GET    /reservations/                                         401     200   200    200       200  200    200   200 401
 GET    /reservations/{reservation}/                           401     200   404    404       404  404    404   404 401
 DELETE /reservations/{reservation}/                           401     204   404    404       404  404    404   404 401
+GET    /meetingrooms/{room}/calendar.ics/                     401     200   200    200       200  200    200   200 401
+GET    /reservations/calendar.ics/                            401     200   200    200       200  200    200   200 401
+# A calendar program has nothing but the key in the address, which says whose it is.
+GET    /reservations/calendar.ics/?key={key}                  200     200   200    200       200  200    200   200 200
+GET    /reservations/calendar.ics/?key={key_of_gone}          404     404   404    404       404  404    404   404 404
+GET    /reservations/calendar.ics/?key=                       404     404   404    404       404  404    404   404 404
 
 GET    /admin/rooms/meetingrooms/                              in     403   403    403       403  200    200   200  in
 GET    /admin/rooms/meetingrooms/options                       in     403   403    403       403  200    200   200  in

@@ -6,11 +6,14 @@ import pytest
 import sqlalchemy as sa
 from webtest import TestApp
 
+from hhu_base import line_breaks
 from hhu_base.accounts import schemas
+from hhu_base.calendars import addresses
 from hhu_base.mail import outbox
 from hhu_base.models import User
 from hhu_base.people import columns, xlsx_files
 from hhu_base.rest import instants
+from hhu_base.watching import request_ids
 from hhu_plugins.activities import codes, forms, searching
 from hhu_plugins.contacts import vcard
 from hhu_plugins.guides import reading, serving
@@ -93,6 +96,8 @@ def test_an_expression_is_read_or_refused(text):
 LONG = 50_000
 # Every pattern of ours, with what would make it try again and again: (pattern, text).
 WHOLE = [  # a text is one of these as a whole, or none
+    (addresses._KEY, "1" * LONG + "-" + "a" * LONG),
+    (request_ids._SAFE, "a-" * LONG),
     (schemas._EMAIL, "a." * LONG),
     (schemas._EMAIL, "a@" + "a-" * LONG),
     (schemas._EMAIL, "a@" + "a." * LONG + "-"),
@@ -114,7 +119,7 @@ INSIDE = [  # these are looked for in one
     (xlsx_files._MERGED, "<" + "a" * LONG),
     (xlsx_files._MERGED, "<a:mergeCell ref='A" * LONG),
     (forms.UNSTORABLE, "a" * LONG),
-    (vcard._CONTROL_CHARACTERS, "\t" * LONG),
+    (line_breaks._CONTROL_CHARACTERS, "\t" * LONG),
     (vcard._NOT_IN_FILE_NAMES, ":" * LONG),
     (reading._BLANKS, " " * LONG + "x"),
 ]

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from hhu_base import configure
 from hhu_base.accounts.signing_in import Candidate
 from hhu_base.accounts.wechat.client import WeChatClient
+from hhu_base.calendars.addresses import Addresses
 from hhu_base.cli import main
 from hhu_base.mail.delivering import SmtpTransport
 from hhu_base.people.plans import Added
@@ -23,6 +24,7 @@ ALL = [
     WeChatClient("https://x", "app", SECRET, 1, 1, 1),
     SmtpTransport("h", 25, "none", "u", SECRET, 1, 1),
     Codes(SECRET.encode(), 25, 5),
+    Addresses(SECRET.encode()),
     Added(1, "t1", {}, SECRET),
     Row(1, {"password": SECRET}),
 ]
