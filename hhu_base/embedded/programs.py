@@ -31,7 +31,6 @@ def our_programs(
         "web",
         "pyramid.scripts.pserve",
         str(ini),
-        stop=signal.SIGINT,  # waitress lets the requests in hand finish; SIGTERM would cut them
     )
     schedule = str(locations.data_dir / "celerybeat-schedule")
     return web, [
