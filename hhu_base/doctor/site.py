@@ -47,6 +47,11 @@ def check_public_url(deployment: Deployment) -> Iterator[Finding]:
         return
     if is_ours:
         yield good(f"{url} 可以打开。")
+    elif answer.status_code >= 500:
+        yield error(
+            f"{url}/healthz 的应答是 {answer.status_code}：网站没有在运行。",
+            "启动 hhu-web@6543.service 等网站进程，看它们的日志。",
+        )
     else:
         yield error(
             f"{url}/healthz 的应答（{answer.status_code}）不是本系统的。", "检查 nginx 的转发。"

@@ -37,7 +37,7 @@ class Database:
             connection.execute(ROLES.encode())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def deployed(settings) -> Iterator[Database]:
     """Migrated by the owner; the roles set before and afterwards, as deploy.md says."""
     database = Database(settings["sqlalchemy.url"])

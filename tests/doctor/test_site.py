@@ -11,13 +11,13 @@ from .conftest import levels
 
 @pytest.fixture
 def answering():
-    """``answering(b"…")``: the address of a site that says so."""
+    """``answering(b"…")``: the address of a site that says so, with this status."""
     servers = []
 
-    def answering(body: bytes) -> str:
+    def answering(body: bytes, status: int = 200) -> str:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):  # noqa: N802 - http.server's name
-                self.send_response(200)
+                self.send_response(status)
                 self.end_headers()
                 self.wfile.write(body)
 
@@ -54,6 +54,13 @@ def test_the_site_is_found_under_its_address(deployment, set_url, answering):
 def test_somebody_else_under_the_address_is_told(deployment, set_url, answering, body):
     set_url(answering(body))
     assert levels(site.check_public_url(deployment)) in (["错误"], ["注意"])
+
+
+def test_a_proxy_without_the_site_behind_it_is_told(deployment, set_url, answering):
+    set_url(answering(b'{"detail": "..."}', 503))
+    [finding] = site.check_public_url(deployment)
+    assert finding.level == "错误"
+    assert "hhu-web@" in finding.advice
 
 
 def test_an_address_that_nobody_answers_is_told(deployment, set_url):
