@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from hhu_base import settings as read
-from hhu_base.admin.sessions import DEVELOPMENT_SECRET
+from hhu_base.admin import sessions
+from hhu_base.calendars import addresses
 from hhu_base.doctor.deployment import Deployment
 from hhu_base.doctor.findings import Finding, error, good, notice
 
@@ -16,7 +17,13 @@ SHORTEST = 32
 # 32 hexadecimal digits by chance have all but a few of the sixteen.
 _FEWEST_CHARACTERS = 10
 _URLS = ("sqlalchemy.url", "celery.broker_url")
-_TEXTS = ("admin.session_secret", "activities.secret", "mail.password", "wechat.app_secret")
+_TEXTS = (
+    "admin.session_secret",
+    "calendars.secret",
+    "activities.secret",
+    "mail.password",
+    "wechat.app_secret",
+)
 
 
 def check_secret(settings: Mapping, key: str, development: str) -> Iterator[Finding]:
@@ -33,7 +40,8 @@ def check_secret(settings: Mapping, key: str, development: str) -> Iterator[Find
 
 def check_secrets(deployment: Deployment) -> Iterator[Finding]:
     settings = deployment.settings
-    yield from check_secret(settings, "admin.session_secret", DEVELOPMENT_SECRET)
+    yield from check_secret(settings, "admin.session_secret", sessions.DEVELOPMENT_SECRET)
+    yield from check_secret(settings, "calendars.secret", addresses.DEVELOPMENT_SECRET)
     values = [value for key in _TEXTS if (value := read.text(settings, key, ""))]
     if len(set(values)) < len(values):
         yield error("同一个密钥用在了两处。", "每一处用自己的密钥：知道了一个，就不会知道另一个。")

@@ -44,7 +44,7 @@ def test_migrations_are_applied_missing_or_of_the_future(deployment, hhu, ini, u
     use_engine(hhu.engine.url)
     [finding] = database.check_migrations(deployment)
     assert finding.level == "错误"
-    assert "rooms_0001" in finding.what
+    assert " rooms_" in finding.what
     assert "hhu migrate" in finding.advice
     hhu("migrate", ini, "upgrade")
     assert levels(database.check_migrations(deployment)) == ["好"]

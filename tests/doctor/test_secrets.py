@@ -16,14 +16,20 @@ GOOD = "0123456789abcdef" * 2
 )
 def test_a_secret_is_there_long_and_no_pattern(deployment, secret, level):
     changed = replace(deployment, settings={"admin.session_secret": secret})
-    assert levels(secrets.check_secrets(changed)) == [level]
+    assert levels(secrets.check_secrets(changed)) == [level, "注意"]
+    changed = replace(deployment, settings={"calendars.secret": secret})
+    assert levels(secrets.check_secrets(changed)) == ["注意", level]
     changed = replace(deployment, settings={"activities.secret": secret})
     assert levels(checking.check_code_secret(changed)) == [level]
 
 
 def test_no_secret_is_used_twice(deployment):
     same = {"admin.session_secret": GOOD, "activities.secret": GOOD}
-    assert levels(secrets.check_secrets(replace(deployment, settings=same))) == ["好", "错误"]
+    assert levels(secrets.check_secrets(replace(deployment, settings=same))) == [
+        "好",
+        "注意",
+        "错误",
+    ]
 
 
 @pytest.mark.parametrize(
