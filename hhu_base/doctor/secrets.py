@@ -21,6 +21,7 @@ _TEXTS = (
     "admin.session_secret",
     "calendars.secret",
     "activities.secret",
+    "metrics.token",
     "mail.password",
     "wechat.app_secret",
 )

@@ -169,5 +169,5 @@ def test_the_example_of_the_environment_names_every_secret_of_production():
     """All that stands empty in production.ini because it may not be written there."""
     example = (ROOT / "deploy" / "env.example").read_text(encoding="utf-8")
     comments = (ROOT / "production.ini").read_text(encoding="utf-8")
-    for name in sorted(set(re.findall(r"HHU_[A-Z_]*(?:SECRET|PASSWORD|URL)\b", comments))):
+    for name in sorted(set(re.findall(r"HHU_[A-Z_]*(?:SECRET|PASSWORD|TOKEN|URL)\b", comments))):
         assert f"{name}=" in example, name
