@@ -12,6 +12,12 @@ from typing import Any
 import click
 
 INI = click.argument("ini", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+PG_BIN = click.option(
+    "--pg-bin",
+    envvar="PG_BIN",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="pg_dump 和 pg_restore 所在的目录；默认自动寻找。",
+)
 
 
 class _Commands(click.Group):
@@ -170,6 +176,41 @@ def import_django(
     with _bare_request(ini) as request:
         is_good = run(request, dump, apply, allowed)
     sys.exit(0 if is_good else 1)
+
+
+@main.command()
+@INI
+def doctor(ini: Path) -> None:
+    """检查部署：每一项是“好”“注意”或“错误”，有错误时退出码为 1。不改动任何东西。"""
+    from hhu_base.doctor.command import run
+
+    sys.exit(0 if run(ini) else 1)
+
+
+@main.command()
+@INI
+@click.argument("folder", type=click.Path(path_type=Path))
+@PG_BIN
+def backup(ini: Path, folder: Path, pg_bin: Path | None) -> None:
+    """把数据库和保存的文件备份到一个新的目录，不必停止服务。"""
+    from hhu_base.backup.command import run_backup
+
+    with _bare_request(ini) as request:
+        is_complete = run_backup(request.registry, folder, pg_bin)
+    sys.exit(0 if is_complete else 1)
+
+
+@main.command()
+@INI
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@PG_BIN
+def restore(ini: Path, folder: Path, pg_bin: Path | None) -> None:
+    """把备份恢复到空的数据库，先核对每个文件的校验和。"""
+    from hhu_base.backup.command import run_restore
+
+    with _bare_request(ini) as request:
+        is_complete = run_restore(request.registry, folder, pg_bin)
+    sys.exit(0 if is_complete else 1)
 
 
 @main.command()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 import sqlalchemy as sa
-from celery.exceptions import CeleryError
-from kombu.exceptions import KombuError
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from hhu_base.models import User
 from hhu_base.tasks import DEFAULT_QUEUE, queues
+
+logger = logging.getLogger(__name__)
 
 # A worker that is deciding a long queue answers between two tasks.
 _PATIENCE = 1.0
@@ -51,7 +53,9 @@ def _consumed_queues(celery) -> set[str] | None:
     """The queues that live workers consume; None where the broker can't be reached."""
     try:
         replies = celery.control.inspect(timeout=_PATIENCE).active_queues() or {}
-    except (KombuError, CeleryError, OSError):
+    except Exception as error:
+        # Each broker's library has errors of its own, for a password that is wrong for instance.
+        logger.warning("the broker can't be asked: %s", error)
         return None
     return {queue["name"] for worker in replies.values() for queue in worker}
 

@@ -186,3 +186,12 @@ class PeopleImport(Base):
     added: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
     changed: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
     problem: Mapped[str] = mapped_column(server_default="")
+
+
+class Heartbeat(Base):
+    """When something that should happen again and again last did; see ``hhu_base.heartbeat``."""
+
+    __tablename__ = "core_heartbeats"
+
+    name: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    at: Mapped[datetime]

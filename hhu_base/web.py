@@ -1,4 +1,4 @@
-"""The web server: waitress, with an address that the environment can override like any setting."""
+"""The web server: waitress, with options that the environment can override like any setting."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gc
 import resource
 import socket
 import sys
+from typing import Any
 
 from hhu_base import settings as read
 
@@ -19,25 +20,45 @@ _TURN = 0.02
 _OTHER_FILES = 1000
 
 
-def serve(app, global_conf, **options) -> None:
+def server_options(options: dict[str, str]) -> dict[str, str]:
+    """The section ``[server:main]`` with what the environment says; without a proxy none is trusted."""
+    found = {key: read.text(options, key, "") for key in options}
+    found["listen"] = read.text(options, "listen")
+    if not found.get("trusted_proxy"):
+        for key in ("trusted_proxy", "trusted_proxy_headers", "trusted_proxy_count"):
+            found.pop(key, None)
+    return found
+
+
+def serve(app, global_conf, **options) -> int:
     """``paste.server_runner``: the options are waitress's own."""
     # Imported here, so that reading the entry point costs nothing.
-    from waitress import serve_paste
+    from waitress import create_server
     from waitress.adjustments import Adjustments
 
-    options["listen"] = read.text(options, "listen")
-    allow_files(int(options.get("connection_limit", 100)) + _OTHER_FILES)
+    from hhu_base import draining
+
+    found: dict[str, Any] = server_options(options)
+    allow_files(int(found.get("connection_limit") or 100) + _OTHER_FILES)
+    inherited = draining.inherited_sockets()
+    if inherited:
+        del found["listen"]
+        found["sockets"] = inherited
     # There is no option for it.
     Adjustments.socket_options = [
         *Adjustments.socket_options,
         (socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER),
     ]
+    sockets: dict[int, Any] = {}
+    server = create_server(app, map=sockets, **found)
+    server.print_listen("Serving on http://{}:{}")
     # What is loaded stays until the end. To look through it for garbage stops every thread, for
     # 60 ms on a small machine; without that the p99 of 32 clients fell by a third.
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(_TURN)
-    serve_paste(app, global_conf, **options)
+    draining.run_until_stopped(server, sockets, has_successor=bool(inherited))
+    return 0
 
 
 def allow_files(wanted: int) -> None:

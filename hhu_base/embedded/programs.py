@@ -1,6 +1,5 @@
 """Our own processes, as children of `serve`."""
 
-import signal
 import sys
 from pathlib import Path
 
@@ -16,23 +15,16 @@ def our_programs(
 
     environment = environment | {"HHU_LISTEN": listen(host, port)}
 
-    def program(name: str, *command: str, stop: signal.Signals = signal.SIGTERM) -> Program:
+    def program(name: str, *command: str) -> Program:
         # By `-m`: the scripts of a virtual environment don't survive its being moved.
-        return Program(
-            name, [sys.executable, "-m", *command], ini.parent, environment, stop_signal=stop
-        )
+        return Program(name, [sys.executable, "-m", *command], ini.parent, environment)
 
     def worker(name: str, queue: str, *options: str) -> Program:
         celery = ("celery", "-A", "hhu_base.worker", "worker", "--ini", str(ini))
         alone = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
         return program(name, *celery, "-Q", queue, *options, "-n", f"{name}@%h", *alone)
 
-    web = program(
-        "web",
-        "pyramid.scripts.pserve",
-        str(ini),
-        stop=signal.SIGINT,  # waitress lets the requests in hand finish; SIGTERM would cut them
-    )
+    web = program("web", "pyramid.scripts.pserve", str(ini))
     schedule = str(locations.data_dir / "celerybeat-schedule")
     return web, [
         worker("reservations", "reservations", "-P", "solo", "-c", "1"),

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from hhu_base import settings as read
 from hhu_base.database import data_dir
-from hhu_plugins.guides import demo, extracting, kinds, library, tasks
+from hhu_base.doctor import TABLES
+from hhu_plugins.guides import checking, demo, extracting, keeping, kinds, library, tasks
 from hhu_plugins.guides.storing import Store
 
 
@@ -13,11 +14,15 @@ def includeme(config) -> None:
     shelf = read_shelf(config.get_settings())
     config.registry["guides.shelf"] = shelf
     config.add_mail_store(library.MAIL_STORE, shelf.store.path_of)
+    config.add_stored_files("guides", shelf.store.directory, keeping.needed_files(shelf.store))
     config.scan("hhu_plugins.guides.api")
     config.add_task(extracting.TASK, tasks.read_texts, every=60)
     config.add_task("guides.sweep_files", tasks.sweep_files, every=3600)
     config.include("hhu_plugins.guides.admin")
     config.add_demo(demo.load)
+    config.add_check("guides.folder", checking.check_store)
+    config.add_check("guides.files", checking.check_files, needs=TABLES)
+    config.add_check("guides.upload_size", checking.check_upload_size)
 
 
 def read_shelf(settings: Mapping) -> library.Shelf:

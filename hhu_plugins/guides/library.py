@@ -102,13 +102,18 @@ def delete(session: Session, ids: Sequence[int]) -> int:
 def sweep(session: Session, store: Store) -> int:
     """Remove the files that nothing needs any more; returns how many."""
     lock(session, LOCK)
-    needed = set(session.scalars(sa.select(Version.digest).distinct()))
-    needed |= outbox.needed_files(session, MAIL_STORE)
+    needed = needed_digests(session)
     stray = [digest for digest in store.digests() if digest not in needed]
     for digest in stray:
         store.remove(digest)
     store.remove_unfinished()
     return len(stray)
+
+
+def needed_digests(session: Session) -> set[str]:
+    """The files that a guide has or had, or that a mail has not brought yet."""
+    versions = set(session.scalars(sa.select(Version.digest).distinct()))
+    return versions | outbox.needed_files(session, MAIL_STORE)
 
 
 def current_version(session: Session, guide_id: int, *, is_kept: bool = False) -> Version | None:

@@ -1,7 +1,8 @@
 """rooms 会议室预约: find a free room or a free stretch of time in it, reserve it, cancel it."""
 
 from hhu_base import settings as read
-from hhu_plugins.rooms import demo, grid, taking_over, tasks, watching
+from hhu_base.doctor import TABLES
+from hhu_plugins.rooms import checking, demo, grid, taking_over, tasks, watching
 
 
 def includeme(config) -> None:
@@ -17,6 +18,7 @@ def includeme(config) -> None:
     config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5)
     config.include(watching)
     config.include("hhu_plugins.rooms.admin")
+    config.add_check("rooms.pending", checking.check_pending, needs=TABLES)
     config.add_demo(demo.load)
     config.add_takeover(taking_over.take_rooms, taking_over.ROOM)
     config.add_takeover(taking_over.take_reservations, taking_over.RESERVATION)

@@ -1,0 +1,47 @@
+"""``hhu doctor`` on the command line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+import plaster
+from pyramid.paster import get_appsettings
+
+from hhu_base import configure
+from hhu_base.doctor.deployment import Deployment
+from hhu_base.doctor.findings import ERROR, GOOD, NOTICE, Finding
+from hhu_base.doctor.running import examine
+from hhu_base.settings import ConfigurationError
+from hhu_base.web import server_options
+
+_COLOURS = {GOOD: "green", NOTICE: "yellow", ERROR: "red"}
+
+
+def run(ini: Path) -> bool:
+    """Print the findings as they come; False if there is an error among them."""
+    counts: Counter[str] = Counter()
+    for finding in _findings(ini):
+        counts[finding.level] += 1
+        level = click.style(finding.level, fg=_COLOURS[finding.level])
+        click.echo(str(finding).replace(finding.level, level, 1))
+    click.echo(f"共 {counts[GOOD]} 项正常，{counts[NOTICE]} 项注意，{counts[ERROR]} 项错误。")
+    return not counts[ERROR]
+
+
+def _findings(ini: Path):
+    settings = get_appsettings(str(ini))
+    server = plaster.get_settings(str(ini), "server:main")
+    server.pop("use", None)
+    try:
+        registry = configure(dict(settings)).make_wsgi_app().registry
+        deployment = Deployment(ini, settings, server_options(server), registry)
+    except ConfigurationError as problem:
+        # Without it there is nothing that could be examined.
+        yield Finding(ERROR, f"配置错误：{problem}", "改正以后再检查。")
+        return
+    try:
+        yield from examine(deployment)
+    finally:
+        registry["engine"].dispose()

@@ -1,0 +1,52 @@
+"""Asks one check after the other; one that fails is a finding too."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from hhu_base.doctor.database import is_reachable, is_up_to_date
+from hhu_base.doctor.deployment import Deployment
+from hhu_base.doctor.findings import Finding, error, first_line
+
+logger = logging.getLogger(__name__)
+
+
+NOTHING, DATABASE, TABLES = "nothing", "database", "tables"
+
+
+@dataclass(frozen=True)
+class Check:
+    name: str
+    function: Callable[[Deployment], Iterable[Finding]]
+    needs: str
+
+
+def examine(deployment: Deployment) -> Iterator[Finding]:
+    """The findings of all checks, as they come."""
+    checks: list[Check] = deployment.registry["checks"]
+    there = {NOTHING}
+    # What is missing is said by the checks of the base; the others need not say it again.
+    if is_reachable(deployment):
+        there.add(DATABASE)
+        if is_up_to_date(deployment):
+            there.add(TABLES)
+    for check in checks:
+        if check.needs not in there:
+            continue
+        try:
+            yield from check.function(deployment)
+        except SQLAlchemyError as problem:
+            yield error(
+                f"检查 {check.name} 时数据库出错：{first_line(problem)}",
+                "看数据库的日志，检查数据库用户的权限（deploy/postgres-roles.sql）。",
+            )
+        except Exception as problem:
+            logger.exception("the check %s failed", check.name)
+            yield error(
+                f"检查 {check.name} 没有做完：{type(problem).__name__}: {first_line(problem)}",
+                "这是程序的问题，请把上面的记录交给开发者。",
+            )

@@ -1,0 +1,60 @@
+"""``hhu doctor``, as a deployer types it; that it can be green is in tests/deploy."""
+
+import sqlalchemy as sa
+
+from hhu_base import configure
+from hhu_base.doctor import good
+from hhu_base.doctor.running import examine
+
+
+def test_what_is_wrong_is_told_once_and_the_exit_code_says_so(hhu, ini):
+    lines = hhu("doctor", ini, code=1).splitlines()
+    assert [line for line in lines if line.startswith("错误") and "hhu migrate INI upgrade" in line]
+    # Without tables nobody says that his table is not there.
+    assert "does not exist" not in "\n".join(lines)
+    hhu("migrate", ini, "upgrade")
+    again = hhu("doctor", ini, code=1)
+    assert "好　数据库结构是最新的。" in again.splitlines()
+    assert "项错误。" in again.splitlines()[-1]
+
+
+def test_it_changes_nothing(hhu, ini):
+    hhu("migrate", ini, "upgrade")
+
+    def rows() -> list:
+        with hhu.engine.connect() as connection:
+            tables = sa.inspect(connection).get_table_names()
+            return [
+                (name, connection.scalar(sa.text(f"SELECT count(*) FROM {name}")))
+                for name in sorted(tables)
+            ]
+
+    before = rows()
+    hhu("doctor", ini, code=1)
+    assert rows() == before
+
+
+def test_a_wrong_setting_is_a_finding(hhu, ini, monkeypatch):
+    monkeypatch.setenv("HHU_ROOMS_GRANULARITY", "seven")
+    first, *_ = hhu("doctor", ini, code=1).splitlines()
+    assert first.startswith("错误　配置错误：rooms.granularity")
+
+
+def test_a_plugin_adds_a_check_and_one_that_fails_is_a_finding(settings, engine, deployment):
+    config = configure(dict(settings))
+
+    def breaks(deployment):
+        yield good("到这里为止。")
+        raise RuntimeError("out of order")
+
+    config.add_check("mine.works", lambda deployment: [good("我的检查。")])
+    config.add_check("mine.breaks", breaks)
+    registry = config.make_wsgi_app().registry
+    registry["checks"] = [check for check in registry["checks"] if check.name.startswith("mine")]
+    found = [
+        str(finding)
+        for finding in examine(type(deployment)(deployment.ini, settings, {}, registry))
+    ]
+    registry["engine"].dispose()
+    assert found[:2] == ["好　我的检查。", "好　到这里为止。"]
+    assert found[2].startswith("错误　检查 mine.breaks 没有做完：RuntimeError: out of order")

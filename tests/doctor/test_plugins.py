@@ -1,0 +1,59 @@
+"""What the plugins of this repository add."""
+
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from hhu_plugins.guides import checking as guides
+from hhu_plugins.rooms import checking as rooms
+from hhu_plugins.rooms.models import Meetingroom, Reservation
+from tests.flows.college import at
+from tests.guides.conftest import add_guide, category, shelf, version_of  # noqa: F401 - fixtures
+
+from .conftest import levels
+
+
+def test_the_folder_of_the_guides_is_looked_at(deployment, shelf, add_guide):  # noqa: F811
+    shelf.store.directory.parent.chmod(0o700)
+    assert levels(guides.check_store(deployment)) == ["好"]
+    add_guide()
+    shelf.store.directory.chmod(0o755)
+    assert levels(guides.check_store(deployment)) == ["注意"]
+
+
+def test_a_file_that_has_vanished_is_told(deployment, shelf, add_guide, version_of):  # noqa: F811
+    guide = add_guide()
+    assert levels(guides.check_files(deployment)) == ["好"]
+    digest = version_of(guide).digest
+    shelf.store.remove(digest)
+    [finding] = guides.check_files(deployment)
+    assert finding.level == "错误"
+    assert digest in finding.what
+
+
+def test_the_web_server_takes_what_a_guide_may_have(deployment, server):
+    assert levels(guides.check_upload_size(deployment)) == ["好"]
+    largest = deployment.registry["guides.shelf"].max_bytes
+    small = server | {"max_request_body_size": str(largest)}
+    assert levels(guides.check_upload_size(replace(deployment, server=small))) == ["错误"]
+
+
+@pytest.mark.parametrize(("seconds", "level"), [(5, "好"), (90, "错误")])
+def test_a_reservation_that_nobody_decides_is_told(deployment, session, teacher, seconds, level):
+    room = Meetingroom(name="101", location="勤学楼", seats_count=10)
+    session.add(room)
+    session.flush()
+    requested = sa.func.now() - sa.text(f"interval '{seconds} seconds'")
+    session.add(
+        Reservation(
+            room_id=room.id,
+            user_id=teacher.id,
+            reserve_from=at(1, 10),
+            reserve_to=at(1, 11),
+            description="例会",
+            requested_at=requested,
+        )
+    )
+    session.flush()
+    assert levels(rooms.check_pending(deployment)) == [level]

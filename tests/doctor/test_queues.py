@@ -1,0 +1,99 @@
+"""The queues, with real workers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from pyramid.paster import get_appsettings
+
+from hhu_base import configure, heartbeat
+from hhu_base.doctor import Deployment, queues
+from hhu_base.models import Heartbeat
+from tests.flows.college import PROJECT, until
+
+from .conftest import levels
+
+
+@pytest.fixture(scope="module")
+def running(running_college):
+    """The doctor's view of a system that runs."""
+    settings = dict(get_appsettings(str(PROJECT / "development.ini"))) | {
+        "hhu.data_dir": running_college.own_environment["HHU_DATA_DIR"],
+        "hhu.plugins": "rooms",
+    }
+    registry = configure(settings).make_wsgi_app().registry
+    yield Deployment(PROJECT / "development.ini", settings, {}, registry)
+    registry["engine"].dispose()
+
+
+def errors(deployment) -> list[str]:
+    return [str(one) for one in queues.check_workers(deployment) if one.level != "好"]
+
+
+def test_a_broker_that_is_away_is_told(deployment):
+    assert levels(queues.check_workers(deployment)) == ["错误"]
+
+
+def test_a_running_system_is_good(running, running_college):
+    running_college.until_ready()
+    assert levels(queues.check_workers(running)) == ["好", "好", "好"]
+    with_spare = [one for one in queues.check_workers(running) if "reservations" in one.what]
+    assert "没有后备" in with_spare[0].what
+
+
+def test_the_periodic_tasks_give_a_sign_of_life(running, running_college):
+    running_college.until_ready()
+
+    def has_beaten() -> bool:
+        return [one.level for one in queues.check_periodic(running)] == ["好"]
+
+    until(has_beaten, heartbeat.EVERY * 3, "a heartbeat")
+
+
+def test_a_queue_without_a_worker_is_told(running, running_college):
+    with running_college.away("reservations"):
+        [problem] = errors(running)
+    assert "reservations 没有 worker" in problem
+    assert "hhu-reservations.service" in problem
+
+
+def test_a_worker_of_the_reservations_that_does_several_at_once_is_told(running, running_college):
+    running_college.until_ready()
+    command = [sys.executable, "-m", "celery", "-A", "hhu_base.worker", "worker"]
+    command += ["--ini", "development.ini", "-Q", "reservations,default", "-P", "threads"]
+    command += ["-c", "3", "--without-gossip", "--without-mingle", "-n", "wild@%h"]
+    environment = running_college.own_environment | {"HHU_PLUGINS": ""}
+    with subprocess.Popen(
+        command, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+    ) as worker:
+        try:
+            until(lambda: any("wild@" in one for one in errors(running)), 60, "the wild worker")
+            told = "\n".join(errors(running))
+        finally:
+            worker.terminate()
+    assert "的并发数是 3，应当是 1" in told
+    assert "还处理队列 default" in told
+    # It has other plugins than we have, or is of another time.
+    assert "不认识任务 rooms.decide" in told
+
+
+@pytest.mark.parametrize(("minutes", "level"), [(0, "好"), (2, "好"), (10, "错误")])
+def test_a_sign_of_life_gets_old(deployment, session, minutes, level):
+    session.execute(sa.delete(Heartbeat))
+    assert levels(queues.check_periodic(deployment)) == ["错误"]
+    at = sa.func.clock_timestamp() - timedelta(minutes=minutes)
+    session.execute(sa.insert(Heartbeat).values(name=heartbeat.PERIODIC, at=at))
+    assert levels(queues.check_periodic(replace(deployment))) == [level]
+
+
+def test_the_task_renews_the_sign_of_life(session, run_task):
+    for _ in range(2):
+        run_task("core.heartbeat")
+        age = heartbeat.age(session)
+        assert age is not None
+        assert age < timedelta(minutes=1)
