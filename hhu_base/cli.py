@@ -23,8 +23,12 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except Exception as error:
-            if type(error).__name__.startswith("Configuration"):
+            # By name: a command that needs neither library should not import it.
+            kinds = {kind.__name__ for kind in type(error).__mro__}
+            if "ConfigurationError" in kinds:
                 raise click.ClickException(f"配置错误：{error}") from None
+            if "CommandError" in kinds:  # Alembic's
+                raise click.ClickException(f"数据库迁移：{error}") from None
             raise
 
 
@@ -60,6 +64,8 @@ def migrate(ini: Path, action: str, target: str, message: str, empty: bool, yes:
 
     config = migrating.alembic_config(_settings(ini))
     click.get_current_context().call_on_close(config.attributes["engine"].dispose)
+    for name, problem in config.attributes["broken"].items():
+        click.echo(f"警告：插件 {name} 的模型无法导入，不作比较：{problem.reason}", err=True)
     if action == "upgrade":
         migrating.upgrade(config)
         click.echo("数据库结构已是最新。")
@@ -174,13 +180,14 @@ def import_django(
 
 @main.command()
 @INI
-def plugins(ini: Path) -> None:
-    """列出已安装的插件及其是否启用。"""
-    from hhu_base import plugins
+@click.option("--check", is_flag=True, help="只说有什么问题。")
+@click.option("--traceback", is_flag=True, help="同时显示完整的错误信息。")
+def plugins(ini: Path, check: bool, traceback: bool) -> None:
+    """列出已安装的插件、是否启用，以及无法加载的原因。"""
+    from hhu_base.plugins.listing import tell
 
-    enabled = plugins.enabled(_settings(ini))
-    for name, point in plugins.installed().items():
-        click.echo(f"{name:<12} {'启用' if name in enabled else '未启用'}  {point.module}")
+    is_good = tell(_settings(ini), click.echo, only_problems=check, has_traceback=traceback)
+    sys.exit(0 if is_good else 1)
 
 
 def _settings(ini: Path) -> dict:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import socket
 import sys
+from collections.abc import Callable
+from functools import partial
 
 from hhu_base import settings as read
 
@@ -16,8 +18,25 @@ _SEND_BUFFER = 256 * 1024
 _TURN = 0.02
 
 
+def server(global_conf, **options) -> Callable:
+    """``paste.server_factory``: the options are waitress's own.
+
+    ``pserve`` asks for the server before it loads the application, so that this comes in time.
+    """
+    sys.excepthook = _tell_a_mistake_in_a_line
+    return partial(serve, global_conf=global_conf, **options)
+
+
+def _tell_a_mistake_in_a_line(kind, error, traceback) -> None:
+    """A wrong setting is the deployer's to mend: no traceback for him, as in ``hhu``."""
+    if isinstance(error, read.ConfigurationError):
+        sys.stderr.write(f"配置错误：{error}\n")
+    else:
+        sys.__excepthook__(kind, error, traceback)
+
+
 def serve(app, global_conf, **options) -> None:
-    """``paste.server_runner``: the options are waitress's own."""
+    """Serve until a signal comes."""
     # Imported here, so that reading the entry point costs nothing.
     from waitress import serve_paste
     from waitress.adjustments import Adjustments
