@@ -28,7 +28,8 @@ class _Commands(click.Group):
             if "ConfigurationError" in kinds:
                 raise click.ClickException(f"配置错误：{error}") from None
             if "CommandError" in kinds:  # Alembic's
-                raise click.ClickException(f"数据库迁移：{error}") from None
+                hint = "（相应的插件没有安装？）" if "locate revision" in str(error) else ""
+                raise click.ClickException(f"数据库迁移：{error}{hint}") from None
             raise
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import EntryPoint
 
 from sqlalchemy import event
@@ -20,26 +23,42 @@ def load(point: EntryPoint) -> None:
     Mapped classes are the one thing that importing registers, and one that cannot be configured
     would fail every query of everybody: so it is found out here.
     """
-    mappers, tables = set(Base.registry.mappers), set(Base.metadata.tables)
+    tables = set(Base.metadata.tables)
+    with _watching() as classes:
+        try:
+            importlib.import_module(point.module)
+            models = f"{point.module}.models"
+            if importlib.util.find_spec(models):
+                importlib.import_module(models)
+            configure_mappers()
+        except Exception as error:
+            _forget(point.module, classes, set(Base.metadata.tables) - tables)
+            raise errors.broken(point, error) from error
+
+
+@contextmanager
+def _watching() -> Iterator[list[type]]:
+    """The classes that are mapped meanwhile."""
+    classes: list[type] = []
+
+    def remember(_mapper, mapped: type) -> None:
+        classes.append(mapped)
+
+    # Not registry.mappers, which itself fails after a class that failed to be mapped.
+    event.listen(Mapper, "after_mapper_constructed", remember)
     try:
-        importlib.import_module(point.module)
-        models = f"{point.module}.models"
-        if importlib.util.find_spec(models):
-            importlib.import_module(models)
-        configure_mappers()
-    except Exception as error:
-        _forget(
-            point.module,
-            set(Base.registry.mappers) - mappers,
-            set(Base.metadata.tables) - tables,
-        )
-        raise errors.broken(point, error) from error
+        with warnings.catch_warnings():
+            # One that failed before is mapped a second time.
+            warnings.filterwarnings("ignore", "This declarative base already contains a class")
+            yield classes
+    finally:
+        event.remove(Mapper, "after_mapper_constructed", remember)
 
 
-def _forget(package: str, mappers: set[Mapper], tables: set[str]) -> None:
-    for mapper in mappers:
+def _forget(package: str, classes: list[type], tables: set[str]) -> None:
+    for each in classes:
         # SQLAlchemy has no way to take back one class; it can leave one alone for good.
-        event.listen(mapper.class_, "before_mapper_configured", _leave_alone, retval=True)
+        event.listen(each, "before_mapper_configured", _leave_alone, retval=True)
     for table in tables:
         Base.metadata.remove(Base.metadata.tables[table])
     # Or a second try would find the halves of the first, and give another reason.
