@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -168,7 +168,7 @@ def test_where_it_is_skipped_web_and_worker_do_without_it(
                 program = Program(name, [sys.executable, "-m", *command], PROJECT, own)
                 processes.append(spawn(program, output))
         # The worker of the reservations is there: what the plugin left out does not matter.
-        body = _until_ready(f"http://127.0.0.1:{port}/readyz")
+        body = _until_ready(port)
         assert '"left_out":["broken"]' in body
     finally:
         for process in processes:
@@ -180,12 +180,15 @@ def test_where_it_is_skipped_web_and_worker_do_without_it(
         assert "Traceback" not in said
 
 
-def _until_ready(url: str) -> str:
+def _until_ready(port: int) -> str:
     deadline = time.monotonic() + 90
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=10) as answer:
+    while time.monotonic() < deadline:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        with suppress(OSError, http.client.HTTPException):
+            connection.request("GET", "/readyz")
+            answer = connection.getresponse()
+            if answer.status == 200:
                 return answer.read().decode()
-        except (urllib.error.URLError, ConnectionError) as error:
-            assert time.monotonic() < deadline, error
-            time.sleep(0.2)
+        connection.close()
+        time.sleep(0.2)
+    raise AssertionError("it does not get ready")
