@@ -191,6 +191,20 @@ def plugins(ini: Path, check: bool, traceback: bool) -> None:
     sys.exit(0 if is_good else 1)
 
 
+@main.command("new-plugin")
+@click.argument("name")
+@click.option("--title", prompt="中文名称", help="插件的中文名称；默认询问。")
+@click.option("--to", type=click.Path(file_okay=False, path_type=Path), help="独立插件所在的目录。")
+def new_plugin(name: str, title: str, to: Path | None) -> None:
+    """新建一个插件，带有数据表、服务、管理页面、迁移、演示数据和测试。
+
+    默认写入本代码库的 hhu_plugins/ 和 tests/；加上 --to 目录，则是一个独立的软件包。
+    """
+    from hhu_base.new_plugin.command import run
+
+    run(name, title.strip(), to)
+
+
 def _settings(ini: Path) -> dict:
     from pyramid.paster import get_appsettings
 
