@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from textwrap import dedent
 
+import httpx
 import pytest
 
 from hhu_base.database import Base
@@ -71,3 +72,11 @@ def shelf(tmp_path, monkeypatch) -> Shelf:
 def includeme(body: str, before: str = "") -> str:
     """The text of a package with this ``includeme``."""
     return f"{before}\ndef includeme(config):\n    pass\n{body}\n"
+
+
+def answers(client: httpx.Client, path: str) -> bool:
+    """Whether somebody is there who likes the question."""
+    try:
+        return client.get(path).status_code == 200
+    except httpx.TransportError:
+        return False

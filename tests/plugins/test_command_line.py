@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 import sqlalchemy as sa
 
 from hhu_base.embedded.process import Program, spawn
 
-from .conftest import MODELS
+from .conftest import MODELS, answers
 
 PROJECT = Path(__file__).resolve().parents[2]
 MIGRATION = '''"""Things."""
@@ -182,13 +181,8 @@ def test_where_it_is_skipped_web_and_worker_do_without_it(
 
 def _until_ready(port: int) -> str:
     deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        with suppress(OSError, http.client.HTTPException):
-            connection.request("GET", "/readyz")
-            answer = connection.getresponse()
-            if answer.status == 200:
-                return answer.read().decode()
-        connection.close()
-        time.sleep(0.2)
-    raise AssertionError("it does not get ready")
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+        while not answers(client, "/readyz"):
+            assert time.monotonic() < deadline, "it does not get ready"
+            time.sleep(0.2)
+        return client.get("/readyz").text
