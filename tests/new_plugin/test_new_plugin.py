@@ -40,7 +40,7 @@ def run(*command: str, cwd: Path, path: Path) -> str:
         env=os.environ | {"PYTHONPATH": str(path)},
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=500,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
@@ -59,6 +59,7 @@ def test_whatever_its_name_it_is_well_written(checkout, tmp_path, name):
     is_well_written(tmp_path / f"hhu-{name}", ".")
 
 
+@pytest.mark.timeout(1200)
 def test_in_the_repository_it_passes_its_tests_and_those_of_the_architecture(checkout):
     made = ("-m", "hhu_base", "new-plugin", "notices", "--title", "通知")
     assert "插件 notices 已建立" in run(*made, cwd=checkout, path=checkout)
@@ -71,6 +72,7 @@ def test_in_the_repository_it_passes_its_tests_and_those_of_the_architecture(che
     run(*mypy, cwd=checkout, path=checkout)
 
 
+@pytest.mark.timeout(600)
 def test_as_a_distribution_of_its_own_too(tmp_path):
     arguments = ["new-plugin", "notices", "--to", str(tmp_path)]
     said = CliRunner().invoke(main, arguments, input="通知\n")
