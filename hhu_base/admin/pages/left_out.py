@@ -14,5 +14,8 @@ def left_out_card(request) -> dict[str, Any] | None:
         "icon": "plug",
         "figure": len(left_out),
         "text": "个插件无法加载，已跳过，其他功能不受影响",
-        "lines": [{"text": name, "note": reason} for name, reason in left_out.items()],
+        "lines": [
+            *({"text": name, "note": reason} for name, reason in left_out.items()),
+            {"text": "修复以后请重新启动", "note": "在服务器上运行 hhu plugins，可以再次检查。"},
+        ],
     }
