@@ -9,7 +9,6 @@ a whole: see ``hhu_base.plugins.trying``.
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -54,10 +53,9 @@ def import_models(settings) -> dict[str, PluginError]:
     The schema follows what is installed; the ini only decides what is switched on. A plugin whose
     models cannot be imported raises PluginError, or, where those are skipped, is returned.
     """
-    from hhu_base.plugins.loading import load
+    from hhu_base.plugins.loading import import_base, load
 
-    importlib.import_module("hhu_base.models")
-    importlib.import_module("hhu_base.mail.models")
+    import_base()
     is_skipped = are_skipped(settings)
     broken = {}
     for name, point in installed().items():

@@ -23,6 +23,7 @@ def load(point: EntryPoint) -> None:
     Mapped classes are the one thing that importing registers, and one that cannot be configured
     would fail every query of everybody: so it is found out here.
     """
+    import_base()  # or what a plugin is the first to import would count as its own
     tables = set(Base.metadata.tables)
     with _watching() as classes:
         try:
@@ -34,6 +35,12 @@ def load(point: EntryPoint) -> None:
         except Exception as error:
             _forget(point.module, classes, set(Base.metadata.tables) - tables)
             raise errors.broken(point, error) from error
+
+
+def import_base() -> None:
+    """Make the tables of the base known to the metadata."""
+    importlib.import_module("hhu_base.models")
+    importlib.import_module("hhu_base.mail.models")
 
 
 @contextmanager

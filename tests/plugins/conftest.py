@@ -61,9 +61,8 @@ class Shelf:
 @pytest.fixture
 def shelf(tmp_path, monkeypatch) -> Shelf:
     monkeypatch.syspath_prepend(tmp_path)
-    tables = set(Base.metadata.tables)
     yield Shelf(tmp_path)
-    for table in set(Base.metadata.tables) - tables:
+    for table in [name for name in Base.metadata.tables if name.startswith("broken")]:
         Base.metadata.remove(Base.metadata.tables[table])
     for name in [name for name in sys.modules if name.startswith("hhu_broken")]:
         del sys.modules[name]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 
 import pytest
 import sqlalchemy as sa
@@ -148,6 +151,32 @@ def test_broken_models_do_not_hurt_the_others(
     Api(app, sessions, session).as_user(teacher).get("/meetingrooms/")
     assert session.scalar(sa.select(User).where(User.id == teacher.id)) is teacher
     assert "broken_things" not in User.metadata.tables
+
+
+def test_what_a_broken_one_imports_of_the_base_is_not_taken_along(shelf):
+    """It may be the first in its process that asks for those modules."""
+    models = "from hhu_base.mail.models import Mail\n" + MODELS + "\nraise KeyError('half')"
+    shelf.install("broken", {"models.py": models})
+    code = (
+        "from hhu_base.plugins import errors, installed, loading\n"
+        "from hhu_base.database import Base\n"
+        "try:\n"
+        "    loading.load(installed()['broken'])\n"
+        "except errors.PluginError:\n"
+        "    print(*sorted(Base.metadata.tables))\n"
+        "from hhu_base.mail.models import Mail\n"
+        "Mail()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        env=os.environ | {"PYTHONPATH": str(shelf.folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    tables = done.stdout.split()
+    assert {"core_users", "core_mails"} <= set(tables)
+    assert "broken_things" not in tables
 
 
 def test_of_two_that_do_not_go_together_the_first_stays(shelf, skipping, start):
