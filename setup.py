@@ -85,7 +85,7 @@ setup(
     },
     entry_points={
         "paste.app_factory": ["main = hhu_base:main"],
-        "paste.server_runner": ["web = hhu_base.web:serve"],
+        "paste.server_factory": ["web = hhu_base.web:server"],
         "console_scripts": ["hhu = hhu_base.cli:main"],
         "hhu.plugins": [
             "activities = hhu_plugins.activities",

@@ -7,10 +7,17 @@ from alembic import context
 config = context.config
 
 
-def belongs_to_branch(_object, name, kind, _reflected, _compared) -> bool:
-    """While a revision of one branch is written, the tables of the others do not exist."""
+def is_compared(_object, name, kind, _reflected, _compared) -> bool:
+    """While a revision of one branch is written, the tables of the others do not exist.
+
+    Nor do, ever, those of a plugin whose models cannot be imported: they would look deleted.
+    """
+    if kind != "table":
+        return True
+    if any(name.startswith(f"{broken}_") for broken in config.attributes.get("broken", ())):
+        return False
     branch = config.attributes.get("branch")
-    return branch is None or kind != "table" or name.startswith(f"{branch}_")
+    return branch is None or name.startswith(f"{branch}_")
 
 
 with config.attributes["engine"].connect() as connection:
@@ -26,7 +33,7 @@ with config.attributes["engine"].connect() as connection:
     context.configure(
         connection=connection,
         target_metadata=config.attributes["metadata"],
-        include_object=belongs_to_branch,
+        include_object=is_compared,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -5,24 +5,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
 
+# What is imported inside these functions is not needed by the supervisor, which stays small so.
+
 
 def main(global_config, **settings):
     """The WSGI application (``paste.app_factory``)."""
+    from pyramid.exceptions import ConfigurationError
+
     config = configure(settings)
-    return config.make_wsgi_app()
+    try:
+        return config.make_wsgi_app()
+    except ConfigurationError:
+        # Something that is told only now, such as two who want the same path.
+        from hhu_base.plugins.trying import raise_for_the_guilty
+
+        raise_for_the_guilty(settings, configure)
+        raise
 
 
-def configure(settings: dict) -> Configurator:
-    """Put the application together; raises ConfigurationError where a setting is wrong."""
-    # Imported here, so that the supervisor, which needs none of it, stays small.
+def configure(settings: dict, plugins: Sequence[str] | None = None) -> Configurator:
+    """Put the application together; raises ConfigurationError where a setting is wrong.
+
+    With the plugins that the ini file names and that can be loaded, or with exactly ``plugins``.
+    """
     from pyramid.config import Configurator
 
+    if plugins is None:
+        from hhu_base.plugins.trying import configure_with_good_ones
+
+        return configure_with_good_ones(settings, configure)
+
     config = Configurator(settings=settings)
+    config.registry["plugins"] = list(plugins)
+    config.registry["plugins.left_out"] = {}
     config.include("hhu_base.site")
     config.include("hhu_base.database")
     config.include("hhu_base.security")

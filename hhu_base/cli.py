@@ -29,8 +29,13 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except Exception as error:
-            if type(error).__name__.startswith("Configuration"):
+            # By name: a command that needs neither library should not import it.
+            kinds = {kind.__name__ for kind in type(error).__mro__}
+            if "ConfigurationError" in kinds:
                 raise click.ClickException(f"配置错误：{error}") from None
+            if "CommandError" in kinds:  # Alembic's
+                hint = "（相应的插件没有安装？）" if "locate revision" in str(error) else ""
+                raise click.ClickException(f"数据库迁移：{error}{hint}") from None
             raise
 
 
@@ -66,6 +71,8 @@ def migrate(ini: Path, action: str, target: str, message: str, empty: bool, yes:
 
     config = migrating.alembic_config(_settings(ini))
     click.get_current_context().call_on_close(config.attributes["engine"].dispose)
+    for name, problem in config.attributes["broken"].items():
+        click.echo(f"警告：插件 {name} 的模型无法导入，不作比较：{problem.reason}", err=True)
     if action == "upgrade":
         migrating.upgrade(config)
         click.echo("数据库结构已是最新。")
@@ -215,13 +222,28 @@ def restore(ini: Path, folder: Path, pg_bin: Path | None) -> None:
 
 @main.command()
 @INI
-def plugins(ini: Path) -> None:
-    """列出已安装的插件及其是否启用。"""
-    from hhu_base import plugins
+@click.option("--check", is_flag=True, help="只说有什么问题。")
+@click.option("--traceback", is_flag=True, help="同时显示完整的错误信息。")
+def plugins(ini: Path, check: bool, traceback: bool) -> None:
+    """列出已安装的插件、是否启用，以及无法加载的原因。"""
+    from hhu_base.plugins.listing import tell
 
-    enabled = plugins.enabled(_settings(ini))
-    for name, point in plugins.installed().items():
-        click.echo(f"{name:<12} {'启用' if name in enabled else '未启用'}  {point.module}")
+    is_good = tell(_settings(ini), click.echo, only_problems=check, has_traceback=traceback)
+    sys.exit(0 if is_good else 1)
+
+
+@main.command("new-plugin")
+@click.argument("name")
+@click.option("--title", prompt="中文名称", help="插件的中文名称；默认询问。")
+@click.option("--to", type=click.Path(file_okay=False, path_type=Path), help="独立插件所在的目录。")
+def new_plugin(name: str, title: str, to: Path | None) -> None:
+    """新建一个插件，带有数据表、服务、管理页面、迁移、演示数据和测试。
+
+    默认写入本代码库的 hhu_plugins/ 和 tests/；加上 --to 目录，则是一个独立的软件包。
+    """
+    from hhu_base.new_plugin.command import run
+
+    run(name, title.strip(), to)
 
 
 def _settings(ini: Path) -> dict:

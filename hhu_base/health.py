@@ -23,7 +23,10 @@ def live(request) -> Response:
 
 
 def ready(request) -> Response:
-    """``GET /readyz``: everything that a reservation needs is there; 503 names what is missing."""
+    """``GET /readyz``: everything that a reservation needs is there; 503 names what is missing.
+
+    ``left_out`` are plugins that cannot be loaded: the rest is ready without them.
+    """
     checks = {"database": _database_answers(request)}
     consumed = _consumed_queues(request.registry["celery"])
     checks["broker"] = consumed is not None
@@ -35,6 +38,7 @@ def ready(request) -> Response:
         json_body={
             "status": "ok" if is_ready else "unavailable",
             "missing": [name for name, is_there in checks.items() if not is_there],
+            "left_out": list(request.registry["plugins.left_out"]),
         },
         status=200 if is_ready else 503,
     )

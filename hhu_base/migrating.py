@@ -17,8 +17,12 @@ from hhu_base.database import Base, make_engine
 
 
 def alembic_config(settings, engine: sa.Engine | None = None) -> Config:
-    """Alembic's configuration for these settings; its folder is found through the ini file."""
-    plugins.import_models()
+    """Alembic's configuration for these settings; its folder is found through the ini file.
+
+    ``attributes["broken"]`` are the plugins whose models cannot be imported, where those are
+    skipped: nothing is known of their tables.
+    """
+    broken = plugins.import_models(settings)
     config = Config(stdout=StringIO())  # what it says is said in our words
     config.set_main_option("script_location", str(_script_location(settings)).replace("%", "%%"))
     folders = "\n".join(str(folder) for folder in plugins.migration_folders().values())
@@ -26,6 +30,7 @@ def alembic_config(settings, engine: sa.Engine | None = None) -> Config:
     config.set_main_option("path_separator", "newline")
     config.attributes["engine"] = engine or make_engine(settings)
     config.attributes["metadata"] = Base.metadata
+    config.attributes["broken"] = broken
     return config
 
 
@@ -46,9 +51,14 @@ def downgrade(config: Config, revision: str) -> None:
 def revision(config: Config, branch: str, message: str, empty: bool = False) -> str:
     """Write a migration for what changed in ``branch``'s tables; returns its file's path.
 
-    Raises KeyError for a branch that no installed plugin has.
+    Raises CommandError for a branch that no installed plugin has, and PluginError where its models
+    cannot be imported: they would look deleted.
     """
-    folder = plugins.migration_folders()[branch]
+    folder = plugins.migration_folders().get(branch)
+    if folder is None:
+        raise CommandError(f"no installed plugin has a branch {branch!r}")
+    if branch in config.attributes["broken"]:
+        raise config.attributes["broken"][branch]
     scripts = ScriptDirectory.from_config(config)
     count = sum(branch in script.branch_labels for script in scripts.walk_revisions())
     config.attributes["branch"] = branch

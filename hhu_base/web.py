@@ -6,6 +6,8 @@ import gc
 import resource
 import socket
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from hhu_base import settings as read
@@ -30,8 +32,25 @@ def server_options(options: dict[str, str]) -> dict[str, str]:
     return found
 
 
+def server(global_conf, **options) -> Callable:
+    """``paste.server_factory``: the options are waitress's own.
+
+    ``pserve`` asks for the server before it loads the application, so that this comes in time.
+    """
+    sys.excepthook = _tell_a_mistake_in_a_line
+    return partial(serve, global_conf=global_conf, **options)
+
+
+def _tell_a_mistake_in_a_line(kind, error, traceback) -> None:
+    """A wrong setting is the deployer's to mend: no traceback for him, as in ``hhu``."""
+    if isinstance(error, read.ConfigurationError):
+        sys.stderr.write(f"配置错误：{error}\n")
+    else:
+        sys.__excepthook__(kind, error, traceback)
+
+
 def serve(app, global_conf, **options) -> int:
-    """``paste.server_runner``: the options are waitress's own."""
+    """Serve until a signal comes."""
     # Imported here, so that reading the entry point costs nothing.
     from waitress import create_server
     from waitress.adjustments import Adjustments

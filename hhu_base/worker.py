@@ -24,6 +24,7 @@ from pyramid.paster import bootstrap
 from pyramid.paster import setup_logging as setup_logging_from_ini
 from sqlalchemy.exc import OperationalError
 
+from hhu_base.settings import ConfigurationError
 from hhu_base.tasks import configure_celery, run
 from hhu_base.watching import request_ids
 
@@ -70,7 +71,9 @@ def _start(options, **_) -> None:
         registry = bootstrap(options["ini"])["registry"]
     except Exception as error:
         # Celery would log it and go on: without our tasks, and with a broker of its own choice.
-        logger.critical("the application cannot start", exc_info=error)
+        is_mistake = isinstance(error, ConfigurationError)
+        text = "the application cannot start: %s"
+        logger.critical(text, error, exc_info=None if is_mistake else error)
         raise SystemExit(1) from error
     configure_celery(app, registry)
     for task in registry["tasks"].values():

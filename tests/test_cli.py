@@ -48,5 +48,5 @@ def test_the_plugins_are_listed_with_their_state(hhu, monkeypatch):
 def test_a_bad_setting_is_one_line_that_names_the_key(hhu, monkeypatch):
     monkeypatch.setenv("HHU_PLUGINS", "submarines")
     output = hhu("plugins", INI, code=1)
-    assert "配置错误：hhu.plugins: " in output.splitlines()[0]
+    assert "配置错误：hhu.plugins: there is no plugin 'submarines'; installed: " in output
     assert "Traceback" not in output

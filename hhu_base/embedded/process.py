@@ -68,7 +68,11 @@ def spawn(
 
 def run(program: Program, standard_input: str = "") -> tuple[int, str]:
     """Run a program to its end; if we are interrupted meanwhile, it is killed."""
-    child = spawn(program, subprocess.PIPE, subprocess.PIPE)
+    return finish(spawn(program, subprocess.PIPE, subprocess.PIPE), standard_input)
+
+
+def finish(child: subprocess.Popen[bytes], standard_input: str = "") -> tuple[int, str]:
+    """Wait for the end of what was spawned with pipes; if we are interrupted, it is killed."""
     try:
         output, _ = child.communicate(standard_input.encode())
     except BaseException:

@@ -5,13 +5,14 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from subprocess import PIPE
 
 from .errors import EmbeddedError
 from .folders import prepare_folders, remove_sockets_folder
 from .locations import Locations
 from .lock import only_one
 from .postgres import EmbeddedPostgres
-from .process import Program, run
+from .process import Program, finish, run, spawn
 from .programs import our_programs
 from .signals import Stopped, StopSignals
 from .supervisor import TAIL_LINES, Supervisor
@@ -94,7 +95,11 @@ def _start(
     )
     say("检查并升级数据库结构……")
     logs = locations.logs
+    # It takes a second and needs no database: meanwhile. It ends with us at the latest.
+    checking = spawn(_hhu("plugins", [str(ini), "--check"], ini.parent, environment), PIPE, PIPE)
     _run_hhu("migrate", [str(ini), "upgrade"], ini.parent, environment, logs)
+    if problems := _judge("plugins", finish(checking), logs).strip():
+        say(problems)
     web, workers = our_programs(ini, locations, host, port, environment)
     say("启动网站和后台任务……")
     supervisor.start(*workers)
@@ -106,16 +111,26 @@ def _start(
     _welcome(host, port, demo, time.monotonic() - begin)
 
 
+def _hhu(name: str, arguments: list[str], cwd: Path, environment: dict[str, str]) -> Program:
+    command = [sys.executable, "-m", "hhu_base", name, *arguments]
+    return Program(name, command, cwd, environment)
+
+
 def _run_hhu(
     name: str, arguments: list[str], cwd: Path, environment: dict[str, str], logs: Path
 ) -> None:
-    command = [sys.executable, "-m", "hhu_base", name, *arguments]
-    code, output = run(Program(name, command, cwd, environment))
+    _judge(name, run(_hhu(name, arguments, cwd, environment)), logs)
+
+
+def _judge(name: str, ended: tuple[int, str], logs: Path) -> str:
+    """What a command has said, which also goes into its log; EmbeddedError if it failed."""
+    code, output = ended
     log = logs / f"{name}.log"
     log.write_text(output, encoding="utf-8")
     if code != 0:
         last = "\n".join(f"    {line}" for line in output.splitlines()[-TAIL_LINES:])
         raise EmbeddedError(f"hhu {name} 失败（退出码 {code}），日志 {log}：\n{last}")
+    return output
 
 
 def _wait_for_the_web(supervisor: Supervisor, locations: Locations, host: str, port: int) -> None:

@@ -126,7 +126,7 @@ def test_it_tells_addresses_and_accounts_and_stops_without_a_trace(start, projec
     serve = start().until_ready()
     assert f"http://127.0.0.1:{port}/" in serve.said
     assert "teach-hhu-2026" in serve.said
-    assert (project / "done").read_text() == "migrate demo "
+    assert sorted((project / "done").read_text().split()) == ["demo", "migrate", "plugins"]
     assert serve.end() == 0
     assert serve.said.rstrip().endswith("已停止。")
     assert nothing_runs(project)
@@ -210,6 +210,22 @@ def test_a_migration_that_fails_stops_the_start(start, project) -> None:
     serve = start()
     assert serve.process.wait(30) == 1
     assert "no such column" in serve.said
+    assert nothing_runs(project)
+
+
+def test_plugins_that_are_left_out_are_told_and_one_that_must_not_fail_stops_it(
+    start, project
+) -> None:
+    command = "import sys; print('plugin x:', *sys.argv[1:]); sys.exit({})"
+    (project / "hhu_base/__main__.py").write_text(command.format(0))
+    serve = start().until_ready()
+    assert f"plugin x: plugins {project / 'it.ini'} --check" in serve.said
+    assert serve.end() == 0
+    (project / "hhu_base/__main__.py").write_text(command.format("sys.argv[1] == 'plugins'"))
+    serve = start()
+    assert serve.process.wait(30) == 1
+    assert "hhu plugins 失败（退出码 1）" in serve.said
+    assert f"plugin x: plugins {project / 'it.ini'} --check" in serve.said
     assert nothing_runs(project)
 
 

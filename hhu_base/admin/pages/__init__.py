@@ -3,8 +3,10 @@
 from hhu_base.admin.pages.audit_log import AuditAdmin
 from hhu_base.admin.pages.departments import DepartmentAdmin
 from hhu_base.admin.pages.groups import GroupAdmin
+from hhu_base.admin.pages.left_out import left_out_card
 from hhu_base.admin.pages.mails import MailAdmin, mail_card
 from hhu_base.admin.pages.users import UserAdmin
+from hhu_base.security import SUPERUSER
 
 
 def includeme(config) -> None:
@@ -14,4 +16,6 @@ def includeme(config) -> None:
     config.add_model_admin(GroupAdmin)
     config.add_model_admin(MailAdmin)
     config.add_model_admin(AuditAdmin)
+    # What is wrong, and where, is for who may everything: nobody else has this permission.
+    config.add_admin_card(left_out_card, permission=SUPERUSER)
     config.add_admin_card(mail_card, permission="core.view")

@@ -1,0 +1,78 @@
+"""The REST services; the README has the table."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from hhu_base.mail import outbox
+from hhu_base.rest import BadRequest, NotFound, body, paged, path_id, query, service
+from hhu_lostfound import finding, shapes
+from hhu_lostfound.models import WAITING, Thing
+from hhu_lostfound.schemas import ClaimSchema, ListSchema, ThingSchema
+
+things = service("lostfound.things", "/lostfound/things/")
+thing = service("lostfound.thing", r"/lostfound/things/{id:\d+}/")
+claims = service("lostfound.claims", r"/lostfound/things/{id:\d+}/claim/")
+
+
+@things.get(validators=(query(ListSchema),))
+def list_things(request):
+    """What waits for its owner, newest first; with ``my`` all that the caller has to do with."""
+    asked = request.validated
+    is_shown = _concerns(request) if asked["my"] else Thing.status == WAITING
+    statement = _with_people().where(is_shown).order_by(Thing.id.desc())
+    for word in asked["search"].split():
+        columns = (Thing.name, Thing.place, Thing.description)
+        statement = statement.where(
+            sa.or_(*(column.icontains(word, autoescape=True) for column in columns))
+        )
+    return paged(request, statement, shapes.thing_for(request.identity.user_id))
+
+
+@things.post(validators=(body(ThingSchema),))
+def report_thing(request):
+    """Tell what one has found."""
+    user_id = request.identity.user_id
+    found = finding.report(request.db, finder_id=user_id, **request.validated)
+    request.response.status_code = 201
+    return shapes.thing_for(user_id)(found)
+
+
+@thing.get()
+def show_thing(request):
+    """One of them; what is claimed is only for finder and claimer to see."""
+    is_shown = (Thing.status == WAITING) | _concerns(request)
+    found = request.db.scalar(_with_people().where(is_shown, Thing.id == path_id(request)))
+    if found is None:
+        raise NotFound
+    return shapes.thing_for(request.identity.user_id)(found)
+
+
+@claims.post(validators=(body(ClaimSchema),))
+def claim_thing(request):
+    """Say that it is one's own; the finder gets a mail."""
+    user_id = request.identity.user_id
+    try:
+        found = finding.claim(
+            request.db,
+            request.registry["lostfound.letters"],
+            path_id(request),
+            claimer_id=user_id,
+            message=request.validated["message"],
+        )
+    except finding.NotAllowed as refusal:
+        raise BadRequest(str(refusal)) from None
+    if found is None:
+        raise NotFound
+    request.enqueue(outbox.TASK)
+    return shapes.thing_for(user_id)(found)
+
+
+def _concerns(request) -> sa.ColumnElement[bool]:
+    user_id = request.identity.user_id
+    return (Thing.finder_id == user_id) | (Thing.claimer_id == user_id)
+
+
+def _with_people() -> sa.Select:
+    return sa.select(Thing).options(joinedload(Thing.finder), joinedload(Thing.claimer))

@@ -1,0 +1,104 @@
+"""Discovery of plugins: which are installed (entry points), and which are enabled (the ini file).
+
+A plugin is a package with ``includeme(config)`` under the entry point group ``hhu.plugins``, and
+optionally ``models.py`` and ``migrations/`` beside it. Its name is used everywhere.
+
+One that cannot be loaded stops the start, or, with ``hhu.on_plugin_error = skip``, is left out as
+a whole: see ``hhu_base.plugins.trying``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from hhu_base import settings as read
+from hhu_base.plugins import errors
+from hhu_base.plugins.errors import PluginError
+
+GROUP = "hhu.plugins"
+STOP, SKIP = "stop", "skip"
+
+
+def installed() -> dict[str, EntryPoint]:
+    """Name → entry point of every plugin on this machine, in alphabetical order."""
+    found = {point.name: point for point in entry_points(group=GROUP)}
+    return dict(sorted(found.items()))
+
+
+def named(settings) -> list[str]:
+    """The names in ``hhu.plugins``, in their order, whether there is such a plugin or not."""
+    return list(dict.fromkeys(read.words(settings, "hhu.plugins", "")))
+
+
+def enabled(settings) -> list[str]:
+    """The same; raises ConfigurationError for an unknown one."""
+    names = named(settings)
+    known = installed()
+    for name in names:
+        if name not in known:
+            raise errors.unknown(name, known)
+    return names
+
+
+def are_skipped(settings) -> bool:
+    """Whether plugins that cannot be loaded are left out, instead of stopping the start."""
+    return read.choice(settings, "hhu.on_plugin_error", (STOP, SKIP), STOP) == SKIP
+
+
+def import_models(settings) -> dict[str, PluginError]:
+    """Make the tables of the base and of every installed plugin known to the metadata.
+
+    The schema follows what is installed; the ini only decides what is switched on. A plugin whose
+    models cannot be imported raises PluginError, or, where those are skipped, is returned.
+    """
+    from hhu_base.plugins.loading import import_base, load
+
+    import_base()
+    is_skipped = are_skipped(settings)
+    broken = {}
+    for name, point in installed().items():
+        try:
+            load(point)
+        except PluginError as problem:
+            if not is_skipped:
+                raise
+            broken[name] = problem
+    return broken
+
+
+def migration_folders() -> dict[str, Path]:
+    """Branch → folder with its migrations, for the base and every installed plugin.
+
+    Also for one that cannot be imported: Alembic must find whatever the database went through.
+    """
+    packages = {"core": "hhu_base"} | {name: point.module for name, point in installed().items()}
+    return {
+        name: folder / "migrations"
+        for name, package in packages.items()
+        for folder in _folders_of(package)
+        if (folder / "migrations").is_dir()
+    }
+
+
+def _folders_of(package: str) -> list[Path]:
+    """Where a package is, without importing it."""
+    try:
+        spec = importlib.util.find_spec(package)
+    except Exception:  # of a package above it, which may fail in any way
+        return []
+    return [Path(each) for each in (spec.submodule_search_locations or ())] if spec else []
+
+
+def includeme(config) -> None:
+    """Switch on the plugins that this application is put together with."""
+    from hhu_base.plugins.loading import load
+
+    for name in config.registry["plugins"]:
+        point = installed()[name]
+        load(point)
+        try:
+            config.include(point.module)
+        except Exception as error:
+            raise errors.broken(point, error) from error
