@@ -26,8 +26,8 @@ def end(request) -> None:
 
 
 def say(request, sentence: str, kind: str = "success") -> None:
-    """Show ``sentence`` on the next page; ``kind``: success, warning, danger or info."""
-    request.session.flash([kind, sentence])
+    """Show ``sentence`` on the next page, once; ``kind``: success, warning, danger or info."""
+    request.session.flash([kind, sentence], allow_duplicate=False)
 
 
 def includeme(config) -> None:

@@ -5,19 +5,25 @@ from pathlib import Path
 
 from hhu_base import settings as read
 from hhu_base.database import data_dir
-from hhu_plugins.guides import demo, extracting, kinds, library, tasks
+from hhu_plugins.guides import demo, extracting, kinds, library, taking_over, tasks
 from hhu_plugins.guides.storing import Store
 
 
 def includeme(config) -> None:
+    registry = config.registry
     shelf = read_shelf(config.get_settings())
-    config.registry["guides.shelf"] = shelf
+    registry["guides.shelf"] = shelf
     config.add_mail_store(library.MAIL_STORE, shelf.store.path_of)
     config.scan("hhu_plugins.guides.api")
     config.add_task(extracting.TASK, tasks.read_texts, every=60)
     config.add_task("guides.sweep_files", tasks.sweep_files, every=3600)
     config.include("hhu_plugins.guides.admin")
     config.add_demo(demo.load)
+    config.add_takeover(taking_over.take_categories, taking_over.CATEGORY)
+    config.add_takeover(
+        lambda takeover: taking_over.take_guides(takeover, registry["guides.shelf"].store),
+        taking_over.GUIDE,
+    )
 
 
 def read_shelf(settings: Mapping) -> library.Shelf:

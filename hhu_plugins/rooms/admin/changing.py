@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from hhu_base.admin import audit, showing
 from hhu_base.database import lock
+from hhu_base.mail import outbox
 from hhu_base.rest import FieldErrors, NotFound, Refused, no_such_object
-from hhu_plugins.rooms import booking, telling
-from hhu_plugins.rooms.admin import wording
+from hhu_plugins.rooms import booking, telling, wording
 from hhu_plugins.rooms.grid import Interval
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
 
@@ -74,7 +74,7 @@ def apply(request, row: Reservation, values: Mapping[str, Any]) -> None:
         request.db.flush()
         return
     put(request, row)
-    telling.tell_holder(request.db, row, telling.MOVED, was=was)
+    _tell(request, row, telling.MOVED, was=was)
 
 
 def add(request, row: Reservation, values: Mapping[str, Any]) -> None:
@@ -88,13 +88,13 @@ def add(request, row: Reservation, values: Mapping[str, Any]) -> None:
         knowingly=values.get(KNOWINGLY, False),
     )
     put(request, row)
-    telling.tell_holder(request.db, row, telling.RESERVED)
+    _tell(request, row, telling.RESERVED)
 
 
 def restore(request, row: Reservation) -> None:
     """Confirm a cancelled one again, if its room is still free. Raises Refused."""
     put(request, row)
-    telling.tell_holder(request.db, row, telling.RESTORED)
+    _tell(request, row, telling.RESTORED)
 
 
 def cancel(request, row: Reservation, reason: str) -> None:
@@ -105,7 +105,21 @@ def cancel(request, row: Reservation, reason: str) -> None:
     if not is_cancelled:
         raise Refused(ENDED if row.status == CONFIRMED else GONE)
     request.db.refresh(row)
-    telling.tell_holder(request.db, row, telling.CANCELLED, reason=reason)
+    _tell(request, row, telling.CANCELLED, reason=reason)
+
+
+def _tell(request, row: Reservation, what: str, **how: Any) -> None:
+    """Tell the holder, in this transaction."""
+    has_mail = telling.tell_holder(
+        request.db,
+        row,
+        what,
+        by_user_id=request.identity.user_id,
+        zone=request.registry.site_zone,
+        **how,
+    )
+    if has_mail:
+        request.enqueue(outbox.TASK)
 
 
 def put(request, row: Reservation) -> None:
