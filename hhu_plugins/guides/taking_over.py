@@ -58,15 +58,18 @@ def take_categories(takeover: Takeover) -> None:
 
 def take_guides(takeover: Takeover, store: Store) -> None:
     records = takeover.records(GUIDE)
-    if records and takeover.media is None:
+    if not records:
+        return
+    if takeover.media is None:
         takeover.problems.append("请用 --media 给出原系统存放上传文件的文件夹，办事指南需要它。")
         return
+    media = takeover.media.resolve()
     # Until the end of the transaction no sweep takes a file for one that nobody needs.
     lock(takeover.session, library.LOCK)
     rows: list[Row] = []
     files: dict[int, _File] = {}
     for record in records:
-        file = _find(takeover, record)
+        file = _find(takeover, media, record)
         if file is None:
             takeover.count(GUIDE, LEFT_OUT)
         elif row := _guide(takeover, record, file):
@@ -90,13 +93,11 @@ def _guide(takeover: Takeover, record: Record, file: _File) -> dict[str, Any] | 
     }
 
 
-def _find(takeover: Takeover, record: Record) -> _File | None:
+def _find(takeover: Takeover, media: Path, record: Record) -> _File | None:
     """The file of a guide; None: there is none, which is noted."""
-    assert takeover.media is not None
     told = record.first_of(*_FILE)
     text = told.strip() if isinstance(told, str) else ""
     shown = text[:100]
-    media = takeover.media.resolve()
     try:
         path = (media / text).resolve()
         if not text or not path.is_relative_to(media) or not path.is_file():

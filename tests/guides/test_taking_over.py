@@ -186,8 +186,8 @@ class TestCommand:
         monkeypatch.setenv("HHU_GUIDES_DIRECTORY", str(tmp_path / "store"))
         path = tmp_path / "dump.json"
 
-        def run(*options, objects=(CATEGORY, guide()), code=0):
-            path.write_bytes(content(*objects))
+        def run(*options, more=(), code=0):
+            path.write_bytes(content(CATEGORY, guide(), *more))
             return hhu("import-django", ini, str(path), *options, code=code)
 
         return run
@@ -199,8 +199,8 @@ class TestCommand:
         assert (tmp_path / "store" / digest(PDF)[:2] / digest(PDF)).read_bytes() == PDF
 
     def test_a_missing_file_stops_it_unless_it_may_be_missing(self, run, media, tmp_path):
-        objects = (CATEGORY, guide(), guide(10, file="gone.pdf"))
+        more = (guide(10, file="gone.pdf"),)
         options = ("--media", str(media), "--apply")
-        assert "没有文件 'gone.pdf'" in run(*options, objects=objects, code=1)
+        assert "没有文件 'gone.pdf'" in run(*options, more=more, code=1)
         assert not (tmp_path / "store").exists()
-        assert "已导入" in run(*options, "--skip-missing-files", objects=objects)
+        assert "已导入" in run(*options, "--skip-missing-files", more=more)
