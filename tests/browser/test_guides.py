@@ -11,7 +11,7 @@ def a_file(name: str, content: bytes) -> dict:
     return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
 
 
-def test_two_at_once_then_another_file_for_one(desk, site):
+def test_two_at_once_then_another_file_for_one(desk, site, watch):
     good, other, bad = (site.new_name(kind) for kind in ("报销", "调课", "坏"))
     pdf = demo_files.pdf("报销", ["先审批，后报销。"])
     desk.goto(GUIDES)
@@ -24,6 +24,7 @@ def test_two_at_once_then_another_file_for_one(desk, site):
             a_file(f"{other}.txt", "调课须知".encode()),
         ]
     )
+    watch.expect(400)
     desk.get_by_role("button", name="上传").click()
     lines = desk.locator(".uploads li")
     expect(lines.get_by_role("link", name="已上传")).to_have_count(2)

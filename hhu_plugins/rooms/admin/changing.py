@@ -77,8 +77,11 @@ def apply(request, row: Reservation, values: Mapping[str, Any]) -> None:
     _tell(request, row, telling.MOVED, was=was)
 
 
-def add(request, row: Reservation, values: Mapping[str, Any]) -> None:
-    """Reserve for somebody. Raises FieldErrors or Refused."""
+def add(request, row: Reservation, values: Mapping[str, Any], *, is_its_turn: bool = False) -> None:
+    """Reserve for somebody; for ``is_its_turn`` see ``booking.place``.
+
+    Raises FieldErrors or Refused.
+    """
     row.room_id, row.user_id = values["room_id"], values["user_id"]
     row.description = values["description"]
     row.reserve_from, row.reserve_to = check_times(
@@ -87,7 +90,7 @@ def add(request, row: Reservation, values: Mapping[str, Any]) -> None:
         values["reserve_to"],
         knowingly=values.get(KNOWINGLY, False),
     )
-    put(request, row)
+    put(request, row, is_its_turn=is_its_turn)
     _tell(request, row, telling.RESERVED)
 
 
@@ -122,14 +125,16 @@ def _tell(request, row: Reservation, what: str, **how: Any) -> None:
         request.enqueue(outbox.TASK)
 
 
-def put(request, row: Reservation) -> None:
+def put(request, row: Reservation, *, is_its_turn: bool = False) -> None:
     """Confirm it where it stands now. Raises FieldErrors or Refused."""
     # Only ``place`` writes it, once it has looked: the constraint would not tell who has the room.
     with request.db.no_autoflush:
         if request.db.get(Meetingroom, row.room_id) is None:
             raise FieldErrors({"room_id": [no_such_object(row.room_id)]})
         try:
-            booking.place(request.db, row, by_user_id=request.identity.user_id)
+            booking.place(
+                request.db, row, by_user_id=request.identity.user_id, is_its_turn=is_its_turn
+            )
         except booking.Taken as taken:
             zone = request.registry.site_zone
             who = "；".join(wording.held(other, zone) for other in taken.by)
