@@ -78,7 +78,10 @@ def findings(page: Page) -> list[str]:
     # The colours are the same at every width.
     if page.viewport_size and page.viewport_size["width"] > 1000:
         page.emulate_media(color_scheme="dark")
+        # The page hears of it a moment later.
+        page.wait_for_function("document.documentElement.dataset.bsTheme === 'dark'")
         dark = page.evaluate(_FIND, ["color-contrast"])
         found += [f"{page.url} in the dark: {each}" for each in dark]
         page.emulate_media(color_scheme="light")
+        page.wait_for_function("document.documentElement.dataset.bsTheme === 'light'")
     return found
