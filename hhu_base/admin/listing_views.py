@@ -27,7 +27,7 @@ def show_list(context: TableContext, request) -> dict:
         "admin": admin,
         "listing": listing,
         "rows": rows,
-        "has_deeds": bool(deeds),
+        "has_deeds": any(deeds for *_, deeds in rows),
         "first": (listing.page - 1) * admin.page_size + 1,
         "can_add": may_change and admin.can_add,
         "can_delete": may_change and admin.can_delete,

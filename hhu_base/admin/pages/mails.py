@@ -7,6 +7,7 @@ from typing import Any
 
 import colander
 import sqlalchemy as sa
+from markupsafe import Markup
 
 from hhu_base.admin import showing
 from hhu_base.admin.fields import Choice
@@ -103,7 +104,7 @@ class MailAdmin(ModelAdmin):
         if row.last_error:
             facts.append(("错误", row.last_error))
         if row.cause:
-            facts.append(("缘由", row.cause))
+            facts.append(("缘由", Markup('<a href="{}">相关的记录</a>').format(row.cause)))
         return facts
 
 

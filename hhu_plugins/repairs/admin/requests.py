@@ -90,7 +90,7 @@ class RequestAdmin(ModelAdmin):
         Column(
             "changer",
             "处理人",
-            value=lambda row: row.changer.fullname if row.changer else "",
+            value=lambda row: handler(row),
             needs=("changer",),
         ),
     )
@@ -155,3 +155,10 @@ class RequestAdmin(ModelAdmin):
     def delete(self, request, row: Request) -> None:
         # Its history is the database's to delete.
         request.db.execute(sa.delete(Request).where(Request.id == row.id))
+
+
+def handler(row: Request) -> str:
+    """Who looks after it or has solved it; nobody yet, as long as it waits."""
+    if row.changer is None or row.status not in (TAKEN_UP, SOLVED):
+        return ""
+    return row.changer.fullname
