@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.taking_over.running import take_over
-from hhu_base.taking_over.takeover import Takeover
 from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Category, Guide, Version
 
-from ..taking_over.dumps import content, dump, other, user  # noqa: TID252 - shared by the plugins
+from ..taking_over.dumps import content, other, user  # noqa: TID252 - shared by the plugins
 from .conftest import PDF
 
-ZONE = ZoneInfo("Asia/Shanghai")
 CATEGORY = other("guide.category", 4, name="财务")
 FILE = "guides/2020/02/差旅费报销.pdf"
 
@@ -31,12 +27,11 @@ def media(tmp_path):
 
 
 @pytest.fixture
-def take(app, session, shelf, media):
+def take(take_objects, session, shelf, media):
     """``take(object, …)``: a takeover of these guides; ``is_kept`` as the command does it."""
 
     def take(*objects, allowed=(), is_kept=True, media=media):
-        takeover = Takeover(session, dump(user(1), *objects), ZONE, allowed, media)
-        take_over(takeover, app.registry["takeover_parts"])
+        takeover = take_objects(user(1), *objects, allowed=allowed, media=media)
         if is_kept and not takeover.problems:
             for do in takeover.at_the_end:
                 do()

@@ -113,7 +113,10 @@ class TestRequests:
             assert text.count(f"报修 #{request.id} 已由李师傅受理。") == 1
         assert request.changer.username == "li"
 
-    @pytest.mark.parametrize("back", ["//evil.example/", "https://evil.example/", "/repairs/", ""])
+    @pytest.mark.parametrize(
+        "back",
+        ["//evil.example/", "https://evil.example/", "/repairs/", "", "/admin/\nX: y", "/admin/勤"],
+    )
     def test_it_leads_nowhere_else(self, manager, add_request, back):
         request = add_request()
         page = manager.get(f"{REQUESTS}do/take-up", {"id": request.id, "back": back})

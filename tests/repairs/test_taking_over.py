@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.taking_over.running import take_over
-from hhu_base.taking_over.takeover import Takeover
 from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, Category, Change, Recipient, Request
 
-from ..taking_over.dumps import dump, other, user  # noqa: TID252 - shared by the plugins
+from ..taking_over.dumps import other, user  # noqa: TID252 - shared by the plugins
 
-ZONE = ZoneInfo("Asia/Shanghai")
 PEOPLE = (user(1), user(2, last_name="张", first_name="三", email="z3@hhu.example"))
 CATEGORY = other("repair.category", 4, name="网络")
 MORNING = datetime(2020, 2, 22, 2, tzinfo=UTC)
 
 
 @pytest.fixture
-def take(app, session):
+def take(take_objects):
     """``take(object, …)``: a takeover of these repairs, and of two people."""
-
-    def take(*objects, allowed=()):
-        takeover = Takeover(session, dump(*PEOPLE, *objects), ZONE, allowed)
-        take_over(takeover, app.registry["takeover_parts"])
-        session.expire_all()
-        return takeover
-
-    return take
+    return partial(take_objects, *PEOPLE)
 
 
 def repair(pk=9, **fields):

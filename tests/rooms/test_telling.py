@@ -3,9 +3,7 @@
 from datetime import datetime
 
 import pytest
-import sqlalchemy as sa
 
-from hhu_base.mail.models import Mail
 from hhu_plugins.rooms import telling
 from hhu_plugins.rooms.models import Reservation
 
@@ -40,15 +38,6 @@ def enqueued(app, monkeypatch) -> list[str]:
     names: list[str] = []
     monkeypatch.setattr(app.registry["sender"], "send", lambda name, *args: names.append(name))
     return names
-
-
-@pytest.fixture
-def mails(session):
-    def mails() -> list[Mail]:
-        session.flush()
-        return list(session.scalars(sa.select(Mail).order_by(Mail.id)))
-
-    return mails
 
 
 def local(moment: datetime) -> str:
