@@ -70,9 +70,7 @@ def take_guides(takeover: Takeover, store: Store) -> None:
     files: dict[int, _File] = {}
     for record in records:
         file = _find(takeover, media, record)
-        if file is None:
-            takeover.count(GUIDE, LEFT_OUT)
-        elif row := _guide(takeover, record, file):
+        if file is not None and (row := _guide(takeover, record, file)):
             rows.append((record, row))
             files[record.pk] = file
     takeover.store(Guide, GUIDE, rows, same=("name", "created_at"), is_unique=False)
@@ -101,19 +99,24 @@ def _find(takeover: Takeover, media: Path, record: Record) -> _File | None:
     try:
         path = (media / text).resolve()
         if not text or not path.is_relative_to(media) or not path.is_file():
-            takeover.trouble("files", f"{record}：媒体文件夹里没有文件 {shown!r}")
+            _without_file(takeover, record, f"媒体文件夹里没有文件 {shown!r}")
             return None
         file = _examine(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "文件名不合法"
-        takeover.trouble("files", f"{record}：文件 {shown!r} 无法读取：{reason}")
+        _without_file(takeover, record, f"文件 {shown!r} 无法读取：{reason}")
         return None
     if not file.size:
-        takeover.trouble("files", f"{record}：文件 {shown!r} 是空的")
+        _without_file(takeover, record, f"文件 {shown!r} 是空的")
         return None
     if file.kind is None:
         takeover.notes.append(f"{record}：{file.name} 的类型无法确认，只提供下载。")
     return file
+
+
+def _without_file(takeover: Takeover, record: Record, sentence: str) -> None:
+    if takeover.trouble("files", f"{record}：{sentence}"):
+        takeover.count(GUIDE, LEFT_OUT)
 
 
 def _examine(path: Path) -> _File:

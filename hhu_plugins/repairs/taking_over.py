@@ -58,7 +58,6 @@ def take_reminders(takeover: Takeover) -> None:
         for record in takeover.records(model):
             row = _reminder(takeover, record)
             if row is None:
-                takeover.count(model, LEFT_OUT)
                 continue
             key = (row["category_id"], row["address"].lower())
             if key in known:
@@ -119,7 +118,8 @@ def _reminder(takeover: Takeover, record: Record) -> dict[str, Any] | None:
     if not address and record.first_of("user") is not None:
         name, address = _of_user(takeover, record, name)
     if not outbox.is_address(address):
-        takeover.trouble("impossible", f"{record}：邮箱地址不合法：{address[:40]!r}")
+        if takeover.trouble("impossible", f"{record}：邮箱地址不合法：{address[:40]!r}"):
+            takeover.count(record.model, LEFT_OUT)
         return None
     return {"name": name or address, "address": address, "category_id": category_id}
 
