@@ -167,9 +167,25 @@ def export_users(ini: Path, file: Path) -> None:
 @click.argument("dump", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--apply", is_flag=True, help="真正导入；不加时只预演，最后撤销。")
 @click.option("--skip-overlaps", is_flag=True, help="重叠的预约中，后来的存为“已拒绝”。")
-@click.option("--skip-impossible", is_flag=True, help="舍弃时间颠倒或超过 24 小时的预约。")
+@click.option(
+    "--skip-impossible",
+    is_flag=True,
+    help="舍弃放不进来的：时间颠倒或超过 24 小时的预约、地址不对的邮件提醒等。",
+)
+@click.option("--skip-missing-files", is_flag=True, help="舍弃文件缺失或是空的办事指南。")
+@click.option(
+    "--media",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="原系统存放上传文件的文件夹（MEDIA_ROOT），办事指南的文件从这里复制。",
+)
 def import_django(
-    ini: Path, dump: Path, apply: bool, skip_overlaps: bool, skip_impossible: bool
+    ini: Path,
+    dump: Path,
+    apply: bool,
+    skip_overlaps: bool,
+    skip_impossible: bool,
+    skip_missing_files: bool,
+    media: Path | None,
 ) -> None:
     """接管原 Django 系统的数据：读取 manage.py dumpdata 的输出。
 
@@ -178,10 +194,14 @@ def import_django(
     """
     from hhu_base.taking_over.command import run
 
-    choices = {"overlaps": skip_overlaps, "impossible": skip_impossible}
+    choices = {
+        "overlaps": skip_overlaps,
+        "impossible": skip_impossible,
+        "files": skip_missing_files,
+    }
     allowed = [kind for kind, is_chosen in choices.items() if is_chosen]
     with _bare_request(ini) as request:
-        is_good = run(request, dump, apply, allowed)
+        is_good = run(request, dump, apply, allowed, media)
     sys.exit(0 if is_good else 1)
 
 

@@ -36,6 +36,9 @@ DEFAULT_QUEUE = "default"
 # share the next. With 32 clients it saves a quarter of the worker's time; a client that is alone
 # would have to be served in less to notice.
 _DISTANCE = 0.01
+# Seconds in which nobody tries again after a broker did not answer: one that hangs would cost
+# each request the second after which it is given up.
+_REST = 2.0
 
 
 @dataclass(frozen=True)
@@ -120,26 +123,42 @@ class Sender:
     second that saves most messages.
     """
 
-    def __init__(self, celery: Celery):
+    def __init__(self, celery: Celery, clock: Callable[[], float] = time.monotonic):
         self._celery = celery
+        self._clock = clock
+        self._away_until = 0.0
         self._guard = threading.Lock()
         self._rounds: dict[str, _Round] = {}
         self._sending: dict[str, threading.Lock] = {}
         self._last_sent: dict[str, float] = {}
 
     def send(self, name: str, *args: Any) -> bool:
-        """Send a message; False if the broker can't be reached."""
+        """Send a message; False if the broker can't be reached, or could not a moment ago."""
         return self._send(name, args, request_ids.current())
 
     def _send(self, name: str, args: tuple, request_id: str | None) -> bool:
+        if not self._may_try():
+            return False
         options = {"headers": {request_ids.MESSAGE_HEADER: request_id}} if request_id else {}
         try:
             self._celery.send_task(name, args, **options)
         except Exception as error:
             # Each broker's library has errors of its own; whatever it is, nothing was sent.
             logger.warning("no broker for %s: %s", name, error)
+            self._away_until = self._clock() + _REST
             return False
+        self._away_until = 0.0
         return True
+
+    def _may_try(self) -> bool:
+        """While the broker is away, one at a time finds out whether it still is."""
+        with self._guard:
+            now = self._clock()
+            if now < self._away_until:
+                return False
+            if self._away_until:
+                self._away_until = now + _REST
+            return True
 
     def wake(self, name: str) -> bool:
         """Send a message without arguments, or share one; False if the broker can't be reached."""

@@ -63,6 +63,21 @@ def app(settings: dict[str, str], engine: sa.Engine):
     app.registry["engine"].dispose()
 
 
+@pytest.fixture(scope="module")
+def house(settings: dict[str, str], engine: sa.Engine) -> Iterator:
+    """The application on an empty database of the module's own, for what commits for real."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("CREATE DATABASE house"))
+        url = sa.make_url(settings["sqlalchemy.url"]).set(database="house")
+        own = settings | {"sqlalchemy.url": url.render_as_string(hide_password=False)}
+        config = configure(own)
+        migrating.upgrade(migrating.alembic_config(own, config.registry["engine"]))
+        yield config.make_wsgi_app()
+        config.registry["listener"].stop()
+        config.registry["engine"].dispose()
+        connection.execute(sa.text("DROP DATABASE house WITH (FORCE)"))
+
+
 @pytest.fixture
 def connection(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A connection in a transaction that is rolled back: a commit inside it leaves nothing."""

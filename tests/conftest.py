@@ -1,9 +1,11 @@
 """What every test can ask for, beyond ``hhu_base.testing``, which plugins of other people share."""
 
+import json
 import signal
 import socket
 import tempfile
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +13,10 @@ from click.testing import CliRunner
 
 from hhu_base.cli import main
 from hhu_base.database import make_engine
+from hhu_base.mail.models import Mail
+from hhu_base.taking_over.dump import read_dump
+from hhu_base.taking_over.running import take_over
+from hhu_base.taking_over.takeover import Takeover
 
 pytest_plugins = ["hhu_base.testing"]
 
@@ -61,6 +67,31 @@ def hhu(settings, engine, monkeypatch):
         yield run
         run.engine.dispose()  # type: ignore[attr-defined]
         connection.execute(sa.text("DROP DATABASE cli WITH (FORCE)"))
+
+
+@pytest.fixture
+def take_objects(app, session):
+    """``take_objects(object, …)``: a takeover of these, as all parts of the application do it."""
+
+    def take(*objects, allowed=(), media=None) -> Takeover:
+        zone = ZoneInfo("Asia/Shanghai")
+        takeover = Takeover(session, read_dump(json.dumps(objects).encode()), zone, allowed, media)
+        take_over(takeover, app.registry["takeover_parts"])
+        session.expire_all()
+        return takeover
+
+    return take
+
+
+@pytest.fixture
+def mails(session):
+    """``mails()``: all that were written, in order."""
+
+    def mails() -> list[Mail]:
+        session.flush()
+        return list(session.scalars(sa.select(Mail).order_by(Mail.id)))
+
+    return mails
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,40 @@ def test_all_who_share_a_message_learn_that_it_could_not_be_sent():
     assert [is_sent for _, is_sent in results] == [False] * 20
 
 
+def test_a_broker_that_did_not_answer_is_left_alone_until_one_finds_it_back():
+    now = 100.0
+    celery = SlowCelery(pause=0, fails=True)
+    sender = Sender(celery, clock=lambda: now)
+    assert [sender.send("t") for _ in range(5)] == [False] * 5
+    assert len(celery.began) == 1
+    now += 1.9
+    assert not sender.send("t")
+    assert len(celery.began) == 1
+    now += 0.2
+    assert not sender.send("t")
+    assert len(celery.began) == 2
+    now += 2.1
+    celery._fails = False
+    assert [sender.send("t") for _ in range(3)] == [True] * 3
+    assert len(celery.began) == 5
+
+
+def test_while_one_asks_a_broker_that_was_away_the_others_do_not_wait_for_it():
+    now = 100.0
+    celery = SlowCelery(pause=0, fails=True)
+    sender = Sender(celery, clock=lambda: now)
+    sender.send("t")
+    now += 2.1
+    others = []
+
+    def send_task(name, args):
+        others.append(sender.send("t"))
+
+    celery.send_task = send_task  # type: ignore[method-assign]
+    assert sender.send("t")
+    assert others == [False]
+
+
 def test_a_broker_that_is_away_is_no_error_for_the_sender(app):
     assert app.registry["sender"].send("rooms.decide") is False
 

@@ -9,6 +9,7 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from hhu_base.admin import audit, sessions, showing
 from hhu_base.admin.model_admin import Action
 from hhu_base.admin.permissions import CHANGE, TableContext
+from hhu_base.admin.returning import way_back
 from hhu_base.admin.selection import chosen_rows
 from hhu_base.rest.errors import RestError
 
@@ -19,7 +20,7 @@ def ask(context: TableContext, request) -> dict | HTTPSeeOther:
     rows, left_out = _fitting(context, action, request.GET.getall("id"))
     if not rows:
         sessions.say(request, f"请先选择可以“{action.title}”的记录。", "warning")
-        return HTTPSeeOther(context.admin.path)
+        return HTTPSeeOther(way_back(request) or context.admin.path)
     drawn = _form(request, action).render() if action.schema else ""
     return page_of(context, action, rows, drawn, left_out)
 
@@ -47,13 +48,19 @@ def act(context: TableContext, request) -> dict | HTTPSeeOther:
             return page_of(context, action, rows, form.render(), left_out)
         first = next(iter(refused.payload.values()))
         sessions.say(request, first if isinstance(first, str) else " ".join(first), "danger")
-        return HTTPSeeOther(admin.path)
+        return HTTPSeeOther(way_back(request) or admin.path)
     for sentence in filter(None, said):
         sessions.say(request, str(sentence), "info")
     if rows:
         shown = f"“{admin.label(rows[0])}”" if len(rows) == 1 else f" {len(rows)} 条记录"
         sessions.say(request, f"已对{shown}执行“{action.title}”。")
-    return HTTPSeeOther(admin.url(rows[0]) if len(rows) == 1 else admin.path)
+    return HTTPSeeOther(after(context, rows))
+
+
+def after(context: TableContext, rows: list) -> str:
+    """Where to go from these rows: back to where one came from, to the one row, or to the list."""
+    admin = context.admin
+    return way_back(context.request) or (admin.url(rows[0]) if len(rows) == 1 else admin.path)
 
 
 def _do(context: TableContext, request, action: Action, row, values: dict[str, Any]) -> Any:
@@ -102,7 +109,8 @@ def page_of(context, action: Action, rows: list, drawn: str, left_out: int) -> d
         "rows": [(row, admin.label(row)) for row in rows],
         "form": drawn,
         "left_out": left_out,
-        "back": admin.url(rows[0]) if len(rows) == 1 else admin.path,
+        "back": after(context, rows),
+        "came_from": way_back(context.request),
     }
 
 

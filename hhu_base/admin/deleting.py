@@ -10,6 +10,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 
 from hhu_base.admin import audit, sessions
 from hhu_base.admin.permissions import CHANGE, TableContext
+from hhu_base.admin.returning import way_back
 from hhu_base.admin.selection import chosen_rows
 from hhu_base.database import Base
 from hhu_base.rest.errors import RestError
@@ -43,7 +44,8 @@ def confirm(context: TableContext, request) -> dict | HTTPSeeOther:
         "stay": [each for each in found if each.fate == _STAY],
         "prevent": [each for each in found if each.fate == _PREVENT],
         "refusals": refusals,
-        "back": admin.url(rows[0]) if len(rows) == 1 else admin.path,
+        "back": way_back(request) or (admin.url(rows[0]) if len(rows) == 1 else admin.path),
+        "came_from": way_back(request),
     }
 
 
@@ -63,7 +65,7 @@ def delete(context: TableContext, request) -> HTTPSeeOther:
     elif rows:
         shown = f"“{labels[0]}”" if len(rows) == 1 else f" {len(rows)} 条"
         sessions.say(request, f"已删除{admin.title}{shown}。")
-    return HTTPSeeOther(admin.path)
+    return HTTPSeeOther(way_back(request) or admin.path)
 
 
 def _delete_all(admin, request, rows: list, labels: list[str]) -> str | None:

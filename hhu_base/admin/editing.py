@@ -10,9 +10,9 @@ from pyramid.httpexceptions import HTTPSeeOther
 
 from hhu_base.admin import audit, sessions, showing, untouched
 from hhu_base.admin.permissions import CHANGE, VIEW, TableContext, find_row
+from hhu_base.admin.returning import way_back
 from hhu_base.admin.violations import as_errors
 from hhu_base.rest.errors import RestError
-from hhu_base.security import ADMIN_PATH
 
 if TYPE_CHECKING:
     from hhu_base.admin.forms import Form
@@ -185,7 +185,7 @@ def _row_page(context, request, row, drawn: str, values: dict, clashes=()) -> di
 
 
 def _page(context: TableContext, title: str) -> dict[str, Any]:
-    back = _back(context.request) or context.admin.path
+    back = way_back(context.request) or context.admin.path
     return {
         "title": title,
         "admin": context.admin,
@@ -196,18 +196,12 @@ def _page(context: TableContext, title: str) -> dict[str, Any]:
     }
 
 
-def _back(request) -> str:
-    """Where the person came from, if it is one of these pages: ``?back=/admin/…``."""
-    path = request.GET.get("back", "")
-    return path if path.startswith(ADMIN_PATH) and path.isprintable() else ""
-
-
 def _after(request, admin, row) -> str:
     if "save_and_add" in request.POST:
         return admin.url(rest="add")
     if "save_and_stay" in request.POST:
         return admin.url(row)
-    return _back(request) or admin.path
+    return way_back(request) or admin.path
 
 
 def includeme(config) -> None:

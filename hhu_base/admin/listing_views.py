@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hhu_base.admin.listing import Listing
+from hhu_base.admin.model_admin import Action
 from hhu_base.admin.permissions import CHANGE, OPTIONS, VIEW, TableContext
 from hhu_base.admin.searching import Reach, contains, few_ids
 
@@ -14,17 +17,27 @@ def show_list(context: TableContext, request) -> dict:
     admin = context.admin
     listing = Listing(admin, request)
     may_change = bool(request.has_permission(CHANGE))
-    rows = [(row, admin.label(row), listing.cells(row)) for row in listing.rows]
+    deeds = [action for action in admin.actions if action.is_in_list] if may_change else []
+    rows = [
+        (row, admin.label(row), listing.cells(row), _deeds_for(context, row, deeds))
+        for row in listing.rows
+    ]
     return {
         "title": admin.title,
         "admin": admin,
         "listing": listing,
         "rows": rows,
+        "has_deeds": any(deeds for *_, deeds in rows),
         "first": (listing.page - 1) * admin.page_size + 1,
         "can_add": may_change and admin.can_add,
         "can_delete": may_change and admin.can_delete,
         "bulk_actions": [a for a in admin.actions if a.is_bulk] if may_change else [],
     }
+
+
+def _deeds_for(context: TableContext, row: Any, deeds: list[Action]) -> list[Action]:
+    fitting = [action for action in deeds if action.is_for(row)]
+    return fitting if fitting and not context.admin.refusal(context.request, row) else []
 
 
 def find_options(context: TableContext, request) -> dict:

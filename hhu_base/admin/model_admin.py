@@ -39,7 +39,8 @@ class Action:
     """Something that can be done to a row, or to several: ``do(request, row, **values)``.
 
     It is asked about first: ``confirm`` is the question, ``schema`` what has to be filled in.
-    ``is_for`` says for which rows it makes sense.
+    ``is_for`` says for which rows it makes sense; with ``is_in_list`` these have a button in the
+    list itself, which asks there: for what is done every day, and asks for no more than texts.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Action:
     schema: type[colander.MappingSchema] | None = None
     is_for: Callable[[Any], bool] = lambda row: True
     is_bulk: bool = True
+    is_in_list: bool = False
     icon: str = "arrow-right-circle"
     style: str = "outline-secondary"
 

@@ -24,9 +24,19 @@ class Reach:
         return getattr(self._alias(relation) if dot else self.model, name)
 
     def is_nullable(self, path: str) -> bool:
-        table: Any = sa.inspect(self.model).local_table
-        column = table.c.get(path)
+        relation, dot, name = path.rpartition(".")
+        if dot and self._is_optional(relation):
+            return True
+        model = getattr(self.model, relation).property.mapper.class_ if dot else self.model
+        table: Any = sa.inspect(model).local_table
+        column = table.c.get(name)
         return column is None or column.nullable
+
+    def _is_optional(self, relation: str) -> bool:
+        """Whether there are rows that point to nothing."""
+        return any(
+            own.nullable for own, _ in getattr(self.model, relation).property.local_remote_pairs
+        )
 
     @property
     def relations(self) -> set[str]:
@@ -40,8 +50,13 @@ class Reach:
         return self._aliases[relation]
 
     def join(self, statement: sa.Select) -> sa.Select:
-        for attribute in self._joined():
-            statement = statement.outerjoin(attribute)
+        """Each row with those that it points to.
+
+        Where all point to one it is no outer join: that would keep Postgres from beginning with
+        the other table, whose index may have the wanted order, to read no more than a page.
+        """
+        for relation, attribute in zip(self._aliases, self._joined(), strict=True):
+            statement = statement.join(attribute, isouter=self._is_optional(relation))
         return statement
 
     def load(self, statement: sa.Select) -> sa.Select:

@@ -28,18 +28,17 @@ def end(request) -> None:
 
 
 def say(request, sentence: str, kind: str = "success") -> None:
-    """Show ``sentence`` on the next page; ``kind``: success, warning, danger or info.
+    """Show ``sentence`` on the next page, once; ``kind``: success, warning, danger or info.
 
     It travels in the cookie, which holds 4 KB, of which each Chinese letter takes eight bytes.
     """
     waiting = request.session.peek_flash()
     left = _LONGEST_SAID - sum(len(said) for _, said in waiting)
     if left <= 0:
-        if waiting[-1] != _MORE:
-            request.session.flash(_MORE)
+        request.session.flash(_MORE, allow_duplicate=False)
         return
     shown = sentence if len(sentence) <= left else sentence[: left - 1] + "…"
-    request.session.flash([kind, shown])
+    request.session.flash([kind, shown], allow_duplicate=False)
 
 
 def includeme(config) -> None:

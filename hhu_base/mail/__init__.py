@@ -12,6 +12,7 @@ A rule puts a mail into the outbox, in the transaction of its cause; the view hu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.policy import SMTP
@@ -94,7 +95,11 @@ def includeme(config) -> None:
     registry["mail.max_attachment_bytes"] = read.integer(
         settings, "mail.max_attachment_bytes", 20 * 1024 * 1024, minimum=0
     )
+    # None: for ever.
+    days = read.integer(settings, "mail.keep_days", 90, minimum=0, maximum=100 * 365)
+    registry["mail.keep"] = timedelta(days=days) if days else None
     config.add_directive("add_mail_store", add_mail_store)
     # Every half minute also whatever lost its message, and what is to be tried again.
     config.add_task(outbox.TASK, tasks.send_mails, every=30)
+    config.add_task("core.sweep_mails", tasks.sweep_mails, every=3600)
     config.include(watching)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ BAD_ADDRESS = "收件人地址不合法，无法发送。"
 # lone surrogates, which nothing can be made of.
 _CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _LONGEST_HEADER = 500
+_SWEPT_AT_ONCE = 1000
 _LONGEST_FILE_NAME = 255
 # Deliberately narrow: what mail servers take without the extension for international addresses.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -114,6 +116,21 @@ def count_failed(session: Session) -> int:
     return session.scalars(
         sa.select(sa.func.count()).select_from(Mail).where(Mail.status == FAILED)
     ).one()
+
+
+def sweep(session: Session, keep: timedelta) -> int:
+    """Delete the mails that were sent longer ago, some at a time; returns how many.
+
+    What was given up stays, until an administrator has seen to it.
+    """
+    old = (
+        sa.select(Mail.id)
+        .where(Mail.status == SENT, Mail.sent_at < sa.func.now() - keep)
+        .order_by(Mail.id)
+        .limit(_SWEPT_AT_ONCE)
+    )
+    statement = sa.delete(Mail).where(Mail.id.in_(old)).returning(Mail.id)
+    return len(session.scalars(statement.execution_options(synchronize_session=False)).all())
 
 
 def needed_files(session: Session, store: str) -> set[str]:

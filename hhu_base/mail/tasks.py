@@ -30,6 +30,13 @@ def send_mails(request) -> None:
         sending.note_server_away(request.db, office.rules, str(away))
 
 
+def sweep_mails(request) -> None:
+    """Delete what was sent long ago, a transaction for each thousand."""
+    keep = request.registry["mail.keep"]
+    while keep and outbox.sweep(request.db, keep):
+        commit_midway(request)
+
+
 def _send_all(request, connection: Connection) -> None:
     office = request.registry["mail.office"]
     end = time.monotonic() + _LONGEST_ROUND

@@ -13,10 +13,13 @@ from hhu_base.taking_over.running import move_sequences, skipped_models, take_ov
 from hhu_base.taking_over.takeover import TOTAL, Takeover
 
 
-def run(request, path: Path, is_applied: bool, allowed: Iterable[str]) -> bool:
+def run(
+    request, path: Path, is_applied: bool, allowed: Iterable[str], media: Path | None = None
+) -> bool:
     """Show what a takeover does, and keep it if asked to; False if there are problems.
 
-    A rehearsal writes as well, and rolls back: so the database itself has agreed.
+    A rehearsal writes as well, and rolls back: so the database itself has agreed. Files are
+    written by a takeover that is kept, and by no other.
     """
     try:
         dump = read_dump(path.read_bytes())
@@ -28,8 +31,11 @@ def run(request, path: Path, is_applied: bool, allowed: Iterable[str]) -> bool:
     try:
         # Checking a hundred thousand records takes a while, in which the connection is idle.
         request.db.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-        takeover = Takeover(request.db, dump, request.registry.site_zone, allowed)
+        takeover = Takeover(request.db, dump, request.registry.site_zone, allowed, media)
         take_over(takeover, parts)
+        if is_applied and not takeover.problems:
+            for do in takeover.at_the_end:
+                do()
         if is_applied and not takeover.problems:
             move_sequences(request.db, takeover.tables)
             end = request.tm.commit

@@ -27,7 +27,11 @@ class Record:
 
     def first_of(self, *names: str) -> Any:
         """The value of the first of these fields that the record has."""
-        return next((self.fields[name] for name in names if name in self.fields), None)
+        return self.fields.get(self.name_of(*names))
+
+    def name_of(self, *names: str) -> str:
+        """The first of these fields that the record has; the first of all if it has none."""
+        return next((name for name in names if name in self.fields), names[0])
 
 
 def read_dump(content: bytes) -> dict[str, list[Record]]:

@@ -7,8 +7,9 @@ everything. After the first problem nothing is written any more.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,7 +27,10 @@ TOTAL, WRITTEN, PRESENT, MERGED, LEFT_OUT = "共", "写入", "已存在", "并�
 
 
 class Takeover(FieldReader):
-    """One run. ``allowed`` are the kinds of trouble that need not stop it."""
+    """One run. ``allowed`` are the kinds of trouble that need not stop it.
+
+    ``media`` is the folder with the uploaded files of the replaced system, if it is given.
+    """
 
     def __init__(
         self,
@@ -34,9 +38,13 @@ class Takeover(FieldReader):
         dump: Mapping[str, Sequence[Record]],
         zone: tzinfo,
         allowed: Iterable[str] = (),
+        media: Path | None = None,
     ) -> None:
         super().__init__(zone)
         self.session = session
+        self.media = media
+        # What can't be rolled back, such as writing files: done last, and never in a rehearsal.
+        self.at_the_end: list[Callable[[], None]] = []
         self.notes: list[str] = []
         # Model → what became of its records → how many.
         self.counts: dict[str, Counter[str]] = {}

@@ -324,17 +324,25 @@ def cancel(
 
 
 def place(
-    session: Session, reservation: Reservation, *, by_user_id: int, status_reason: str = ""
+    session: Session,
+    reservation: Reservation,
+    *,
+    by_user_id: int,
+    status_reason: str = "",
+    is_its_turn: bool = False,
 ) -> None:
     """Confirm a reservation as it stands: a new one, one that was moved, one that is restored.
 
     For whoever may write without asking (the administrators); whatever came before it is decided
-    before it. ``reservation`` is added to the session if it is new.
+    before it. ``reservation`` is added to the session if it is new. ``is_its_turn``: that has been
+    done, under this lock, before time was set free for this very reservation; who asks meanwhile
+    comes after it.
     Raises Taken.
     """
     with session.no_autoflush:
         lock(session, LOCK)
-        decide_pending(session)
+        if not is_its_turn:
+            decide_pending(session)
         interval = (reservation.reserve_from, reservation.reserve_to)
         if others := find_conflicts(
             session, reservation.room_id, interval, except_id=reservation.id

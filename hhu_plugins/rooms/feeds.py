@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from hhu_base import calendars
 from hhu_base.calendars import Entry, Feed
 from hhu_base.models import User
-from hhu_plugins.rooms.admin import wording
+from hhu_plugins.rooms import wording
 from hhu_plugins.rooms.models import (
     CANCELLED,
     CONFIRMED,

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from webtest import TestApp
 
-from hhu_base import configure, migrating
 from hhu_base.accounts import tokens
 from hhu_base.models import User
 from hhu_plugins.activities import clocking, enrolling, waiting
@@ -23,20 +22,6 @@ from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enroll
 HOUR = timedelta(hours=1)
 PEOPLE = 500
 AT_ONCE = 24
-
-
-@pytest.fixture(scope="module")
-def house(settings, engine) -> Iterator:
-    """The application on an empty database, which only these tests use."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text("CREATE DATABASE races"))
-        url = sa.make_url(settings["sqlalchemy.url"]).set(database="races")
-        own = settings | {"sqlalchemy.url": url.render_as_string(hide_password=False)}
-        config = configure(own)
-        migrating.upgrade(migrating.alembic_config(own, config.registry["engine"]))
-        yield config.make_wsgi_app()
-        config.registry["engine"].dispose()
-        connection.execute(sa.text("DROP DATABASE races WITH (FORCE)"))
 
 
 @pytest.fixture

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
+from hhu_base.mail.models import FAILED, Mail
 from hhu_base.models import AuditEntry, Department, Group, GroupPermission, User
 from hhu_base.passwords import hash_password
+from hhu_plugins.guides import library
+from hhu_plugins.guides.models import Category as GuideCategory
+from hhu_plugins.guides.models import Guide
+from hhu_plugins.guides.storing import Store
+from hhu_plugins.repairs.models import (
+    OPEN,
+    SOLVED,
+    TAKEN_UP,
+    Category,
+    Change,
+    Recipient,
+    Request,
+)
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation
 
 ADMIN, PASSWORD = "office", "an-office-of-the-tests"
@@ -29,6 +45,10 @@ class Site:
     room_id: int
     reservation_id: int
     group_id: int
+    repair_id: int
+    fault_id: int
+    guide_id: int
+    mail_id: int
     url: str
     numbers: itertools.count
 
@@ -56,6 +76,36 @@ class Site:
         )
         with Session(self.college.engine) as session:
             return list(session.scalars(found.order_by(Reservation.reserve_from)))
+
+    def report(self) -> Request:
+        """A repair request that nobody has taken up, at a place of its own."""
+        with Session(self.college.engine, expire_on_commit=False) as session, session.begin():
+            return _report(session, self.teacher_id, self.fault_id, self.new_name("致用楼 "))
+
+    def take_up(self, request_id: int) -> None:
+        """As another administrator would, at this moment."""
+        taken = {"status": TAKEN_UP, "status_changed_by": self.teacher_id}
+        with self.college.engine.begin() as connection:
+            connection.execute(sa.update(Request).where(Request.id == request_id).values(taken))
+
+    def repair(self, request_id: int) -> Request:
+        with Session(self.college.engine) as session:
+            options = [selectinload(Request.history), joinedload(Request.changer)]
+            return session.get_one(Request, request_id, options=options)
+
+    def guides(self, name: str) -> list[Guide]:
+        """Those with this name, and their versions."""
+        found = sa.select(Guide).where(Guide.name == name).options(selectinload(Guide.versions))
+        with Session(self.college.engine) as session:
+            return list(session.scalars(found))
+
+    def fail_to_send(self, subject: str) -> int:
+        with Session(self.college.engine) as session, session.begin():
+            return _fail_to_send(session, subject).id
+
+    def mail(self, mail_id: int) -> Mail:
+        with Session(self.college.engine) as session:
+            return session.get_one(Mail, mail_id)
 
     def user(self, username: str) -> User | None:
         with Session(self.college.engine) as session:
@@ -110,6 +160,16 @@ def fill(college) -> Site:
                 after={"座位数": "60"},
             )
         )
+        fault = Category(name="多媒体设备")
+        session.add(fault)
+        session.flush()
+        session.add(Recipient(name="值班", address="av@hhu.example", category_id=fault.id))
+        session.add(Recipient(name="学院办公室", address="office@hhu.example"))
+        repair = _report(session, teacher.id, fault.id, "励学楼 A101")
+        for status in (TAKEN_UP, SOLVED):
+            _report(session, teacher.id, fault.id, f"励学楼 A10{status + 1}", status, admin.id)
+        guide = _add_guide(session, college, admin.id)
+        mail = _fail_to_send(session, "【报修已解决】励学楼 A103")
         session.flush()
         return Site(
             college=college,
@@ -117,9 +177,66 @@ def fill(college) -> Site:
             room_id=room.id,
             reservation_id=first.id,
             group_id=group.id,
+            repair_id=repair.id,
+            fault_id=fault.id,
+            guide_id=guide.id,
+            mail_id=mail.id,
             url=f"http://127.0.0.1:{college.port}",
             numbers=itertools.count(200),
         )
+
+
+def _report(
+    session, user_id: int, category_id: int, place: str, status: int = OPEN, by: int | None = None
+) -> Request:
+    reported = datetime.now(ZONE) - timedelta(hours=5)
+    history = [Change(status=OPEN, changed_by=user_id, changed_at=reported)]
+    if status != OPEN:
+        history.append(Change(status=status, changed_by=by, remark="灯泡已更换。"))
+    row = Request(
+        user_id=user_id,
+        category_id=category_id,
+        location=place,
+        description="投影仪不亮，指示灯闪红灯；换了 HDMI 线也不行。",
+        status=status,
+        status_changed_by=by,
+        created_at=reported,
+        history=history,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _add_guide(session, college, user_id: int) -> Guide:
+    """One with two versions, in the store of the running system."""
+    store = Store(college.folder / "var" / "guides")
+    shelf = library.Shelf(store, ("txt", "pdf"), 1_000_000)
+    category = GuideCategory(name="财务")
+    session.add(category)
+    session.flush()
+    how = {"category_id": category.id, "by_user_id": user_id}
+    old, new = (io.BytesIO(text.encode()) for text in ("旧的流程。", "新的流程：先审批。"))
+    guide = library.add(session, shelf, old, "差旅费报销流程.txt", **how)
+    library.replace(session, shelf, guide.id, new, "差旅费报销流程（新）.txt", by_user_id=user_id)
+    return guide
+
+
+def _fail_to_send(session, subject: str) -> Mail:
+    mail = Mail(
+        key=uuid4(),
+        to_name="欧阳明远",
+        to_address="b0001@hhu.example",
+        subject=subject,
+        body="欧阳明远，您好！\n\n您提交的报修现在的状态是：已解决。\n",
+        cause="/admin/repairs/requests/1/",
+        status=FAILED,
+        attempts=15,
+        last_error="550 5.1.1 mailbox unavailable",
+    )
+    session.add(mail)
+    session.flush()
+    return mail
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:

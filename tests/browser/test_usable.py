@@ -20,6 +20,19 @@ PAGES = (
     "/admin/rooms/reservations/do/cancel?id={reservation_id}",
     "/admin/rooms/calendar/?view=week&room={room_id}",
     "/admin/rooms/calendar/?view=list",
+    "/admin/repairs/requests/{repair_id}/",
+    "/admin/repairs/requests/do/take-up?id={repair_id}",
+    "/admin/repairs/requests/delete?id={repair_id}",
+    "/admin/repairs/requests/?q=nothing",
+    "/admin/repairs/categories/{fault_id}/",
+    "/admin/repairs/categories/delete?id={fault_id}",
+    "/admin/repairs/recipients/add",
+    "/admin/guides/guides/{guide_id}/",
+    "/admin/guides/guides/add",
+    "/admin/guides/guides/delete?id={guide_id}",
+    "/admin/guides/categories/add",
+    "/admin/core/mails/{mail_id}/",
+    "/admin/core/mails/do/send-again?id={mail_id}",
 )
 
 

@@ -34,6 +34,13 @@ def test_the_list_tells_status_attempts_and_error(admin, failed, write):
     assert [cell.text for cell in page.html.select("td.first")] == ["差旅费<b>"]
 
 
+def test_its_page_leads_to_what_it_is_about(admin, write):
+    mail = write(cause="/admin/repairs/requests/5/")
+    page = admin.get(f"{MAILS}{mail.id}/")
+    [link] = page.html.select(".facts a")
+    assert (link["href"], link.text) == ("/admin/repairs/requests/5/", "相关的记录")
+
+
 def test_the_preview_is_text_and_nothing_can_be_edited(admin, failed):
     page = admin.get(f"{MAILS}{failed.id}/")
     assert page.html.select_one("textarea[name=body]").text.strip() == "正文的第一行\n第二行"
@@ -54,6 +61,15 @@ def test_a_failed_one_is_sent_again(admin, failed, session):
         {"状态": "发送失败"},
         {"状态": "等待发送"},
     )
+
+
+def test_in_the_list_only_failed_ones_have_a_button(admin, failed, write):
+    write("另一封")
+    page = admin.get(MAILS)
+    [link] = page.html.select("a[data-ask]")
+    assert f"id={failed.id}" in link["href"]
+    assert link["aria-label"] == "重新发送 差旅费<b>"
+    assert "操作" not in admin.get(MAILS + "?f.status=queued").html.select_one("thead").text
 
 
 def test_one_that_waits_is_left_alone(admin, write):

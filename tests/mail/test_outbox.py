@@ -1,10 +1,13 @@
 """What is put into the outbox, and what an administrator can do with it."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 import sqlalchemy as sa
 
+from hhu_base import configure
 from hhu_base.mail import outbox
-from hhu_base.mail.models import FAILED, QUEUED, SENT, Mail
+from hhu_base.mail.models import FAILED, QUEUED, SENT, Mail, MailAttachment
 from hhu_base.mail.outbox import Attachment, Recipient
 
 
@@ -103,3 +106,61 @@ def test_files_are_needed_until_their_mails_are_sent(session, write):
     session.flush()
     assert outbox.needed_files(session, "shelf") == {"queued", "failed"}
     assert outbox.needed_files(session, "other") == set()
+
+
+class TestSweeping:
+    @pytest.fixture
+    def sent(self, session, write):
+        """``sent(days=91)``: a mail with a file, sent so many days ago."""
+
+        def sent(days: float, **values) -> int:
+            file = Attachment("shelf", "digest", "一.pdf", "application/pdf", 5)
+            mail = write(attachments=[file])
+            mail.status, mail.sent_at = SENT, datetime.now(UTC) - timedelta(days=days)
+            for name, value in values.items():
+                setattr(mail, name, value)
+            session.flush()
+            return mail.id
+
+        return sent
+
+    def left(self, session) -> list[int]:
+        return list(session.scalars(sa.select(Mail.id).order_by(Mail.id)))
+
+    def test_what_was_sent_long_ago_goes_with_its_attachments(self, session, sent, run_task):
+        sent(91)
+        kept = sent(89)
+        run_task("core.sweep_mails")
+        assert self.left(session) == [kept]
+        assert session.scalars(sa.select(MailAttachment.mail_id)).all() == [kept]
+
+    def test_what_waits_or_was_given_up_stays_however_old(self, session, sent, run_task):
+        kept = [sent(400, status=status, sent_at=None) for status in (QUEUED, FAILED)]
+        long_ago = datetime.now(UTC) - timedelta(days=400)
+        session.execute(sa.update(Mail).values(created_at=long_ago))
+        run_task("core.sweep_mails")
+        assert self.left(session) == kept
+
+    def test_more_than_one_load_goes(self, session, sent, run_task, monkeypatch):
+        monkeypatch.setattr(outbox, "_SWEPT_AT_ONCE", 2)
+        for _ in range(5):
+            sent(100)
+        run_task("core.sweep_mails")
+        assert self.left(session) == []
+
+    def test_zero_days_are_for_ever(self, app, session, sent, run_task, monkeypatch):
+        monkeypatch.setitem(app.registry, "mail.keep", None)
+        kept = sent(10_000)
+        run_task("core.sweep_mails")
+        assert self.left(session) == [kept]
+
+    @pytest.mark.parametrize(
+        ("days", "keep"),
+        [({}, timedelta(days=90)), ({"mail.keep_days": "7"}, timedelta(days=7))]
+        + [({"mail.keep_days": "0"}, None)],
+    )
+    def test_the_setting(self, settings, days, keep):
+        config = configure(settings | days)
+        config.commit()
+        assert config.registry["mail.keep"] == keep
+        config.registry["engine"].dispose()

@@ -1,9 +1,7 @@
 """Categories, and requests to report, take up and solve."""
 
 import pytest
-import sqlalchemy as sa
 
-from hhu_base.mail.models import Mail
 from hhu_plugins.repairs.models import OPEN, Category, Recipient, Request
 
 
@@ -63,14 +61,3 @@ def add_request(session, teacher):
         return request
 
     return add
-
-
-@pytest.fixture
-def mails(session):
-    """All mails that were written, in order."""
-
-    def mails() -> list[Mail]:
-        session.flush()
-        return list(session.scalars(sa.select(Mail).order_by(Mail.id)))
-
-    return mails

@@ -67,6 +67,69 @@ class TestRequests:
             assert {cell.text for cell in page.html.select("td.first")} == found, query
         assert "处理中" in page.text
 
+    def test_each_row_has_buttons_for_what_can_be_done_with_it(self, manager, add_request):
+        rows = {status: add_request(status=status) for status in range(4)}
+        found = manager.get(REQUESTS, {"f.location": "勤学楼 301"}).html
+        titles = {
+            status: [link.text for link in self.deeds(found, row)] for status, row in rows.items()
+        }
+        assert titles == {
+            OPEN: ["受理", "解决"],
+            TAKEN_UP: ["解决", "改回未受理"],
+            SOLVED: ["改回未受理"],
+            WITHDRAWN: [],
+        }
+
+    def deeds(self, html, request):
+        row = html.select_one(f"input[name=id][value='{request.id}']").find_parent("tr")
+        return row.select("a[data-ask]")
+
+    def test_what_is_done_in_a_list_leads_back_to_it_as_it_was(self, manager, add_request):
+        request = add_request()
+        listed = f"{REQUESTS}?q={quote('勤学楼')}&f.status=0&page=2"
+        [link, _] = self.deeds(manager.get(listed).html, request)
+        page = manager.get(link["href"])
+        back = page.html.select_one(".question-foot a")["href"]
+        assert manager.get(back).html.select_one("input[name=q]")["value"] == "勤学楼"
+        page = manager.submit(page, remark="长" * 2001, status=400)
+        answer = manager.submit(page, remark="下午来看")
+        assert answer.location.endswith(back)
+        assert "f.status=0" in back
+        assert request.status == TAKEN_UP
+
+    def test_the_second_of_two_lists_is_told_there_who_was_first(
+        self, manager, colleague, add_request
+    ):
+        request = add_request()
+        listed = f"{REQUESTS}?f.status=0"
+        [link, _] = self.deeds(manager.get(listed).html, request)
+        page = manager.get(link["href"])
+        colleague.submit(colleague.get(f"{REQUESTS}do/take-up?id={request.id}"))
+        for ask in (lambda: manager.submit(page), lambda: manager.get(link["href"], status=303)):
+            # As a script does that looks first, and then goes there.
+            answers = [ask(), ask()]
+            assert {answer.location for answer in answers} == {f"http://localhost{listed}"}
+            text = manager.get(listed).text
+            assert text.count(f"报修 #{request.id} 已由李师傅受理。") == 1
+        assert request.changer.username == "li"
+
+    @pytest.mark.parametrize(
+        "back",
+        ["//evil.example/", "https://evil.example/", "/repairs/", "", "/admin/\nX: y", "/admin/勤"],
+    )
+    def test_it_leads_nowhere_else(self, manager, add_request, back):
+        request = add_request()
+        page = manager.get(f"{REQUESTS}do/take-up", {"id": request.id, "back": back})
+        answer = manager.submit(page)
+        assert answer.location.endswith(f"{REQUESTS}{request.id}/")
+
+    def test_who_has_it_is_shown_once_somebody_has(self, manager, mine, session):
+        told = mine.post("/repairs/", {"location": "101", "description": "灯", "category": None})
+        cells = "td[data-label='处理人']"
+        assert manager.get(REQUESTS).html.select_one(cells).text.strip() == "—"
+        manager.submit(manager.get(f"{REQUESTS}do/take-up?id={told.json['id']}"))
+        assert manager.get(REQUESTS).html.select_one(cells).text.strip() == "王师傅"
+
     def test_one_is_taken_up_with_a_remark(self, manager, add_request, session, mails, teacher):
         teacher.email = "t0001@hhu.example"
         request = add_request()
@@ -185,6 +248,7 @@ class TestRequests:
         viewer = browser.as_user(add_staff("repairs.view"))
         page = viewer.get(f"{REQUESTS}{request.id}/")
         assert not page.html.select("a[href*='/do/']")
+        assert not viewer.get(REQUESTS).html.select("a[data-ask]")
         viewer.get(f"{REQUESTS}do/take-up?id={request.id}", status=403)
         stranger = browser.as_user(add_staff("rooms.change", username="other"))
         stranger.get(f"{REQUESTS}{request.id}/", status=403)

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.models import AuditEntry
-from hhu_plugins.rooms import telling
-from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Reservation
+from hhu_plugins.rooms import booking, telling
+from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, REJECTED, Reservation
 
 PAGE = "/admin/rooms/conflicts/"
 
@@ -230,6 +230,38 @@ class TestReplacing:
         assert sentence in page.html.select_one("form[data-open] .field-error").text
         assert page.html.select_one("form[data-open] [name=description]")["value"] == "院务会"
         assert first.status == CONFIRMED
+
+    def test_who_waits_for_the_room_does_not_get_what_is_set_free(
+        self,
+        admin,
+        first,
+        asked,
+        room,
+        teacher,
+        tomorrow,
+        session,
+        add_reservation,
+        add_user,
+        monkeypatch,
+    ):
+        """Neither who asked before nor who asks while it is being replaced."""
+        status, user = {"status": PENDING}, add_user("t0008")
+        times = tomorrow(10), tomorrow(11)
+        before = add_reservation(room, *times, user_id=user.id, **status)
+        meanwhile = []
+        cancel = booking.cancel
+
+        def ask_and_cancel(*args, **kw):
+            meanwhile.append(add_reservation(room, *times, user_id=user.id, **status).id)
+            return cancel(*args, **kw)
+
+        monkeypatch.setattr(booking, "cancel", ask_and_cancel)
+        deed(admin, asked, "replace", [first], **replacement(room, teacher, *times))
+        assert (first.status, before.status) == (CANCELLED, REJECTED)
+        assert session.get_one(Reservation, meanwhile[0]).status == PENDING
+        booking.decide_pending(session)
+        session.expire_all()
+        assert session.get_one(Reservation, meanwhile[0]).status == REJECTED
 
     def test_what_somebody_cancelled_meanwhile(
         self, admin, first, asked, room, teacher, tomorrow, session

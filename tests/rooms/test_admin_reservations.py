@@ -25,7 +25,7 @@ def told(monkeypatch) -> list[tuple]:
     """What holders were told: kind, reservation, where it was, reason."""
     calls: list[tuple] = []
 
-    def tell(session, reservation, what, *, was=None, reason=""):
+    def tell(session, reservation, what, *, was=None, reason="", **how):
         calls.append((what, reservation.id, was, reason))
 
     monkeypatch.setattr(telling, "tell_holder", tell)

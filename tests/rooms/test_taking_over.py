@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.taking_over.running import take_over
-from hhu_base.taking_over.takeover import Takeover
 from hhu_plugins.rooms import booking
 from hhu_plugins.rooms.models import CONFIRMED, REJECTED, Meetingroom, Reservation
 
-from ..taking_over.dumps import dump, reservation, room, user  # noqa: TID252 - shared by the plugins
+from ..taking_over.dumps import reservation, room, user  # noqa: TID252 - shared by the plugins
 
-ZONE = ZoneInfo("Asia/Shanghai")
 PEOPLE = (user(1), user(2, last_name="张", first_name="三"))
 
 
 @pytest.fixture
-def take(app, session):
+def take(take_objects):
     """``take(object, …)``: a takeover of these rooms and reservations of two people."""
-
-    def take(*objects, allowed=()):
-        takeover = Takeover(session, dump(*PEOPLE, *objects), ZONE, allowed)
-        take_over(takeover, app.registry["takeover_parts"])
-        session.expire_all()
-        return takeover
-
-    return take
+    return partial(take_objects, *PEOPLE)
 
 
 def at(clock, day=22):

@@ -39,7 +39,7 @@ COLLEGE = (
     room(1),
     reservation(1, "2020-02-22T10:00:00", "2020-02-22T11:00:00"),
     other("sessions.session", "abc"),
-    other("repair.repair", 1),
+    other("polls.question", 1),
 )
 OVERLAPPING = (*COLLEGE, reservation(5, "2020-02-22T10:30:00", "2020-02-22T12:00:00", user=8))
 
@@ -47,7 +47,7 @@ OVERLAPPING = (*COLLEGE, reservation(5, "2020-02-22T10:30:00", "2020-02-22T12:00
 def test_a_rehearsal_tells_what_would_come_and_takes_it_back(hhu, ini, count, file):
     output = hhu("import-django", ini, file(*COLLEGE))
     assert "user.user：共 2（写入 2）" in output
-    assert "repair.repair：共 1，跳过" in output
+    assert "polls.question：共 1，跳过" in output
     assert "sessions" not in output
     assert "--apply" in output
     assert count("core_users") == 0

@@ -7,15 +7,20 @@ from typing import Any
 
 import colander
 import sqlalchemy as sa
+from markupsafe import Markup
 
 from hhu_base.admin import showing
 from hhu_base.admin.fields import Choice
-from hhu_base.admin.model_admin import Action, Column, ModelAdmin
+from hhu_base.admin.model_admin import Action, Badge, Column, ModelAdmin
 from hhu_base.mail import outbox
 from hhu_base.mail.models import FAILED, QUEUED, SENT, Mail
 from hhu_base.rest import Text
 
-STATUSES = ((QUEUED, "等待发送"), (SENT, "已发送"), (FAILED, "发送失败"))
+STATUSES = (
+    (QUEUED, Badge("等待发送", "warn")),
+    (SENT, Badge("已发送", "good")),
+    (FAILED, Badge("发送失败", "bad")),
+)
 _LINES = 5
 
 
@@ -63,11 +68,15 @@ class MailAdmin(ModelAdmin):
             send_again,
             confirm="邮件会重新排队，按原来的内容再发送。",
             is_for=lambda mail: mail.status == FAILED,
+            is_in_list=True,
             icon="send",
         ),
     )
     icon = "envelope"
     can_add = can_change = can_delete = False
+
+    def shown(self, request, name: str, value: Any) -> Any:
+        return dict(STATUSES).get(value, value) if name == "status" else value
 
     def label(self, row: Mail) -> str:
         return row.subject or f"#{row.id}"
@@ -95,7 +104,7 @@ class MailAdmin(ModelAdmin):
         if row.last_error:
             facts.append(("错误", row.last_error))
         if row.cause:
-            facts.append(("缘由", row.cause))
+            facts.append(("缘由", Markup('<a href="{}">相关的记录</a>').format(row.cause)))
         return facts
 
 

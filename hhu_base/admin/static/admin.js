@@ -42,6 +42,41 @@ for (const form of document.querySelectorAll("form[data-choose]")) {
   update();
 }
 
+// A question about one row is asked in the list itself: the form of its page, in a dialog.
+async function askHere(link) {
+  let form = null;
+  try {
+    // A redirect has something to say on the next page: there one goes, instead of reading it here.
+    const answer = await fetch(link.href, { redirect: "manual" });
+    const text = answer.ok ? await answer.text() : "";
+    form = new DOMParser().parseFromString(text, "text/html").querySelector("form.question");
+  } catch { /* the page itself says what is wrong */ }
+  if (!form) { location.assign(link.href); return; }
+  const dialog = document.createElement("dialog");
+  const title = form.querySelector("h1");
+  title.id = "ask-title";
+  dialog.className = "ask";
+  dialog.setAttribute("aria-labelledby", title.id);
+  dialog.append(form);
+  document.body.append(dialog);
+  dialog.addEventListener("close", () => { dialog.remove(); link.focus(); });
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  form.querySelector(".question-foot a").addEventListener("click", (event) => {
+    event.preventDefault();
+    dialog.close();
+  });
+  const button = form.querySelector("[type=submit]");
+  form.addEventListener("submit", () => { button.disabled = true; });
+  dialog.showModal();
+  (form.querySelector("textarea, input:not([type=hidden])") || button).focus();
+}
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-ask]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  if (!document.querySelector("dialog.ask")) askHere(link);
+});
+
 // Leaving a form with changes asks first; sending it twice is not possible.
 for (const form of document.querySelectorAll("form[data-guard]")) {
   let isTouched = false;

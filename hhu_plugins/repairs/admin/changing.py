@@ -41,7 +41,7 @@ def ask(context: TableContext, request) -> dict | HTTPSeeOther:
         # The list that they were ticked in was older than that.
         for row in rows:
             say(request, reporting.who_was_first(row), "warning")
-        return HTTPSeeOther(admin.url(rows[0]) if len(rows) == 1 else admin.path)
+        return HTTPSeeOther(acting.after(context, rows))
     page = acting.ask(context, request)
     return _with_seen(page) if isinstance(page, dict) else page
 
@@ -69,7 +69,7 @@ def act(context: TableContext, request) -> dict | HTTPSeeOther:
         request.enqueue(outbox.TASK)
         done = STATUS_NAMES[action.status]
         say(request, f"{len(changes.changed)} 条报修的状态已改为“{done}”。")
-    return HTTPSeeOther(admin.url(rows[0]) if len(rows) == 1 else admin.path)
+    return HTTPSeeOther(acting.after(context, rows))
 
 
 def _change(

@@ -9,18 +9,21 @@ from typing import Any
 import colander
 import sqlalchemy as sa
 
-from hhu_base.admin import Action, Column, ModelAdmin, Relation
+from hhu_base.admin import Action, Badge, Column, ModelAdmin, Relation
 from hhu_base.rest import Text, WholeNumber
 from hhu_plugins.repairs.models import (
     OPEN,
     SOLVED,
     STATUS_NAMES,
     TAKEN_UP,
+    WITHDRAWN,
     Category,
     Request,
 )
 
 LONGEST_REMARK = 2000
+_TONES = {OPEN: "warn", TAKEN_UP: "calm", SOLVED: "good", WITHDRAWN: "calm"}
+STATUSES = {status: Badge(name, _TONES[status]) for status, name in STATUS_NAMES.items()}
 
 
 class RemarkSchema(colander.MappingSchema):
@@ -51,6 +54,7 @@ def _status_action(name: str, title: str, status: int, by: tuple[int, ...], **kw
         is_for=lambda row: row.status in by,
         status=status,
         by=by,
+        is_in_list=True,
         **kw,
     )
 
@@ -86,7 +90,7 @@ class RequestAdmin(ModelAdmin):
         Column(
             "changer",
             "处理人",
-            value=lambda row: row.changer.fullname if row.changer else "",
+            value=lambda row: handler(row),
             needs=("changer",),
         ),
     )
@@ -125,6 +129,9 @@ class RequestAdmin(ModelAdmin):
     def label(self, row: Request) -> str:
         return f"#{row.id} {' '.join(row.location.split())}"
 
+    def shown(self, request, name: str, value: Any) -> Any:
+        return STATUSES.get(value, value) if name == "status" else value
+
     def form_schema(self, request, row) -> colander.MappingSchema:
         schema = self.schema()
         del schema["status"]
@@ -137,7 +144,7 @@ class RequestAdmin(ModelAdmin):
         reporter = row.user
         phone = reporter.phone or reporter.tel
         return (
-            ("状态", STATUS_NAMES[row.status]),
+            ("状态", STATUSES[row.status]),
             ("地点", row.location),
             ("报修人", f"{reporter.fullname} {reporter.username}".strip()),
             ("电话", phone),
@@ -148,3 +155,10 @@ class RequestAdmin(ModelAdmin):
     def delete(self, request, row: Request) -> None:
         # Its history is the database's to delete.
         request.db.execute(sa.delete(Request).where(Request.id == row.id))
+
+
+def handler(row: Request) -> str:
+    """Who looks after it or has solved it; nobody yet, as long as it waits."""
+    if row.changer is None or row.status not in (TAKEN_UP, SOLVED):
+        return ""
+    return row.changer.fullname

@@ -15,7 +15,8 @@ from pyramid.response import Response
 from hhu_base.admin.permissions import AdminRoot
 from hhu_base.models import User
 from hhu_base.rest import BadRequest, Identifier, Instant, Refused, Text, YesNo, body, query
-from hhu_plugins.rooms.admin import changing, wording
+from hhu_plugins.rooms import wording
+from hhu_plugins.rooms.admin import changing
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
 from hhu_plugins.rooms.grid import Grid
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from hhu_plugins.rooms.admin import wording
+from hhu_plugins.rooms import wording
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Reservation
 
 _LINES = 6

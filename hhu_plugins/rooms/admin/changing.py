@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from hhu_base.admin import audit, showing
 from hhu_base.database import lock
+from hhu_base.mail import outbox
 from hhu_base.rest import FieldErrors, NotFound, Refused, no_such_object
-from hhu_plugins.rooms import booking, telling
-from hhu_plugins.rooms.admin import wording
+from hhu_plugins.rooms import booking, telling, wording
 from hhu_plugins.rooms.grid import Interval
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
 
@@ -74,11 +74,14 @@ def apply(request, row: Reservation, values: Mapping[str, Any]) -> None:
         request.db.flush()
         return
     put(request, row)
-    telling.tell_holder(request.db, row, telling.MOVED, was=was)
+    _tell(request, row, telling.MOVED, was=was)
 
 
-def add(request, row: Reservation, values: Mapping[str, Any]) -> None:
-    """Reserve for somebody. Raises FieldErrors or Refused."""
+def add(request, row: Reservation, values: Mapping[str, Any], *, is_its_turn: bool = False) -> None:
+    """Reserve for somebody; for ``is_its_turn`` see ``booking.place``.
+
+    Raises FieldErrors or Refused.
+    """
     row.room_id, row.user_id = values["room_id"], values["user_id"]
     row.description = values["description"]
     row.reserve_from, row.reserve_to = check_times(
@@ -87,14 +90,14 @@ def add(request, row: Reservation, values: Mapping[str, Any]) -> None:
         values["reserve_to"],
         knowingly=values.get(KNOWINGLY, False),
     )
-    put(request, row)
-    telling.tell_holder(request.db, row, telling.RESERVED)
+    put(request, row, is_its_turn=is_its_turn)
+    _tell(request, row, telling.RESERVED)
 
 
 def restore(request, row: Reservation) -> None:
     """Confirm a cancelled one again, if its room is still free. Raises Refused."""
     put(request, row)
-    telling.tell_holder(request.db, row, telling.RESTORED)
+    _tell(request, row, telling.RESTORED)
 
 
 def cancel(request, row: Reservation, reason: str) -> None:
@@ -105,17 +108,33 @@ def cancel(request, row: Reservation, reason: str) -> None:
     if not is_cancelled:
         raise Refused(ENDED if row.status == CONFIRMED else GONE)
     request.db.refresh(row)
-    telling.tell_holder(request.db, row, telling.CANCELLED, reason=reason)
+    _tell(request, row, telling.CANCELLED, reason=reason)
 
 
-def put(request, row: Reservation) -> None:
+def _tell(request, row: Reservation, what: str, **how: Any) -> None:
+    """Tell the holder, in this transaction."""
+    has_mail = telling.tell_holder(
+        request.db,
+        row,
+        what,
+        by_user_id=request.identity.user_id,
+        zone=request.registry.site_zone,
+        **how,
+    )
+    if has_mail:
+        request.enqueue(outbox.TASK)
+
+
+def put(request, row: Reservation, *, is_its_turn: bool = False) -> None:
     """Confirm it where it stands now. Raises FieldErrors or Refused."""
     # Only ``place`` writes it, once it has looked: the constraint would not tell who has the room.
     with request.db.no_autoflush:
         if request.db.get(Meetingroom, row.room_id) is None:
             raise FieldErrors({"room_id": [no_such_object(row.room_id)]})
         try:
-            booking.place(request.db, row, by_user_id=request.identity.user_id)
+            booking.place(
+                request.db, row, by_user_id=request.identity.user_id, is_its_turn=is_its_turn
+            )
         except booking.Taken as taken:
             zone = request.registry.site_zone
             who = "；".join(wording.held(other, zone) for other in taken.by)

@@ -17,7 +17,8 @@ from hhu_base.admin import say, showing
 from hhu_base.models import User
 from hhu_base.rest import FieldErrors, Identifier, Instant, query
 from hhu_base.rest.errors import RestError
-from hhu_plugins.rooms.admin import resolving, wording
+from hhu_plugins.rooms import wording
+from hhu_plugins.rooms.admin import resolving
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION

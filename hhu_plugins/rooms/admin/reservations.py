@@ -12,8 +12,8 @@ from hhu_base.admin import Action, Badge, Choice, Column, ModelAdmin, Relation, 
 from hhu_base.database import lock
 from hhu_base.models import User
 from hhu_base.rest import Instant, Text, YesNo
-from hhu_plugins.rooms import booking
-from hhu_plugins.rooms.admin import changing, wording
+from hhu_plugins.rooms import booking, wording
+from hhu_plugins.rooms.admin import changing
 from hhu_plugins.rooms.grid import Grid
 from hhu_plugins.rooms.models import (
     CANCELLED,

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import colander
 
+from hhu_base.database import lock
 from hhu_base.models import User
 from hhu_base.rest import FieldErrors, Identifier, Instant, Text, YesNo, body, no_such_object
+from hhu_plugins.rooms import booking
 from hhu_plugins.rooms.admin import changing
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
 from hhu_plugins.rooms.models import Reservation
@@ -63,12 +65,16 @@ def replace(request, ids: list[int]) -> str:
     values = _REPLACE(request)
     if request.db.get(User, values["user_id"]) is None:
         raise FieldErrors({"user_id": [no_such_object(values["user_id"])]})
+    # Whoever asked before is decided now, while the room is taken. Later he would get what is
+    # set free here, and then nothing, since all of this would be taken back.
+    lock(request.db, booking.LOCK)
+    booking.decide_pending(request.db)
     for id_ in sorted(ids):
         row = _open_row(request, id_)
         with changing.audited(request, row, changing.CANCELLED):
             changing.cancel(request, row, values["reason"])
     made = Reservation()
-    changing.add(request, made, values)
+    changing.add(request, made, values, is_its_turn=True)
     changing.record(request, made, changing.RESERVED, {})
     return f"已预约 {_label(request, made)}，原来的预约已经取消。"
 

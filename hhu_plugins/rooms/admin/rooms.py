@@ -6,7 +6,7 @@ import colander
 
 from hhu_base.admin import ModelAdmin
 from hhu_base.rest import Text, WholeNumber
-from hhu_plugins.rooms.admin import wording
+from hhu_plugins.rooms import wording
 from hhu_plugins.rooms.models import Meetingroom
 
 

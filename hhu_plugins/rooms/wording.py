@@ -1,4 +1,4 @@
-"""Rooms, times and people as the pages word them."""
+"""Rooms, times and people as pages and letters word them."""
 
 from __future__ import annotations
 

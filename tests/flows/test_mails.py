@@ -1,0 +1,66 @@
+"""A mail that was promised while the queue was away goes when it is back, the oldest first."""
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from hhu_base.mail.models import SENT, Mail
+from hhu_plugins.repairs.models import Recipient
+
+from .college import until
+
+# The mails are looked for every half minute; the worker has to find its broker again first.
+UNTIL_LOOKED_FOR = 90.0
+
+
+@pytest.fixture
+def address(college):
+    """Somebody who is told of all repairs."""
+    with Session(college.engine) as session, session.begin():
+        recipient = Recipient(name="值班", address="flows@hhu.example")
+        session.add(recipient)
+    yield "flows@hhu.example"
+    with college.engine.begin() as connection:
+        connection.execute(sa.delete(Recipient).where(Recipient.address == "flows@hhu.example"))
+
+
+def mails_to(college, address: str) -> list[Mail]:
+    with Session(college.engine) as session:
+        return list(session.scalars(sa.select(Mail).where(Mail.to_address == address)))
+
+
+@pytest.mark.parametrize("broker", ["refuses", "hangs"])
+def test_reports_without_a_broker_are_taken_and_their_mails_go_later_in_order(
+    college, address, broker
+):
+    known = {mail.id for mail in mails_to(college, address)}
+    with (college.away if broker == "refuses" else college.stopped)("valkey"):
+        for number in range(6):
+            body = {"location": f"{broker} {number}", "description": "坏了"}
+            with college.client(number) as client:
+                assert client.request("POST", "/repairs/", body).status == 201
+    college.until_ready()
+
+    def new() -> list[Mail]:
+        return [mail for mail in mails_to(college, address) if mail.id not in known]
+
+    until(lambda: {mail.status for mail in new()} == {SENT}, UNTIL_LOOKED_FOR, "all are sent")
+    sent = sorted(new(), key=lambda mail: (mail.sent_at, mail.id))
+    assert [mail.subject for mail in sent] == [f"【新报修】未分类：{broker} {n}" for n in range(6)]
+    for mail in sent:
+        letters = (college.folder / "var" / "mail").glob(f"*-{mail.id}.eml")
+        assert len(list(letters)) == 1
+
+
+def test_mails_of_a_worker_that_is_killed_are_sent_once_by_the_next(college, address):
+    known = {mail.id for mail in mails_to(college, address)}
+    with college.client() as client:
+        for number in range(3):
+            client.request("POST", "/repairs/", {"location": f"k{number}", "description": "坏了"})
+            college.kill("worker")
+    until(
+        lambda: {m.status for m in mails_to(college, address) if m.id not in known} == {SENT},
+        UNTIL_LOOKED_FOR,
+        "all are sent",
+    )
+    college.until_ready()

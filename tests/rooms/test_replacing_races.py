@@ -1,0 +1,227 @@
+"""冲突查询's "reserve in its place", by several at once and with real commits.
+
+Never both, never an overlap, and whoever loses is told by what.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from webtest import TestApp
+
+from hhu_base.accounts import tokens
+from hhu_base.models import User
+from hhu_base.passwords import hash_password
+from hhu_base.testing import PASSWORD, Browser
+from hhu_plugins.rooms import booking
+from hhu_plugins.rooms.admin import changing
+from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation
+
+PAGE = "/admin/rooms/conflicts/"
+ROUNDS = 12
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def people(house) -> dict[str, int]:
+    """Name → id: a holder, a teacher with a wish, and two administrators."""
+    with Session(house.registry["engine"]) as session, session.begin():
+        password = hash_password(PASSWORD)
+        found = {}
+        for username, last_name in (
+            ("holder", "褚"),
+            ("guest", "张"),
+            ("fang", "方"),
+            ("li", "李"),
+        ):
+            is_staff = username in ("fang", "li")
+            user = User(
+                username=username,
+                last_name=last_name,
+                password=password,
+                is_staff=is_staff,
+                is_superuser=is_staff,
+            )
+            session.add(user)
+            session.flush()
+            found[username] = user.id
+        return found
+
+
+@pytest.fixture(scope="module")
+def desks(house, people) -> dict[str, tuple[Browser, str]]:
+    """Administrator → a browser in which he has signed in, and its CSRF token."""
+
+    def desk(username: str) -> tuple[Browser, str]:
+        browser = Browser(house, None, Session())  # type: ignore[arg-type]
+        browser.sign_in(username)
+        page = browser.get("/admin/")
+        return browser, page.html.select_one("[name=csrf_token]")["value"]
+
+    return {username: desk(username) for username in ("fang", "li")}
+
+
+@pytest.fixture(scope="module")
+def guest(house, people) -> TestApp:
+    """A client of the REST API, of somebody who wants the room as well."""
+    with Session(house.registry["engine"]) as session, session.begin():
+        token = tokens.issue(session, people["guest"], house.registry["token_lifetime"])
+    return TestApp(house, extra_environ={"HTTP_AUTHORIZATION": f"Token {token}"})
+
+
+@pytest.fixture
+def taken(house, people, tomorrow):
+    """``taken()``: a new room that the holder has tomorrow from 10 to 11; room id, reservation id."""
+
+    def taken() -> tuple[int, int]:
+        with Session(house.registry["engine"]) as session, session.begin():
+            room = Meetingroom(name=f"R{next(_numbers)}", location="勤学楼", seats_count=9)
+            session.add(room)
+            session.flush()
+            row = Reservation(
+                room_id=room.id,
+                user_id=people["holder"],
+                reserve_from=tomorrow(10),
+                reserve_to=tomorrow(11),
+                description="例会",
+                status=CONFIRMED,
+            )
+            session.add(row)
+            session.flush()
+            return room.id, row.id
+
+    return taken
+
+
+@pytest.fixture
+def replace(desks, people):
+    """``replace("fang", room, reservation, start, end)``: reserve in its place; the answer."""
+
+    def replace(who: str, room_id: int, reservation_id: int, start: datetime, end: datetime):
+        browser, token = desks[who]
+        content = {
+            "csrf_token": token,
+            "do": "replace",
+            "id": str(reservation_id),
+            "room_id": str(room_id),
+            "user_id": str(people[who]),
+            "reserve_from": f"{start:%Y-%m-%dT%H:%M}",
+            "reserve_to": f"{end:%Y-%m-%dT%H:%M}",
+            "description": f"会 {who}",
+            "reason": "学院急用",
+        }
+        path = f"{PAGE}?room={room_id}&start={start:%Y-%m-%dT%H:%M}&end={end:%Y-%m-%dT%H:%M}"
+        return browser.client.post(path, content, expect_errors=True)
+
+    return replace
+
+
+def at_once(*calls) -> list:
+    """What the calls return, begun in the same moment."""
+    gate = threading.Barrier(len(calls))
+
+    def run(call):
+        gate.wait(30)
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(run, calls))
+
+
+def rows_of(house, room_id: int) -> dict[int, tuple[str, int, datetime, datetime]]:
+    """Id → status, holder and times, of all that were ever made in a room."""
+    columns = (Reservation.status, Reservation.user_id, Reservation.reserve_from)
+    with house.registry["engine"].connect() as connection:
+        found = connection.execute(
+            sa.select(Reservation.id, *columns, Reservation.reserve_to).where(
+                Reservation.room_id == room_id
+            )
+        )
+        return {row[0]: tuple(row[1:]) for row in found}  # type: ignore[misc]
+
+
+def confirmed(rows) -> list[tuple]:
+    held = sorted((row for row in rows.values() if row[0] == CONFIRMED), key=lambda row: row[2])
+    for one, other in itertools.pairwise(held):
+        assert one[3] <= other[2], f"two have the room: {held}"
+    return held
+
+
+def test_two_administrators_replace_the_same_one(house, people, replace, taken, tomorrow):
+    for round_ in range(ROUNDS):
+        room, reservation = taken()
+        # Not the same times, and yet they can't both have theirs.
+        names = ("fang", "li") if round_ % 2 else ("li", "fang")
+        answers = at_once(
+            partial(replace, names[0], room, reservation, tomorrow(10), tomorrow(12)),
+            partial(replace, names[1], room, reservation, tomorrow(9), tomorrow(11)),
+        )
+        assert sorted(answer.status_code for answer in answers) == [303, 400]
+        [winner] = [
+            n for n, answer in zip(names, answers, strict=True) if answer.status_code == 303
+        ]
+        [loser] = [answer for answer in answers if answer.status_code == 400]
+        assert changing.GONE in loser.text
+        rows = rows_of(house, room)
+        assert [row[1] for row in confirmed(rows)] == [people[winner]]
+        assert rows[reservation][0] == CANCELLED
+        # Of the one who lost nothing is left.
+        assert len(rows) == 2
+
+
+def test_an_administrator_replaces_while_a_teacher_asks_for_the_same_time(
+    house, people, replace, taken, guest, tomorrow
+):
+    """Between cancelling and reserving nobody slips in."""
+    for _ in range(ROUNDS):
+        room, reservation = taken()
+        [made, asked] = at_once(
+            partial(replace, "fang", room, reservation, tomorrow(10), tomorrow(11)),
+            partial(ask, guest, room, tomorrow(10), tomorrow(11)),
+        )
+        assert made.status_code == 303
+        assert (asked.status_code, asked.json["non_field_errors"]) == (400, [booking.TAKEN])
+        rows = rows_of(house, room)
+        assert [row[1] for row in confirmed(rows)] == [people["fang"]]
+        assert rows[reservation][0] == CANCELLED
+
+
+def test_an_administrator_replaces_by_more_while_a_teacher_asks_for_the_rest(
+    house, people, replace, taken, guest, tomorrow
+):
+    """One of the two gets it, and if it is the teacher, nothing has been cancelled."""
+    for _ in range(ROUNDS):
+        room, reservation = taken()
+        [made, asked] = at_once(
+            partial(replace, "fang", room, reservation, tomorrow(10), tomorrow(12)),
+            partial(ask, guest, room, tomorrow(11), tomorrow(12)),
+        )
+        rows = rows_of(house, room)
+        held = confirmed(rows)
+        if asked.status_code == 201:
+            assert made.status_code == 400
+            assert "已经被占用：张" in made.html.select_one("form[data-open] .alert-danger").text
+            assert [row[1] for row in held] == [people["holder"], people["guest"]]
+            assert rows[reservation][0] == CONFIRMED
+        else:
+            assert asked.json["non_field_errors"] == [booking.TAKEN]
+            assert made.status_code == 303
+            assert [row[1] for row in held] == [people["fang"]]
+            assert rows[reservation][0] == CANCELLED
+
+
+def ask(guest: TestApp, room_id: int, start: datetime, end: datetime):
+    body = {
+        "meetingroom": room_id,
+        "reserve_from": start.isoformat(),
+        "reserve_to": end.isoformat(),
+        "description": "小组会",
+    }
+    return guest.post_json("/reservations/", body, expect_errors=True)
