@@ -23,6 +23,7 @@ from hhu_base.database import make_engine
 from hhu_base.embedded.locations import Locations
 from hhu_base.embedded.throwaway import throwaway_services
 from hhu_base.models import Group, GroupPermission, User
+from hhu_base.openapi.truth import Truth
 from hhu_base.passwords import hash_password
 
 
@@ -84,8 +85,18 @@ def session(sessions: sessionmaker) -> Iterator[Session]:
         yield session
 
 
+def truth_of(registry) -> Truth:
+    """The API document of an application, made once."""
+    if "openapi.truth" not in registry:
+        registry["openapi.truth"] = Truth(registry)
+    return registry["openapi.truth"]
+
+
 class Api:
-    """A client of the REST API: ``api.get("/departments/")``, ``api.as_user(user).get(…)``."""
+    """A client of the REST API: ``api.get("/departments/")``, ``api.as_user(user).get(…)``.
+
+    Every answer has to be as the API document says.
+    """
 
     def __init__(self, app, sessions: sessionmaker, session: Session, token: str | None = None):
         self._parts = (app, sessions, session)
@@ -117,6 +128,12 @@ class Api:
         response = method(path, *args, **kw)
         # What the request has changed is read again.
         self._session.expire_all()
+        sent = response.request
+        problems = truth_of(self._parts[0].registry).problems(
+            sent.method, sent.path_info, response.status_code, response.headers, response.body
+        )
+        if problems:
+            raise AssertionError("\n".join(problems))
         return response
 
 

@@ -228,6 +228,8 @@ def _unless_empty(validator):
         if value is not None and value != "":
             validator(node, value)
 
+    # The API document reads it.
+    validate.inner = validator  # type: ignore[attr-defined]
     return validate
 
 

@@ -41,7 +41,7 @@ class Validator:
 
     def __call__(self, request, **kw: Any) -> dict[str, Any]:
         try:
-            result = self._bound(request.registry).deserialize(self.parse(request))
+            result = self.bound(request.registry).deserialize(self.parse(request))
         except colander.Invalid as invalid:
             if self.detail is not None:
                 raise BadRequest(self.detail) from None
@@ -52,7 +52,8 @@ class Validator:
     def parse(self, request) -> dict[str, Any]:
         raise NotImplementedError
 
-    def _bound(self, registry):
+    def bound(self, registry):
+        """The schema, with what this application puts into it."""
         cache = registry["rest.bound_schemas"]
         bound = cache.get(self)
         if bound is None:
