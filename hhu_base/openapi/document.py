@@ -30,8 +30,6 @@ def make_document(registry) -> dict[str, Any]:
         version=version("hhu-services"),
         openapi_version="3.1.0",
         info={"description": _ABOUT},
-        # Wherever the document was read.
-        servers=[{"url": "/"}],
     )
     spec.components.security_scheme(
         _SCHEME,

@@ -48,7 +48,10 @@ class ClockinSchema(colander.MappingSchema):
     """A scanned text: whatever a camera can read, also with characters that nothing can store."""
 
     key = colander.SchemaNode(
-        _Anything(), missing_msg=REQUIRED, json_schema={"type": "string"}, example="1.QmFzZTY0"
+        _Anything(),
+        missing_msg=REQUIRED,
+        json_schema={"type": "string"},
+        example="HHU-12-71234567-Qm9va2VkIGJ5IGNoYW5jZS",
     )
 
     def validator(self, node, fields):

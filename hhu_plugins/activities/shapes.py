@@ -74,7 +74,7 @@ DUTY = component(
 )
 CODE = component(
     "ClockinCode",
-    key=text("1.QmFzZTY0", description="二维码的内容"),
+    key=text("HHU-12-71234567-Qm9va2VkIGJ5IGNoYW5jZS", description="二维码的内容"),
     expires_in=number(17.3, description="多少秒后换下一个"),
     interval=number(25, description="多少秒换一次"),
     svg=text("<svg …>", description="二维码的图"),
