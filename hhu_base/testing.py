@@ -112,18 +112,19 @@ class Api:
         return Api(*self._parts, token=tokens.issue(self._session, user.id, lifetime))
 
     def get(self, path: str, params=None, status=200, **kw):
-        return self._call(self.client.get, path, params or {}, status=status, **kw)
+        return self.call(self.client.get, path, params or {}, status=status, **kw)
 
     def post(self, path: str, data=None, status=201, **kw):
-        return self._call(self.client.post_json, path, data or {}, status=status, **kw)
+        return self.call(self.client.post_json, path, data or {}, status=status, **kw)
 
     def put(self, path: str, data=None, status=200, **kw):
-        return self._call(self.client.put_json, path, data or {}, status=status, **kw)
+        return self.call(self.client.put_json, path, data or {}, status=status, **kw)
 
     def delete(self, path: str, status=204, **kw):
-        return self._call(self.client.delete, path, status=status, **kw)
+        return self.call(self.client.delete, path, status=status, **kw)
 
-    def _call(self, method, path: str, *args, **kw):
+    def call(self, method, path: str, *args, **kw):
+        """``method`` is one of ``self.client``."""
         self._session.flush()
         response = method(path, *args, **kw)
         # What the request has changed is read again.

@@ -27,11 +27,15 @@ class Truth:
             for path in sorted(self.document["paths"], key=lambda path: (path.count("{"), path))
         ]
 
+    def template_of(self, path: str) -> str | None:
+        """The path of the document that this one is of."""
+        return next((template for fits, template in self._paths if fits.fullmatch(path)), None)
+
     def problems(
         self, method: str, path: str, status: int, headers: Mapping[str, str], body: bytes
     ) -> list[str]:
         """What the document says otherwise; nothing of paths and methods that are not in it."""
-        template = next((known for fits, known in self._paths if fits.fullmatch(path)), None)
+        template = self.template_of(path)
         operation = self.document["paths"].get(template, {}).get(method.lower())
         if operation is None:
             return []
