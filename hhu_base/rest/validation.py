@@ -91,16 +91,16 @@ class BodyValidator(Validator):
 
 class QueryValidator(Validator):
     def parse(self, request) -> dict[str, Any]:
-        try:
-            return query_fields(request)
-        except ValueError:
-            raise BadRequest(self.detail or "查询参数解析错误。") from None
+        return query_fields(request, self.detail)
 
 
-def query_fields(request) -> dict[str, str]:
-    """The query string's fields; of a repeated one the last."""
+def query_fields(request, detail: str | None = None) -> dict[str, str]:
+    """The query string's fields; of a repeated one the last. Raises BadRequest."""
     text = request.environ.get("QUERY_STRING", "")
-    return _pairs(text.encode("latin-1")) if text else {}
+    try:
+        return _pairs(text.encode("latin-1")) if text else {}
+    except ValueError:
+        raise BadRequest(detail or "查询参数解析错误。") from None
 
 
 def _pairs(data: bytes) -> dict[str, str]:

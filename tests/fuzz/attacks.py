@@ -100,8 +100,10 @@ def a_header(chance: random.Random, target: Target, person: Person) -> Attack:
     kept = [(known, sent) for known, sent in person.headers if known != name]
     body = b"{}" if target.method in ("POST", "PUT") else b""
     headers = [*kept, ("Content-Type", "application/json"), (name, value)]
+    what = f"{target.method} {target.path} {name}: {value[:80]!r}"
     data = request(target.method, target.path, headers, body)
-    return Attack(f"{target.method} {target.path} {name}: {value[:80]!r}", data, is_broken=True)
+    # Who says that he expects to be told to go on, and then does not, is waited for.
+    return Attack(what, data, is_broken=True, is_unfinished=name == "Expect")
 
 
 def a_method(chance: random.Random, target: Target, person: Person) -> Attack:
