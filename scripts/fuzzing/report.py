@@ -17,6 +17,8 @@ class Report:
     def __init__(self, folder: Path):
         self.complaints: list[str] = []
         self._folder = folder
+        for old in (*folder.glob("*.http"), *folder.glob("*.log")):
+            old.unlink()
         self._statuses: Counter[int] = Counter()
         self._lock = threading.Lock()
 
