@@ -9,6 +9,8 @@ from pathlib import Path
 from hhu_base.embedded.serve import say
 
 _MOST_SHOWN = 600
+# No status: the server has closed, or waits for the rest of half a request.
+_NAMES = {0: "断开", -1: "等待"}
 
 
 class Report:
@@ -51,7 +53,7 @@ class Report:
     def summary(self) -> str:
         with self._lock:
             counts = dict(sorted(self._statuses.items()))
-        shown = "，".join(f"{status or '断开'}×{count}" for status, count in counts.items())
+        shown = "，".join(f"{_NAMES.get(status, status)}×{count}" for status, count in counts.items())
         return f"{sum(counts.values())} 个请求（{shown}），{len(self.complaints)} 个问题"
 
     @property
