@@ -57,7 +57,7 @@ def _describe(operation: Operation, tag: str, registry, components: Components) 
         "operationId": operation.id,
         "tags": [tag],
         "summary": operation.summary,
-        "security": [] if operation.is_public else [{_SCHEME: []}],
+        "security": _security(operation),
     }
     if operation.description:
         described["description"] = operation.description
@@ -67,3 +67,11 @@ def _describe(operation: Operation, tag: str, registry, components: Components) 
         described["requestBody"] = body
     described["responses"] = answers.answers_of(operation, found, components)
     return described
+
+
+def _security(operation: Operation) -> list[dict[str, Any]]:
+    if not operation.is_public:
+        return [{_SCHEME: []}]
+    # It looks for itself: a token is one way among others to say who is asking.
+    described = operation.described
+    return [{}, {_SCHEME: []}] if described and 401 in described.answers else []

@@ -72,7 +72,7 @@ def parameters_of(operation: Operation, found: list[Reading]) -> list[dict[str, 
         if isinstance(header, Header):
             parameters[header.name] = {
                 "name": header.name,
-                "in": "header",
+                "in": header.place,
                 "description": header.description,
                 "schema": {"type": "string", "examples": [header.example]},
             }

@@ -59,6 +59,14 @@ class Header:
     name: str
     description: str
     example: str
+    place = "header"
+
+
+@dataclass(frozen=True)
+class Parameter(Header):
+    """The same of a parameter in the query string that no validator reads."""
+
+    place = "query"
 
 
 @dataclass(frozen=True)

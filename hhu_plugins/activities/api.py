@@ -76,7 +76,7 @@ def show_activity(request):
     return shapes.activity(found)
 
 
-@activity_calendar.get(exclude=must_accept_json)
+@activity_calendar.get(exclude=must_accept_json, reads=calendars.READS, answers=calendars.ANSWERS)
 def show_activity_calendar(request):
     """One that is open, or that the caller is enrolled in, for calendar programs."""
     reader_id = calendars.reader(request)

@@ -82,7 +82,7 @@ def show_room(request):
     return shapes.room(room)
 
 
-@room_calendar.get(exclude=must_accept_json)
+@room_calendar.get(exclude=must_accept_json, reads=calendars.READS, answers=calendars.ANSWERS)
 def show_room_calendar(request):
     """Who has one meeting room when, for calendar programs."""
     reader_id = calendars.reader(request)
@@ -90,7 +90,7 @@ def show_room_calendar(request):
     return calendars.answer(request, reader_id, feed)
 
 
-@my_calendar.get(exclude=must_accept_json)
+@my_calendar.get(exclude=must_accept_json, reads=calendars.READS, answers=calendars.ANSWERS)
 def show_my_calendar(request):
     """The caller's own reservations, for calendar programs."""
     reader_id = calendars.reader(request)

@@ -53,7 +53,9 @@ class Report:
     def summary(self) -> str:
         with self._lock:
             counts = dict(sorted(self._statuses.items()))
-        shown = "，".join(f"{_NAMES.get(status, status)}×{count}" for status, count in counts.items())
+        shown = "，".join(
+            f"{_NAMES.get(status, status)}×{count}" for status, count in counts.items()
+        )
         return f"{sum(counts.values())} 个请求（{shown}），{len(self.complaints)} 个问题"
 
     @property

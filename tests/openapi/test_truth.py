@@ -78,6 +78,14 @@ def _accounts(api, mine, add_user, monkeypatch, app):
     mine.get("/current-user/meta/")
     mine.put("/current-user/meta/", {"post": "教授"})
     mine.get("/departments/")
+    mine.get("/current-user/calendar/")
+    mine.post("/current-user/calendar/", status=200)
+    mine.put("/current-user/calendar/")
+
+
+def _feed(mine, path):
+    etag = mine.get(path).headers["ETag"]
+    mine.get(path, headers={"If-None-Match": etag}, status=304)
 
 
 def _contacts(mine, other):
@@ -113,6 +121,8 @@ def _rooms(mine, session):
     assert mine.get("/meetingrooms/available/", second).json[0]["reservations"]
     mine.get("/reservations/")
     mine.get(f"/reservations/{reserved['id']}/")
+    _feed(mine, "/reservations/calendar.ics/")
+    _feed(mine, f"/meetingrooms/{room.id}/calendar.ics/")
     mine.delete(f"/reservations/{reserved['id']}/")
     mine.post("/reservations/", wish, headers={"Prefer": "respond-async"}, status=202)
 
@@ -176,6 +186,7 @@ def _activities(app, mine, api, session, add_user):
     session.flush()
     mine.get("/activities/")
     mine.get(f"/activities/{activity.id}/")
+    _feed(mine, f"/activities/{activity.id}/calendar.ics/")
     wish = {"activity": activity.id, "participating_metas": "{}", "waitlist": True}
     enrolled = mine.post("/enrollments/", wish).json
     mine.post("/enrollments/", wish, status=400)
