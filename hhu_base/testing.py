@@ -131,7 +131,11 @@ class Api:
         self._session.expire_all()
         sent = response.request
         problems = truth_of(self._parts[0].registry).problems(
-            sent.method, sent.path_info, response.status_code, response.headers, response.body
+            sent.method,
+            sent.environ["PATH_INFO"],
+            response.status_code,
+            response.headers,
+            response.body,
         )
         if problems:
             raise AssertionError("\n".join(problems))
