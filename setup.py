@@ -24,6 +24,7 @@ setup(
     },
     install_requires=[
         "alembic",
+        "apispec",
         "argon2-cffi",
         "celery",
         "chameleon",
@@ -68,6 +69,7 @@ setup(
             "aiosmtpd",
             "hypothesis",
             "mypy",
+            "openapi-spec-validator",
             "pillow",
             "playwright",
             "psutil",
@@ -75,6 +77,7 @@ setup(
             "pytest-timeout",
             "pytest-xdist",
             "ruff",
+            "schemathesis",
             "time-machine",
             "trustme",
             "vobject",

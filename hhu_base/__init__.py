@@ -61,6 +61,7 @@ def configure(settings: dict, plugins: Sequence[str] | None = None) -> Configura
     config.include("hhu_base.accounts")
     config.include("hhu_base.calendars")
     config.include("hhu_base.admin")
+    config.include("hhu_base.openapi")
     config.include("hhu_base.health")
     config.include("hhu_base.plugins")
     return config

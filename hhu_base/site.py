@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from hhu_base import settings as read
 
+TITLE = "河海大学计信院教师微服务"
+
 
 def read_public_url(settings: Mapping) -> str:
     """The address under which people reach the site, without a slash at its end."""

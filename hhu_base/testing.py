@@ -23,6 +23,7 @@ from hhu_base.database import make_engine
 from hhu_base.embedded.locations import Locations
 from hhu_base.embedded.throwaway import throwaway_services
 from hhu_base.models import Group, GroupPermission, User
+from hhu_base.openapi.truth import Truth
 from hhu_base.passwords import hash_password
 
 
@@ -99,8 +100,18 @@ def session(sessions: sessionmaker) -> Iterator[Session]:
         yield session
 
 
+def truth_of(registry) -> Truth:
+    """The API document of an application, made once."""
+    if "openapi.truth" not in registry:
+        registry["openapi.truth"] = Truth(registry)
+    return registry["openapi.truth"]
+
+
 class Api:
-    """A client of the REST API: ``api.get("/departments/")``, ``api.as_user(user).get(…)``."""
+    """A client of the REST API: ``api.get("/departments/")``, ``api.as_user(user).get(…)``.
+
+    Every answer has to be as the API document says.
+    """
 
     def __init__(self, app, sessions: sessionmaker, session: Session, token: str | None = None):
         self._parts = (app, sessions, session)
@@ -116,22 +127,33 @@ class Api:
         return Api(*self._parts, token=tokens.issue(self._session, user.id, lifetime))
 
     def get(self, path: str, params=None, status=200, **kw):
-        return self._call(self.client.get, path, params or {}, status=status, **kw)
+        return self.call(self.client.get, path, params or {}, status=status, **kw)
 
     def post(self, path: str, data=None, status=201, **kw):
-        return self._call(self.client.post_json, path, data or {}, status=status, **kw)
+        return self.call(self.client.post_json, path, data or {}, status=status, **kw)
 
     def put(self, path: str, data=None, status=200, **kw):
-        return self._call(self.client.put_json, path, data or {}, status=status, **kw)
+        return self.call(self.client.put_json, path, data or {}, status=status, **kw)
 
     def delete(self, path: str, status=204, **kw):
-        return self._call(self.client.delete, path, status=status, **kw)
+        return self.call(self.client.delete, path, status=status, **kw)
 
-    def _call(self, method, path: str, *args, **kw):
+    def call(self, method, path: str, *args, **kw):
+        """``method`` is one of ``self.client``."""
         self._session.flush()
         response = method(path, *args, **kw)
         # What the request has changed is read again.
         self._session.expire_all()
+        sent = response.request
+        problems = truth_of(self._parts[0].registry).problems(
+            sent.method,
+            sent.environ["PATH_INFO"],
+            response.status_code,
+            response.headers,
+            response.body,
+        )
+        if problems:
+            raise AssertionError("\n".join(problems))
         return response
 
 

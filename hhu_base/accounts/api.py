@@ -11,6 +11,7 @@ from hhu_base.accounts.wechat import WeChatRefusal
 from hhu_base.database import commit_midway
 from hhu_base.models import Department
 from hhu_base.rest import BadRequest, FieldErrors, Refused, body, service
+from hhu_base.rest.describing import list_of
 
 WRONG_PAIR = "无法使用提供的认证信息登录。"
 NO_CODE = "缺少微信登录凭证 code。"
@@ -26,7 +27,14 @@ current_user_meta = service("current-user.meta", "/current-user/meta/")
 departments = service("departments", "/departments/")
 
 
-@get_token.post(validators=(body(SignInSchema),))
+@get_token.post(
+    validators=(body(SignInSchema),),
+    answers={
+        201: shapes.TOKEN,
+        400: [{"non_field_errors": [WRONG_PAIR]}],
+        429: ["登录尝试次数过多，请在 60 秒后重试。", "正在登录的人数过多，请稍后重试。"],
+    },
+)
 def sign_in(request):
     """A token for who knows the staff number and the password."""
     token = sign_in_desk.sign_in(request, **request.validated)
@@ -36,7 +44,10 @@ def sign_in(request):
     return {"token": token}
 
 
-@wechat_code2token.post(validators=(body(CodeSchema),))
+@wechat_code2token.post(
+    validators=(body(CodeSchema),),
+    answers={201: shapes.TOKEN, 400: [NO_CODE, NOT_BOUND, "微信登录凭证无效，请重新进入小程序。"]},
+)
 def sign_in_with_wechat(request):
     """A token for the user whose WeChat it is."""
     openid = _ask_wechat(request)
@@ -47,7 +58,10 @@ def sign_in_with_wechat(request):
     return {"token": tokens.issue(request.db, user_id, request.registry["token_lifetime"])}
 
 
-@wechat_auth.put(validators=(body(CodeSchema),))
+@wechat_auth.put(
+    validators=(body(CodeSchema),),
+    answers={200: shapes.USER, 400: [NO_CODE, "微信登录凭证无效，请重新进入小程序。"]},
+)
 def bind_wechat(request):
     """Bind the signed-in user to this WeChat, taking it from whoever had it."""
     user_id = request.identity.user_id
@@ -56,7 +70,7 @@ def bind_wechat(request):
     return shapes.user(profile.get(request.db, user_id))
 
 
-@wechat_auth.delete()
+@wechat_auth.delete(answers={200: shapes.USER})
 def sign_out(request):
     """Unbind WeChat and end the tokens of the signed-in user."""
     user_id = request.identity.user_id
@@ -76,15 +90,22 @@ def _ask_wechat(request) -> str:
         raise BadRequest(str(refusal)) from None
 
 
-@current_user.get()
+@current_user.get(answers={200: shapes.USER})
 def show_current_user(request):
     """Who is signed in."""
     return shapes.user(profile.get(request.db, request.identity.user_id))
 
 
-@current_user.put(validators=(body(CurrentUserSchema),))
+@current_user.put(
+    validators=(body(CurrentUserSchema),),
+    answers={200: shapes.USER, 400: [{"password": ["这个密码太常见了。"]}]},
+)
 def change_current_user(request):
-    """Change name, address, department or password of the signed-in user."""
+    """Change name, address, department or password of the signed-in user.
+
+    An omitted ``email``, ``department`` or ``password`` stays as it is. After a new password every
+    other token of the user ends.
+    """
     me = request.identity
     changes = dict(request.validated)
     password = changes.pop("password", None)
@@ -101,21 +122,21 @@ def change_current_user(request):
     return shapes.user(profile.get(request.db, me.user_id))
 
 
-@current_user_meta.get()
+@current_user_meta.get(answers={200: shapes.CONTACT})
 def show_current_user_meta(request):
     """What colleagues see of the signed-in user."""
     return shapes.contact(profile.get(request.db, request.identity.user_id))
 
 
-@current_user_meta.put(validators=(body(MetaSchema),))
+@current_user_meta.put(validators=(body(MetaSchema),), answers={200: shapes.CONTACT})
 def change_current_user_meta(request):
-    """Change what colleagues see of the signed-in user."""
+    """Change what colleagues see of the signed-in user; omitted fields stay."""
     user_id = request.identity.user_id
     profile.change(request.db, user_id, request.validated)
     return shapes.contact(profile.get(request.db, user_id))
 
 
-@departments.get()
+@departments.get(answers={200: list_of(shapes.DEPARTMENT)})
 def list_departments(request):
     """All departments, by name."""
     found = request.db.scalars(sa.select(Department).order_by(Department.name, Department.id))

@@ -24,25 +24,34 @@ def email_address(node, value: str) -> None:
 
 
 class SignInSchema(colander.MappingSchema):
-    username = Text(max_length=150)
+    username = Text(max_length=150, example="t0001")
     # As it was typed: a password may begin with a blank.
-    password = Secret(max_length=LONGEST_PASSWORD)
+    password = Secret(max_length=LONGEST_PASSWORD, example="我的密码")
 
 
 class CodeSchema(colander.MappingSchema):
     # That it is missing is said by the rule, in another shape than a field error.
-    code = Text(max_length=512, blank=True, nullable=True, missing=None)
+    code = Text(max_length=512, blank=True, nullable=True, missing=None, example="stub-anna")
 
 
 class CurrentUserSchema(colander.MappingSchema):
-    first_name = Text(max_length=30)
+    first_name = Text(max_length=30, example="杰")
     # Not everybody has one: names of other peoples are stored as first names.
-    last_name = Text(max_length=150, blank=True)
+    last_name = Text(max_length=150, blank=True, example="褚")
     email = Text(
-        max_length=254, blank=True, nullable=True, missing=colander.drop, validator=email_address
+        max_length=254,
+        blank=True,
+        nullable=True,
+        missing=colander.drop,
+        validator=email_address,
+        example="chujie@hhu.example",
     )
     department = Identifier(nullable=True, missing=colander.drop)
-    password = Secret(max_length=LONGEST_PASSWORD, missing=colander.drop)
+    password = Secret(
+        max_length=LONGEST_PASSWORD,
+        missing=colander.drop,
+        description="只在要修改密码时发送。",
+    )
 
 
 class MetaSchema(colander.MappingSchema):

@@ -8,6 +8,37 @@ from __future__ import annotations
 from typing import Any
 
 from hhu_base import names
+from hhu_base.rest.describing import ID, component, instant, list_of, nullable, text, yes_no
+
+DEPARTMENT = component("Department", id=ID, name=text("信息系"))
+USER = component(
+    "User",
+    id=ID,
+    username=text("t0001", description="工号"),
+    first_name=text("杰", description="名"),
+    last_name=text("褚", description="姓"),
+    email=nullable(text("chujie@hhu.example")),
+    is_staff=yes_no(),
+    is_active=yes_no(True),
+    date_joined=instant("2020-02-22T17:02:00+08:00"),
+    groups=list_of({}, maxItems=0, examples=[[]]),
+    department=nullable(DEPARTMENT),
+)
+CONTACT = component(
+    "Contact",
+    user=ID,
+    user_meta=USER,
+    post=text("讲师"),
+    qq=text("10001"),
+    wechat=text("chujie"),
+    tel=text("025-8378-0000"),
+    phone=text("13800000000"),
+    description=text("江宁校区勤学楼 301"),
+    fullname=text("褚杰"),
+    alpha=text("C", minLength=1, maxLength=1, description="姓氏拼音的首字母，没有时是 ?"),
+    is_friend=yes_no(),
+)
+TOKEN = component("Token", token=text("q0Zr3bW5…", description="用于 Authorization: Token …"))
 
 
 def department(department: Any) -> dict:

@@ -30,11 +30,12 @@ def url(request, name: str) -> str:
 
 def add_admin_static(config, plugin: str, path: Path) -> None:
     """Directive: a plugin's folder of style sheets and scripts, for ``shell.asset("rooms:…")``."""
-    prefix = config.registry["admin.assets"][plugin] = f"{plugin}-{_version(path)}"
+    prefix = config.registry["admin.assets"][plugin] = f"{plugin}-{version_of(path)}"
     config.add_static_view(f"admin/static/{prefix}", str(path), cache_max_age=_YEAR)
 
 
-def _version(static: Path) -> str:
+def version_of(static: Path) -> str:
+    """What changes with the content of a folder."""
     content = hashlib.sha256()
     for path in sorted(static.rglob("*")):
         if path.is_file():
@@ -43,7 +44,7 @@ def _version(static: Path) -> str:
 
 
 def includeme(config) -> None:
-    version = _version(folder("static"))
+    version = version_of(folder("static"))
     config.registry["admin.assets"] = {"": version}
     prefix = f"admin/static/{version}"
     config.add_static_view(f"{prefix}/deform", str(deform_folder("static")), cache_max_age=_YEAR)

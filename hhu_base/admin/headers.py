@@ -21,7 +21,8 @@ def protect(event: NewResponse) -> None:
     if not is_admin_page(request):
         return
     headers["X-Content-Type-Options"] = "nosniff"
-    if request.path_info.startswith(STATIC_PATH):
+    # Not request.path_info, which fails for a path that is no UTF-8.
+    if request.environ["PATH_INFO"].startswith(STATIC_PATH):
         return
     headers["Content-Security-Policy"] = (
         f"default-src 'self'; script-src 'self' 'nonce-{request.csp_nonce}'; "

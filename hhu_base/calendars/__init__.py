@@ -5,7 +5,9 @@ the address itself says whose it is. A plugin declares a feed and serves it like
 
     config.add_calendar_feed("reservations", "/reservations/calendar.ics", "我的会议室预约")
 
-    @my_calendar.get(exclude=must_accept_json)
+    @my_calendar.get(
+        exclude=must_accept_json, reads=calendars.READS, answers=calendars.ANSWERS
+    )
     def show_my_calendar(request):
         reader_id = calendars.reader(request)
         return calendars.answer(request, feeds.of_person(request.db, reader_id, now))
@@ -18,11 +20,13 @@ from urllib.parse import urlsplit
 
 from hhu_base.calendars import addresses
 from hhu_base.calendars.entries import CANCELLED, CONFIRMED, TENTATIVE, Entry, Feed
-from hhu_base.calendars.serving import answer, reader
+from hhu_base.calendars.serving import ANSWERS, READS, answer, reader
 
 __all__ = [
+    "ANSWERS",
     "CANCELLED",
     "CONFIRMED",
+    "READS",
     "TENTATIVE",
     "Entry",
     "Feed",

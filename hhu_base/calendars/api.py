@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from hhu_base.calendars.serving import KEY
 from hhu_base.rest import service
+from hhu_base.rest.describing import component, list_of, nullable, text
+
+_URL = text("https://hhu.example/reservations/calendar.ics?key=1-0123456789abcdef")
+ADDRESSES = component(
+    "CalendarAddresses",
+    url=nullable(_URL),
+    key=text("1-0123456789abcdef"),
+    feeds=list_of(
+        component("CalendarFeed", name=text("reservations"), title=text("我的会议室预约"), url=_URL)
+    ),
+)
 
 my_calendar = service("current-user.calendar", "/current-user/calendar/")
 
 
-@my_calendar.get()
+@my_calendar.get(answers={200: ADDRESSES})
 def show_addresses(request):
     """Where calendar programs find the feeds, as the caller sees them."""
     addresses = request.registry["calendars.addresses"]
     return _shape(request, addresses.key_of(request.db, request.identity.user_id))
 
 
-@my_calendar.post()
-@my_calendar.put()
+@my_calendar.post(answers={200: ADDRESSES})
+@my_calendar.put(answers={200: ADDRESSES})
 def renew_addresses(request):
     """New addresses; whoever knows the old ones finds nothing there any more."""
     addresses = request.registry["calendars.addresses"]

@@ -7,10 +7,22 @@ from pyramid.response import Response
 from hhu_base.calendars import writing
 from hhu_base.calendars.entries import Feed
 from hhu_base.rest import NotFound
-from hhu_base.rest.errors import Unauthorized
+from hhu_base.rest.describing import NOTHING, Header, Parameter, file
+from hhu_base.rest.errors import BAD_TOKEN, NO_CREDENTIALS, NOT_FOUND, Unauthorized
 from hhu_base.rest.revalidating import revalidated
 
 KEY = "key"
+# What a service that answers with a feed says of itself.
+ANSWERS = {
+    200: file("text/calendar", "日历（iCalendar）。", ETag="日历的版本。"),
+    304: NOTHING,
+    401: [NO_CREDENTIALS, BAD_TOKEN],
+    404: [NOT_FOUND],
+}
+READS = (
+    Parameter(KEY, "订阅地址中的密钥，可以代替令牌。", "1-0123456789abcdefghijABCDEFGHIJ01"),
+    Header("If-None-Match", "上次得到的 ETag。", '"0123abcd"'),
+)
 
 
 def reader(request) -> int:

@@ -148,6 +148,8 @@ def _wait_for_the_web(supervisor: Supervisor, locations: Locations, host: str, p
 def _welcome(host: str, port: int, demo: bool, seconds: float) -> None:
     address = address_of(host, port)
     say(f"\n已就绪（{seconds:.1f} 秒）：{address}/")
+    say(f"  管理后台：{address}/admin/")
+    say(f"  接口文档：{address}/docs/")
     say(f"  状态：{address}/readyz")
     if demo:
         say("  教师：t0001 … t0200，密码 teach-hhu-2026")

@@ -67,6 +67,7 @@ def includeme(config) -> None:
     # Cornice's own exception view would answer in its shape instead of ours.
     config.add_settings({"handle_exceptions": False})
     config.include("cornice")
+    config.include("hhu_base.rest.requests")
     config.include("hhu_base.rest.slashes")
     config.include("hhu_base.rest.rendering")
     config.include("hhu_base.rest.validation")

@@ -9,6 +9,7 @@ from typing import Any
 from cornice import Service
 from webob.acceptparse import create_accept_header
 
+from hhu_base.rest.describing import Described
 from hhu_base.rest.errors import FieldErrors, NotAcceptable, NotFound, UnsupportedMediaType
 from hhu_base.rest.types import BIGINT_MAX
 
@@ -24,7 +25,8 @@ def service(name: str, path: str, **kw: Any) -> Service:
 
     To be made at module level and found by ``config.scan``. ``path`` is written in full and ends
     with a slash; the one without is answered too. A view that does not answer JSON says
-    ``exclude=must_accept_json``.
+    ``exclude=must_accept_json``. ``answers`` of a view, and ``reads`` for what it reads without a
+    validator, are for the API document: see ``hhu_base.rest.describing``.
     """
     if not (path.startswith("/") and path.endswith("/")):
         raise ValueError(f"the path of a service begins and ends with a slash: {path}")
@@ -34,8 +36,8 @@ def service(name: str, path: str, **kw: Any) -> Service:
     kw.setdefault("permission", "signed-in")
     # A client is known by its Authorization header, which no foreign page can make a browser send.
     kw.setdefault("require_csrf", False)
-    # Two frames up is the module that calls us, which is the one that is scanned.
-    return _Service(name, path, depth=2, **kw)
+    # Three frames up is the module that calls us, which is the one that is scanned.
+    return _Service(name, path, depth=3, **kw)
 
 
 def path_id(request, name: str = "id") -> int:
@@ -81,6 +83,15 @@ def _raise_errors(request):
 class _Service(Service):
     renderer = "json"
     default_validators = (must_accept_json, must_send_json_or_form)
+
+    def __init__(self, *args: Any, **kw: Any):
+        self.described: dict[str, Described] = {}
+        super().__init__(*args, **kw)
+
+    def add_view(self, method, view, *, answers=None, reads=(), **kw: Any) -> None:
+        if answers is not None:
+            self.described[method.upper()] = Described(answers, tuple(reads))
+        super().add_view(method, view, **kw)
 
     def default_error_handler(self, request):
         return _raise_errors(request)

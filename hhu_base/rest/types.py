@@ -228,6 +228,8 @@ def _unless_empty(validator):
         if value is not None and value != "":
             validator(node, value)
 
+    # The API document reads it.
+    validate.inner = validator  # type: ignore[attr-defined]
     return validate
 
 
@@ -244,9 +246,12 @@ def _zone_of(node):
 def _digits_as_text(value: object) -> str | None:
     if isinstance(value, str):
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool):
         return None
-    return str(value) if math.isfinite(value) else None
+    # Not asked whether it is finite: a number of hundreds of digits fits no float.
+    if isinstance(value, int):
+        return str(value)
+    return str(value) if isinstance(value, float) and math.isfinite(value) else None
 
 
 def _whole_number(value: object) -> int | None:

@@ -41,7 +41,7 @@ class Validator:
 
     def __call__(self, request, **kw: Any) -> dict[str, Any]:
         try:
-            result = self._bound(request.registry).deserialize(self.parse(request))
+            result = self.bound(request.registry).deserialize(self.parse(request))
         except colander.Invalid as invalid:
             if self.detail is not None:
                 raise BadRequest(self.detail) from None
@@ -52,7 +52,8 @@ class Validator:
     def parse(self, request) -> dict[str, Any]:
         raise NotImplementedError
 
-    def _bound(self, registry):
+    def bound(self, registry):
+        """The schema, with what this application puts into it."""
         cache = registry["rest.bound_schemas"]
         bound = cache.get(self)
         if bound is None:
@@ -90,16 +91,16 @@ class BodyValidator(Validator):
 
 class QueryValidator(Validator):
     def parse(self, request) -> dict[str, Any]:
-        try:
-            return query_fields(request)
-        except ValueError:
-            raise BadRequest(self.detail or "查询参数解析错误。") from None
+        return query_fields(request, self.detail)
 
 
-def query_fields(request) -> dict[str, str]:
-    """The query string's fields; of a repeated one the last."""
+def query_fields(request, detail: str | None = None) -> dict[str, str]:
+    """The query string's fields; of a repeated one the last. Raises BadRequest."""
     text = request.environ.get("QUERY_STRING", "")
-    return _pairs(text.encode("latin-1")) if text else {}
+    try:
+        return _pairs(text.encode("latin-1")) if text else {}
+    except ValueError:
+        raise BadRequest(detail or "查询参数解析错误。") from None
 
 
 def _pairs(data: bytes) -> dict[str, str]:

@@ -19,12 +19,26 @@ from hhu_base.rest import (
     query,
     service,
 )
+from hhu_base.rest.describing import NOTHING, list_of
 from hhu_base.security import permissions_of
 from hhu_plugins.activities import clocking, enrolling, feeds, listing, notices, shapes, waiting
 from hhu_plugins.activities.models import Enrollment
 from hhu_plugins.activities.schemas import ActivityListSchema, ClockinSchema, EnrollmentSchema
 
 NO_SUCH_ACTIVITY = "该活动不存在。"
+_CLOCKING_IN = {
+    "validators": (body(ClockinSchema),),
+    "answers": {
+        200: shapes.CLOCKED_IN,
+        400: [
+            clocking.EXPIRED,
+            clocking.BAD_CODE,
+            clocking.NOT_NOW,
+            clocking.NOT_ENROLLED,
+            clocking.ALREADY,
+        ],
+    },
+}
 
 activities = service("activities", "/activities/")
 activity = service("activity", r"/activities/{id:\d+}/")
@@ -46,14 +60,14 @@ duties = service("activities.clockin-duties", "/activities/clockin-duties/")
 duty = service("activities.clockin-duty", r"/activities/clockin-duties/{id:\d+}/")
 
 
-@activities.get(validators=(query(ActivityListSchema),))
+@activities.get(validators=(query(ActivityListSchema),), answers={200: shapes.ACTIVITIES})
 def list_activities(request):
     """Those open for enrollment; ``my=yes``: those that the caller is enrolled in."""
     statement = listing.activities(request.identity.user_id, **request.validated)
     return paged(request, statement, shapes.activity)
 
 
-@activity.get()
+@activity.get(answers={200: shapes.ACTIVITY})
 def show_activity(request):
     """One that is open, or that the caller is enrolled in."""
     found = listing.activity(request.db, path_id(request), request.identity.user_id)
@@ -62,7 +76,7 @@ def show_activity(request):
     return shapes.activity(found)
 
 
-@activity_calendar.get(exclude=must_accept_json)
+@activity_calendar.get(exclude=must_accept_json, reads=calendars.READS, answers=calendars.ANSWERS)
 def show_activity_calendar(request):
     """One that is open, or that the caller is enrolled in, for calendar programs."""
     reader_id = calendars.reader(request)
@@ -70,7 +84,20 @@ def show_activity_calendar(request):
     return calendars.answer(request, reader_id, feed)
 
 
-@enrollments.post(validators=(body(EnrollmentSchema),))
+@enrollments.post(
+    validators=(body(EnrollmentSchema),),
+    answers={
+        201: shapes.ENROLLMENT,
+        202: shapes.QUEUED,
+        400: [
+            {"activity": [enrolling.NOT_OPEN]},
+            {"activity": [enrolling.ENDED]},
+            {"activity": [enrolling.FULL]},
+            {"non_field_errors": [enrolling.ALREADY]},
+            {"non_field_errors": ["必填项姓名不得为空。（字段：姓名）"]},
+        ],
+    },
+)
 def enroll(request):
     """Take a place; with ``waitlist``, where there is a waiting list, wait for one."""
     wanted = request.validated
@@ -95,13 +122,13 @@ def enroll(request):
     return shapes.enrollment(request.db.get_one(Enrollment, outcome.enrollment_id))
 
 
-@enrollments.get()
+@enrollments.get(answers={200: shapes.ENROLLMENTS})
 def list_enrollments(request):
     """The caller's own."""
     return paged(request, listing.enrollments(request.identity.user_id), shapes.enrollment)
 
 
-@enrollment.get()
+@enrollment.get(answers={200: shapes.ENROLLMENT})
 def show_enrollment(request):
     """One of the caller's own."""
     found = request.db.scalar(
@@ -112,7 +139,7 @@ def show_enrollment(request):
     return shapes.enrollment(found)
 
 
-@enrollment.delete()
+@enrollment.delete(answers={204: NOTHING, 400: [enrolling.ENDED_ALREADY, enrolling.HAS_CLOCKED_IN]})
 def cancel_enrollment(request):
     """Give one's place back, as long as nothing has happened that can't be undone."""
     try:
@@ -130,13 +157,13 @@ def cancel_enrollment(request):
     request.response.status_code = 204
 
 
-@waiting_places.get()
+@waiting_places.get(answers={200: shapes.WAITINGS})
 def list_waiting(request):
     """Where the caller waits, and how many are before him."""
     return paged(request, listing.waiting(request.identity.user_id), shapes.waiting)
 
 
-@waiting_place.delete()
+@waiting_place.delete(answers={204: NOTHING})
 def stop_waiting(request):
     """Wait no longer."""
     if not waiting.leave(request.db, path_id(request), request.identity.user_id):
@@ -144,7 +171,7 @@ def stop_waiting(request):
     request.response.status_code = 204
 
 
-@clockins_of.get()
+@clockins_of.get(answers={200: list_of(shapes.CLOCKIN_STATE), 400: [NO_SUCH_ACTIVITY]})
 def show_clockins(request):
     """What can be clocked in for in an activity, and what the caller has."""
     activity_id = path_id(request)
@@ -156,9 +183,9 @@ def show_clockins(request):
     ]
 
 
-@clockins.post(validators=(body(ClockinSchema),))
-@clockins_of.post(validators=(body(ClockinSchema),))
-@clockin.post(validators=(body(ClockinSchema),))
+@clockins.post(**_CLOCKING_IN)
+@clockins_of.post(**_CLOCKING_IN)
+@clockin.post(**_CLOCKING_IN)
 def clock_in(request):
     """Clock in with a scanned code."""
     try:
@@ -177,7 +204,7 @@ def clock_in(request):
     return {"label": done.label, "activity_name": done.activity_name}
 
 
-@duties.get()
+@duties.get(answers={200: list_of(shapes.DUTY)})
 def list_duties(request):
     """The clock-ins whose code the caller may show."""
     found = clocking.duties(
@@ -189,7 +216,7 @@ def list_duties(request):
     return [shapes.duty(item) for item in found]
 
 
-@duty.get()
+@duty.get(answers={200: shapes.CODE})
 def show_code(request):
     """The code of this moment."""
     item_id = path_id(request)

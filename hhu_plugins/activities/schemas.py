@@ -27,22 +27,32 @@ class _QuerySchema(colander.MappingSchema):
 
 
 class ActivityListSchema(_QuerySchema):
-    my = YesNo(missing=False)
-    search = Text(missing="", blank=True)
+    my = YesNo(missing=False, description="只看自己报了名的。")
+    search = Text(missing="", blank=True, description="名称包含。", example="羽毛球")
 
 
 class EnrollmentSchema(colander.MappingSchema):
     """A wish to take part; ``participating_metas`` is JSON text, or the object itself."""
 
-    activity = Identifier()
-    participating_metas = colander.SchemaNode(_Anything(), missing_msg=REQUIRED)
-    waitlist = YesNo(missing=False)
+    activity = Identifier(example=1)
+    participating_metas = colander.SchemaNode(
+        _Anything(),
+        missing_msg=REQUIRED,
+        json_schema={"type": ["string", "object"]},
+        example='{"姓名": "褚杰"}',
+    )
+    waitlist = YesNo(missing=False, description="名额已满时排入候补。")
 
 
 class ClockinSchema(colander.MappingSchema):
     """A scanned text: whatever a camera can read, also with characters that nothing can store."""
 
-    key = colander.SchemaNode(_Anything(), missing_msg=REQUIRED)
+    key = colander.SchemaNode(
+        _Anything(),
+        missing_msg=REQUIRED,
+        json_schema={"type": "string"},
+        example="HHU-12-71234567-Qm9va2VkIGJ5IGNoYW5jZS",
+    )
 
     def validator(self, node, fields):
         key = fields["key"]

@@ -9,6 +9,7 @@ from pyramid.response import Response
 
 from hhu_base.accounts import shapes
 from hhu_base.rest import BadRequest, NotFound, must_accept_json, path_id, query, service
+from hhu_base.rest.describing import NOTHING, Body, Header, file, list_of
 from hhu_base.rest.rendering import dumps
 from hhu_base.rest.revalidating import revalidated
 from hhu_plugins.contacts import befriending, directory, vcard
@@ -20,9 +21,13 @@ card = service("contact.vcard", r"/contacts/{id:\d+}/vcard/")
 friends = service("friends", r"/friends/{id:\d+}/")
 
 
-@contacts.get(validators=(query(ContactListSchema),))
+@contacts.get(
+    validators=(query(ContactListSchema),),
+    reads=[Header("If-None-Match", "上次得到的 ETag。", '"0123abcd"')],
+    answers={200: list_of(shapes.CONTACT), 304: Body()},
+)
 def list_contacts(request):
-    """All active people, or the caller's colleagues."""
+    """All active people, or the caller's colleagues, by the initials of their names."""
     asked = request.validated
     people = directory.find(
         request.db,
@@ -35,14 +40,17 @@ def list_contacts(request):
     return _if_changed(request, body.encode())
 
 
-@contact.get()
+@contact.get(answers={200: shapes.CONTACT})
 def show_contact(request):
     """One active person."""
     person = _find(request)
     return shapes.contact(person, person.is_friend)
 
 
-@card.get(exclude=must_accept_json)
+@card.get(
+    exclude=must_accept_json,
+    answers={200: file("text/vcard", "名片，手机可以直接导入。", Content_Disposition="文件名。")},
+)
 def download_card(request):
     """The same as a file that phones import."""
     person = _find(request)
@@ -54,7 +62,7 @@ def download_card(request):
     )
 
 
-@friends.post()
+@friends.post(answers={200: NOTHING, 400: [befriending.ALREADY_THERE, befriending.ONESELF]})
 def add_friend(request):
     """Make somebody one of the caller's colleagues."""
     try:
@@ -65,7 +73,7 @@ def add_friend(request):
     return _nothing(request)
 
 
-@friends.delete()
+@friends.delete(answers={200: NOTHING})
 def remove_friend(request):
     """Take somebody off them."""
     if not befriending.remove(request.db, request.identity.user_id, path_id(request)):

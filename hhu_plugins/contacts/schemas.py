@@ -8,5 +8,10 @@ from hhu_base.rest import Text, YesNo
 
 
 class ContactListSchema(colander.MappingSchema):
-    my = YesNo(missing=False)
-    search = Text(blank=True, missing="")
+    my = YesNo(missing=False, description="只看自己的同事。")
+    search = Text(
+        blank=True,
+        missing="",
+        description="空格分开的每个词都要在姓名（或其拼音）、职位、系所、QQ、电话中出现。",
+        example="褚",
+    )

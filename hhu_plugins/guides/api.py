@@ -8,27 +8,48 @@ from sqlalchemy.orm import joinedload
 
 from hhu_base.mail import outbox
 from hhu_base.rest import BadRequest, NotFound, must_accept_json, path_id, query, service
+from hhu_base.rest.describing import NOTHING, Body, Header, file, list_of
 from hhu_plugins.guides import emailing, library, serving, shapes
 from hhu_plugins.guides.models import Guide
 from hhu_plugins.guides.schemas import SearchSchema
 
 log = logging.getLogger(__name__)
 
+_HEADERS = {
+    "ETag": "文件的版本。",
+    "Accept-Ranges": "bytes：可以分段下载。",
+    "Content-Disposition": "文件名。",
+}
+_MAIL_ANSWERS = {200: NOTHING, 400: [emailing.NO_ADDRESS, emailing.BAD_ADDRESS]}
+_FILE_ANSWERS = {
+    200: file("*/*", "文件，类型是文件自己的。", **_HEADERS),
+    206: file("*/*", "文件的一段。", **_HEADERS, Content_Range="哪一段，共有多少。"),
+    304: Body(description="与客户端已有的相同。"),
+    416: Body(description="文件没有所要的这一段。", headers={"Content-Range": "共有多少。"}),
+}
+
 guides = service("guides", "/guides/")
 guide = service("guide", r"/guides/{id:\d+}/")
 mailing = service("guide.email", r"/guides/{id:\d+}/email/")
 
 
-@guides.get(validators=(query(SearchSchema),))
+@guides.get(validators=(query(SearchSchema),), answers={200: list_of(shapes.GUIDE)})
 def list_guides(request):
     """All guides, or those in whose name or file the search occurs, newest first."""
     found = library.searched(request.validated["search"]).options(joinedload(Guide.category))
     return [shapes.guide(guide) for guide in request.db.scalars(found)]
 
 
-@guide.get(exclude=must_accept_json)
+@guide.get(
+    exclude=must_accept_json,
+    reads=[
+        Header("Range", "只要一段。", "bytes=0-1023"),
+        Header("If-None-Match", "上次得到的 ETag。", '"0123abcd"'),
+    ],
+    answers=_FILE_ANSWERS,
+)
 def download(request):
-    """The file."""
+    """The file of a guide, or a part of it."""
     guide_id = path_id(request)
     version = library.current_version(request.db, guide_id)
     if version is None:
@@ -52,8 +73,8 @@ def download(request):
     return response
 
 
-@mailing.get()
-@mailing.post()
+@mailing.get(answers=_MAIL_ANSWERS)
+@mailing.post(answers=_MAIL_ANSWERS)
 def send_by_mail(request):
     """Send the file to the caller's address; answered as soon as the mail can't be lost."""
     try:

@@ -8,4 +8,4 @@ from hhu_base.rest import Text
 
 
 class SearchSchema(colander.MappingSchema):
-    search = Text(blank=True, missing="")
+    search = Text(blank=True, missing="", description="名称或文件内容包含。", example="报销")

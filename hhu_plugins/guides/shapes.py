@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from hhu_base.rest.describing import ID, component, instant, text
 from hhu_plugins.guides.models import Category, Guide
+
+CATEGORY = component("GuideCategory", id=ID, name=text("财务"))
+GUIDE = component("Guide", id=ID, name=text("差旅费报销流程"), category=CATEGORY, created=instant())
 
 
 def category(category: Category) -> dict:

@@ -20,6 +20,7 @@ from hhu_base.rest import (
     path_id,
     service,
 )
+from hhu_base.rest.describing import NOTHING, list_of
 from hhu_plugins.repairs import reporting, shapes
 from hhu_plugins.repairs.models import WITHDRAWN, Category, Change, Request
 from hhu_plugins.repairs.schemas import ReopeningSchema, RequestSchema
@@ -30,14 +31,14 @@ repair = service("repair", r"/repairs/{id:\d+}/")
 reopening = service("repair.reopen", r"/repairs/{id:\d+}/reopen/")
 
 
-@categories.get()
+@categories.get(answers={200: list_of(shapes.CATEGORY)})
 def list_categories(request):
     """All categories, by name."""
     found = request.db.scalars(sa.select(Category).order_by(Category.name, Category.id))
     return [shapes.category(category) for category in found]
 
 
-@repairs.post(validators=(body(RequestSchema),))
+@repairs.post(validators=(body(RequestSchema),), answers={201: shapes.NEW_REQUEST})
 def report(request):
     """Tell what is broken."""
     told = request.validated
@@ -57,27 +58,30 @@ def report(request):
     return shapes.new_request(reported)
 
 
-@repairs.get()
+@repairs.get(answers={200: shapes.REQUESTS})
 def list_requests(request):
     """The caller's own, newest first."""
     statement = _own(request).options(joinedload(Request.category)).order_by(Request.id.desc())
     return paged(request, statement, shapes.request)
 
 
-@repair.get()
+@repair.get(answers={200: shapes.REQUEST_WITH_HISTORY})
 def show_request(request):
     """One of the caller's own, with all that became of it."""
     return _show(request)
 
 
-@repair.delete()
+@repair.delete(answers={204: NOTHING, 400: [reporting.NOT_OPEN]})
 def withdraw_request(request):
     """Take one's own back while nobody has taken it up."""
     _do(request, reporting.withdraw)
     request.response.status_code = 204
 
 
-@reopening.post(validators=(body(ReopeningSchema),))
+@reopening.post(
+    validators=(body(ReopeningSchema),),
+    answers={200: shapes.REQUEST_WITH_HISTORY, 400: [reporting.NOT_SOLVED]},
+)
 def reopen_request(request):
     """It is not solved after all."""
     _do(request, reporting.reopen, reason=request.validated["reason"])

@@ -12,12 +12,12 @@ LONGEST_REASON = 2000
 class RequestSchema(colander.MappingSchema):
     """A new request; without a category it goes to those who are told of all."""
 
-    location = Text(max_length=255, title="故障地点")
-    category = Identifier(missing=None, nullable=True, title="故障分类")
-    description = Text(title="故障描述")
+    location = Text(max_length=255, title="故障地点", example="勤学楼 301")
+    category = Identifier(missing=None, nullable=True, title="故障分类", example=1)
+    description = Text(title="故障描述", example="投影仪不亮")
 
 
 class ReopeningSchema(colander.MappingSchema):
     """Why it is not solved after all."""
 
-    reason = Text(max_length=LONGEST_REASON, title="原因")
+    reason = Text(max_length=LONGEST_REASON, title="原因", example="昨天又坏了。")

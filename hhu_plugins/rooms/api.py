@@ -23,6 +23,7 @@ from hhu_base.rest import (
     query,
     service,
 )
+from hhu_base.rest.describing import NOTHING, Header, list_of
 from hhu_base.settling import Matter, settle
 from hhu_base.watching import request_ids
 from hhu_plugins.rooms import availability, booking, feeds, shapes
@@ -63,7 +64,7 @@ reservations = service("reservations", "/reservations/")
 reservation = service("reservation", r"/reservations/{id:\d+}/")
 
 
-@meetingrooms.get()
+@meetingrooms.get(answers={200: list_of(shapes.ROOM)})
 def list_rooms(request):
     """All meeting rooms, by place and name."""
     rooms = request.db.scalars(
@@ -72,7 +73,7 @@ def list_rooms(request):
     return [shapes.room(room) for room in rooms]
 
 
-@meetingroom.get()
+@meetingroom.get(answers={200: shapes.ROOM})
 def show_room(request):
     """One meeting room."""
     room = request.db.get(Meetingroom, path_id(request))
@@ -81,7 +82,7 @@ def show_room(request):
     return shapes.room(room)
 
 
-@room_calendar.get(exclude=must_accept_json)
+@room_calendar.get(exclude=must_accept_json, reads=calendars.READS, answers=calendars.ANSWERS)
 def show_room_calendar(request):
     """Who has one meeting room when, for calendar programs."""
     reader_id = calendars.reader(request)
@@ -89,7 +90,7 @@ def show_room_calendar(request):
     return calendars.answer(request, reader_id, feed)
 
 
-@my_calendar.get(exclude=must_accept_json)
+@my_calendar.get(exclude=must_accept_json, reads=calendars.READS, answers=calendars.ANSWERS)
 def show_my_calendar(request):
     """The caller's own reservations, for calendar programs."""
     reader_id = calendars.reader(request)
@@ -97,9 +98,22 @@ def show_my_calendar(request):
     return calendars.answer(request, reader_id, feed)
 
 
-@available.get()
+@available.get(
+    reads=[FREE_ROOMS_QUERY, CALENDARS_QUERY],
+    answers={
+        200: {"anyOf": [list_of(shapes.PLACE), list_of(shapes.CALENDAR)]},
+        400: ["预约会议时间不得少于30分钟，不得超过3小时。", TOO_MANY],
+    },
+)
 def search_rooms(request):
-    """What is free: the parameters tell which generation of the client asks."""
+    """What is free: the parameters tell which generation of the client asks.
+
+    With ``time_from`` and ``time_to``: the rooms that are free for the whole of that time, by place;
+    with ``length`` (minutes) those that have a free stretch of that length in it, and where.
+
+    With ``query_from`` and ``query_to``: every room with enough seats, and its reservations in that
+    time.
+    """
     if "query_from" in request.GET or "query_to" in request.GET:
         return _search_calendars(request)
     return _search_free_rooms(request)
@@ -144,9 +158,26 @@ def _window_or_detail(start: datetime, end: datetime, sentence: str) -> tuple[da
     return start, end
 
 
-@reservations.post(validators=(body(ReservationSchema, summary=True),))
+@reservations.post(
+    validators=(body(ReservationSchema, summary=True),),
+    reads=[Header("Prefer", "respond-async：不等决定，立即返回 202。", "respond-async")],
+    answers={
+        201: shapes.RESERVATION,
+        202: shapes.RESERVATION,
+        400: [
+            shapes.TAKEN,
+            {"non_field_errors": [booking.ENDED]},
+            {"non_field_errors": ["预约会议时间不得少于30分钟，不得超过3小时。"]},
+            {"non_field_errors": [booking.NOT_DECIDED]},
+        ],
+    },
+)
 def reserve(request):
-    """Ask for a room, wait for the decision, and tell it as it is."""
+    """Ask for a room, wait for the decision, and tell it as it is.
+
+    201 means that the reservation is confirmed and stays so. With ``Prefer: respond-async`` it is
+    202 at once; ``Location`` says where to look for the decision.
+    """
     grid = request.registry["rooms.grid"]
     timeout = request.registry["rooms.reservation_timeout"]
     is_async = "respond-async" in request.headers.get("Prefer", "").lower()
@@ -199,7 +230,7 @@ def _refusal(request, refused: booking.Request, reason: str) -> Refused:
     return Refused(booking.TAKEN, alternatives=shapes.alternatives(instead))
 
 
-@reservations.get(validators=(query(ReservationListSchema),))
+@reservations.get(validators=(query(ReservationListSchema),), answers={200: shapes.RESERVATIONS})
 def list_reservations(request):
     """The caller's own, newest request first; ``past=yes`` with those that have ended."""
     statement = (
@@ -216,13 +247,13 @@ def list_reservations(request):
     return paged(request, statement, shapes.reservation)
 
 
-@reservation.get()
+@reservation.get(answers={200: shapes.RESERVATION})
 def show_reservation(request):
     """One of the caller's own, whatever became of it."""
     return shapes.reservation(_find(request, path_id(request)))
 
 
-@reservation.delete()
+@reservation.delete(answers={204: NOTHING})
 def cancel_reservation(request):
     """Give one of the caller's own back that has not ended."""
     user_id = request.identity.user_id

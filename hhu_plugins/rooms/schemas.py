@@ -5,6 +5,7 @@ from __future__ import annotations
 import colander
 
 from hhu_base.rest import Identifier, Instant, Text, WholeNumber, YesNo
+from hhu_base.rest.describing import LATER, MOMENT
 from hhu_base.rest.types import REQUIRED
 
 LONGEST_DESCRIPTION = 2000
@@ -13,11 +14,11 @@ LONGEST_DESCRIPTION = 2000
 class ReservationSchema(colander.MappingSchema):
     """A request for a room, whose id comes as ``meetingroom`` or as ``meetingroom_object``."""
 
-    meetingroom = Identifier(missing=None, title="会议室")
+    meetingroom = Identifier(missing=None, title="会议室", example=1)
     meetingroom_object = Identifier(missing=None, title="会议室")
-    reserve_from = Instant(title="开始时间")
-    reserve_to = Instant(title="结束时间")
-    description = Text(max_length=LONGEST_DESCRIPTION, title="会议说明")
+    reserve_from = Instant(title="开始时间", example=MOMENT)
+    reserve_to = Instant(title="结束时间", example=LATER)
+    description = Text(max_length=LONGEST_DESCRIPTION, title="会议说明", example="教研室例会")
 
     def deserialize(self, cstruct=colander.null):
         # The newer client sends a whole room as it has read it, and beside it the id.
@@ -33,7 +34,7 @@ class ReservationSchema(colander.MappingSchema):
 
 
 class ReservationListSchema(colander.MappingSchema):
-    past = YesNo(missing=False)
+    past = YesNo(missing=False, description="也要已经结束的。")
 
 
 class _QuerySchema(colander.MappingSchema):
@@ -48,17 +49,17 @@ class _QuerySchema(colander.MappingSchema):
 class FreeRoomsSchema(_QuerySchema):
     """The first generation of the availability query."""
 
-    time_from = Instant()
-    time_to = Instant()
-    people_count = WholeNumber(minimum=0, missing=None)
-    label = Text(missing=None)
-    location = Text(missing=None)
-    length = WholeNumber(minimum=1, missing=None)
+    time_from = Instant(example=MOMENT)
+    time_to = Instant(example=LATER)
+    people_count = WholeNumber(minimum=0, missing=None, description="至少多少座位。", example=20)
+    label = Text(missing=None, description="标签包含。", example="投影")
+    location = Text(missing=None, description="地点包含。", example="勤学楼")
+    length = WholeNumber(minimum=1, missing=None, description="需要多少分钟。", example=60)
 
 
 class RoomCalendarsSchema(_QuerySchema):
     """The second generation of the availability query."""
 
-    query_from = Instant()
-    query_to = Instant()
+    query_from = Instant(example=MOMENT)
+    query_to = Instant(example=LATER)
     people_count = WholeNumber(lenient=True, missing=None)

@@ -19,3 +19,12 @@ def test_the_last_resort_is_a_page_for_people(admin):
     assert answer.html.find("a")["href"] == "/admin/"
     assert "RuntimeError" not in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path", ["/admin/%ff", "/admin/rooms/%c0%af/1/", "/admin/%00", "/admin/x%0a"]
+)
+def test_a_path_that_cannot_be_read_has_a_page_too(browser, path):
+    page = browser.get(path, status=404)
+    assert "没有这一页" in page.text
+    assert page.headers["X-Frame-Options"] == "DENY"

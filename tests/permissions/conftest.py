@@ -71,6 +71,7 @@ def make_world(session, app, tmp_path, monkeypatch, add_user):
             "person": person.id,
             "gone": gone.id,
             "style": f"{app.registry['admin.assets']['']}/admin.css",
+            "docs_style": f"{app.registry['openapi.assets']}/docs.css",
             "window": f"query_from={day}T08:00&query_to={day}T18:00",
             "days": f"start={day}T00:00&end={day}T23:00",
         }

@@ -42,8 +42,9 @@ def _methods(view, route) -> tuple[str, ...]:
 
 def _paths(app, pattern: str) -> Iterator[str]:
     pattern = "/" + pattern.lstrip("/")
-    if pattern.startswith("/admin/static/"):
-        yield "/admin/static/{}"  # at an address that changes with the content
+    start, is_static, _ = pattern.partition("/static/")
+    if is_static:
+        yield f"{start}/static/{{}}"  # at an address that changes with the content
         return
     if "{table}" not in pattern:
         yield from _spelt_out(pattern)

@@ -7,6 +7,10 @@ PACKAGE = "core"
 TABLE = """
                                  nobody teacher other keeper elsewhere view change admin off
 GET    /healthz                     200     200   200    200       200  200    200   200 200
+GET    /                            200     200   200    200       200  200    200   200 200
+GET    /openapi.json                200     200   200    200       200  200    200   200 200
+GET    /docs/                       200     200   200    200       200  200    200   200 200
+GET    /docs/static/{docs_style}    200     200   200    200       200  200    200   200 200
 GET    /readyz                      503     503   503    503       503  503    503   503 503
 POST   /auth/get-token/             201     201   201    201       201  201    201   201 201
 POST   /auth/wechat-code2token/     201     201   201    201       201  201    201   201 201

@@ -81,3 +81,9 @@ def test_a_page_that_is_exactly_full_is_the_last(app, fill):
     page = app.get("/list/").json
 
     assert (page["count"], page["next"]) == (20, None)
+
+
+@pytest.mark.parametrize("query", ["&" * 5000, "&".join(["page=1"] * 1001)])
+def test_more_parameters_than_anybody_needs_are_refused(app, query):
+    refused = app.get(f"/list/?{query}", status=400)
+    assert refused.json == {"detail": "查询参数解析错误。"}

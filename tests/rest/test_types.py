@@ -88,3 +88,10 @@ def test_a_validator_is_not_asked_about_null_or_nothing():
 
 def test_the_message_for_an_unknown_id():
     assert no_such_object(9999) == "无效主键 “9999” － 对象不存在。"
+
+
+def test_a_number_of_hundreds_of_digits_is_a_long_text():
+    node = Text(max_length=150)
+    with pytest.raises(colander.Invalid, match="不能超过 150 个字符"):
+        node.deserialize(10**400)
+    assert Text().deserialize(10**400) == "1" + "0" * 400
