@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "rooms_0002"
-down_revision = "rooms_0004"
+revision = "rooms_0003"
+down_revision = "rooms_0002"
 branch_labels = None
 depends_on = None
 

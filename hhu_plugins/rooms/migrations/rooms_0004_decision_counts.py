@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "rooms_0005"
-down_revision = "rooms_0002"
+revision = "rooms_0004"
+down_revision = "rooms_0003"
 branch_labels = None
 depends_on = None
 
