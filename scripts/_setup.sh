@@ -79,13 +79,13 @@ install_if_needed() {
 # show_progress PID LOG FETCHED INSTALLING: waits for an installer, says every few seconds how far it
 # is by the lines of its log that match, and takes it along if we are stopped.
 show_progress() {
-    local installer=$1 log=$2 fetched=$3 installing=$4 shown=0 count
+    local installer=$1 log=$2 fetched=$3 installing=$4 shown=0 is_installing="" count
     trap 'kill "$installer" 2>/dev/null || true; wait "$installer" 2>/dev/null || true; exit 130' INT TERM HUP
     while kill -0 "$installer" 2>/dev/null; do
         count=$(grep -c "$fetched" "$log" 2>/dev/null || true)
         if grep -q "$installing" "$log" 2>/dev/null; then
-            [ "$shown" = last ] || echo "  已下载，正在安装……"
-            shown=last
+            [ -n "$is_installing" ] || echo "  已下载，正在安装……"
+            is_installing=yes
         elif [ "$((${count:-0} / 10))" -gt "$((shown / 10))" ]; then
             echo "  已取得 $count 个包……"
             shown=$count
