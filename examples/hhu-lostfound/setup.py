@@ -10,6 +10,6 @@ setup(
     # Namespace packages, because migrations/ has no __init__.py and is to come along.
     packages=find_namespace_packages(include=["hhu_lostfound", "hhu_lostfound.*"]),
     install_requires=["hhu-services"],
-    extras_require={"test": ["hhu-services[embedded]", "beautifulsoup4", "pytest", "webtest"]},
+    extras_require={"test": ["hhu-services[embedded,testing]", "beautifulsoup4"]},
     entry_points={"hhu.plugins": ["lostfound = hhu_lostfound"]},
 )

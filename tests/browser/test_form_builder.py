@@ -55,6 +55,8 @@ def save(desk: Page) -> None:
 
 def paste(desk: Page, text: str) -> None:
     source = desk.locator("textarea[name=form_metas]")
+    # Until the script has put it away, it can be seen, and then no more.
+    desk.locator(".builder-json").wait_for(state="attached")
     if not source.is_visible():
         desk.get_by_text("表单的 JSON").click()
     source.fill(text)

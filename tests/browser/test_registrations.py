@@ -67,4 +67,4 @@ def test_who_is_there_is_counted_while_one_looks(desk, fair, site):
     count = desk.locator(".item-count").first
     expect(count).to_have_text("0 / 4 人已到，缺 4 人")
     fair.clock_in(item_id, range(3))
-    expect(count).to_have_text("3 / 4 人已到，缺 1 人")
+    expect(count).to_have_text("3 / 4 人已到，缺 1 人", timeout=15_000)

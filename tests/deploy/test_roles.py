@@ -18,6 +18,8 @@ from hhu_base.doctor.database import check_role
 
 from .conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 DENIED = psycopg.errors.InsufficientPrivilege
 
 

@@ -19,6 +19,8 @@ from tests.mail.conftest import Server
 from . import units
 from .conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 SERVICES = ("hhu-reservations.service", "hhu-worker.service", "hhu-beat.service")
 RELEASE = "/opt/hhu/current/.venv/bin/"
 MODULES = {"pserve": "pyramid.scripts.pserve", "celery": "celery"}

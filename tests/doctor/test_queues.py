@@ -18,6 +18,8 @@ from tests.flows.college import PROJECT, until
 
 from .conftest import levels
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def running(running_college):

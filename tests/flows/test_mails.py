@@ -29,6 +29,7 @@ def mails_to(college, address: str) -> list[Mail]:
         return list(session.scalars(sa.select(Mail).where(Mail.to_address == address)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broker", ["refuses", "hangs"])
 def test_reports_without_a_broker_are_taken_and_their_mails_go_later_in_order(
     college, address, broker

@@ -14,6 +14,8 @@ from click.testing import CliRunner
 from hhu_base import new_plugin
 from hhu_base.cli import main
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).resolve().parents[2]
 # The longest name there may be, and one that comes before "base" among the imports.
 NAMES = ["a1", "noticesofeverysort20"]

@@ -25,6 +25,8 @@ from hhu_base.embedded.process import Program, spawn
 
 from .conftest import answers
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).resolve().parents[2]
 PASSWORD = "a-password-of-the-tests-2026"
 THINGS = "/lostfound/things/"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from waitress.server import create_server
 
-from hhu_base.web import allow_files
+from hhu_base.web import allow_files, server_options
 
 ROOT = Path(__file__).parents[2]
 MANY = 1200  # more than select() could look after
@@ -39,7 +39,7 @@ def files():
 def test_a_thousand_slow_clients_leave_the_server_alive(files, ini):
     parser = configparser.ConfigParser(interpolation=None)
     parser.read(ROOT / ini)
-    options = dict(parser["server:main"])
+    options = server_options(dict(parser["server:main"]))
     del options["use"]
     server = create_server(application, **options | {"listen": "127.0.0.1:0", "threads": "2"})
     port = server.effective_port
