@@ -25,6 +25,9 @@ def run(name: str, title: str, to: Path | None) -> None:
     if folder:
         click.echo(f"  pip install -c constraints.txt -e {folder}")
     click.echo(f"  pytest {folder or f'tests/{name}'}")
+    if not folder:
+        click.echo(f"  整套测试还要知道：谁可以做什么（tests/permissions/table_{name}.py），")
+        click.echo("  以及每个应答（tests/openapi/test_truth.py）")
     click.echo(f"  在 ini 文件的 hhu.plugins 里加上 {name}")
     click.echo("  hhu migrate development.ini upgrade，然后重新启动")
 

@@ -23,6 +23,10 @@ REGISTERS_ALL = """
     config.add_demo(lambda session, registry: None)
     config.add_takeover(lambda takeover: None, "broken.thing")
     config.add_mail_store("broken", lambda reference: None)
+    config.add_stored_files("broken", __import__("pathlib").Path(__file__).parent, lambda session: {})
+    config.add_calendar_feed("broken", "/broken/calendar.ics/", "坏历")
+    config.add_metric("hhu_broken_things", "Broken.", lambda session: 1)
+    config.add_check("broken.check", lambda doctor: ())
 """
 MODELS = """
 import sqlalchemy as sa

@@ -28,7 +28,7 @@ FAILING = {
     "it has no includeme": ({"__init__.py": "answer = 42"}, "has no attribute 'includeme'"),
     "its includeme fails at the end": (
         {"__init__.py": includeme(REGISTERS_ALL + "    config.no_such_directive()")},
-        "AttributeError: no_such_directive (hhu_broken, line 15)",
+        "AttributeError: no_such_directive (hhu_broken, line 19)",
     ),
     "a setting of it is wrong": (
         {
@@ -250,6 +250,10 @@ def _registered(registry) -> dict:
         "demo": list(registry["demo_loaders"]),
         "takeover": [part.models for part in registry["takeover_parts"]],
         "stores": sorted(registry["mail.stores"]),
+        "files": [each.name for each in registry["stored_files"]],
+        "feeds": [each.name for each in registry["calendars.feeds"]],
+        "metrics": sorted(registry["metrics"]),
+        "checks": sorted(each.name for each in registry["checks"]),
         "own": sorted(key for key in registry if key.startswith("broken")),
         "schedule": sorted(registry["celery"].conf.beat_schedule),
     }

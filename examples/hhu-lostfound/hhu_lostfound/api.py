@@ -16,7 +16,7 @@ thing = service("lostfound.thing", r"/lostfound/things/{id:\d+}/")
 claims = service("lostfound.claims", r"/lostfound/things/{id:\d+}/claim/")
 
 
-@things.get(validators=(query(ListSchema),))
+@things.get(validators=(query(ListSchema),), answers={200: shapes.THINGS})
 def list_things(request):
     """What waits for its owner, newest first; with ``my`` all that the caller has to do with."""
     asked = request.validated
@@ -30,7 +30,7 @@ def list_things(request):
     return paged(request, statement, shapes.thing_for(request.identity.user_id))
 
 
-@things.post(validators=(body(ThingSchema),))
+@things.post(validators=(body(ThingSchema),), answers={201: shapes.THING})
 def report_thing(request):
     """Tell what one has found."""
     user_id = request.identity.user_id
@@ -39,7 +39,7 @@ def report_thing(request):
     return shapes.thing_for(user_id)(found)
 
 
-@thing.get()
+@thing.get(answers={200: shapes.THING})
 def show_thing(request):
     """One of them; what is claimed is only for finder and claimer to see."""
     is_shown = (Thing.status == WAITING) | _concerns(request)
@@ -49,7 +49,10 @@ def show_thing(request):
     return shapes.thing_for(request.identity.user_id)(found)
 
 
-@claims.post(validators=(body(ClaimSchema),))
+@claims.post(
+    validators=(body(ClaimSchema),),
+    answers={200: shapes.THING, 400: [finding.OWN, finding.NOT_WAITING]},
+)
 def claim_thing(request):
     """Say that it is one's own; the finder gets a mail."""
     user_id = request.identity.user_id

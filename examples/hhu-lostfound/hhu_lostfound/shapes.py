@@ -4,14 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hhu_base.rest.describing import (
+    component,
+    instant,
+    nullable,
+    page_of,
+    text,
+    whole_number,
+    yes_no,
+)
 from hhu_lostfound.models import STATUS_NAMES, Thing
+
+# For the API document; the tests compare every answer with it.
+THING = component(
+    "lostfound.Thing",
+    id=whole_number(1),
+    name=text("雨伞"),
+    place=text("勤学楼 301"),
+    description=text(),
+    found_at=instant(),
+    finder=text("褚杰"),
+    status=whole_number(0),
+    status_name=text(STATUS_NAMES[0]),
+    is_mine=yes_no(),
+    claimer=nullable(text("赵敏"), example=None),
+    message=nullable(text(), example=None),
+)
+THINGS = page_of(THING)
 
 
 def thing_for(user_id: int) -> Callable[[Thing], dict]:
     """The shape of a thing for this user: who claims it is told to finder and claimer only."""
 
     def shape(thing: Thing) -> dict:
-        told = {
+        is_concerned = user_id in (thing.finder_id, thing.claimer_id)
+        return {
             "id": thing.id,
             "name": thing.name,
             "place": thing.place,
@@ -21,10 +48,8 @@ def thing_for(user_id: int) -> Callable[[Thing], dict]:
             "status": thing.status,
             "status_name": STATUS_NAMES[thing.status],
             "is_mine": thing.finder_id == user_id,
+            "claimer": thing.claimer.fullname if is_concerned and thing.claimer else None,
+            "message": thing.message if is_concerned else None,
         }
-        if user_id in (thing.finder_id, thing.claimer_id):
-            told["claimer"] = thing.claimer.fullname if thing.claimer else None
-            told["message"] = thing.message
-        return told
 
     return shape
