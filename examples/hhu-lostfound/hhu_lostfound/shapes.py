@@ -13,7 +13,7 @@ from hhu_base.rest.describing import (
     whole_number,
     yes_no,
 )
-from hhu_lostfound.models import STATUS_NAMES, Thing
+from hhu_lostfound.models import STATUS_NAMES, WAITING, Thing
 
 # For the API document; the tests compare every answer with it.
 THING = component(
@@ -24,8 +24,8 @@ THING = component(
     description=text(),
     found_at=instant(),
     finder=text("褚杰"),
-    status=whole_number(0),
-    status_name=text(STATUS_NAMES[0]),
+    status=text(WAITING),
+    status_name=text(STATUS_NAMES[WAITING]),
     is_mine=yes_no(),
     claimer=nullable(text("赵敏"), example=None),
     message=nullable(text(), example=None),
