@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 from hhu_base.database import Base
 from hhu_base.models import User
 from hhu_plugins.rooms import booking
+from hhu_plugins.rooms.booking import deciding, placing
 from hhu_plugins.rooms.models import CONFIRMED, Meetingroom, Reservation
 
 from .college import Wish, assert_no_overlap, at
@@ -59,10 +60,10 @@ def confirmed(engine) -> list[sa.Row]:
 class Race:
     """Two threads: the second begins when the first has looked, and overtakes it if it can."""
 
-    def __init__(self, monkeypatch, look_name: str, belts_off: tuple[str, ...]):
+    def __init__(self, monkeypatch, module, look_name: str, belts_off: tuple[str, ...]):
         self._has_first_looked = threading.Event()
         self._both_have_looked = threading.Barrier(2)
-        look = getattr(booking, look_name)
+        look = getattr(module, look_name)
 
         def look_and_wait(*args, **kw):
             found = look(*args, **kw)
@@ -72,7 +73,7 @@ class Race:
                 self._both_have_looked.wait(30 if "lock" in belts_off else 0.5)
             return found
 
-        monkeypatch.setattr(booking, look_name, look_and_wait)
+        monkeypatch.setattr(module, look_name, look_and_wait)
 
     def run(self, function) -> list[BaseException]:
         """What the two raised."""
@@ -86,7 +87,8 @@ class Race:
 
 def take_off(belts_off, engine, monkeypatch):
     if "lock" in belts_off:
-        monkeypatch.setattr(booking, "lock", lambda session, name: None)
+        for module in (deciding, placing):
+            monkeypatch.setattr(module, "lock", lambda session, name: None)
     if "constraint" in belts_off:
         drop_the_constraint(engine)
 
@@ -96,9 +98,9 @@ def test_deciding_gives_a_room_twice_only_without_lock_and_constraint(
     control, monkeypatch, belts_off
 ):
     monkeypatch.setattr(
-        booking, "_PENDING_ROWS", booking._PENDING_ROWS.with_for_update(skip_locked=True)
+        deciding, "_PENDING_ROWS", deciding._PENDING_ROWS.with_for_update(skip_locked=True)
     )
-    race = Race(monkeypatch, "_confirmed_beside", belts_off)
+    race = Race(monkeypatch, deciding, "_confirmed_beside", belts_off)
     take_off(belts_off, control, monkeypatch)
     interval = at(1, 10), at(1, 11)
 
@@ -123,7 +125,7 @@ def test_deciding_gives_a_room_twice_only_without_lock_and_constraint(
 def test_placing_gives_a_room_twice_only_without_lock_and_constraint(
     control, monkeypatch, belts_off
 ):
-    race = Race(monkeypatch, "find_conflicts", belts_off)
+    race = Race(monkeypatch, placing, "find_conflicts", belts_off)
     take_off(belts_off, control, monkeypatch)
     wish = Wish(1, at(1, 10), at(1, 11))
 

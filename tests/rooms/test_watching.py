@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from hhu_base.database import make_session
 from hhu_base.watching import request_ids
 from hhu_plugins.rooms import booking, watching
+from hhu_plugins.rooms.booking import deciding
 from hhu_plugins.rooms.models import PENDING, DecisionCount, Reservation
 
 
@@ -107,15 +108,15 @@ def test_each_decision_is_logged_after_the_commit_under_the_id_of_its_request(
             lines.append((request_ids.current(), record.getMessage()))
 
     handler = Handler()
-    booking.logger.addHandler(handler)
-    caplog.set_level(logging.INFO, booking.logger.name)
+    deciding.logger.addHandler(handler)
+    caplog.set_level(logging.INFO, deciding.logger.name)
     try:
         with request_ids.following("the-task"):
             booking.decide_pending(own)
             assert lines == []
             manager.commit()
     finally:
-        booking.logger.removeHandler(handler)
+        deciding.logger.removeHandler(handler)
     assert lines == [
         ("first", f"reservation {ids[0]} confirmed"),
         ("second", f"reservation {ids[1]} rejected"),
@@ -130,7 +131,7 @@ def test_of_a_transaction_that_fails_nothing_is_logged_then_or_later(
     ask(10, "first")
     session.flush()
     own, manager = own_session
-    caplog.set_level(logging.INFO, booking.logger.name)
+    caplog.set_level(logging.INFO, deciding.logger.name)
     booking.decide_pending(own)
     manager.abort()
     manager.begin()

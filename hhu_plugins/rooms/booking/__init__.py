@@ -1,0 +1,50 @@
+"""The rules of booking: the one path by which a reservation is made, decided, moved or ended.
+
+A reservation starts as a *pending* row. Pending rows are decided together, in the order of their
+arrival, in one transaction under one advisory lock. Everything that takes a room's time takes that
+lock first, then looks, then writes; the exclusion constraint of the table is only the last belt.
+"""
+
+from hhu_plugins.rooms.booking.deciding import decide_pending
+from hhu_plugins.rooms.booking.placing import cancel, find_conflicts, place
+from hhu_plugins.rooms.booking.requesting import (
+    Outcome,
+    Request,
+    find_outcome,
+    submit,
+    withdraw,
+)
+from hhu_plugins.rooms.booking.rules import (
+    ENDED,
+    LOCK,
+    NOT_DECIDED,
+    TAKEN,
+    TOPIC,
+    BeyondLimits,
+    NoSuchRoom,
+    NotAllowed,
+    Taken,
+    check_times,
+)
+
+__all__ = [
+    "BeyondLimits",
+    "ENDED",
+    "LOCK",
+    "NOT_DECIDED",
+    "NoSuchRoom",
+    "NotAllowed",
+    "Outcome",
+    "Request",
+    "TAKEN",
+    "TOPIC",
+    "Taken",
+    "cancel",
+    "check_times",
+    "decide_pending",
+    "find_conflicts",
+    "find_outcome",
+    "place",
+    "submit",
+    "withdraw",
+]
