@@ -167,12 +167,20 @@ def test_a_server_without_an_address_does_not_start():
 def test_what_was_accepted_is_answered_before_the_end(start):
     server = start().until_it_answers()
     # More than there are threads: some have not even begun.
-    with ThreadPoolExecutor(8) as threads:
-        slow = [threads.submit(get, server.port, "/slow", body=b"x" * 9) for _ in range(8)]
-        for _ in range(4):
-            assert server.process.stdout.readline() == b"slow\n"
-        server.process.send_signal(signal.SIGTERM)
-        assert [future.result(30)["size"] for future in slow] == [9] * 8
+    slow = [http.client.HTTPConnection("127.0.0.1", server.port, timeout=30) for _ in range(8)]
+    for connection in slow:
+        # Not only in the queue of the kernel, which nobody has accepted yet.
+        connection.request("GET", "/")
+        connection.getresponse().read()
+    for connection in slow:
+        connection.request("GET", "/slow", b"x" * 9)
+    for _ in range(4):
+        assert server.process.stdout.readline() == b"slow\n"
+    time.sleep(0.2)
+    server.process.send_signal(signal.SIGTERM)
+    for connection in slow:
+        assert json.loads(connection.getresponse().read())["size"] == 9
+        connection.close()
     assert server.process.wait(30) == 0
 
 
