@@ -71,6 +71,11 @@ class Listener:
         if self._thread is not None:
             self._thread.join()
 
+    @property
+    def waiting(self) -> int:
+        """How many rows somebody waits for."""
+        return len(self._waiting)
+
     @contextmanager
     def expect(self, topic: str, row_id: int) -> Iterator[News]:
         """What is set by news of this row; enter before the news can be sent."""

@@ -53,12 +53,13 @@ def settle(request, matter: Matter, row_id: int, timeout: float) -> Any:
     Raises OperationalError if the database is away when time is up.
     """
     deadline = time.monotonic() + timeout
-    with request.registry["listener"].expect(matter.topic, row_id) as news:
+    sender, listener = request.registry["sender"], request.registry["listener"]
+    with listener.expect(matter.topic, row_id) as news:
         commit_midway(request)
         with _place_to_wait(request.registry) as has_place:
             while time.monotonic() < deadline:
                 # Said again at every look: a message may be lost with its broker.
-                if not has_place or not request.registry["sender"].wake(matter.task):
+                if not has_place or not sender.wake(matter.task, listener.waiting):
                     _if_database_is_there(request, _decide, matter)
                     news.set()
                 news.wait(max(0, min(deadline - time.monotonic(), _patience(request.registry))))

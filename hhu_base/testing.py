@@ -12,7 +12,7 @@ from functools import cache
 
 import pytest
 import sqlalchemy as sa
-from pyramid.request import Request
+from pyramid.interfaces import IRequestFactory
 from pyramid.scripting import prepare
 from sqlalchemy.orm import Session, sessionmaker
 from webtest import TestApp
@@ -169,7 +169,8 @@ def run_task(app, sessions: sessionmaker, session: Session):
 
     def run(name: str, *args) -> None:
         session.flush()
-        request = Request.blank("/", environ={"hhu.sessions": sessions})
+        factory = app.registry.getUtility(IRequestFactory)
+        request = factory.blank("/", environ={"hhu.sessions": sessions})
         with prepare(request=request, registry=app.registry), request.tm:
             app.registry["tasks"][name].function(request, *args)
         session.expire_all()

@@ -51,6 +51,18 @@ def test_those_who_ask_at_the_same_time_share_messages_sent_after_they_asked():
     assert max(celery.began) >= max(asked for asked, _ in results)
 
 
+def test_the_more_wait_the_longer_a_message_is_shared_and_one_alone_has_his_at_once():
+    now = 100.0
+    pauses: list[float] = []
+    sender = Sender(SlowCelery(pause=0), clock=lambda: now, pause=pauses.append)
+    for waiting in (1, 1, 8, 16, 1000):
+        sender.wake("t", waiting)
+        now += 0.005
+    assert len(pauses) == 3
+    assert sorted(pauses) == pauses
+    assert pauses[-1] < 0.05
+
+
 def test_all_who_share_a_message_learn_that_it_could_not_be_sent():
     results = wake_from_threads(Sender(SlowCelery(fails=True)), 20)
     assert [is_sent for _, is_sent in results] == [False] * 20

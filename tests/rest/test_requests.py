@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import count
 
 import pytest
 from pyramid.response import Response
@@ -18,7 +19,15 @@ def client(configure):
     config.add_view(_jar, route_name="jar")
     config.add_route("dated", "/dated/")
     config.add_view(_dated, route_name="dated")
+    numbers = count()
+    config.add_request_method(lambda request: next(numbers), "number", reify=True)
+    config.add_route("numbered", "/numbered/")
+    config.add_view(_numbered, route_name="numbered")
     return TestApp(config.make_wsgi_app())
+
+
+def _numbered(request):
+    return Response(f"{request.number} {request.number}")
 
 
 def _jar(request):
@@ -36,6 +45,10 @@ def test_cookies_that_cannot_be_read_count_as_none(client, cookie):
 
 def test_cookies_that_can_be_read_are(client):
     assert client.get("/jar/", headers={"Cookie": "a=1"}).text == "[('a', '1')]"
+
+
+def test_what_is_added_to_requests_is_made_once_for_each(client):
+    assert [client.get("/numbered/").text for _ in range(2)] == ["0 0", "1 1"]
 
 
 @pytest.mark.parametrize("name", ["If-Modified-Since", "If-Unmodified-Since", "If-Range"])
