@@ -8,6 +8,7 @@ from typing import cast
 
 import sqlalchemy as sa
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from alembic.util.exc import CommandError
 
@@ -73,6 +74,15 @@ def revision(config: Config, branch: str, message: str, empty: bool = False) -> 
         version_path=str(folder),
     )
     return cast(Script, made).path
+
+
+def not_in_step(settings, engine: sa.Engine) -> tuple[list[str], list[str]]:
+    """Heads that are not applied to the database, and what is applied there and nobody here knows."""
+    scripts = ScriptDirectory.from_config(alembic_config(settings, engine))
+    with engine.connect() as connection:
+        applied = set(MigrationContext.configure(connection).get_current_heads())
+    known = {script.revision for script in scripts.walk_revisions()}
+    return sorted(set(scripts.get_heads()) - applied), sorted(applied - known)
 
 
 def check(config: Config) -> list[str]:

@@ -1,6 +1,8 @@
 """Guards of the plan: who may import whom, and that every plugin has the same shape."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,21 @@ def imported_modules(path: Path) -> set[str]:
 def test_the_base_imports_no_plugin():
     for path in (ROOT / "hhu_base").rglob("*.py"):
         assert not any(name.startswith("hhu_plugins") for name in imported_modules(path)), path
+
+
+def test_what_only_some_commands_need_is_in_no_process_that_stays(ini):
+    """Each of three processes would hold it for ever: tens of megabytes."""
+    script = """
+import sys
+from pyramid.paster import get_appsettings
+from hhu_base import configure
+configure(get_appsettings(sys.argv[1])).make_wsgi_app()
+print(*{name.split(".")[0] for name in sys.modules})
+"""
+    command = [sys.executable, "-W", "ignore", "-c", script, ini]
+    loaded = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout.split()
+    assert "sqlalchemy" in loaded
+    assert not {"alembic", "mako", "openpyxl", "pypdf"} & set(loaded)
 
 
 @pytest.mark.parametrize("folder", PLUGINS, ids=lambda folder: folder.name)
