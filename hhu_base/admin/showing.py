@@ -24,8 +24,14 @@ def text_of(request, value: Any) -> str:
     return str(value)
 
 
-def site_time(request, moment: datetime) -> str:
-    return f"{moment.astimezone(request.registry.site_zone):%Y-%m-%d %H:%M}"
+class SiteTime(str):
+    """An instant as text; a narrow column breaks it behind the date and nowhere else."""
+
+    is_time = True
+
+
+def site_time(request, moment: datetime) -> SiteTime:
+    return SiteTime(f"{moment.astimezone(request.registry.site_zone):%Y-%m-%d %H:%M}")
 
 
 def field_text(request, name: str, node, value: Any) -> str:
