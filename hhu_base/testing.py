@@ -7,24 +7,27 @@
 
 from __future__ import annotations
 
+import urllib.request
 from collections.abc import Iterator
-from functools import cache
+from email.message import Message
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 from pyramid.interfaces import IRequestFactory
+from pyramid.response import Response
 from pyramid.scripting import prepare
 from sqlalchemy.orm import Session, sessionmaker
 from webtest import TestApp
 
 from hhu_base import configure, migrating, plugins
 from hhu_base.accounts import tokens
+from hhu_base.admin import sessions as cookies
 from hhu_base.database import make_engine
 from hhu_base.embedded.locations import Locations
 from hhu_base.embedded.throwaway import throwaway_services
 from hhu_base.models import Group, GroupPermission, User
 from hhu_base.openapi.truth import Truth
-from hhu_base.passwords import hash_password
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +45,10 @@ def settings(services: Locations) -> dict[str, str]:
         "hhu.plugins": " ".join(plugins.installed()),
         "sqlalchemy.url": services.database_url,
         "celery.broker_url": f"redis+socket://{services.data_dir}/nobody-listens-here",
+        # Slow by design, against those who guess; tests know the passwords.
+        "auth.argon2_time_cost": "1",
+        "auth.argon2_memory_kib": "8",
+        "auth.wrong_answer_after": "0",
     }
 
 
@@ -200,11 +207,6 @@ def teacher(add_user) -> User:
 PASSWORD = "a-password-of-the-tests"  # noqa: S105
 
 
-@cache
-def _password_hash() -> str:
-    return hash_password(PASSWORD)  # Once: it is slow by design.
-
-
 class Browser:
     """A browser in the administrators' pages: cookies, redirects by hand, forms with CSRF.
 
@@ -218,9 +220,26 @@ class Browser:
         self.client = TestApp(app, extra_environ={"hhu.sessions": sessions})
 
     def as_user(self, user: User) -> Browser:
-        user.password = _password_hash()
+        """Another browser, with the cookie of somebody who has signed in with ``PASSWORD``.
+
+        It is made, not asked for with the form of the page, which would take longer than most tests.
+        """
+        app, sessions, session = self._parts
+        user.password = app.registry["passwords"].hash(PASSWORD)
+        token = tokens.issue(session, user.id, app.registry["token_lifetime"])
         other = Browser(*self._parts)
-        other.sign_in(user.username)
+        request = app.registry.getUtility(IRequestFactory).blank("/admin/sign-in")
+        request.registry = app.registry
+        cookies.start(request, token)
+        answer = Response()
+        for callback in request.response_callbacks:
+            callback(request, answer)
+        sent = Message()
+        sent["Set-Cookie"] = answer.headers["Set-Cookie"]
+        other.client.cookiejar.extract_cookies(
+            SimpleNamespace(info=lambda: sent),
+            urllib.request.Request(request.url),  # noqa: S310
+        )
         return other
 
     def sign_in(self, username: str, password: str = PASSWORD, status: int = 303):
