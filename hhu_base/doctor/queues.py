@@ -22,8 +22,9 @@ def check_workers(deployment: Deployment) -> Iterator[Finding]:
     try:
         inspect = celery.control.inspect(timeout=_PATIENCE)
         consumed = inspect.active_queues() or {}
-        stats = inspect.stats() or {}
-        known = inspect.registered() or {}
+        # Where nobody has answered there is nobody to wait for again.
+        stats = (inspect.stats() or {}) if consumed else {}
+        known = (inspect.registered() or {}) if consumed else {}
     # Each broker's library has errors of its own.
     except Exception as problem:
         yield error(

@@ -53,6 +53,31 @@ from hhu_base.cli import main
 main()
 """
 
+# Workers of the reservations that somebody starts by mistake. All that they import is imported
+# once for all of them: that takes longer than whatever else they do before they listen.
+WORKERS = """
+import os, signal, sys
+import celery.apps.worker, celery.bin.celery, hhu_base.worker
+from pyramid.paster import get_appsettings
+from hhu_base import configure
+configure(dict(get_appsettings("development.ini"))).commit()
+children = []
+for name in sys.argv[1:]:
+    child = os.fork()
+    if child == 0:
+        log = os.open(f"{os.environ['HHU_DATA_DIR']}/../{name}.log", os.O_CREAT | os.O_WRONLY)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        command = "celery -A hhu_base.worker worker --ini development.ini -Q reservations -P solo"
+        options = f"--without-gossip --without-mingle -l INFO -n {name}@%h"
+        sys.argv = [*command.split(), *options.split()]
+        sys.exit(celery.bin.celery.main())
+    children.append(child)
+signal.signal(signal.SIGTERM, lambda *_: [os.kill(child, signal.SIGTERM) for child in children])
+for child in children:
+    os.waitpid(child, 0)
+"""
+
 # How the children of serve are recognised in the process table.
 CHILDREN = {
     "postgres": "bin/postgres",
@@ -175,7 +200,7 @@ class College:
         self._serve: subprocess.Popen[bytes] | None = None
         self._tokens = [f"token-of-{number}" for number in range(CLIENTS)]
         self._rooms = itertools.count(101)
-        self._extra: list[subprocess.Popen[bytes]] = []
+        self._mistakes: subprocess.Popen[bytes] | None = None
 
     # Its processes
 
@@ -190,10 +215,7 @@ class College:
 
     def stop(self) -> list[psutil.Process]:
         """Stop all of it; returns the processes that are left, which should be none."""
-        for process in self._extra:
-            process.terminate()
-        for process in self._extra:
-            process.wait(30)
+        self.stop_workers()
         processes = self.processes()
         if self._serve is not None:
             self._serve.terminate()
@@ -271,38 +293,39 @@ class College:
         finally:
             self._serve.send_signal(signal.SIGCONT)
 
-    def start_worker(self) -> None:
-        """One more worker of the reservations, by mistake."""
-        name = f"mistake{len(self._extra)}"
-        log = self.folder / f"{name}.log"
-        command = [sys.executable, "-m", "celery", "-A", "hhu_base.worker", "worker"]
-        command += ["--ini", "development.ini", "-Q", "reservations", "-P", "solo"]
-        command += ["--without-gossip", "--without-mingle", "-l", "INFO", "-n", f"{name}@%h"]
-        program = Program(name, command, PROJECT, self.own_environment)
-        with log.open("wb") as output:
-            self._extra.append(spawn(program, output))
-
-    def until_workers_listen(self) -> None:
+    def start_workers(self, count: int) -> None:
+        """More workers of the reservations, by mistake; returns when all of them listen."""
+        names = [f"mistake{number}" for number in range(count)]
+        command = [sys.executable, "-c", WORKERS, *names]
+        # If we are killed, they end as when we stop them.
+        program = Program(
+            "mistakes", command, PROJECT, self.own_environment, death_signal=signal.SIGTERM
+        )
+        with (self.folder / "mistakes.log").open("wb") as output:
+            self._mistakes = spawn(program, output)
         with Celery(broker=self.locations.broker_url, set_as_current=False) as celery:
+            # Those of serve are not asked; the last answer ends the waiting.
+            inspect = celery.control.inspect(
+                timeout=1, limit=count, pattern="mistake*", matcher="glob"
+            )
+            until(lambda: len(inspect.active_queues() or {}) == count, 90, "all workers listen")
 
-            def listening() -> list[str]:
-                replies = celery.control.inspect(timeout=1).active_queues() or {}
-                return [name for name in replies if name.startswith("mistake")]
-
-            until(lambda: len(listening()) == len(self._extra), 60, "all workers listen")
+    def stop_workers(self, but: int = 0) -> None:
+        """Those that were started by mistake, or all but so many of them."""
+        if self._mistakes is None:
+            return
+        gone = psutil.Process(self._mistakes.pid).children()[but:]
+        for worker in gone:
+            worker.terminate()
+        until(lambda: not any(map(_is_alive, gone)), 30, "workers end")
+        if not but:
+            self._mistakes.wait(30)
+            self._mistakes = None
 
     @property
     def own_environment(self) -> dict[str, str]:
         """For a process that is started by hand, beside those of ``serve``."""
         return self.environment | {"HHU_DATA_DIR": str(self.folder / "var")}
-
-    def stop_workers(self) -> None:
-        """Those that were started by mistake."""
-        for process in self._extra:
-            process.terminate()
-        for process in self._extra:
-            process.wait(30)
-        self._extra.clear()
 
     def broker(self) -> redis.Redis:
         return redis.Redis(unix_socket_path=str(self.locations.valkey_socket))

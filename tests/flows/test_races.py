@@ -64,10 +64,9 @@ def race_for_one_slot(college, room):
 
 def test_two_and_six_workers_started_by_mistake_do_no_harm(college):
     try:
-        for more in (1, 4):
-            for _ in range(more):
-                college.start_worker()
-            college.until_workers_listen()
+        college.start_workers(5)
+        for left in (5, 1):
+            college.stop_workers(but=left)
             race_for_one_slot(college, college.add_room())
             race_for_overlapping_slots(college, college.add_room())
     finally:

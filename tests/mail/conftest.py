@@ -34,6 +34,7 @@ class Handler:
         self.answers: dict[str, list[str]] = {"MAIL": [], "RCPT": [], "DATA": []}
         self.pause = 0.0
         self.hangs_up_after_taking = False
+        self.has_been_spoken_to = False
 
     async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
         answer = await self._answer(server, "MAIL")
@@ -57,6 +58,7 @@ class Handler:
         return answer
 
     async def _answer(self, server, kind: str) -> str:
+        self.has_been_spoken_to = True
         await asyncio.sleep(self.pause)
         answer = self.answers[kind].pop(0) if self.answers[kind] else "250 OK"
         if answer == "hang up":

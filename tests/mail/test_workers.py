@@ -115,7 +115,10 @@ def test_a_worker_killed_between_taking_and_sending_loses_nothing(
     post(1)
     server.handler.pause = 5
     worker = start_worker()
-    until(lambda: _somebody_is_sending(engine), 30)
+    # Not by a look at the row, which locks it for a moment: a worker that comes to it in this
+    # moment takes it for somebody else's, and finds nothing to do.
+    until(lambda: server.handler.has_been_spoken_to, 30)
+    assert _somebody_is_sending(engine)
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait(10)
     server.handler.pause = 0
