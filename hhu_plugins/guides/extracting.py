@@ -10,6 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hhu_plugins.guides import reading
 from hhu_plugins.guides.kinds import extension_of
 from hhu_plugins.guides.models import TEXT_FAILED, TEXT_READ, TEXT_WAITING, Version
 from hhu_plugins.guides.storing import Store
@@ -46,9 +47,14 @@ def read_next(session: Session, store: Store) -> bool:
     return True
 
 
+def reader(path: Path, extension: str) -> list[str]:
+    """The command that writes the text of a file to its standard output."""
+    return [sys.executable, "-P", reading.__file__, str(path), extension]
+
+
 def text_of(path: Path, extension: str, patience: float = _PATIENCE) -> str | None:
     """The text in a file; None where it can't be read, or not in time."""
-    command = [sys.executable, "-m", "hhu_plugins.guides.reading", str(path), extension]
+    command = reader(path, extension)
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=patience, check=False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,11 +11,9 @@ import filetype
 import olefile
 
 from hhu_base.archives import open_zip
+from hhu_plugins.guides.reading import text_encoding
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
-_BLOCK = 256 * 1024
-# A text has line breaks, tabs and form feeds, and no other control characters.
-_CONTROLS = frozenset(range(32)) - {8, 9, 10, 12, 13, 26, 27}
 
 
 @dataclass(frozen=True)
@@ -77,27 +74,6 @@ def _zip(path: Path) -> bool:
 
 def _text(path: Path) -> bool:
     return text_encoding(path) is not None
-
-
-def text_encoding(path: Path) -> str | None:
-    """The encoding of a text; None if it is none."""
-    with path.open("rb") as file:
-        has_mark = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    encodings = ("utf-16",) if has_mark else ("utf-8-sig", "gb18030")
-    return next((name for name in encodings if _is_text(path, name)), None)
-
-
-def _is_text(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                if not _CONTROLS.isdisjoint(map(ord, set(decoder.decode(block)))):
-                    return False
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 KINDS: dict[str, Kind] = {

@@ -1,11 +1,13 @@
 """The text inside a file, for searches.
 
-Run as a program of its own, ``python -m hhu_plugins.guides.reading PATH EXTENSION``: a file from
-outside may be made to exhaust whoever reads it, and then only this process dies.
+Run as a program of its own, ``python -P …/reading.py PATH EXTENSION``: a file from outside may be
+made to exhaust whoever reads it, and then only this process dies. It is run by its path, and
+imports nothing of ours: ``python -m`` would first import the whole plugin, for a second.
 """
 
 from __future__ import annotations
 
+import codecs
 import logging
 import re
 import resource
@@ -14,8 +16,6 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
-
-from hhu_plugins.guides.kinds import text_encoding
 
 # A book has some half a million characters; what comes later is not found.
 MOST_CHARACTERS = 500_000
@@ -38,6 +38,10 @@ _CHINESE = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]"
 _BLANKS_INSIDE_CHINESE = re.compile(rf"(?<={_CHINESE})\s+(?={_CHINESE})")
 _BLANKS = re.compile(r"\s+")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+_BLOCK = 256 * 1024
+# A text has line breaks, tabs and form feeds, and no other control characters.
+_CONTROLS = frozenset(range(32)) - {8, 9, 10, 12, 13, 26, 27}
 
 
 def text_of(path: Path, extension: str) -> str:
@@ -91,6 +95,27 @@ def _plain(path: Path) -> Iterator[str]:
     with path.open(encoding=encoding) as file:
         while block := file.read(64 * 1024):
             yield block
+
+
+def text_encoding(path: Path) -> str | None:
+    """The encoding of a text; None if it is none."""
+    with path.open("rb") as file:
+        has_mark = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    encodings = ("utf-16",) if has_mark else ("utf-8-sig", "gb18030")
+    return next((name for name in encodings if _is_text(path, name)), None)
+
+
+def _is_text(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                if not _CONTROLS.isdisjoint(map(ord, set(decoder.decode(block)))):
+                    return False
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _at_most(pieces: Iterator[str], characters: int) -> str:

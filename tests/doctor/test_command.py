@@ -1,10 +1,17 @@
 """``hhu doctor``, as a deployer types it; that it can be green is in tests/deploy."""
 
+import pytest
 import sqlalchemy as sa
 
 from hhu_base import configure
-from hhu_base.doctor import good
+from hhu_base.doctor import good, queues
 from hhu_base.doctor.running import examine
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    """No worker runs here, and nobody need wait for its answers."""
+    monkeypatch.setattr(queues, "_PATIENCE", 0.1)
 
 
 def test_what_is_wrong_is_told_once_and_the_exit_code_says_so(hhu, ini):

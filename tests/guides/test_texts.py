@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 import zipfile
 
@@ -155,7 +156,15 @@ def test_chinese_is_found_across_the_ends_of_lines(raw, text):
     assert reading.normalized(raw) == text
 
 
-def test_the_reader_does_not_load_pdf_for_everybody():
-    assert "hhu_plugins.guides.reading" in sys.modules
-    source = reading.__loader__.get_source("hhu_plugins.guides.reading")
-    assert "\nfrom pypdf" not in source
+def test_the_reader_loads_nothing_of_ours_and_pdf_only_where_it_reads_one():
+    """It is started for each file."""
+    code = "import runpy, sys; runpy.run_path(sys.argv[1]); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code, reading.__file__],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert "zipfile" in loaded
+    assert not loaded & {"hhu_base", "hhu_plugins", "sqlalchemy", "pyramid", "pypdf"}

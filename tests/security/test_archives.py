@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import struct
 import subprocess
-import sys
 import zipfile
 
 import pytest
@@ -14,7 +13,7 @@ from hhu_base.archives import open_zip
 from hhu_base.people import tables, xlsx_files
 from hhu_base.people.rows import read_people
 from hhu_plugins.guides import kinds, reading
-from hhu_plugins.guides.extracting import text_of
+from hhu_plugins.guides.extracting import reader, text_of
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -160,7 +159,7 @@ class TestGuides:
         path = tmp_path / "a.pdf"
         path.write_bytes(body + table + trailer % len(body))
         done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "hhu_plugins.guides.reading", str(path), "pdf"],
+            reader(path, "pdf"),
             capture_output=True,
             check=False,
         )
