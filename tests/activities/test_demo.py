@@ -15,14 +15,29 @@ from hhu_plugins.activities.forms import parse_form
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment, Waiting
 from hhu_plugins.activities.records import Filters
 from hhu_plugins.activities.searching import parse
+from tests.filled import apart, filled
 
 from .conftest import ZONE
 
 
+@pytest.fixture(scope="module")
+def usual_college(engine):
+    def fill(session):
+        college.load(session, lambda password: "hash")
+        demo.load(session, SimpleNamespace(site_zone=ZONE))
+
+    with filled(engine, fill) as connection:
+        yield connection
+
+
+@pytest.fixture
+def connection(usual_college):
+    with apart(usual_college) as connection:
+        yield connection
+
+
 @pytest.fixture
 def activities(session) -> list[Activity]:
-    college.load(session, lambda password: "hash")
-    demo.load(session, SimpleNamespace(site_zone=ZONE))
     return list(session.scalars(sa.select(Activity).order_by(Activity.id)))
 
 

@@ -14,6 +14,7 @@ from hhu_base.models import User
 from hhu_plugins.rooms import demo
 from hhu_plugins.rooms.grid import Grid
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, REJECTED, Meetingroom, Reservation
+from tests.filled import apart, filled
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -28,15 +29,39 @@ def registry(step=30, shortest=30, longest=180, horizon=365):
     return {"rooms.grid": grid}
 
 
+@pytest.fixture(scope="module")
+def usual_college(engine):
+    """People, rooms and reservations, by the usual rules."""
+
+    def fill(session):
+        college.load(session, lambda password: "hash")
+        demo.load(session, registry())
+
+    with filled(engine, fill) as connection:
+        yield connection
+
+
+@pytest.fixture
+def connection(usual_college):
+    with apart(usual_college) as connection:
+        yield connection
+
+
 @pytest.fixture
 def people(session):
-    college.load(session, lambda password: "hash")
+    """Only the people."""
+    session.execute(sa.delete(Reservation))
+    session.execute(sa.delete(Meetingroom))
 
 
 @pytest.fixture
-def load(session, people):
+def load(session, request):
+    """``load()``: the usual reservations, or with ``load(step=5)`` those by other rules."""
+
     def load(**rules):
-        demo.load(session, registry(**rules))
+        if rules:
+            request.getfixturevalue("people")
+            demo.load(session, registry(**rules))
         return session.scalars(sa.select(Reservation).order_by(Reservation.id)).all()
 
     return load
@@ -168,7 +193,8 @@ def test_a_database_with_a_room_is_left_alone(session, people):
     assert session.scalar(sa.select(sa.func.count(Reservation.id))) == 0
 
 
-def test_without_people_there_are_rooms_and_no_reservations(session):
+def test_without_people_there_are_rooms_and_no_reservations(session, people):
+    session.execute(sa.delete(User))
     demo.load(session, registry())
     assert session.scalar(sa.select(sa.func.count(Meetingroom.id))) == 50
     assert session.scalar(sa.select(sa.func.count(Reservation.id))) == 0
