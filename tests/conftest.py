@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
+from hhu_base import migrating
 from hhu_base.cli import main
 from hhu_base.database import make_engine
 from hhu_base.mail.models import Mail
@@ -67,6 +68,26 @@ def hhu(settings, engine, monkeypatch):
         yield run
         run.engine.dispose()  # type: ignore[attr-defined]
         connection.execute(sa.text("DROP DATABASE cli WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def migrated_database(settings, engine) -> str:
+    """The name of a migrated database to be copied: that is quicker than to migrate another."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("CREATE DATABASE migrated"))
+    url = engine.url.set(database="migrated").render_as_string(hide_password=False)
+    own = make_engine({"sqlalchemy.url": url})
+    migrating.upgrade(migrating.alembic_config(settings, own))
+    own.dispose()
+    return "migrated"
+
+
+@pytest.fixture
+def migrated(hhu, engine, migrated_database) -> None:
+    """The database of ``hhu`` is up to date, as after ``hhu migrate … upgrade``."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("DROP DATABASE cli WITH (FORCE)"))
+        connection.execute(sa.text(f"CREATE DATABASE cli TEMPLATE {migrated_database}"))
 
 
 @pytest.fixture

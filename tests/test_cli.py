@@ -16,8 +16,7 @@ def test_the_schema_is_made_checked_and_taken_down_again(hhu):
     assert not sa.inspect(hhu.engine).has_table("rooms_reservations")
 
 
-def test_an_administrator_is_made_and_can_be_given_a_new_password(hhu):
-    hhu("migrate", INI, "upgrade")
+def test_an_administrator_is_made_and_can_be_given_a_new_password(hhu, migrated):
     hhu("create-admin", INI, "boss", "--password", "first-2026-pass")
     hhu("create-admin", INI, "boss", "--password", "second-2026-pass")
     with hhu.engine.connect() as connection:
@@ -27,14 +26,12 @@ def test_an_administrator_is_made_and_can_be_given_a_new_password(hhu):
     assert rows == [("boss", True, True)]
 
 
-def test_an_administrators_password_must_not_be_weak(hhu, ini):
-    hhu("migrate", ini, "upgrade")
+def test_an_administrators_password_must_not_be_weak(hhu, migrated, ini):
     assert "太短" in hhu("create-admin", ini, "boss", "--password", "x1y2", code=1)
     assert "太相似" in hhu("create-admin", ini, "headmaster", "--password", "headmaster", code=1)
 
 
-def test_the_demo_is_loaded_once(hhu):
-    hhu("migrate", INI, "upgrade")
+def test_the_demo_is_loaded_once(hhu, migrated):
     assert "已载入" in hhu("demo", INI)
     assert "没有载入" in hhu("demo", INI)
 

@@ -66,11 +66,10 @@ def other(engine, settings, tmp_path) -> Iterator[Place]:
 
 
 @pytest.fixture
-def college(hhu, ini, monkeypatch, tmp_path) -> Place:
+def college(hhu, migrated, monkeypatch, tmp_path) -> Place:
     """A user and three guides."""
     files = tmp_path / "guides"
     monkeypatch.setenv("HHU_GUIDES_DIRECTORY", str(files))
-    hhu("migrate", ini, "upgrade")
     shelf = library.Shelf(Store(files), ("txt",), 1000)
     with Session(hhu.engine) as session, session.begin():
         user, category = User(username="t0001"), Category(name="财务")

@@ -23,11 +23,10 @@ def folder(college, hhu, ini, tmp_path):
     return folder
 
 
-def test_every_table_and_file_comes_back(hhu, ini, monkeypatch, tmp_path, other, go_to):
+def test_every_table_and_file_comes_back(hhu, migrated, ini, monkeypatch, tmp_path, other, go_to):
     """Of the demo college, which has something in nearly every table."""
     college = Place(hhu.engine, "", tmp_path / "guides")
     monkeypatch.setenv("HHU_GUIDES_DIRECTORY", str(college.files))
-    hhu("migrate", ini, "upgrade")
     hhu("demo", ini)
     tables, sequences, stored = college.tables(), college.sequences(), college.stored()
     assert sum(map(len, tables.values())) > 1000

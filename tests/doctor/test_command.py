@@ -25,9 +25,7 @@ def test_what_is_wrong_is_told_once_and_the_exit_code_says_so(hhu, ini):
     assert "项错误。" in again.splitlines()[-1]
 
 
-def test_it_changes_nothing(hhu, ini):
-    hhu("migrate", ini, "upgrade")
-
+def test_it_changes_nothing(hhu, migrated, ini):
     def rows() -> list:
         with hhu.engine.connect() as connection:
             tables = sa.inspect(connection).get_table_names()

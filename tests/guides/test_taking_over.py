@@ -176,8 +176,7 @@ def test_what_cannot_be_brought_over_is_named_and_nothing_written(
 
 class TestCommand:
     @pytest.fixture
-    def run(self, hhu, ini, media, tmp_path, monkeypatch):
-        hhu("migrate", ini, "upgrade")
+    def run(self, hhu, migrated, ini, media, tmp_path, monkeypatch):
         monkeypatch.setenv("HHU_GUIDES_DIRECTORY", str(tmp_path / "store"))
         path = tmp_path / "dump.json"
 

@@ -11,9 +11,8 @@ from .files import csv_text, xlsx
 
 
 @pytest.fixture
-def people(hhu, ini):
+def people(hhu, migrated):
     """``people()``: what is stored of everybody."""
-    hhu("migrate", ini, "upgrade")
 
     def people():
         with hhu.engine.connect() as connection:

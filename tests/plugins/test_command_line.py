@@ -114,8 +114,7 @@ def test_where_they_are_skipped_the_others_are_migrated(with_broken_models, skip
         (("downgrade", "submarines@base", "--yes"), "'submarines'（相应的插件没有安装？）"),
     ],
 )
-def test_an_unknown_branch_is_told_in_a_line(hhu, ini, arguments, sentence):
-    hhu("migrate", ini, "upgrade")
+def test_an_unknown_branch_is_told_in_a_line(hhu, migrated, ini, arguments, sentence):
     output = hhu("migrate", ini, *arguments, code=1)
     assert output.startswith("Error: 数据库迁移：")
     assert sentence in output
@@ -152,9 +151,8 @@ def test_a_process_that_does_not_start_says_why_in_a_line(environment, command):
 
 
 def test_where_it_is_skipped_web_and_worker_do_without_it(
-    environment, skipping, hhu, ini, tmp_path
+    environment, skipping, migrated, tmp_path
 ):
-    hhu("migrate", ini, "upgrade")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -9,9 +9,8 @@ from .dumps import content, department, other, reservation, room, user
 
 
 @pytest.fixture
-def count(hhu, ini):
+def count(hhu, migrated):
     """``count("core_users")``: how many rows a table has."""
-    hhu("migrate", ini, "upgrade")
 
     def count(table):
         with hhu.engine.connect() as connection:
