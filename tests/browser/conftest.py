@@ -1,7 +1,9 @@
 """The administrators' pages in a real Chromium, on the running system of tests/flows.
 
-Each test gets a ``desk``: a page in which an administrator has signed in, 1440 or 390 pixels wide.
-When the test ends there was no error on the console, nothing that the Content-Security-Policy
+Each test gets a ``desk``: a page in which an administrator has signed in, 1440 pixels wide and light
+or 390 pixels wide and dark. The tests of one size share a browser, as one person's days do: what
+has been loaded once is there. Who takes the network or the cookies away asks for ``own_desk``.
+When a test ends there was no error on the console, nothing that the Content-Security-Policy
 forbids, and no request to anybody else.
 """
 
@@ -13,11 +15,17 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from . import filling, filling_activities
 from .chromium import find_chromium, launch
-from .watching import Watch
+from .watching import TELL_VIOLATIONS, Watch
 
+# Both widths and both themes, in two pairs: no colour depends on the width, and no width on colours.
 SIZES = {
-    "desktop": {"viewport": {"width": 1440, "height": 900}},
-    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+    "desktop": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
+    "phone": {
+        "viewport": {"width": 390, "height": 844},
+        "color_scheme": "dark",
+        "has_touch": True,
+        "is_mobile": True,
+    },
 }
 
 
@@ -59,11 +67,7 @@ def watch() -> Watch:
 @pytest.fixture
 def context(chromium, site, size, watch) -> Iterator[BrowserContext]:
     """A browser of its own, in which nobody has signed in."""
-    context = new_context(chromium, site, size)
-    watch.over(context, site.url)
-    yield context
-    context.close()
-    watch.check()
+    yield from alone(new_context(chromium, site, size), site, watch)
 
 
 @pytest.fixture
@@ -83,13 +87,38 @@ def signed_in(chromium, site, tmp_path_factory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def desks(chromium, site, signed_in) -> Iterator[dict[str, BrowserContext]]:
+    """The browsers of the administrator, by size."""
+    desks = {size: new_context(chromium, site, size, storage_state=signed_in) for size in SIZES}
+    yield desks
+    for context in desks.values():
+        context.close()
+
+
 @pytest.fixture
-def desk(chromium, site, size, watch, signed_in) -> Iterator[Page]:
+def desk(desks, site, size, watch) -> Iterator[Page]:
     """A page in which the administrator has signed in."""
+    context = desks[size]
+    with watch.over(context, site.url):
+        yield context.new_page()
+        for page in context.pages:
+            page.close()
+    watch.check()
+
+
+@pytest.fixture
+def own_desk(chromium, site, size, watch, signed_in) -> Iterator[Page]:
+    """The same in a browser of its own, which the test may spoil."""
     context = new_context(chromium, site, size, storage_state=signed_in)
-    watch.over(context, site.url)
-    yield context.new_page()
-    context.close()
+    for each in alone(context, site, watch):
+        yield each.new_page()
+
+
+def alone(context: BrowserContext, site: filling.Site, watch: Watch) -> Iterator[BrowserContext]:
+    with watch.over(context, site.url):
+        yield context
+        context.close()
     watch.check()
 
 
@@ -104,6 +133,7 @@ def new_context(chromium: Browser, site: filling.Site, size: str, **options) -> 
         **options,
     )
     context.set_default_timeout(15_000)
+    context.add_init_script(TELL_VIOLATIONS)
     return context
 
 

@@ -12,6 +12,9 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 OFFLINE = "ERR_INTERNET_DISCONNECTED"
+# Milliseconds on the clock of the page: it asks every three seconds, and a code of five seconds is
+# taken for five more.
+ASKED_AGAIN, WORTHLESS = 3_500, 11_000
 
 
 @pytest.fixture
@@ -47,6 +50,7 @@ def scan(site, number: int, code: str):
         return client.request("POST", "/activities/clockins/", {"key": code})
 
 
+@pytest.mark.parametrize("size", ["desktop"])
 def test_every_code_is_read_from_the_screen_and_taken(desk, site, lecture):
     _, item_id = lecture
     open_projector(desk, item_id)
@@ -82,10 +86,16 @@ def test_the_code_is_as_large_as_the_screen_allows(desk, site, lecture, size):
     # And what tells how many are there can be seen beside it.
     expect(desk.locator("#present")).to_be_in_viewport()
     expect(desk.locator("#seconds")).to_be_in_viewport()
+    # It is read as well as on the projector of the test above.
+    answer = scan(site, 0, read_screen(desk))
+    assert answer.status == 200, answer
+    expect(desk.locator("#present")).to_have_text("1")
 
 
 @pytest.mark.parametrize("size", ["desktop"])
-def test_a_lost_connection_is_said_and_an_old_code_is_covered(desk, lecture, watch):
+def test_a_lost_connection_is_said_and_an_old_code_is_covered(own_desk, lecture, watch):
+    desk = own_desk
+    desk.clock.install()
     open_projector(desk, lecture[1])
     notice = desk.locator("#notice")
     expect(notice).to_be_empty()
@@ -93,7 +103,10 @@ def test_a_lost_connection_is_said_and_an_old_code_is_covered(desk, lecture, wat
     expect(notice).to_have_text("连接已断开，正在重试……")
     # As long as it is worth something it is shown; then nobody is to stand before it in vain.
     cover = desk.locator("#cover")
-    expect(cover).to_be_visible(timeout=20_000)
+    expect(cover).to_be_hidden()
+    assert read_screen(desk).startswith("HHU-")
+    desk.clock.fast_forward(WORTHLESS)
+    expect(cover).to_be_visible()
     expect(cover).to_contain_text("二维码已失效")
     with pytest.raises(ValueError, match="not enough values"):
         read_screen(desk)
@@ -108,7 +121,10 @@ def test_a_lost_connection_is_said_and_an_old_code_is_covered(desk, lecture, wat
 
 
 @pytest.mark.parametrize("size", ["desktop"])
-def test_who_is_signed_out_meanwhile_is_told(desk, lecture):
-    open_projector(desk, lecture[1])
-    desk.context.clear_cookies()
-    expect(desk.locator("#cover")).to_have_text("登录已失效，请重新登录。")
+def test_who_is_signed_out_meanwhile_is_told(own_desk, lecture):
+    own_desk.clock.install()
+    open_projector(own_desk, lecture[1])
+    expect(own_desk.locator("#enrolled")).to_have_text("40")
+    own_desk.context.clear_cookies()
+    own_desk.clock.fast_forward(ASKED_AGAIN)
+    expect(own_desk.locator("#cover")).to_have_text("登录已失效，请重新登录。")

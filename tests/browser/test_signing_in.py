@@ -27,11 +27,12 @@ def test_wrong_then_right_then_out(page, watch):
     expect(page).to_have_title("登录 · 河海大学计信院")
 
 
-def test_the_theme_that_was_chosen_stays(page, watch):
+def test_the_theme_that_was_chosen_stays(page, size):
     theme = "document.documentElement.dataset.bsTheme"
     sign_in(page)
-    assert page.evaluate(theme) == "light"
+    systems, other = ("light", "dark") if size == "desktop" else ("dark", "light")
+    assert page.evaluate(theme) == systems
     page.get_by_role("button", name="切换深色或浅色显示").click()
-    assert page.evaluate(theme) == "dark"
+    assert page.evaluate(theme) == other
     page.reload()
-    assert page.evaluate(theme) == "dark"
+    assert page.evaluate(theme) == other

@@ -1,4 +1,6 @@
-"""Every page: no serious finding of axe, in light and dark, and nothing beyond the edge."""
+"""Every page: no serious finding of axe, wide and light, narrow and dark; nothing beyond the edge."""
+
+import pytest
 
 from hhu_base.people import csv_files
 
@@ -34,6 +36,15 @@ PAGES = (
     "/admin/core/mails/{mail_id}/",
     "/admin/core/mails/do/send-again?id={mail_id}",
 )
+# What a phone hides: the menu, where one is, the heads of tables, the week of the calendar.
+WIDE_PAGES = (
+    "/admin/",
+    "/admin/core/users/?q=b0001",
+    "/admin/core/users/{teacher_id}/",
+    "/admin/core/audit/",
+    "/admin/rooms/calendar/?view=week&room={room_id}",
+    "/admin/activities/enrollments/?activity={activity_id}",
+)
 
 
 def assert_all_usable(desk, paths) -> None:
@@ -54,6 +65,13 @@ def test_every_page_of_the_menu(desk):
 
 def test_the_pages_behind(desk, site):
     assert_all_usable(desk, [path.format_map(vars(site)) for path in PAGES])
+
+
+@pytest.mark.parametrize("size", ["desktop"])
+def test_what_only_a_wide_screen_shows_in_the_dark(desk, site, fair):
+    desk.emulate_media(color_scheme="dark")
+    ids = vars(site) | vars(fair)
+    assert_all_usable(desk, [path.format_map(ids) for path in WIDE_PAGES])
 
 
 def test_pages_about_errors(desk, watch):

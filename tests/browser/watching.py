@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebError
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 _STATUS = re.compile(r"responded with a status of (\d+)")
-_TELL_VIOLATIONS = """
+TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) => {
   console.error(`CSP: ${event.violatedDirective} forbids ${event.blockedURI}`);
 });
 """
 _FIND = """
-async (rules) => {
-  const options = { resultTypes: ["violations"], ...(rules && { runOnly: rules }) };
-  const { violations } = await axe.run(document, options);
+async () => {
+  const { violations } = await axe.run(document, { resultTypes: ["violations"] });
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, help, nodes }) => `${id} (${help}): ${nodes.map(({ html }) => html.slice(0, 200)).slice(0, 3).join(" | ")}`);
@@ -32,16 +33,20 @@ class Watch:
         self.problems: list[str] = []
         self._expected: list[int] = []
 
-    def over(self, context: BrowserContext, origin: str) -> None:
-        context.add_init_script(_TELL_VIOLATIONS)
-        context.on("console", self._hear)
-        context.on("weberror", lambda error: self.problems.append(f"uncaught: {error.error}"))
+    @contextmanager
+    def over(self, context: BrowserContext, origin: str) -> Iterator[None]:
+        """While this lasts, everything that happens in this browser is heard."""
 
         def see(request: Request) -> None:
             if not request.url.startswith((f"{origin}/", "data:", "blob:")):
                 self.problems.append(f"asked an outside address: {request.url}")
 
-        context.on("request", see)
+        ears = {"console": self._hear, "weberror": self._hear_error, "request": see}
+        for event, ear in ears.items():
+            context.on(event, ear)
+        yield
+        for event, ear in ears.items():
+            context.remove_listener(event, ear)
 
     def expect(self, status: int) -> None:
         """A page with this status comes next; Chromium says so on the console."""
@@ -50,6 +55,9 @@ class Watch:
     def check(self) -> None:
         assert not self.problems, "\n".join(self.problems)
         assert not self._expected, f"did not come: {self._expected}"
+
+    def _hear_error(self, error: WebError) -> None:
+        self.problems.append(f"uncaught: {error.error}")
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type not in ("error", "warning"):
@@ -68,23 +76,10 @@ def visit(page: Page, path: str) -> None:
 
 
 def findings(page: Page) -> list[str]:
-    """What axe finds serious, and what is beyond the edge; in the dark the colours once more."""
+    """What axe finds serious in this theme at this width, and what is beyond the edge."""
     found = []
     beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     if beyond > 0:
         found.append(f"{page.url} is {beyond} pixels too wide")
     page.evaluate(AXE)
-    found += [f"{page.url}: {each}" for each in page.evaluate(_FIND, None)]
-    # The colours are the same at every width.
-    if page.viewport_size and page.viewport_size["width"] > 1000:
-        page.emulate_media(color_scheme="dark")
-        # The administrators' pages hear of it a moment later.
-        has_themes = page.locator("html[data-bs-theme]").count() > 0
-        if has_themes:
-            page.locator("html[data-bs-theme=dark]").wait_for()
-        dark = page.evaluate(_FIND, ["color-contrast"])
-        found += [f"{page.url} in the dark: {each}" for each in dark]
-        page.emulate_media(color_scheme="light")
-        if has_themes:
-            page.locator("html[data-bs-theme=light]").wait_for()
-    return found
+    return found + [f"{page.url}: {each}" for each in page.evaluate(_FIND)]
