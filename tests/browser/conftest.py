@@ -1,8 +1,9 @@
 """The administrators' pages in a real Chromium, on the running system of tests/flows.
 
 Each test gets a ``desk``: a page in which an administrator has signed in, 1440 pixels wide and light
-or 390 pixels wide and dark. The tests of one size share a browser, as one person's days do: what
-has been loaded once is there. Who takes the network or the cookies away asks for ``own_desk``.
+or 390 pixels wide and dark. The tests of one size share it, as one person's days do: what has been
+loaded once is there. A test that changes the browser itself (its size, its network, its cookies,
+its clock) asks for ``own_desk``.
 When a test ends there was no error on the console, nothing that the Content-Security-Policy
 forbids, and no request to anybody else.
 """
@@ -11,12 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from . import filling, filling_activities
 from .chromium import find_chromium, launch
 from .watching import TELL_VIOLATIONS, Watch
 
+# Milliseconds, for whatever is waited for: other tests may have the machine.
+PATIENCE = 15_000
 # Both widths and both themes, in two pairs: no colour depends on the width, and no width on colours.
 SIZES = {
     "desktop": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
@@ -34,6 +37,7 @@ def chromium() -> Iterator[Browser]:
     program = find_chromium()
     if program is None:
         pytest.skip("there is no Chromium here: apt-get install chromium fonts-noto-cjk")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = launch(playwright, program)
         yield browser
@@ -89,7 +93,7 @@ def signed_in(chromium, site, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def desks(chromium, site, signed_in) -> Iterator[dict[str, BrowserContext]]:
-    """The browsers of the administrator, by size."""
+    """The browsers of the administrator, by size, each with the page that is at hand."""
     desks = {size: new_context(chromium, site, size, storage_state=signed_in) for size in SIZES}
     yield desks
     for context in desks.values():
@@ -101,9 +105,12 @@ def desk(desks, site, size, watch) -> Iterator[Page]:
     """A page in which the administrator has signed in."""
     context = desks[size]
     with watch.over(context, site.url):
-        yield context.new_page()
-        for page in context.pages:
-            page.close()
+        # To open one takes longer than many a test: Chromium makes it a window of its own.
+        page = context.pages[0] if context.pages else context.new_page()
+        yield page
+        page.goto("about:blank")
+        for other in context.pages[1:]:
+            other.close()
     watch.check()
 
 
@@ -132,7 +139,7 @@ def new_context(chromium: Browser, site: filling.Site, size: str, **options) -> 
         **SIZES[size],
         **options,
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     context.add_init_script(TELL_VIOLATIONS)
     return context
 

@@ -15,6 +15,7 @@ OFFLINE = "ERR_INTERNET_DISCONNECTED"
 # Milliseconds on the clock of the page: it asks every three seconds, and a code of five seconds is
 # taken for five more.
 ASKED_AGAIN, WORTHLESS = 3_500, 11_000
+CHANGES_SOON = "Number(document.querySelector('#seconds').textContent) <= 1"
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def read_screen(desk: Page) -> str:
 
 
 def codes_on_screen(desk: Page, count: int) -> Iterator[str]:
-    """Each new code as soon as the screen shows it; there is one in every picture."""
+    """Each new code as soon as the screen shows it; there is one in every picture of a change."""
     last, deadline = None, time.monotonic() + 60
     while count:
         assert time.monotonic() < deadline
@@ -43,6 +44,7 @@ def codes_on_screen(desk: Page, count: int) -> Iterator[str]:
         if code != last:
             last, count = code, count - 1
             yield code
+            desk.wait_for_function(CHANGES_SOON)
 
 
 def scan(site, number: int, code: str):

@@ -68,10 +68,10 @@ def test_the_pages_behind(desk, site):
 
 
 @pytest.mark.parametrize("size", ["desktop"])
-def test_what_only_a_wide_screen_shows_in_the_dark(desk, site, fair):
-    desk.emulate_media(color_scheme="dark")
+def test_what_only_a_wide_screen_shows_in_the_dark(own_desk, site, fair):
+    own_desk.emulate_media(color_scheme="dark")
     ids = vars(site) | vars(fair)
-    assert_all_usable(desk, [path.format_map(ids) for path in WIDE_PAGES])
+    assert_all_usable(own_desk, [path.format_map(ids) for path in WIDE_PAGES])
 
 
 def test_pages_about_errors(desk, watch):

@@ -16,9 +16,19 @@ document.addEventListener("securitypolicyviolation", (event) => {
   console.error(`CSP: ${event.violatedDirective} forbids ${event.blockedURI}`);
 });
 """
+# Of the rows of a table that differ in nothing but their words, one is looked at: there are fifty,
+# and more the more tests have run before. A word that is missing does make a difference.
 _FIND = """
 async () => {
-  const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+  const words = /( (?:aria-label|title|href|id|for|name|value|datetime|data-[\\w-]+)=)"[^"]+"/g;
+  const shape = (row) => row.outerHTML.replace(words, '$1"…"').replace(/>\\s*[^\\s<][^<]*</g, ">…<");
+  const seen = new Set();
+  const exclude = [...document.querySelectorAll("tbody tr")].filter((row) => {
+    const isAlike = seen.has(shape(row));
+    seen.add(shape(row));
+    return isAlike;
+  });
+  const { violations } = await axe.run({ include: [document], exclude }, { resultTypes: ["violations"] });
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, help, nodes }) => `${id} (${help}): ${nodes.map(({ html }) => html.slice(0, 200)).slice(0, 3).join(" | ")}`);
