@@ -1,7 +1,7 @@
 """The API document in a browser: to read, to sign in, to try calls; and the start page."""
 
 from . import filling
-from .watching import findings
+from .watching import beyond_the_edge, findings
 
 # What axe finds in Swagger UI itself is not ours to mend.
 _FRAME = "document.querySelector('#swagger').remove()"
@@ -10,10 +10,6 @@ _FRAME = "document.querySelector('#swagger').remove()"
 def open_docs(page) -> None:
     page.goto("/docs/")
     page.locator(".opblock").first.wait_for()
-
-
-def beyond_the_edge(page) -> int:
-    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
 
 
 def test_one_signs_in_and_tries_a_call(page, watch):

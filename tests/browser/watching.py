@@ -85,10 +85,16 @@ def visit(page: Page, path: str) -> None:
     page.locator(".cal-busy").and_(page.locator(":visible")).wait_for(state="hidden")
 
 
+def beyond_the_edge(page: Page) -> int:
+    """By how many pixels the page is too wide; a phone's innerWidth grows with what is too wide."""
+    root = "document.documentElement"
+    return page.evaluate(f"{root}.scrollWidth - {root}.clientWidth")
+
+
 def findings(page: Page) -> list[str]:
     """What axe finds serious in this theme at this width, and what is beyond the edge."""
     found = []
-    beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    beyond = beyond_the_edge(page)
     if beyond > 0:
         found.append(f"{page.url} is {beyond} pixels too wide")
     page.evaluate(AXE)
