@@ -194,7 +194,14 @@ def test_a_killed_postgres_comes_back_by_itself(start, project) -> None:
     until(answers, 20)
 
 
-@pytest.mark.parametrize("moment", [0.15, 0.3, 0.6, 0.9])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        0.3,
+        0.9,
+        *(pytest.param(moment, marks=pytest.mark.slow) for moment in (0.15, 0.6)),
+    ],
+)
 def test_a_stop_while_it_starts_is_clean(start, project, moment) -> None:
     serve = start()
     time.sleep(moment)
