@@ -72,7 +72,8 @@ def serve(app, global_conf, **options) -> int:
         (socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER),
     ]
     sockets: dict[int, Any] = {}
-    server = create_server(app, map=sockets, **found)
+    dispatcher = make_dispatcher(int(found.get("threads") or Adjustments.threads))
+    server = create_server(app, map=sockets, _dispatcher=dispatcher, **found)
     server.print_listen("Serving on http://{}:{}")
     # What is loaded stays until the end. To look through it for garbage stops every thread, for
     # 60 ms on a small machine; without that the p99 of 32 clients fell by a third.
@@ -82,6 +83,28 @@ def serve(app, global_conf, **options) -> int:
     sys.setswitchinterval(_TURN)
     draining.run_until_stopped(server, sockets, has_successor=bool(inherited))
     return 0
+
+
+def make_dispatcher(most: int):
+    """Waitress's threads, up to ``most``, but each begun only when a request finds none at rest.
+
+    All of them take turns, and each has a stack and connections of its own to warm up: with 96
+    threads for 32 clients the web server made 6 % fewer reservations a second than with 40.
+    """
+    from waitress.task import ThreadedTaskDispatcher
+
+    class Dispatcher(ThreadedTaskDispatcher):
+        def add_task(self, task) -> None:
+            # Only the main loop adds tasks: nobody begins a thread between the two.
+            with self.lock:
+                number = len(self.threads)
+                at_rest = number - self.active_count
+                needs_another = len(self.queue) >= at_rest and number < most
+            if needs_another:
+                self.set_thread_count(number + 1)
+            super().add_task(task)
+
+    return Dispatcher()
 
 
 def allow_files(wanted: int) -> None:

@@ -23,7 +23,7 @@ from hhu_base.web import server_options
 ROOT = Path(__file__).parents[1]
 # Takes its time for /slow, tells for / what it knows of the client, and reads a body.
 SERVER = """
-import json, os, sys, time
+import json, os, sys, threading, time
 from hhu_base.web import serve
 
 if len(sys.argv) > 2:  # as systemd does it
@@ -38,6 +38,8 @@ def app(environ, start_response):
     said = {name: environ.get(name) for name in
             ("REMOTE_ADDR", "wsgi.url_scheme", "HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED")}
     start_response("200 OK", [("Content-Type", "application/json")])
+    if environ["PATH_INFO"] != "/":
+        said["threads"] = threading.active_count()
     return [json.dumps(said | {"size": size}).encode()]
 
 serve(app, {}, **json.loads(sys.argv[1]))
@@ -150,6 +152,17 @@ def test_without_a_proxy_nobody_is_believed(start):
     options = production_options() | {"trusted_proxy": ""}
     server = start(**options).until_it_answers()
     assert get(server.port, X_Forwarded_For="203.0.113.9")["REMOTE_ADDR"] == "127.0.0.1"
+
+
+def test_a_thread_begins_when_a_request_finds_none_at_rest_and_no_more_than_the_most(start):
+    server = start(threads="6").until_it_answers()
+    alone = max(get(server.port, "/threads")["threads"] for _ in range(20))
+    with ThreadPoolExecutor(12) as threads:
+        slow = [threads.submit(get, server.port, "/slow") for _ in range(12)]
+        # Six are served at a time.
+        most = max(future.result(30)["threads"] for future in slow)
+    assert most - alone >= 3
+    assert most <= alone + 5
 
 
 def test_every_option_of_the_server_can_be_overridden(monkeypatch):
