@@ -29,15 +29,6 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Several processes share the work by files; a folder that starts a whole college stays in one."""
-    for item in items:
-        folder = item.path.parent.name
-        group = folder if folder in ("browser", "flows") else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture
 def ini() -> str:
     """The path of development.ini."""
