@@ -57,6 +57,7 @@ def serve(app, global_conf, **options) -> int:
     # Imported here, so that reading the entry point costs nothing.
     from waitress import create_server
     from waitress.adjustments import Adjustments
+    from waitress.channel import HTTPChannel
 
     from hhu_base import draining
 
@@ -72,6 +73,7 @@ def serve(app, global_conf, **options) -> int:
         (socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER),
     ]
     sockets: dict[int, Any] = {}
+    HTTPChannel.parser_class = make_parser_class()
     dispatcher = make_dispatcher(int(found.get("threads") or Adjustments.threads))
     server = create_server(app, map=sockets, _dispatcher=dispatcher, **found)
     server.print_listen("Serving on http://{}:{}")
@@ -105,6 +107,26 @@ def make_dispatcher(most: int):
             super().add_task(task)
 
     return Dispatcher()
+
+
+def make_parser_class() -> type:
+    """Waitress's parser, which also refuses a request that says in two ways where its body ends.
+
+    Waitress believes Transfer-Encoding, and goes on with the connection. What stands before it may
+    believe Content-Length, and so take for a second request what is the body of the first, or the
+    other way round (RFC 9112, 6.1 and 6.3). After a request that it refuses, waitress closes.
+    """
+    from waitress.parser import HTTPRequestParser, ParsingError
+
+    class Parser(HTTPRequestParser):
+        def parse_header(self, header_plus: bytes) -> None:
+            super().parse_header(header_plus)
+            # HTTP/1.0 has no Transfer-Encoding: waitress leaves it where it is, and ignores it.
+            is_unknown = "TRANSFER_ENCODING" in self.headers
+            if is_unknown or (self.chunked and "CONTENT_LENGTH" in self.headers):
+                raise ParsingError("Transfer-Encoding is not to be used here")
+
+    return Parser
 
 
 def allow_files(wanted: int) -> None:

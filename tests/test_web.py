@@ -165,6 +165,35 @@ def test_a_thread_begins_when_a_request_finds_none_at_rest_and_no_more_than_the_
     assert most <= alone + 5
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked",
+        b"HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 44",
+        b"HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked",
+    ],
+)
+def test_a_request_whose_end_is_told_in_two_ways_is_refused_and_its_connection_closed(start, head):
+    server = start().until_it_answers()
+    hidden = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
+        client.sendall(b"POST / " + head + b"\r\nHost: here\r\n\r\n0\r\n\r\n" + hidden)
+        answer = b""
+        while piece := client.recv(65536):
+            answer += piece
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 "))
+    assert answer.count(b"HTTP/1.") == 1
+
+
+def test_a_body_in_chunks_is_still_read_and_the_connection_kept(start):
+    server = start().until_it_answers()
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    for _ in range(2):
+        connection.request("POST", "/", iter([b"abc", b"de"]), encode_chunked=True)
+        assert json.load(connection.getresponse())["size"] == 5
+    connection.close()
+
+
 def test_every_option_of_the_server_can_be_overridden(monkeypatch):
     monkeypatch.setenv("HHU_TRUSTED_PROXY", "10.0.0.1")
     monkeypatch.setenv("HHU_THREADS", "7")

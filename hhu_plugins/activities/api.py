@@ -174,12 +174,15 @@ def stop_waiting(request):
 @clockins_of.get(answers={200: list_of(shapes.CLOCKIN_STATE), 400: [NO_SUCH_ACTIVITY]})
 def show_clockins(request):
     """What can be clocked in for in an activity, and what the caller has."""
-    activity_id = path_id(request)
-    if not clocking.activity_exists(request.db, activity_id):
+    activity_id, user_id = path_id(request), request.identity.user_id
+    is_administrator = _is_administrator(request, "activities.view")
+    if not clocking.may_see_items(
+        request.db, activity_id, user_id, is_administrator=is_administrator
+    ):
         raise BadRequest(NO_SUCH_ACTIVITY)
     return [
         {"label": item.label, "is_clockin": item.is_clockin}
-        for item in clocking.states(request.db, activity_id, request.identity.user_id)
+        for item in clocking.states(request.db, activity_id, user_id)
     ]
 
 
@@ -230,8 +233,8 @@ def show_code(request):
     return shapes.code(codes.make(item_id, now), codes.expires_in(now), codes.interval)
 
 
-def _is_administrator(request) -> bool:
+def _is_administrator(request, permission: str = "activities.change") -> bool:
     identity = request.identity
     return identity.is_superuser or (
-        identity.is_staff and "activities.change" in permissions_of(request.db, identity.user_id)
+        identity.is_staff and permission in permissions_of(request.db, identity.user_id)
     )

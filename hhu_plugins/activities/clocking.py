@@ -134,8 +134,27 @@ def _storable(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
-def activity_exists(session: Session, activity_id: int) -> bool:
-    return session.scalar(sa.select(sa.exists().where(Activity.id == activity_id))) or False
+def may_see_items(
+    session: Session, activity_id: int, user_id: int, *, is_administrator: bool
+) -> bool:
+    """Whether this user may know what can be clocked in for in an activity; False: there is none.
+
+    Of one that is not open, only those may who take part, who show its codes, and administrators.
+    """
+    statement = sa.select(Activity.id).where(Activity.id == activity_id)
+    if not is_administrator:
+        statement = statement.where(
+            Activity.open_for_enrollment
+            | sa.exists().where(
+                Enrollment.activity_id == Activity.id, Enrollment.user_id == user_id
+            )
+            | sa.exists().where(
+                ClockinItem.activity_id == Activity.id,
+                ClockinStaff.item_id == ClockinItem.id,
+                ClockinStaff.user_id == user_id,
+            )
+        )
+    return session.scalar(statement) is not None
 
 
 def states(session: Session, activity_id: int, user_id: int) -> Sequence[sa.Row]:

@@ -191,6 +191,24 @@ def test_the_items_of_an_unknown_activity(mine):
     assert mine.get("/activities/clockins/999999/", status=400).json == {"detail": "该活动不存在。"}
 
 
+def test_the_items_of_a_closed_activity_are_told_to_nobody_else(
+    mine, api, add_activity, add_item, add_enrollment, add_user, add_staff
+):
+    closed = add_activity("秘密", open_for_enrollment=False)
+    enrolled, appointed = add_user("t0002"), add_user("t0003")
+    add_enrollment(closed, enrolled)
+    add_item(closed, "签到", staff=[appointed])
+    path = f"/activities/clockins/{closed.id}/"
+    assert mine.get(path, status=400).json == {"detail": "该活动不存在。"}
+    strangers = [add_user("t0004", is_staff=True), add_staff("rooms.change", username="s2")]
+    for stranger in strangers:
+        api.as_user(stranger).get(path, status=400)
+    root = add_user("root", is_staff=True, is_superuser=True)
+    for user in (enrolled, appointed, root, add_staff("activities.view")):
+        found = api.as_user(user).get(path).json
+        assert found == [{"label": "签到", "is_clockin": False}]
+
+
 def test_a_member_of_the_staff_has_duties_that_are_not_over(
     mine, activity, add_item, add_user, teacher, now
 ):
