@@ -7,11 +7,13 @@ aborts it on any 4xx or 5xx, so a refused request never leaves half of its work 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 import zope.sqlalchemy
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from hhu_base import settings as read
@@ -26,6 +28,12 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
+
+# A process that was stopped inside a transaction must not keep its locks for ever.
+_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s"
+# Nobody waits longer for a lock than a client waits for its answer; in seconds.
+_LOCK_TIMEOUT = 15
+_QUERY_CANCELED = "57014"
 
 # Where a session keeps what makes it follow its transaction manager.
 _JOINING = "hhu.joining"
@@ -79,12 +87,46 @@ def make_engine(settings: Mapping) -> sa.Engine:
         connect_args={
             "connect_timeout": 3,
             "application_name": "hhu",
-            # A process that was stopped inside a transaction must not keep its locks for ever;
-            # nobody waits longer for a lock than a client waits for its answer.
-            "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=60s"
-            " -c lock_timeout=15s",
+            "options": f"{_OPTIONS} -c lock_timeout={_LOCK_TIMEOUT * 1000}",
         },
     )
+
+
+def limit_statements(registry) -> None:
+    """From now on, no statement of this process takes longer than ``sqlalchemy.statement_timeout``.
+
+    The web server calls it: a request that computes for long slows all others, and its client has
+    gone. Workers, ``hhu`` and migrations have work that may take as long as it takes. An export is
+    read through a cursor, so that each of its pieces has the time.
+    """
+    limit = registry["database.statement_timeout"]
+    # Who waits for a lock is told so, and not that there was too much to do.
+    lock_timeout = min(_LOCK_TIMEOUT, 0.9 * limit)
+    options = (
+        f"{_OPTIONS} -c lock_timeout={lock_timeout * 1000:.0f}"
+        f" -c statement_timeout={limit * 1000:.0f}"
+    )
+
+    def connect(_dialect, _record, _arguments, parameters) -> None:
+        parameters["options"] = options
+
+    engine = registry["engine"]
+    sa.event.listen(engine, "do_connect", connect)
+    engine.dispose()  # connections that have no limit yet
+
+
+def is_out_of_time(error: BaseException) -> bool:
+    """Whether the database has stopped a statement at its time limit; it is not away."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) == _QUERY_CANCELED
+
+
+def among(column: Any, values: Iterable[Any]) -> sa.ColumnElement[bool]:
+    """Whether ``column`` is one of ``values``: one parameter, however many they are.
+
+    ``column.in_(values)`` has one for each, and so a statement for each number of them, which is to
+    be compiled and planned.
+    """
+    return column == sa.any_(sa.literal(list(values), ARRAY(column.type)))
 
 
 def make_session(sessions: sessionmaker, manager) -> Session:
@@ -189,6 +231,9 @@ def includeme(config) -> None:
     config.include("pyramid_tm")
     engine = make_engine(settings)
     config.registry["engine"] = engine
+    config.registry["database.statement_timeout"] = read.seconds(
+        settings, "sqlalchemy.statement_timeout", 10, minimum=0.1
+    )
     config.registry["sessions"] = sessionmaker(engine)
     _listen_to_sessions()
     config.add_request_method(_request_session, "db", reify=True)

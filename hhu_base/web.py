@@ -60,7 +60,10 @@ def serve(app, global_conf, **options) -> int:
     from waitress.channel import HTTPChannel
 
     from hhu_base import draining
+    from hhu_base.database import limit_statements
 
+    if (registry := getattr(app, "registry", None)) is not None:
+        limit_statements(registry)
     found: dict[str, Any] = server_options(options)
     allow_files(int(found.get("connection_limit") or 100) + _OTHER_FILES)
     inherited = draining.inherited_sockets()

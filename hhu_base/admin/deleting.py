@@ -12,7 +12,7 @@ from hhu_base.admin import audit, sessions
 from hhu_base.admin.permissions import CHANGE, TableContext
 from hhu_base.admin.returning import way_back
 from hhu_base.admin.selection import chosen_rows
-from hhu_base.database import Base
+from hhu_base.database import Base, among
 from hhu_base.rest.errors import RestError
 
 _VANISH, _STAY, _PREVENT = "vanish", "stay", "prevent"
@@ -94,7 +94,7 @@ def dependents(request, rows: list) -> list[Dependents]:
         for key in table.foreign_keys:
             if key.column.table is not target:
                 continue
-            statement = sa.select(sa.func.count()).select_from(table).where(key.parent.in_(ids))
+            statement = sa.select(sa.func.count()).select_from(table).where(among(key.parent, ids))
             count = request.db.scalar(statement)
             title = titles.get(table.name) or table.info.get("title") or table.name
             if count:

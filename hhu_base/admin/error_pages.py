@@ -9,7 +9,7 @@ from pyramid.httpexceptions import HTTPException, HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
-from hhu_base.rest.errors import BadRequest, detail_for
+from hhu_base.rest.errors import DISK_FULL, TOOK_TOO_LONG, BadRequest, detail_for
 from hhu_base.security import ADMIN_PATH, is_for_script
 
 _HEADS = {
@@ -24,6 +24,8 @@ _HEADS = {
         "服务器遇到意外错误，已经记入日志。请稍后再试，没有保存的内容可能需要重新填写。",
     ),
     503: ("暂时无法使用", "数据库暂时连接不上，请过一会儿再试。"),
+    504: ("用时过长", TOOK_TOO_LONG),
+    507: ("存储空间不足", DISK_FULL),
 }
 _EXPIRED = "页面已过期：可能是登录状态有了变化，或者浏览器没有接受 Cookie。请返回，刷新页面后重试。"
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import IO, Any
 from urllib.parse import quote
 
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import FileIter, Response
 
 from hhu_base.admin import showing
@@ -32,6 +33,8 @@ def export(context: TableContext, request) -> Response:
     """``GET /admin/PLUGIN/TABLE/export.xlsx`` and ``…/export.csv``, with the list's parameters."""
     admin = context.admin
     listing = Listing(admin, request)
+    if listing.problem:
+        return HTTPSeeOther(listing.url())  # the list says it
     titles = [heading.label for heading in listing.headings]
     rows = (_values(request, listing, row) for row in listing.all_rows())
     return download(request, admin.title, titles, rows)

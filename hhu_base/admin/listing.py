@@ -14,8 +14,9 @@ from sqlalchemy.orm import selectinload
 from hhu_base.admin import filtering, showing
 from hhu_base.admin.model_admin import Badge, Column, ModelAdmin, Tab
 from hhu_base.admin.searching import Reach, contains, few_ids
+from hhu_base.database import among
+from hhu_base.values.search import MAX_CHARACTERS, SearchError, search_words
 
-_LONGEST_SEARCH = 100
 _MAX_PAGE = 10**7
 _NEAR = 20
 
@@ -32,10 +33,19 @@ class Heading:
 class Listing:
     """One list, as the query string asks for it."""
 
+    max_search = MAX_CHARACTERS
+
     def __init__(self, admin: ModelAdmin, request):
         self.admin, self.request = admin, request
         self.params = dict(request.GET)
-        self.search = self.params.get("q", "").replace("\0", "").strip()[:_LONGEST_SEARCH]
+        self.search = self.params.get("q", "").replace("\0", "").strip()
+        # Why it is not searched for, and nothing is found; words may be looked for nowhere.
+        self.problem = ""
+        self._words: list[str] = []
+        try:
+            self._words = search_words(self.search) if admin.search else []
+        except SearchError as refusal:
+            self.problem = str(refusal)
         self.tab = self._tab()
         self.filters = [filtering.Filter.of(admin, name, request) for name in admin.filters]
         self.order = self._order()
@@ -45,7 +55,9 @@ class Listing:
 
     @cached_property
     def _few(self) -> list[int] | None:
-        if not self.search:
+        if self.problem:
+            return []
+        if not self._words:
             return None
         found = self._found(Reach(self.admin.model))
         return few_ids(self.request, self.admin.key, found)
@@ -101,7 +113,7 @@ class Listing:
         conditions = [f.condition(reach.column(f.name)) for f in self.filters if f.is_active]
         if self.tab and self.tab.condition:
             conditions.append(self.tab.condition())
-        for word in self.search.split():
+        for word in self._words:
             conditions.append(contains(reach, self.admin.search, word))
         return reach.join(statement).where(*conditions)
 
@@ -118,7 +130,7 @@ class Listing:
             found = self._found(reach)
         else:
             query = self.admin.query(self.request)
-            found = reach.join(query.where(self.admin.key.in_(self._few)))
+            found = reach.join(query.where(among(self.admin.key, self._few)))
         found = reach.load(found)
         needed = {name for column in self.admin.all_columns for name in column.needs}
         needed -= reach.relations  # these are filled from the join

@@ -8,6 +8,8 @@ from hhu_base.admin.listing import Listing
 from hhu_base.admin.model_admin import Action
 from hhu_base.admin.permissions import CHANGE, OPTIONS, VIEW, TableContext
 from hhu_base.admin.searching import Reach, contains, few_ids
+from hhu_base.database import among
+from hhu_base.values.search import SearchError, search_words
 
 _MOST_FOUND = 20
 
@@ -16,6 +18,8 @@ def show_list(context: TableContext, request) -> dict:
     """``GET /admin/PLUGIN/TABLE/``"""
     admin = context.admin
     listing = Listing(admin, request)
+    if listing.problem:
+        request.response.status = 400
     may_change = bool(request.has_permission(CHANGE))
     deeds = [action for action in admin.actions if action.is_in_list] if may_change else []
     rows = [
@@ -45,13 +49,18 @@ def find_options(context: TableContext, request) -> dict:
     admin = context.admin
     reach = Reach(admin.model)
     conditions = []
-    for word in request.GET.get("q", "").replace("\0", "")[:100].split():
+    try:
+        words = search_words(request.GET.get("q", "").replace("\0", ""))
+    except SearchError as refusal:
+        request.response.status = 400
+        return {"results": [], "detail": str(refusal)}
+    for word in words if admin.search else ():
         conditions.append(contains(reach, admin.search, word))
     order = [reach.column(path.removeprefix("-")) for path in admin.order if "-" not in path]
     found = reach.join(admin.query(request)).where(*conditions)
     few = few_ids(request, admin.key, found) if conditions else None
     if few is not None:
-        found = reach.join(admin.query(request).where(admin.key.in_(few)))
+        found = reach.join(admin.query(request).where(among(admin.key, few)))
     statement = found.order_by(*order, admin.key)
     rows = request.db.scalars(statement.limit(_MOST_FOUND)).unique()
     return {"results": [{"id": str(row.id), "text": admin.label(row)} for row in rows]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hhu_base.admin.permissions import TableContext
+from hhu_base.database import among
 
 MOST_AT_ONCE = 500
 
@@ -17,7 +18,7 @@ def chosen_rows(context: TableContext, texts: list[str]) -> list[Any]:
     ids = {int(each) for each in digits if len(each) < 20 and int(each) < 2**63}
     if not ids:
         return []
-    statement = admin.query(request).where(admin.key.in_(ids)).order_by(admin.key)
+    statement = admin.query(request).where(among(admin.key, ids)).order_by(admin.key)
     if request.method == "POST":
         statement = statement.with_for_update(of=admin.model)
     return list(request.db.scalars(statement).unique())

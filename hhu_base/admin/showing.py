@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from hhu_base.admin import audit
 from hhu_base.admin.fields import choices_of
+from hhu_base.database import among
 
 
 def text_of(request, value: Any) -> str:
@@ -66,7 +67,7 @@ def labels(request, model: type, ids: list[int]) -> dict[int, str]:
     if not ids:
         return {}
     key: Any = sa.inspect(model).primary_key[0]
-    rows = request.db.scalars(sa.select(model).where(key.in_(ids)).order_by(key))
+    rows = request.db.scalars(sa.select(model).where(among(key, ids)).order_by(key))
     return {row.id: label(request, row) for row in rows}
 
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hhu_base.database import among
 from hhu_base.mail.models import FAILED, QUEUED, SENT, Mail, MailAttachment
 
 TASK = "core.send_mails"
@@ -98,7 +99,7 @@ def send_again(session: Session, ids: Sequence[int]) -> int:
     return len(
         session.scalars(
             sa.update(Mail)
-            .where(Mail.id.in_(ids), Mail.status == FAILED)
+            .where(among(Mail.id, ids), Mail.status == FAILED)
             .values(
                 status=QUEUED,
                 attempts=0,

@@ -42,6 +42,7 @@ _DESCRIPTIONS = {
     416: "所要的部分不存在。",
     429: "尝试的次数太多。",
     503: "暂时不可用，稍后重试。",
+    504: "数据库用时过长，已经中止。",
 }
 _HEADERS = {
     401: {"WWW-Authenticate": "所需的认证方式：Token。"},
@@ -59,6 +60,7 @@ _SHARED = {
     415: "UnsupportedMediaType",
     429: "TooManyRequests",
     503: "Unavailable",
+    504: "TookTooLong",
 }
 
 
@@ -106,6 +108,7 @@ def _shared_statuses(operation: Operation) -> list[int]:
         413: any(isinstance(each, BodyValidator) for each in validators),
         415: sends and must_send_json_or_form in validators,
         503: True,
+        504: True,
     }
     return [status for status, is_so in conditions.items() if is_so]
 

@@ -30,6 +30,7 @@ from hhu_base.rest.services import must_accept_json, path_id, service
 from hhu_base.rest.types import (
     Identifier,
     Instant,
+    Search,
     Secret,
     Text,
     WholeNumber,
@@ -46,6 +47,7 @@ __all__ = [
     "Instant",
     "NotFound",
     "Refused",
+    "Search",
     "Secret",
     "Text",
     "TooManyRequests",

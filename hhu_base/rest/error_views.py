@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 
 from pyramid.httpexceptions import HTTPException, HTTPInternalServerError, HTTPUnauthorized
@@ -9,13 +10,16 @@ from pyramid.response import Response
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from hhu_base.database import is_out_of_time
 from hhu_base.rest.errors import (
     BAD_TOKEN,
     NO_CREDENTIALS,
     SERVER_ERROR,
+    DiskFull,
     Forbidden,
     NotFound,
     RestError,
+    TookTooLong,
     Unauthorized,
     Unavailable,
     detail_for,
@@ -24,6 +28,10 @@ from hhu_base.rest.rendering import dumps
 from hhu_base.security import is_admin_page, is_for_script
 
 log = logging.getLogger(__name__)
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+# PostgreSQL's own: the disk that it writes to is full.
+_DATABASE_DISK_FULL = "53100"
 
 _LAST_PAGE = f"""<!doctype html>
 <html lang="zh-CN">
@@ -69,8 +77,24 @@ def database_error(error: Exception, request) -> Response:
         isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
     ):
         return server_error(error, request)
+    if is_out_of_time(error):
+        log.warning(
+            "a statement was stopped at its time limit during %s: %s", named(request), error
+        )
+        return as_answer(TookTooLong(), request)
+    if getattr(getattr(error, "orig", None), "sqlstate", None) == _DATABASE_DISK_FULL:
+        log.error("the database's disk is full, during %s: %s", named(request), error)
+        return as_answer(DiskFull(), request)
     log.warning("database unavailable during %s: %s", named(request), error)
     return as_answer(Unavailable(), request)
+
+
+def system_error(error: OSError, request) -> Response:
+    """Whatever writes a file may find the disk, or what it may use of it, full."""
+    if error.errno not in _NO_ROOM:
+        return server_error(error, request)
+    log.error("the disk is full, during %s: %s", named(request), error)
+    return as_answer(DiskFull(), request)
 
 
 def server_error(error: Exception, request) -> Response:
@@ -119,4 +143,5 @@ def includeme(config) -> None:
     config.add_exception_view(undecodable, context="pyramid.exceptions.URLDecodeError")
     config.add_exception_view(database_error, context=DBAPIError)
     config.add_exception_view(database_error, context=PoolTimeout)
+    config.add_exception_view(system_error, context=OSError)
     config.add_exception_view(server_error, context=Exception)

@@ -11,6 +11,8 @@ from pyramid.httpexceptions import (
     HTTPBadRequest,
     HTTPException,
     HTTPForbidden,
+    HTTPGatewayTimeout,
+    HTTPInsufficientStorage,
     HTTPMethodNotAllowed,
     HTTPNotAcceptable,
     HTTPNotFound,
@@ -27,6 +29,8 @@ NOT_ALLOWED = "您没有执行该操作的权限。"
 NOT_FOUND = "未找到。"
 SERVER_ERROR = "服务器内部错误。"
 DATABASE_AWAY = "服务暂时不可用，请稍后重试。"
+TOOK_TOO_LONG = "这一步用时过长，已经中止。请缩小范围，或者稍后再试。"
+DISK_FULL = "服务器的存储空间不足，没有保存。请联系系统管理员。"
 
 # For the exceptions that Pyramid and Cornice raise: their own texts are English and may tell paths.
 DETAILS = {
@@ -40,6 +44,8 @@ DETAILS = {
     HTTPUnsupportedMediaType.code: "不支持该请求内容的类型，请使用 JSON 格式。",
     HTTPTooManyRequests.code: "请求过于频繁，请稍后重试。",
     HTTPServiceUnavailable.code: DATABASE_AWAY,
+    HTTPGatewayTimeout.code: TOOK_TOO_LONG,
+    HTTPInsufficientStorage.code: DISK_FULL,
 }
 
 
@@ -116,3 +122,11 @@ class Unavailable(DetailedError, HTTPServiceUnavailable):
 
     def __init__(self, detail: str | None = None, retry_after: int = 5):
         super().__init__(detail, {"Retry-After": str(retry_after)})
+
+
+class TookTooLong(DetailedError, HTTPGatewayTimeout):
+    """504: a statement of the database reached ``sqlalchemy.statement_timeout``."""
+
+
+class DiskFull(DetailedError, HTTPInsufficientStorage):
+    """507: there is no room for what was sent."""

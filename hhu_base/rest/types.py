@@ -18,6 +18,7 @@ from typing import Any
 import colander
 
 from hhu_base.rest.instants import isoformat, parse_instant
+from hhu_base.values.search import MAX_CHARACTERS, SearchError, search_words
 
 REQUIRED = "该字段是必填项。"
 NULL = "该字段不能为 null。"
@@ -184,6 +185,19 @@ def Text(  # noqa: N802 - reads as a type in a schema
 def Secret(**kw: Any) -> colander.SchemaNode:  # noqa: N802
     """A password: every character of it counts, blanks too."""
     return Text(strip=False, **kw)
+
+
+def Search(**kw: Any) -> colander.SchemaNode:  # noqa: N802
+    """What is searched for, which may be left out; rules take it apart with ``search_words``."""
+    kw.setdefault("missing", "")
+    return Text(max_length=MAX_CHARACTERS, blank=True, validator=_few_words, **kw)
+
+
+def _few_words(node, value) -> None:
+    try:
+        search_words(value)
+    except SearchError as refusal:
+        raise colander.Invalid(node, str(refusal)) from None
 
 
 def Identifier(**kw: Any) -> colander.SchemaNode:  # noqa: N802

@@ -16,6 +16,10 @@ from hhu_base import settings as read
 from hhu_base.watching import request_ids
 
 TEXT, JSON = "text", "json"
+# Bytes of what is logged at a time, in either style: a statement of a megabyte would fill the disk,
+# and collectors of logs break longer lines.
+LONGEST = 8 * 1024 - 1
+_REMARK = 60
 
 # PostgreSQL tells the values of a row that it refuses: names, addresses, hashes. They may have
 # lines of their own, so all is left out up to what SQLAlchemy or Python writes next.
@@ -31,7 +35,9 @@ class Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         record.request_id = request_ids.current() or "-"
-        return self._as_json(record) if self.is_json else without_values(super().format(record))
+        if self.is_json:
+            return self._as_json(record)
+        return shortened(without_values(super().format(record)))
 
     def _as_json(self, record: logging.LogRecord) -> str:
         told = {
@@ -46,7 +52,27 @@ class Formatter(logging.Formatter):
         if record.exc_info:
             told["exception"] = without_values(self.formatException(record.exc_info))
         # Escaped: a lone surrogate in a message must not cost the line.
-        return json.dumps(told, default=str)
+        line = json.dumps(told, default=str)
+        while len(line) > LONGEST:
+            # What is cut is a member and not the line, which would be JSON no longer.
+            name = max(told, key=lambda name: len(json.dumps(told[name], default=str)))
+            text = told[name] if isinstance(told[name], str) else str(told[name])
+            if len(text) < 2 * _REMARK:
+                break  # a great many short ones: nothing of ours
+            told[name] = shortened(text, len(text.encode("utf-8", "replace")) // 2)
+            line = json.dumps(told, default=str)
+        return line
+
+
+def shortened(text: str, most: int = LONGEST) -> str:
+    """``text`` in ``most`` bytes, without its middle: what went wrong is at the ends."""
+    data = text.encode("utf-8", "replace")
+    if len(data) <= most:
+        return text
+    kept = max(most - _REMARK, 0)
+    head, tail = data[: kept * 2 // 3], data[len(data) - kept // 3 :]
+    remark = f" … ({len(data) - len(head) - len(tail)} bytes are not logged) … "
+    return head.decode("utf-8", "ignore") + remark + tail.decode("utf-8", "ignore")
 
 
 def without_values(text: str) -> str:

@@ -18,7 +18,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from hhu_base.database import start_again
+from hhu_base.database import is_out_of_time, start_again
 from hhu_base.rest.error_views import as_answer
 from hhu_base.rest.errors import BAD_TOKEN, NO_CREDENTIALS, Unauthorized
 from hhu_base.security import digest_of
@@ -72,6 +72,10 @@ def _of_the_database(request) -> Iterator:
         try:
             yield family(metric, metric.read(request.db))
         except (OperationalError, InterfaceError, PoolTimeout) as error:
+            if is_out_of_time(error):
+                logger.warning("%s took too long: %s", metric.name, error)
+                start_again(request)
+                continue
             logger.warning("the database can't be read for %s: %s", metric.name, error)
             is_up = False
         except Exception as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from hhu_base.values.search import search_words
 from hhu_plugins.activities.models import Activity, Enrollment, Waiting
 
 Listed = sa.Row[Activity, int, int]
@@ -14,7 +15,7 @@ def activities(user_id: int, *, my: bool = False, search: str = "") -> sa.Select
     """Those open for enrollment, or with ``my`` those that the user is enrolled in; newest first."""
     statement = _with_counts(user_id).order_by(Activity.id.desc())
     statement = statement.where(_is_enrolled(user_id) if my else Activity.open_for_enrollment)
-    for word in search.split():
+    for word in search_words(search):
         statement = statement.where(Activity.name.icontains(word, autoescape=True))
     return statement
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from hhu_base.models import User
+from hhu_base.values.search import search_words
 from hhu_plugins.activities import searching
 from hhu_plugins.activities.models import ClockinItem, Enrollment
 
@@ -69,7 +70,7 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
         conditions.append(Enrollment.enroll_time >= filters.enrolled_from)
     if filters.enrolled_to is not None:
         conditions.append(Enrollment.enroll_time < filters.enrolled_to)
-    for word in filters.person.split():
+    for word in search_words(filters.person):
         name = User.last_name + User.first_name
         conditions.append(
             name.icontains(word, autoescape=True) | User.username.icontains(word, autoescape=True)

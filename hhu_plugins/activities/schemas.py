@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import colander
 
-from hhu_base.rest import Identifier, Text, YesNo
+from hhu_base.rest import Identifier, Search, YesNo
 from hhu_base.rest.types import NULL, REQUIRED
 
 
@@ -28,7 +28,7 @@ class _QuerySchema(colander.MappingSchema):
 
 class ActivityListSchema(_QuerySchema):
     my = YesNo(missing=False, description="只看自己报了名的。")
-    search = Text(missing="", blank=True, description="名称包含。", example="羽毛球")
+    search = Search(description="名称包含。", example="羽毛球")
 
 
 class EnrollmentSchema(colander.MappingSchema):

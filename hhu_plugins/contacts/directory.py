@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from hhu_base import names
 from hhu_base import settings as read
 from hhu_base.models import Department, User
+from hhu_base.values.search import search_words
 from hhu_plugins.contacts.models import Friend
 
 FRIENDS, DEPARTMENT = "friends", "department"
@@ -93,7 +94,9 @@ def find(
     people = _load(session, statement, caller_id)
     # Compared here and not in the database: what it takes for upper and lower case depends on how
     # it was set up, LIKE has characters of its own, and it knows no pinyin.
-    words = [(word, names.as_pinyin(word)) for word in set(search.casefold().split())]
+    words = [
+        (word, names.as_pinyin(word)) for word in {each.casefold() for each in search_words(search)}
+    ]
     if words:
         people = [person for person in people if _has_all(person, words)]
     return sorted(people, key=_order)

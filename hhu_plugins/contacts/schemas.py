@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import colander
 
-from hhu_base.rest import Text, YesNo
+from hhu_base.rest import Search, YesNo
 
 
 class ContactListSchema(colander.MappingSchema):
     my = YesNo(missing=False, description="只看自己的同事。")
-    search = Text(
-        blank=True,
-        missing="",
+    search = Search(
         description="空格分开的每个词都要在姓名（或其拼音）、职位、系所、QQ、电话中出现。",
         example="褚",
     )

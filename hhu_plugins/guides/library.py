@@ -15,8 +15,9 @@ from typing import BinaryIO
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.database import lock
+from hhu_base.database import among, lock
 from hhu_base.mail import outbox
+from hhu_base.values.search import search_words
 from hhu_plugins.guides import kinds
 from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Guide, Version
 from hhu_plugins.guides.storing import Received, Store, TooLarge
@@ -96,7 +97,9 @@ def delete(session: Session, ids: Sequence[int]) -> int:
 
     Their files stay until a sweep finds that neither a guide nor a mail needs them.
     """
-    return len(session.scalars(sa.delete(Guide).where(Guide.id.in_(ids)).returning(Guide.id)).all())
+    return len(
+        session.scalars(sa.delete(Guide).where(among(Guide.id, ids)).returning(Guide.id)).all()
+    )
 
 
 def sweep(session: Session, store: Store) -> int:
@@ -125,9 +128,9 @@ def current_version(session: Session, guide_id: int, *, is_kept: bool = False) -
 
 
 def searched(search: str) -> sa.Select:
-    """The guides, newest first, in whose name or file every word of the search occurs."""
+    """The guides, newest first, in whose name or file every word of the search occurs. Raises SearchError."""
     statement = sa.select(Guide).order_by(Guide.created_at.desc(), Guide.id.desc())
-    for word in search.split():
+    for word in search_words(search):
         inside = sa.exists().where(
             Version.guide_id == Guide.id,
             Version.is_current,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import colander
 
-from hhu_base.rest import Text
+from hhu_base.rest import Search
 
 
 class SearchSchema(colander.MappingSchema):
-    search = Text(blank=True, missing="", description="名称或文件内容包含。", example="报销")
+    search = Search(description="名称或文件内容包含。", example="报销")

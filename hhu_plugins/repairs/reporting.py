@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from hhu_base.database import among
 from hhu_base.mail import outbox
 from hhu_base.models import User
 from hhu_plugins.repairs.letters import Letter, Letters
@@ -161,7 +162,7 @@ def _locked(session: Session, ids: Sequence[int]) -> Sequence[Request]:
     """In the order of their ids, so that two who change the same ones don't wait for each other."""
     return session.scalars(
         sa.select(Request)
-        .where(Request.id.in_(ids))
+        .where(among(Request.id, ids))
         .options(
             joinedload(Request.user), joinedload(Request.category), joinedload(Request.changer)
         )

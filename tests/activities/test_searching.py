@@ -133,6 +133,13 @@ def test_length_and_depth_are_bounded(text, is_readable):
             parse(text, LABELS)
 
 
+def test_an_expression_that_mentions_items_too_often_is_refused():
+    labels = [*LABELS, *(f"L{number}" for number in range(26))]
+    parse("且".join(f"(签到或{'未' * (n % 2)}L{n})" for n in range(25)), labels)
+    with pytest.raises(Unreadable, match="最多提到打卡项 50 次"):
+        parse("且".join(f"(签到或{'未' * (n % 2)}L{n})" for n in range(26)), labels)
+
+
 @pytest.mark.parametrize("label", ["未", "或且", " 了 ", "（）", "", "但未"])
 def test_a_label_that_is_nothing_but_words_is_refused(label):
     assert label_problem(label) is not None

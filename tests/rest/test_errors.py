@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 from sqlalchemy.exc import OperationalError
 from webtest import TestApp
@@ -237,3 +239,25 @@ def test_a_commit_that_fails_is_no_success(configure):
     config.add_view(write, route_name="write", renderer="json")
 
     assert TestApp(config.make_wsgi_app()).post("/write/", status=503).json == AWAY
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_told(configure, code):
+    def write(request):
+        raise OSError(code, "no space")
+
+    config = configure()
+    config.add_route("write", "/write/")
+    config.add_view(write, route_name="write", renderer="json")
+    answer = TestApp(config.make_wsgi_app()).post("/write/", status=507)
+    assert answer.json == {"detail": "服务器的存储空间不足，没有保存。请联系系统管理员。"}
+
+
+def test_another_error_of_the_system_is_none_of_the_client(configure):
+    def write(request):
+        raise PermissionError(errno.EACCES, "not yours")
+
+    config = configure()
+    config.add_route("write", "/write/")
+    config.add_view(write, route_name="write", renderer="json")
+    assert TestApp(config.make_wsgi_app()).post("/write/", status=500).json == CRASHED

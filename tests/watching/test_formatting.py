@@ -72,6 +72,24 @@ def test_the_values_that_the_database_quotes_are_left_out(capture, session, is_j
         assert secret not in log.text
 
 
+@pytest.mark.parametrize("is_json", [False, True])
+@pytest.mark.parametrize("long", ["字" * 100_000, '"\\\n' * 100_000, "\0字" * 50_000])
+def test_nothing_that_is_logged_at_a_time_is_longer_than_8_kb(capture, is_json, long):
+    log = capture(is_json=is_json)
+    before = len(log.text)
+    try:
+        raise ValueError(f"begins {long} ends")
+    except ValueError:
+        logger.exception("first %s last", long, extra={"fields": {"path": long}})
+    told = log.text[before:]
+    assert len(told.encode()) <= 8192
+    assert "bytes are not logged" in told
+    for kept in ("first", " ends"):
+        assert kept in told
+    if is_json:
+        assert json.loads(told)["level"] == "ERROR"
+
+
 def test_the_style_is_given_to_the_handlers_that_have_our_formatter(settings, capture):
     log = capture()
     configure(settings | {"hhu.log_format": "json"})

@@ -7,6 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from hhu_base.mail import outbox
 from hhu_base.rest import BadRequest, NotFound, body, paged, path_id, query, service
+from hhu_base.values.search import search_words
 from hhu_lostfound import finding, shapes
 from hhu_lostfound.models import WAITING, Thing
 from hhu_lostfound.schemas import ClaimSchema, ListSchema, ThingSchema
@@ -22,7 +23,7 @@ def list_things(request):
     asked = request.validated
     is_shown = _concerns(request) if asked["my"] else Thing.status == WAITING
     statement = _with_people().where(is_shown).order_by(Thing.id.desc())
-    for word in asked["search"].split():
+    for word in search_words(asked["search"]):
         columns = (Thing.name, Thing.place, Thing.description)
         statement = statement.where(
             sa.or_(*(column.icontains(word, autoescape=True) for column in columns))

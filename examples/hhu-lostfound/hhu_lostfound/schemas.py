@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import colander
 
-from hhu_base.rest import Instant, Text, YesNo
+from hhu_base.rest import Instant, Search, Text, YesNo
 
 
 def not_in_the_future(node, value: datetime) -> None:
@@ -28,5 +28,5 @@ class ClaimSchema(colander.MappingSchema):
 
 
 class ListSchema(colander.MappingSchema):
-    search = Text(blank=True, missing="")
+    search = Search()
     my = YesNo(missing=False)

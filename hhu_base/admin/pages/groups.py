@@ -9,6 +9,7 @@ import colander
 from hhu_base.admin.fields import Choice, Relations
 from hhu_base.admin.model_admin import Column, ModelAdmin
 from hhu_base.admin.permissions import permission_names
+from hhu_base.database import among
 from hhu_base.models import Group, GroupPermission, User
 from hhu_base.rest import Text
 
@@ -68,4 +69,4 @@ class GroupAdmin(ModelAdmin):
                 kept.get(name) or GroupPermission(permission=name) for name in values["permissions"]
             ]
         if "users" in values:
-            row.users = list(request.db.query(User).filter(User.id.in_(values["users"])))
+            row.users = list(request.db.query(User).filter(among(User.id, values["users"])))

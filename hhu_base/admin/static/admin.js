@@ -126,7 +126,7 @@ if (attention) attention.focus();
 if (window.jQuery && window.jQuery.fn.select2) {
   const $ = window.jQuery;
   const texts = {
-    errorLoading: () => "暂时查不到，请稍后重试。",
+    errorLoading: () => "查不到，请减少搜索的词，或稍后重试。",
     loadingMore: () => "正在载入……",
     noResults: () => "没有找到。",
     searching: () => "正在查找……",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from urllib.parse import urlencode
 
+from hhu_base.values.search import SearchError, search_words
 from hhu_plugins.activities import records, searching
 from hhu_plugins.activities.models import Activity
 
@@ -28,6 +29,7 @@ class Asked:
 
     def __init__(self, request):
         self.params = {name: _clean(request.GET.get(name, "")) for name in _NAMES}
+        self.params["q"], self.search_problem = person_searched(request)
         self.expression = self.good_expression = request.GET.get("e", "").replace("\0", "").strip()
         zone = request.registry.site_zone
         self.activity_id = identifier(self.params["activity"])
@@ -43,7 +45,7 @@ class Asked:
             department_id=identifier(self.params["department"]),
             enrolled_from=first,
             enrolled_to=last + timedelta(days=1) if last else None,
-            person=self.params["q"],
+            person="" if self.search_problem else self.params["q"],
             answers={name: text} if name and text else {},
         )
         self.problem: Problem | None = None
@@ -66,6 +68,17 @@ class Asked:
         """What is shown, as a query string."""
         params = {**self.params, "e": self.good_expression, **changes}
         return urlencode({name: value for name, value in params.items() if value})
+
+
+def person_searched(request) -> tuple[str, str]:
+    """Who is looked for, and why it can't be, if it can't; the page is then a 400."""
+    text = request.GET.get("q", "").replace("\0", "").encode("utf-8", "replace").decode().strip()
+    try:
+        search_words(text)
+    except SearchError as refusal:
+        request.response.status = 400
+        return text, str(refusal)
+    return text, ""
 
 
 def identifier(text: str) -> int | None:

@@ -7,12 +7,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
+from pyramid.httpexceptions import HTTPSeeOther
 
 from hhu_base.admin import exporting, showing
 from hhu_base.admin.permissions import AdminRoot
 from hhu_base.models import User
+from hhu_base.values.search import search_words
 from hhu_plugins.activities import evidence
-from hhu_plugins.activities.admin.asking import identifier, page_number
+from hhu_plugins.activities.admin.asking import identifier, page_number, person_searched
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem
 
 PATH = "/admin/activities/clockins/"
@@ -28,7 +30,7 @@ class Asked:
         self.activity = identifier(request.GET.get("activity", ""))
         self.item = identifier(request.GET.get("item", ""))
         self.is_odd = request.GET.get("odd") == "yes"
-        self.person = request.GET.get("q", "").replace("\0", "").strip()[:100]
+        self.person, self.search_problem = person_searched(request)
 
     @property
     def is_active(self) -> bool:
@@ -46,9 +48,11 @@ class Asked:
 
     def statement(self, interval: float) -> sa.Select:
         found = evidence.history(activity_id=self.activity, item_id=self.item)
+        if self.search_problem:
+            return found.where(sa.false())
         if self.person:
             found = found.join(User, User.id == Clockin.user_id)
-        for word in self.person.split():
+        for word in search_words(self.person):
             name = sa.func.concat(User.last_name, User.first_name, " ", User.username)
             found = found.where(name.icontains(word, autoescape=True))
         return evidence.only_odd(found, interval) if self.is_odd else found
@@ -86,7 +90,10 @@ def show_history(request) -> dict[str, Any]:
 
 def export(request):
     """``GET /admin/activities/clockins/export.xlsx``"""
-    return exporting.download(request, "打卡历史", _TITLES, _rows(request, Asked(request)))
+    asked = Asked(request)
+    if asked.search_problem:
+        return HTTPSeeOther(f"{PATH}?{asked.query()}")  # the list says it
+    return exporting.download(request, "打卡历史", _TITLES, _rows(request, asked))
 
 
 def _rows(request, asked: Asked) -> Iterator[list[Any]]:

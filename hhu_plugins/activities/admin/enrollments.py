@@ -60,6 +60,8 @@ def show_list(context: TableContext, request) -> dict[str, Any]:
     """``GET /admin/activities/enrollments/``"""
     asked = Asked(request)
     statement = records.find(asked.filters)
+    if asked.search_problem:
+        statement = statement.where(sa.false())
     found = statement.order_by(None).subquery()
     count = request.db.scalar(sa.select(sa.func.count()).select_from(found)) or 0
     pages = max(1, -(-count // _SIZE))
@@ -84,6 +86,8 @@ def show_list(context: TableContext, request) -> dict[str, Any]:
 def export(context: TableContext, request):
     """``GET /admin/activities/enrollments/export.xlsx``: what the list shows, all of it."""
     asked = Asked(request)
+    if asked.search_problem:
+        return HTTPSeeOther(f"{context.admin.path}?{asked.query()}")  # the list says it
     fields = _fields(request, asked)
     titles = ["工号", "姓名", "系所", "活动", "报名时间", *fields, *asked.labels]
     return exporting.download(request, "报名记录", titles, _rows(request, asked, fields))

@@ -8,6 +8,7 @@ import colander
 import sqlalchemy as sa
 
 from hhu_base.admin import Column, ModelAdmin, Relation, Relations
+from hhu_base.database import among
 from hhu_base.models import User
 from hhu_base.rest import FieldErrors, Instant, Text
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem
@@ -74,7 +75,7 @@ class ItemAdmin(ModelAdmin):
         ids = values.pop("staff", None)
         super().write(request, row, values)
         if ids is not None:
-            row.staff = list(request.db.scalars(sa.select(User).where(User.id.in_(ids))))
+            row.staff = list(request.db.scalars(sa.select(User).where(among(User.id, ids))))
 
     def save(self, request, row: ClockinItem, values: dict[str, Any], is_new: bool) -> None:
         if not is_new and "activity_id" in values and _is_used(request.db, row.id):

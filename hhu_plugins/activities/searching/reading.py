@@ -9,11 +9,21 @@ from lark import Lark, Token, Transformer, UnexpectedToken, v_args
 from lark.lexer import Lexer
 
 from hhu_plugins.activities.searching.errors import Unreadable
-from hhu_plugins.activities.searching.expressions import All, Any, Expression, Has, join, negate
+from hhu_plugins.activities.searching.expressions import (
+    All,
+    Any,
+    Expression,
+    Has,
+    Not,
+    join,
+    negate,
+)
 from hhu_plugins.activities.searching.words import UNKNOWN, read_words
 
 LONGEST = 1000
 DEEPEST = 20
+# Each is a condition that the database looks at for every registration.
+MOST_MENTIONED = 50
 _LABELS_SHOWN = 10
 _CHARACTERS_SHOWN = 12
 
@@ -56,7 +66,19 @@ def parse(text: str, labels: Iterable[str]) -> Expression | None:
         raise _explain(error.token, words, text, known) from None
     if expression.depth > DEEPEST:
         raise Unreadable(f"括号嵌套过深，最多 {DEEPEST} 层。", 0)
+    if _mentioned(expression) > MOST_MENTIONED:
+        raise Unreadable(f"筛选表达式太复杂，最多提到打卡项 {MOST_MENTIONED} 次。", 0)
     return expression
+
+
+def _mentioned(expression: Expression) -> int:
+    match expression:
+        case Has():
+            return 1
+        case Not(of):
+            return _mentioned(of)
+        case _:
+            return sum(map(_mentioned, expression.of))
 
 
 class _Words(Lexer):

@@ -10,6 +10,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 
 from hhu_base.admin import sessions
 from hhu_base.admin.pages.importing import jobs
+from hhu_base.database import among
 from hhu_base.models import PeopleImport, User
 from hhu_base.people.columns import BY_FIELD, COLUMNS
 from hhu_base.people.plans import Changed, Plan
@@ -117,7 +118,7 @@ def _plan_page(request, job: PeopleImport) -> dict[str, Any]:
 
 def _names(session, changed: list[Changed]) -> dict[str, str]:
     usernames = [each.username for each in changed]
-    users = session.scalars(sa.select(User).where(User.username.in_(usernames)))
+    users = session.scalars(sa.select(User).where(among(User.username, usernames)))
     return {user.username: user.fullname for user in users}
 
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from hhu_base.admin import audit
 from hhu_base.admin.pages.importing import jobs
-from hhu_base.database import commit_midway, lock, start_again
+from hhu_base.database import among, commit_midway, lock, start_again
 from hhu_base.models import Department, PeopleImport, User
 from hhu_base.people.columns import BY_TITLE, KEY, tidy
 from hhu_base.people.hashing import hash_passwords
@@ -132,7 +132,7 @@ def _record(request, job: PeopleImport, plan: Plan) -> None:
         for each in plan.changed
     ]
     departments = session.scalars(
-        sa.select(Department).where(Department.name.in_(plan.new_departments))
+        sa.select(Department).where(among(Department.name, plan.new_departments))
     )
     new = [
         {

@@ -1,0 +1,1 @@
+"""Small and pure: what a value may be, for REST, forms, pages and rules alike."""
