@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hhu_base import plugins
+from hhu_base.admin import field_names
 from hhu_base.admin.model_admin import ModelAdmin
 from hhu_base.admin.permissions import AdminRoot
 from hhu_base.security import SIGNED_IN
@@ -30,6 +31,7 @@ class MenuLine:
 def add_model_admin(config, declaration: type[ModelAdmin]) -> None:
     """Directive: the pages of a table, as ``declaration`` says."""
     admin = declaration()
+    field_names.check(admin)
     registry = config.registry
     admin.zone = registry.site_zone
     _add_section(registry, admin.plugin)

@@ -93,12 +93,19 @@ def _folders_of(package: str) -> list[Path]:
 
 def includeme(config) -> None:
     """Switch on the plugins that this application is put together with."""
+    from hhu_base.plugins import paths
     from hhu_base.plugins.loading import load
 
+    actions = config.action_state.actions
+    claims = list(paths.claims_of(paths.BASE, actions))
     for name in config.registry["plugins"]:
         point = installed()[name]
         load(point)
+        before = len(actions)
         try:
             config.include(point.module)
         except Exception as error:
             raise errors.broken(point, error) from error
+        claims += paths.claims_of(name, actions[before:])
+        if clash := paths.find_clash(claims):
+            raise errors.taken_path(*clash)

@@ -9,6 +9,7 @@ from types import TracebackType
 from pyramid.exceptions import ConfigurationConflictError, ConfigurationExecutionError
 
 from hhu_base import settings as read
+from hhu_base.plugins.paths import BASE, Claim
 
 _LONGEST = 500
 
@@ -39,6 +40,18 @@ def broken(point: EntryPoint, error: Exception) -> PluginError:
         return PluginError(point.name, reason, message, error.key)
     message = f"hhu.plugins: the plugin {point.name!r} cannot be loaded: {reason}"
     return PluginError(point.name, reason, message)
+
+
+def taken_path(taken: Claim, wanted: Claim) -> PluginError:
+    """What the plugin wants to serve is served by another, or by the base."""
+    by = "the base" if taken.owner == BASE else f"the plugin {taken.owner!r}"
+    same = "" if taken.path == wanted.path else f" as {taken.path!r}"
+    reason = f"its path {wanted.path!r} is served by {by} already{same}, which would answer for it"
+    return PluginError(
+        wanted.owner,
+        reason,
+        f"hhu.plugins: the plugin {wanted.owner!r} cannot be loaded: {reason}",
+    )
 
 
 def reason_of(error: Exception, package: str) -> str:

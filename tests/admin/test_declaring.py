@@ -4,9 +4,12 @@ import subprocess
 import sys
 
 import pytest
+from pyramid.exceptions import ConfigurationError
 
 from hhu_base import configure
+from hhu_base.admin import Column, ModelAdmin, Tab
 from hhu_base.testing import Browser
+from hhu_plugins.rooms.models import Meetingroom, Reservation
 
 CALENDAR = "/admin/rooms/days/"
 
@@ -85,3 +88,49 @@ def test_forms_and_spreadsheets_are_loaded_only_when_needed(settings):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stdout == b"[]", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("attribute", "names", "problem"),
+    [
+        ("search", ("nmae",), "Meetingroom has no field 'nmae'; did you mean 'name'?"),
+        ("search", ("seats_count",), "'seats_count' is no text, which is what is searched"),
+        ("search", ("room.name",), "Meetingroom has no relation 'room'"),
+        ("columns", ("name", "size"), "Meetingroom has no field 'size'"),
+        ("columns", (Column("x", value=str, sort=("nam",)),), "Meetingroom has no field 'nam'"),
+        ("columns", (Column("x", value=str, needs=("user",)),), "Meetingroom has no relation"),
+        ("filters", ("locatoin",), "Meetingroom has no field 'locatoin'; did you mean 'location'?"),
+        ("order", ("-nothing",), "Meetingroom has no field 'nothing'"),
+        ("tabs", (Tab("a", "A", order=("seat_count",)),), "Meetingroom has no field 'seat_count'"),
+        ("labels", {"loction": "地点"}, "Meetingroom has no field 'loction'"),
+    ],
+)
+def test_a_field_that_is_none_is_found_at_the_start(settings, attribute, names, problem):
+    class TypoAdmin(ModelAdmin):
+        """有错"""
+
+        path = "/admin/rooms/typos/"
+        model = Meetingroom
+
+    setattr(TypoAdmin, attribute, names)
+    config = configure(dict(settings))
+    with pytest.raises(ConfigurationError) as caught:
+        config.add_model_admin(TypoAdmin)
+    assert str(caught.value).startswith(f"TypoAdmin.{attribute}: {problem}")
+
+
+def test_a_declaration_may_name_what_it_points_to_and_what_it_computes(settings):
+    class GoodAdmin(ModelAdmin):
+        """无误"""
+
+        path = "/admin/rooms/good/"
+        model = Reservation
+        columns = (
+            "room.name",
+            Column("length", value=str, sort=("reserve_from",), needs=("user",)),
+        )
+        search = ("description", "user.username")
+        filters = ("room_id", "room.location")
+        labels = {"length": "时长", "room.name": "会议室"}
+
+    configure(dict(settings)).add_model_admin(GoodAdmin)

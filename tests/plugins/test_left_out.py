@@ -188,6 +188,30 @@ def test_of_two_that_do_not_go_together_the_first_stays(shelf, skipping, start):
     assert "Conflicting configuration" in app.registry["plugins.left_out"]["brokentoo"]
 
 
+def test_of_two_that_want_the_same_path_both_are_named(shelf, broken_settings, start):
+    for name, path in (("broken", "/broken/{id}/"), ("brokentoo", "/broken/{name}")):
+        body = f"    config.add_route('{name}.route', '{path}')"
+        shelf.install(name, {"__init__.py": includeme(body)})
+    with pytest.raises(PluginError) as caught:
+        start(broken_settings | {"hhu.plugins": "broken brokentoo"})
+    assert str(caught.value) == (
+        "hhu.plugins: the plugin 'brokentoo' cannot be loaded: its path '/broken/{name}' is served"
+        " by the plugin 'broken' already as '/broken/{id}/', which would answer for it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "by"),
+    [("/admin/sign-in/", "the base"), ("/admin/rooms/meetingrooms/", "the plugin 'rooms'")],
+)
+def test_a_path_of_somebody_else_is_not_to_be_had(shelf, broken_settings, start, path, by):
+    body = f"    config.add_route('broken.route', '{path}')"
+    shelf.install("broken", {"__init__.py": includeme(body)})
+    with pytest.raises(PluginError, match="'broken' cannot be loaded") as caught:
+        start(broken_settings | {"hhu.plugins": "rooms broken"})
+    assert f"{path!r} is served by {by} already" in str(caught.value)
+
+
 def test_a_good_one_is_whole(shelf, skipping, start):
     shelf.install("broken", {"__init__.py": includeme(REGISTERS_ALL)})
     app = start(skipping)
