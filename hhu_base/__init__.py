@@ -46,6 +46,7 @@ def configure(settings: dict, plugins: Sequence[str] | None = None) -> Configura
     config.registry["plugins.left_out"] = {}
     config.include("hhu_base.site")
     config.include("hhu_base.database")
+    config.include("hhu_base.plugins.failures")
     config.include("hhu_base.security")
     config.include("hhu_base.rest")
     config.include("hhu_base.doctor")

@@ -9,6 +9,7 @@ from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from hhu_base.models import User
+from hhu_base.plugins.failures import failing_plugins
 from hhu_base.tasks import DEFAULT_QUEUE, queues
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,8 @@ def live(request) -> Response:
 def ready(request) -> Response:
     """``GET /readyz``: everything that a reservation needs is there; 503 names what is missing.
 
-    ``left_out`` are plugins that cannot be loaded: the rest is ready without them.
+    ``left_out`` are plugins that cannot be loaded, ``failing`` those of which something fails, or
+    whose tables are missing: the rest is ready without them.
     """
     checks = {"database": _database_answers(request)}
     consumed = _consumed_queues(request.registry["celery"])
@@ -39,6 +41,7 @@ def ready(request) -> Response:
             "status": "ok" if is_ready else "unavailable",
             "missing": [name for name, is_there in checks.items() if not is_there],
             "left_out": list(request.registry["plugins.left_out"]),
+            "failing": failing_plugins(request.registry, request.db) if checks["database"] else [],
         },
         status=200 if is_ready else 503,
     )

@@ -81,8 +81,10 @@ def add_admin_card(config, function: Callable, *, permission: str = SIGNED_IN) -
     more of it, as ``card``. All but the title are optional.
     """
 
+    plugin = config.registry["plugins.current"]
+
     def register() -> None:
-        config.registry["admin.cards"].append((function, permission))
+        config.registry["admin.cards"].append((plugin, function, permission))
 
     config.action(("admin-card", function), register)
 

@@ -13,6 +13,7 @@ from hhu_base.admin.permissions import CHANGE, TableContext
 from hhu_base.admin.returning import way_back
 from hhu_base.admin.selection import chosen_rows
 from hhu_base.database import Base, among
+from hhu_base.plugins.failures import missing_tables
 from hhu_base.rest.errors import RestError
 
 _VANISH, _STAY, _PREVENT = "vanish", "stay", "prevent"
@@ -90,7 +91,11 @@ def dependents(request, rows: list) -> list[Dependents]:
     target = rows[0].__table__
     ids = [row.id for row in rows]
     counts: dict[tuple[str, str], int] = {}
+    # Of a plugin that is installed and not migrated nothing can hang on them.
+    missing = missing_tables(request.db, Base.metadata.tables)
     for table in Base.metadata.sorted_tables:
+        if table.name in missing:
+            continue
         for key in table.foreign_keys:
             if key.column.table is not target:
                 continue

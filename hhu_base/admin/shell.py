@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from markupsafe import Markup
 from pyramid.events import BeforeRender
+from pyramid.renderers import render
 
 from hhu_base.admin import showing
 from hhu_base.admin.declaring import MenuLine
@@ -14,6 +18,7 @@ from hhu_base.models import User
 from hhu_base.security import ADMIN_PATH, SIGNED_IN, is_admin_page
 
 _WEEKDAYS = "一二三四五六日"
+_CARD = "hhu_base.admin:templates/card.jinja2"
 
 
 class Shell:
@@ -45,8 +50,12 @@ class Shell:
         """Section → its lines that the person who is signed in may see; the base comes last."""
         registry = self.request.registry
         sections: dict[str, list[MenuLine]] = {name: [] for name in registry["admin.sections"]}
+        failures = registry["plugins.failures"]
         for line in registry["admin.menu"]:
-            if self._may(line):
+            may = failures.attempt(
+                line.plugin, f"menu {line.path}", partial(self._may, line), otherwise=False
+            )
+            if may:
                 sections[line.plugin].append(line)
         names = sorted(sections, key=lambda name: name == "core")
         return [(registry["admin.sections"][n], sections[n]) for n in names if sections[n]]
@@ -78,14 +87,40 @@ class _Granting:
 def home(request) -> dict[str, Any]:
     """``GET /admin/``"""
     root = AdminRoot(request)
-    cards = [
-        card
-        for function, permission in request.registry["admin.cards"]
-        if request.has_permission(permission, root) and (card := function(request)) is not None
+    allowed = [
+        (plugin, function)
+        for plugin, function, permission in request.registry["admin.cards"]
+        if request.has_permission(permission, root)
     ]
+    # The first of all tells what has failed: it is asked last.
+    numbered = reversed(list(enumerate(allowed, 1)))
+    drawn = [_draw(request, number, *each) for number, each in numbered]
+    cards = [card for card in reversed(drawn) if card is not None]
     today = datetime.now(request.registry.site_zone)
     shown = f"{today.year} 年 {today.month} 月 {today.day} 日 星期{_WEEKDAYS[today.weekday()]}"
     return {"title": "首页", "cards": cards, "today": shown}
+
+
+def _draw(request, number: int, plugin: str, function: Callable) -> Markup | None:
+    """A card as HTML: what goes wrong in drawing it is its own, too."""
+
+    def draw(card: dict[str, Any] | None = None) -> Markup | None:
+        card = function(request) if card is None else card
+        if card is None:
+            return None
+        return Markup(render(_CARD, {"card": card, "id": number}, request))  # noqa: S704
+
+    failures = request.registry["plugins.failures"]
+    what = f"card {function.__module__}.{function.__qualname__}"
+    # To leave it out would say that all is well.
+    instead = {
+        "title": request.registry["admin.sections"].get(plugin, plugin),
+        "icon": "exclamation-triangle",
+        "lines": [{"text": "这一部分暂时无法显示，已经记入日志。"}],
+    }
+    failed = object()
+    drawn = failures.attempt(plugin, what, draw, session=request.db, otherwise=failed)
+    return draw(instead) if drawn is failed else drawn
 
 
 def _give_the_shell(event: BeforeRender) -> None:

@@ -93,7 +93,7 @@ def _folders_of(package: str) -> list[Path]:
 
 def includeme(config) -> None:
     """Switch on the plugins that this application is put together with."""
-    from hhu_base.plugins import paths
+    from hhu_base.plugins import failures, paths
     from hhu_base.plugins.loading import load
 
     actions = config.action_state.actions
@@ -102,6 +102,7 @@ def includeme(config) -> None:
         point = installed()[name]
         load(point)
         before = len(actions)
+        config.registry["plugins.current"] = name
         try:
             config.include(point.module)
         except Exception as error:
@@ -109,3 +110,4 @@ def includeme(config) -> None:
         claims += paths.claims_of(name, actions[before:])
         if clash := paths.find_clash(claims):
             raise errors.taken_path(*clash)
+    config.registry["plugins.current"] = failures.CORE

@@ -57,17 +57,18 @@ def taken_path(taken: Claim, wanted: Claim) -> PluginError:
 def reason_of(error: Exception, package: str) -> str:
     """What went wrong, and where in ``package`` it did, if it did there."""
     if isinstance(error, read.ConfigurationError):
-        return _one_line(error)
+        return shortened(error)
     if isinstance(error, ConfigurationConflictError):
         # Its text tells both places.
-        return _one_line(error)
+        return shortened(error)
     if isinstance(error, ConfigurationExecutionError):
         where = f" ({error.info.file}:{error.info.line})" if error.info else ""
-        return f"{error.etype.__name__}: {_one_line(error.evalue)}{where}"
-    return f"{type(error).__name__}: {_one_line(error)}{_place(error.__traceback__, package)}"
+        return f"{error.etype.__name__}: {shortened(error.evalue)}{where}"
+    return f"{type(error).__name__}: {shortened(error)}{_place(error.__traceback__, package)}"
 
 
-def _one_line(error: BaseException) -> str:
+def shortened(error: BaseException) -> str:
+    """What it says, in one line."""
     text = " ".join(str(error).split())
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 

@@ -39,6 +39,7 @@ class Metric:
     read: Callable[..., Reading]
     kind: str = GAUGE
     label: str | None = None
+    plugin: str = "core"
 
 
 def add_metric(
@@ -53,7 +54,7 @@ def add_metric(
     """Directive: tell ``read(session)`` at ``/metrics`` under its full name, ``hhu_…``."""
     if not _NAME.fullmatch(name) or (kind == COUNTER) != name.endswith("_total"):
         raise ValueError(f"no name of a metric, or not of a {kind}: {name}")
-    metric = Metric(name, help, read, kind, label)
+    metric = Metric(name, help, read, kind, label, config.registry["plugins.current"])
 
     def register() -> None:
         config.registry["metrics"][name] = metric

@@ -68,12 +68,13 @@ class _Scrape:
 
 def _of_the_database(request) -> Iterator:
     is_up = True
+    failures = request.registry["plugins.failures"]
     for metric in request.registry["metrics"].values():
         try:
             yield family(metric, metric.read(request.db))
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             if is_out_of_time(error):
-                logger.warning("%s took too long: %s", metric.name, error)
+                failures.note(metric.plugin, metric.name, error)
                 start_again(request)
                 continue
             logger.warning("the database can't be read for %s: %s", metric.name, error)
@@ -81,8 +82,9 @@ def _of_the_database(request) -> Iterator:
         except Exception as error:
             # A mistake in one plugin's statement must not hide the figures of all others.
             is_up = not (isinstance(error, DBAPIError) and error.connection_invalidated)
-            logger.exception("%s can't be read", metric.name)
+            failures.note(metric.plugin, metric.name, error)
         else:
+            failures.forget(metric.plugin, metric.name)
             continue
         start_again(request)
         if not is_up:

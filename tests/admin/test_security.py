@@ -147,7 +147,7 @@ class TestErrorPages:
     @pytest.mark.parametrize(
         "query", ["q=%00", "page=-1", "page=x", "page=99999999999999999999", "sort=password",
                   "f.location=%00", "f.is_active=maybe", "f.department_id=abc",
-                  "f.department_id=99999999999999999999", "q=" + "x" * 5000, "q=%25%5C_"],
+                  "f.department_id=99999999999999999999", "q=" + "x" * 200, "q=%25%5C_"],
     )  # fmt: skip
     def test_a_strange_list_is_still_a_list(self, admin, add_room, query):
         add_room()

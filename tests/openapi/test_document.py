@@ -94,7 +94,7 @@ def test_each_parameter_and_each_answer_is_explained(document):
 
 def test_errors_are_those_that_the_service_can_answer(document):
     answers = {where: set(each["responses"]) for where, each in operations(document)}
-    always = {"400", "405", "503"}
+    always = {"400", "405", "503", "504"}
     assert answers["get /departments/"] == always | {"200", "401", "406"}
     assert answers["post /auth/get-token/"] == always | {"201", "406", "413", "415", "429"}
     assert answers["delete /reservations/{id}/"] == always | {"204", "401", "404", "406"}

@@ -1,4 +1,4 @@
-"""A card of the home page: plugins that cannot be loaded, so that the site does without them."""
+"""A card of the home page: plugins that cannot be loaded, and what fails of those that are."""
 
 from __future__ import annotations
 
@@ -7,15 +7,25 @@ from typing import Any
 
 def left_out_card(request) -> dict[str, Any] | None:
     left_out: dict[str, str] = request.registry["plugins.left_out"]
-    if not left_out:
+    failing: dict[tuple[str, str], str] = request.registry["plugins.failures"].reasons
+    if not left_out and not failing:
         return None
+    lines = [{"text": name, "note": reason} for name, reason in left_out.items()]
+    text = "个插件无法加载，已跳过，其他功能不受影响"
+    if left_out:
+        note = "在服务器上运行 hhu plugins，可以再次检查。"
+        lines.append({"text": "修复以后请重新启动", "note": note})
+    if failing:
+        names = {plugin for plugin, _ in failing}
+        text = f"个插件有一部分出错：{'、'.join(sorted(names))}" if not left_out else text
+        lines += [
+            {"text": f"{plugin} 出错：{what}", "note": reason}
+            for (plugin, what), reason in sorted(failing.items())
+        ]
     return {
         "title": "插件",
         "icon": "plug",
-        "figure": len(left_out),
-        "text": "个插件无法加载，已跳过，其他功能不受影响",
-        "lines": [
-            *({"text": name, "note": reason} for name, reason in left_out.items()),
-            {"text": "修复以后请重新启动", "note": "在服务器上运行 hhu plugins，可以再次检查。"},
-        ],
+        "figure": len(left_out) or len({plugin for plugin, _ in failing}),
+        "text": text,
+        "lines": lines,
     }
