@@ -13,7 +13,7 @@ from typing import IO
 from pyramid.security import NO_PERMISSION_REQUIRED
 from webob.compat import cgi_FieldStorage, parse_header
 
-from hhu_base.rest.errors import BadRequest, TooLarge
+from hhu_base.rest.errors import BadRequest, TooLarge, is_disk_full
 from hhu_base.rest.services import FORM
 from hhu_base.security import is_admin_page
 
@@ -65,8 +65,11 @@ def check(request, takes_files: bool, most_fields: int) -> None:
         raise BadRequest("提交的字段太多。")
     try:
         fields = request.POST
-    # Of forms that are none it raises many things, a DeprecationWarning among them.
-    except Exception:
+    # Of forms that are none it raises many things, a DeprecationWarning among them. What is large it
+    # keeps in a file.
+    except Exception as error:
+        if isinstance(error, OSError) and is_disk_full(error):
+            raise
         raise BadRequest from None
     names = {name for name, value in fields.items() if isinstance(value, cgi_FieldStorage)}
     if names - ({FILE_FIELD} if takes_files else set()):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 
 from pyramid.httpexceptions import HTTPException, HTTPInternalServerError, HTTPUnauthorized
@@ -23,13 +22,13 @@ from hhu_base.rest.errors import (
     Unauthorized,
     Unavailable,
     detail_for,
+    is_disk_full,
 )
 from hhu_base.rest.rendering import dumps
 from hhu_base.security import is_admin_page, is_for_script
 
 log = logging.getLogger(__name__)
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 # PostgreSQL's own: the disk that it writes to is full.
 _DATABASE_DISK_FULL = "53100"
 
@@ -91,7 +90,7 @@ def database_error(error: Exception, request) -> Response:
 
 def system_error(error: OSError, request) -> Response:
     """Whatever writes a file may find the disk, or what it may use of it, full."""
-    if error.errno not in _NO_ROOM:
+    if not is_disk_full(error):
         return server_error(error, request)
     log.error("the disk is full, during %s: %s", named(request), error)
     return as_answer(DiskFull(), request)

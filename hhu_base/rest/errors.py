@@ -5,6 +5,7 @@ They are Pyramid's HTTP exceptions: raising one ends the request and rolls the t
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 from pyramid.httpexceptions import (
@@ -126,6 +127,11 @@ class Unavailable(DetailedError, HTTPServiceUnavailable):
 
 class TookTooLong(DetailedError, HTTPGatewayTimeout):
     """504: a statement of the database reached ``sqlalchemy.statement_timeout``."""
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Whether there is no room, or no more than somebody may use."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 class DiskFull(DetailedError, HTTPInsufficientStorage):

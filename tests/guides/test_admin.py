@@ -1,9 +1,13 @@
 """The administrators' pages: uploads, versions, counts."""
 
+import errno
+
 import pytest
 import sqlalchemy as sa
+from webob.request import BaseRequest
 
 from hhu_base.models import AuditEntry
+from hhu_plugins.guides import storing
 from hhu_plugins.guides.models import Category, Guide, Version
 from tests.guides.conftest import PDF, png
 
@@ -71,6 +75,31 @@ class TestUploading:
         assert answer.json == {"name": "报销", "url": f"{GUIDES}{guide.id}/"}
         answer = send(keeper, category, ("空.txt", b""), status=400, xhr=True)
         assert answer.json == {"error": "文件是空的。"}
+
+    def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing(
+        self, keeper, category, session, shelf, monkeypatch
+    ):
+        def fail(descriptor):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(storing.os, "fsync", fail)
+        sentence = "服务器的存储空间不足，没有保存。请联系系统管理员。"
+        assert sentence in send(keeper, category, ("报销.pdf", PDF), status=507).text
+        answer = send(keeper, category, ("报销.pdf", PDF), status=507, xhr=True)
+        assert answer.json == {"error": sentence}
+        assert session.scalars(sa.select(Guide)).all() == []
+        assert entries(session) == []
+        assert [path for path in shelf.store.directory.rglob("*") if path.is_file()] == []
+
+    def test_a_disk_that_is_full_before_the_form_is_read_is_told_too(
+        self, keeper, category, monkeypatch
+    ):
+        def fail(request):
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+        form = keeper.form(keeper.get(GUIDES + "add"))
+        monkeypatch.setattr(BaseRequest, "POST", property(fail))
+        keeper.post(GUIDES + "add", {"csrf_token": form["csrf_token"].value}, status=507)
 
     def test_without_categories_one_is_asked_for(self, keeper):
         assert "还没有指南分类" in keeper.get(GUIDES + "add").text

@@ -6,6 +6,7 @@ answers JSON, so that the page can show how far it is.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +15,13 @@ from webob.compat import cgi_FieldStorage
 
 from hhu_base.admin import audit, say
 from hhu_base.admin.permissions import CHANGE, AdminRoot, TableContext
+from hhu_base.rest.errors import DISK_FULL, is_disk_full
 from hhu_plugins.guides import extracting, library
 from hhu_plugins.guides.admin.categories import CategoryAdmin
 from hhu_plugins.guides.admin.guides import GuideAdmin
 from hhu_plugins.guides.models import Category, Guide
+
+log = logging.getLogger(__name__)
 
 NO_FILE = "请选择文件。"
 NO_CATEGORY = "请选择指南分类。"
@@ -70,6 +74,12 @@ def upload_one(context: TableContext, request) -> dict[str, Any]:
     except library.NotAllowed as refusal:
         request.response.status = 400
         return {"error": str(refusal)}
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        log.error("the disk is full: a guide was not kept")
+        request.response.status = 507
+        return {"error": DISK_FULL}
     request.enqueue(extracting.TASK)
     return {"name": guide.name, "url": context.admin.url(guide)}
 
