@@ -1,6 +1,7 @@
 """冲突查询: who stands in the way, and what is done about it on the spot."""
 
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -202,6 +203,14 @@ class TestReplacing:
         ]
         actions = session.scalars(sa.select(AuditEntry.action).order_by(AuditEntry.id)).all()
         assert actions == ["取消预约", "取消预约", "代为预约"]
+
+    def test_more_than_anybody_ticks_is_refused_before_anything_is_locked(
+        self, admin, first, asked
+    ):
+        many = [SimpleNamespace(id=number) for number in range(1, 502)]
+        page = deed(admin, asked, "replace", [first, *many], status=400)
+        assert "一次最多处理 500 个预约。" in page.text
+        assert first.status == CONFIRMED
 
     def test_all_or_nothing(self, admin, first, second, asked, room, teacher, tomorrow, session):
         """The second one is in the way and was not to be cancelled: the first one stays, too."""

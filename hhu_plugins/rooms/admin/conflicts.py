@@ -14,6 +14,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from sqlalchemy.orm import joinedload
 
 from hhu_base.admin import say, showing
+from hhu_base.admin.selection import MOST_AT_ONCE
 from hhu_base.models import User
 from hhu_base.rest import FieldErrors, Identifier, Instant, query
 from hhu_base.rest.errors import RestError
@@ -75,6 +76,8 @@ def resolve(request) -> dict[str, Any] | HTTPSeeOther:
     try:
         if deed is None or not ids:
             raise FieldErrors({"": ["请先选择一个预约。"]})
+        if len(ids) > MOST_AT_ONCE:
+            raise FieldErrors({"": [f"一次最多处理 {MOST_AT_ONCE} 个预约。"]})
         with request.db.begin_nested():
             said = deed(request, ids)
     except RestError as refused:
