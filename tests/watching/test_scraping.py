@@ -123,7 +123,7 @@ def test_a_plugins_mistake_hides_nobody_elses_figures(settings, engine, sessions
     assert (told["hhu_by_label", "a"], told["hhu_by_label", "b"]) == (1, 2)
     assert told["hhu_database_up",] == 1
     assert "hhu_a_mistake" not in {key[0] for key in told}
-    assert "hhu_a_mistake can't be read" in log.text
+    assert "hhu_a_mistake of the plugin core has failed" in log.text
     app.registry["engine"].dispose()
 
 
