@@ -69,7 +69,7 @@ class Listener:
         """Listen no more; for tests, whose database goes away before the process does."""
         self._is_stopped.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(2 * _LOOK_UP_EVERY)
 
     @property
     def waiting(self) -> int:
@@ -110,7 +110,7 @@ class Listener:
             connection.execute(f"LISTEN {CHANNEL}")
             self.is_listening = True
             # What was announced while nobody listened is not told again.
-            self._wake_everybody()
+            self.wake_everybody()
             while not self._is_stopped.is_set():
                 for news in connection.notifies(timeout=_LOOK_UP_EVERY):
                     self._wake(news.payload)
@@ -123,7 +123,8 @@ class Listener:
                     news.outcome = outcome
                     news.set()
 
-    def _wake_everybody(self) -> None:
+    def wake_everybody(self) -> None:
+        """Make all who wait look for themselves."""
         with self._guard:
             for waiting in self._waiting.values():
                 for news in waiting:

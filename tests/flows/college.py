@@ -23,12 +23,14 @@ import psutil
 import redis
 import sqlalchemy as sa
 from celery import Celery
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from hhu_base.embedded.locations import Locations
 from hhu_base.embedded.process import Program, spawn
-from hhu_base.models import Department, Token, User
+from hhu_base.heartbeat import WORKER_LATE
+from hhu_base.models import Department, Token, User, Worker
 from hhu_base.security import digest_of
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
 
@@ -86,6 +88,7 @@ CHILDREN = {
     "reservations": "reservations@",
     "worker": "worker@",
 }
+WORKER_NAMES = ("reservations", "worker")
 
 
 def until(condition: Callable[[], object], seconds: float, what: str) -> None:
@@ -337,10 +340,30 @@ class College:
     def until_ready(self) -> None:
         def is_ready() -> bool:
             assert self.exit_code is None, self.said
-            return self.readiness().status == 200
+            # What a worker said before it was killed counts for some seconds.
+            try:
+                return self.readiness().status == 200 and all(map(self._is_heard, WORKER_NAMES))
+            except OperationalError:
+                return False
 
         until(is_ready, 90, "the system is ready")
         self.is_disturbed = False
+
+    def _is_heard(self, name: str) -> bool:
+        """Whether this worker of ``serve`` has given a sign of life since it was started."""
+        process = self.process(name)
+        if process is None:
+            return False
+        with self.engine.connect() as connection:
+            signs = connection.scalars(
+                sa.select(Worker.at).where(Worker.name.startswith(f"{name}@"))
+            )
+            return any(sign.timestamp() > process.create_time() for sign in signs)
+
+    def forget_signs_of_life(self) -> None:
+        """As if so much time had passed that they are too old."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.update(Worker).values(at=Worker.at - 2 * WORKER_LATE))
 
     # What is stored
 
