@@ -190,6 +190,8 @@ class Sender:
 
     def _put(self, message: Message, waiting: int = 1) -> None:
         with self._guard:
+            if self._relied_on_from == _NEVER:
+                message = message._replace(request_id=None)  # see _merge
             if message not in self._waiting:
                 if len(self._waiting) >= _MOST_KEPT:
                     logger.warning("too many messages wait for the broker: %s", message.task)

@@ -7,8 +7,10 @@ import itertools
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -479,6 +481,27 @@ class College:
                 assert row.status not in (CONFIRMED, PENDING)
             else:
                 assert answer.status in (0, 503), answer
+
+
+@contextmanager
+def run_college(**environment: str) -> Iterator[College]:
+    """A college that runs, and ends in order; ``environment`` on top of that of all colleges."""
+    # Not pytest's own folder: sockets need short paths, and root's Postgres has to get there.
+    with tempfile.TemporaryDirectory(prefix="hhu-flows-", dir="/tmp") as folder:  # noqa: S108
+        Path(folder).chmod(0o711)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        college = College(Path(folder), port)
+        college.environment |= environment
+        try:
+            college.start()
+            college.populate()
+            yield college
+        finally:
+            left = college.stop()
+        assert left == []
+        assert college.exit_code == 0, college.said
 
 
 def assert_no_overlap(rows: Sequence[sa.Row]) -> None:
