@@ -21,6 +21,8 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 
+from hhu_base.database import TCP_LIMITS
+
 logger = logging.getLogger(__name__)
 
 CHANNEL = "hhu_announcements"
@@ -106,6 +108,7 @@ class Listener:
     def _listen(self) -> None:
         # A connection of its own, outside the pool: it is kept for the life of the process.
         arguments = self._engine.dialect.create_connect_args(self._engine.url)[1]
+        arguments |= TCP_LIMITS
         with psycopg.connect(**arguments, autocommit=True, connect_timeout=3) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             self.is_listening = True

@@ -27,6 +27,13 @@ NAMING_CONVENTION = {
 }
 
 
+# A database host that vanishes without a word: who waits for it learns that within half a minute.
+TCP_LIMITS = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 # Where a session keeps what makes it follow its transaction manager.
 _JOINING = "hhu.joining"
 # And what is to be called once its transaction is committed.
@@ -77,6 +84,7 @@ def make_engine(settings: Mapping) -> sa.Engine:
         # An error's text gets into the log: no telephone number, openid or hash is to be in it.
         hide_parameters=True,
         connect_args={
+            **TCP_LIMITS,
             "connect_timeout": 3,
             "application_name": "hhu",
             # A process that was stopped inside a transaction must not keep its locks for ever;

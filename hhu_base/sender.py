@@ -33,7 +33,7 @@ _SILENCE = 0.2
 # Seconds between two tries to reach a broker that is away.
 _PAUSE = 0.5
 # Seconds for which a broker that is back is not relied on: its workers are coming back, too.
-_CONVALESCENCE = 3.0
+_CONVALESCENCE = 5.0
 # For connecting, and for each answer of the broker.
 _PATIENCE = 1.0
 # Messages that wait for a broker that is away; the rows of those that find no place are found by

@@ -24,14 +24,13 @@ from zoneinfo import ZoneInfo
 import psutil
 import redis
 import sqlalchemy as sa
-from celery import Celery
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from hhu_base.embedded.locations import Locations
 from hhu_base.embedded.process import Program, spawn
-from hhu_base.heartbeat import WORKER_LATE
+from hhu_base.heartbeat import WORKER_LATE, living_workers
 from hhu_base.models import Department, Token, User, Worker
 from hhu_base.security import digest_of
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
@@ -308,12 +307,11 @@ class College:
         )
         with (self.folder / "mistakes.log").open("wb") as output:
             self._mistakes = spawn(program, output)
-        with Celery(broker=self.locations.broker_url, set_as_current=False) as celery:
-            # Those of serve are not asked; the last answer ends the waiting.
-            inspect = celery.control.inspect(
-                timeout=1, limit=count, pattern="mistake*", matcher="glob"
-            )
-            until(lambda: len(inspect.active_queues() or {}) == count, 90, "all workers listen")
+
+        def do_all_listen() -> bool:
+            return sum(name.startswith("mistake") for name in self.living_workers()) == count
+
+        until(do_all_listen, 90, "all workers listen")
 
     def stop_workers(self, but: int = 0) -> None:
         """Those that were started by mistake, or all but so many of them."""
@@ -361,6 +359,10 @@ class College:
                 sa.select(Worker.at).where(Worker.name.startswith(f"{name}@"))
             )
             return any(sign.timestamp() > process.create_time() for sign in signs)
+
+    def living_workers(self) -> list[str]:
+        with self.engine.connect() as connection:
+            return [worker.name for worker in living_workers(connection)]
 
     def forget_signs_of_life(self) -> None:
         """As if so much time had passed that they are too old."""

@@ -133,15 +133,24 @@ def test_nobody_waits_for_rabbitmq_and_all_come_back(installation, misfortune):
 
 
 def befallen(college: College, befall: Callable[[], None], name: str) -> list[str]:
-    """While the misfortune lasts some report faults; where these are."""
-    locations = []
-    with ThreadPoolExecutor(1) as thread:
-        lasting = thread.submit(befall)
-        while not lasting.done():
+    """While the misfortune lasts somebody reports faults; where these are."""
+    locations: list[str] = []
+    is_over = threading.Event()
+
+    def report() -> None:
+        while not is_over.is_set():
             locations.append(f"{name} {len(locations)}.")
             with college.client(len(locations)) as client:
                 body = {"location": locations[-1], "description": "坏了"}
                 assert client.request("POST", "/repairs/", body).status == 201
-            time.sleep(1)
-        lasting.result()
+            is_over.wait(1)
+
+    with ThreadPoolExecutor(1) as thread:
+        reporting = thread.submit(report)
+        try:
+            # In this thread: a child gets its death signal when the thread that started it ends.
+            befall()
+        finally:
+            is_over.set()
+        reporting.result(60)
     return locations
