@@ -108,8 +108,8 @@ class Listener:
     def _listen(self) -> None:
         # A connection of its own, outside the pool: it is kept for the life of the process.
         arguments = self._engine.dialect.create_connect_args(self._engine.url)[1]
-        arguments |= TCP_LIMITS
-        with psycopg.connect(**arguments, autocommit=True, connect_timeout=3) as connection:
+        arguments = {**arguments, **TCP_LIMITS, "connect_timeout": 3}
+        with psycopg.connect(**arguments, autocommit=True) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             self.is_listening = True
             # What was announced while nobody listened is not told again.

@@ -25,7 +25,7 @@ _STILL_TOLD = 5.0
 # How long somebody waits for what is being found out, if nothing is known.
 _PATIENCE = 2.0
 # How long the broker may take to answer.
-_BROKER_PATIENCE = 0.5
+_BROKER_PATIENCE = 1.0
 
 
 @dataclass(frozen=True)

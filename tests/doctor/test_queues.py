@@ -59,6 +59,7 @@ def test_the_periodic_tasks_give_a_sign_of_life(running, running_college):
 
 def test_a_queue_without_a_worker_is_told(running, running_college):
     with running_college.away("reservations"):
+        running_college.forget_signs_of_life()
         [problem] = errors(running)
     assert "reservations 没有 worker" in problem
     assert "hhu-reservations.service" in problem

@@ -22,9 +22,10 @@ def test_a_crowd_that_asks_for_readiness_keeps_no_reservation_waiting(college, b
         assert [one.answer.status for one in asked] == [201] * len(rooms)
         assert max(one.answer.seconds for one in asked) < RESERVATION_TIMEOUT
         if broker == "hangs":
-            until(lambda: college.readiness().json["missing"][0] == "broker", 10, "it is told")
+            until(lambda: "broker" in college.readiness().json["missing"], 10, "it is told")
         else:
-            assert told == [200] * ASKERS
+            assert 200 in told
+        assert set(told) <= {200, 503}
     college.until_ready()
     assert college.ask(Wish(rooms[0], at(2, 10), at(2, 11))).answer.status == 201
 
@@ -36,6 +37,7 @@ def test_a_worker_that_was_killed_is_told_after_some_seconds(college):
         assert college.readiness().json["missing"] == ["worker:reservations"]
 
 
+@pytest.mark.slow
 def test_a_worker_that_stops_in_order_is_missed_at_once(college):
     college.start_workers(1)
     spare = [name for name in college.living_workers() if name.startswith("mistake0@")]
