@@ -18,16 +18,19 @@ _PATIENCE = 2.0
 _LATE = timedelta(seconds=heartbeat.EVERY * 6)
 
 
-def check_workers(deployment: Deployment) -> Iterator[Finding]:
-    registry = deployment.registry
-    sender = registry["sender"]
+def check_broker(deployment: Deployment) -> Iterator[Finding]:
+    sender = deployment.registry["sender"]
     if not sender.answers(_PATIENCE):
         yield error(
             f"消息队列连不上：{first_line(sender.problem or TimeoutError('没有回答。'))}",
             "检查 HHU_CELERY_BROKER_URL 和 Redis、Valkey 或 RabbitMQ；没有它也能预约，但邮件和周期任务会停。",
         )
-        return
-    yield good("消息队列可以连接。")
+    else:
+        yield good("消息队列可以连接。")
+
+
+def check_workers(deployment: Deployment) -> Iterator[Finding]:
+    registry = deployment.registry
     with deployment.session() as session:
         workers = heartbeat.living_workers(session)
     for queue in queues(registry):

@@ -38,12 +38,14 @@ def errors(deployment) -> list[str]:
 
 
 def test_a_broker_that_is_away_is_told(deployment):
-    assert levels(queues.check_workers(deployment)) == ["错误"]
+    [problem] = queues.check_broker(deployment)
+    assert (problem.level, "消息队列连不上" in problem.what) == ("错误", True)
 
 
 def test_a_running_system_is_good(running, running_college):
     running_college.until_ready()
-    assert levels(queues.check_workers(running)) == ["好", "好", "好"]
+    assert levels(queues.check_broker(running)) == ["好"]
+    assert levels(queues.check_workers(running)) == ["好", "好"]
     with_spare = [one for one in queues.check_workers(running) if "reservations" in one.what]
     assert "没有后备" in with_spare[0].what
 
