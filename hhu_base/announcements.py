@@ -21,6 +21,8 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 
+from hhu_base.database import TCP_LIMITS
+
 logger = logging.getLogger(__name__)
 
 CHANNEL = "hhu_announcements"
@@ -69,7 +71,7 @@ class Listener:
         """Listen no more; for tests, whose database goes away before the process does."""
         self._is_stopped.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(2 * _LOOK_UP_EVERY)
 
     @property
     def waiting(self) -> int:
@@ -106,11 +108,12 @@ class Listener:
     def _listen(self) -> None:
         # A connection of its own, outside the pool: it is kept for the life of the process.
         arguments = self._engine.dialect.create_connect_args(self._engine.url)[1]
-        with psycopg.connect(**arguments, autocommit=True, connect_timeout=3) as connection:
+        arguments = {**arguments, **TCP_LIMITS, "connect_timeout": 3}
+        with psycopg.connect(**arguments, autocommit=True) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             self.is_listening = True
             # What was announced while nobody listened is not told again.
-            self._wake_everybody()
+            self.wake_everybody()
             while not self._is_stopped.is_set():
                 for news in connection.notifies(timeout=_LOOK_UP_EVERY):
                     self._wake(news.payload)
@@ -123,7 +126,8 @@ class Listener:
                     news.outcome = outcome
                     news.set()
 
-    def _wake_everybody(self) -> None:
+    def wake_everybody(self) -> None:
+        """Make all who wait look for themselves."""
         with self._guard:
             for waiting in self._waiting.values():
                 for news in waiting:

@@ -35,6 +35,13 @@ _OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s"
 _LOCK_TIMEOUT = 15
 _QUERY_CANCELED = "57014"
 
+# A database host that vanishes without a word: who waits for it learns that within half a minute.
+TCP_LIMITS = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 # Where a session keeps what makes it follow its transaction manager.
 _JOINING = "hhu.joining"
 # And what is to be called once its transaction is committed.
@@ -85,6 +92,7 @@ def make_engine(settings: Mapping) -> sa.Engine:
         # An error's text gets into the log: no telephone number, openid or hash is to be in it.
         hide_parameters=True,
         connect_args={
+            **TCP_LIMITS,
             "connect_timeout": 3,
             "application_name": "hhu",
             "options": f"{_OPTIONS} -c lock_timeout={_LOCK_TIMEOUT * 1000}",

@@ -1,21 +1,39 @@
-"""A sign of life of the periodic tasks: one row, renewed by a task that is itself periodic.
+"""Signs of life, which are rows: whoever wants to know asks the database, and nobody is asked.
 
-That it is fresh says at once that the schedule runs, that its messages get through the broker, and
-that a worker of the ordinary queue does them.
+Of the periodic tasks: one row, renewed by a task that is itself periodic. That it is fresh says at
+once that the schedule runs, that its messages get through the broker, and that a worker of the
+ordinary queue does them.
+
+Of each worker: one row, renewed as long as it listens to the broker and its main loop turns.
 """
 
 from __future__ import annotations
 
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from hhu_base.models import Heartbeat
+from hhu_base.models import Heartbeat, Worker
+
+logger = logging.getLogger(__name__)
 
 PERIODIC = "periodic"
 EVERY = 30
+# Of a worker, in seconds.
+WORKER_EVERY = 3.0
+# Three that did not come. A worker that stops in order takes its row away.
+WORKER_LATE = timedelta(seconds=10)
+# Then the row of a worker that was killed, and has no successor of its name, goes.
+_FORGOTTEN = timedelta(hours=1)
+# For the last word of a worker that stops; the database may be away.
+_PATIENCE = 3.0
 
 
 def beat(request) -> None:
@@ -31,6 +49,78 @@ def age(session: Session) -> timedelta | None:
     return session.scalar(
         sa.select(sa.func.clock_timestamp() - Heartbeat.at).where(Heartbeat.name == PERIODIC)
     )
+
+
+def living_workers(connection: Session | sa.Connection) -> Sequence[sa.Row]:
+    """``name``, ``queues``, ``concurrency`` and ``tasks`` of the workers that listen, by name."""
+    table = Worker.__table__
+    return connection.execute(
+        sa.select(table.c.name, table.c.queues, table.c.concurrency, table.c.tasks)
+        .where(table.c.at > sa.func.clock_timestamp() - WORKER_LATE)
+        .order_by(table.c.name)
+    ).all()
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a worker says of itself."""
+
+    name: str
+    queues: list[str]
+    concurrency: int
+    tasks: list[str]
+
+
+class SignOfLife:
+    """Renews a worker's row in a thread of its own, so that no task waits for it."""
+
+    def __init__(self, engine: sa.Engine, worker: Description):
+        self._engine = engine
+        self._worker = worker
+        self._is_due = threading.Event()
+        self._is_over = False
+        self._thread = threading.Thread(target=self._run, name="sign of life", daemon=True)
+
+    def start(self) -> None:
+        self.renew()
+        self._thread.start()
+
+    def renew(self) -> None:
+        """To be called by the main loop, now and then: if it stands still, so does the row."""
+        self._is_due.set()
+
+    def end(self) -> None:
+        """Take the row away."""
+        self._is_over = True
+        self._is_due.set()
+        self._thread.join(_PATIENCE)
+
+    def _run(self) -> None:
+        while not self._is_over:
+            self._is_due.wait()
+            self._is_due.clear()
+            try:
+                with self._engine.begin() as connection:
+                    self._write(connection)
+            except SQLAlchemyError as error:
+                logger.warning("no sign of life can be given: %s", error)
+
+    def _write(self, connection: sa.Connection) -> None:
+        if self._is_over:
+            connection.execute(sa.delete(Worker).where(Worker.name == self._worker.name))
+            return
+        row = insert(Worker).values(
+            name=self._worker.name,
+            at=sa.func.clock_timestamp(),
+            queues=self._worker.queues,
+            concurrency=self._worker.concurrency,
+            tasks=self._worker.tasks,
+        )
+        new = {name: row.excluded[name] for name in ("at", "queues", "concurrency", "tasks")}
+        connection.execute(row.on_conflict_do_update(index_elements=[Worker.name], set_=new))
+        connection.execute(
+            sa.delete(Worker).where(Worker.at < sa.func.clock_timestamp() - _FORGOTTEN)
+        )
 
 
 def includeme(config) -> None:

@@ -195,3 +195,16 @@ class Heartbeat(Base):
 
     name: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     at: Mapped[datetime]
+
+
+class Worker(Base):
+    """A worker process that listens, and when it last said so; see ``hhu_base.heartbeat``."""
+
+    __tablename__ = "core_workers"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    queues: Mapped[list[str]] = mapped_column(sa.ARRAY(sa.Text))
+    # How many tasks it does at once.
+    concurrency: Mapped[int]
+    tasks: Mapped[list[str]] = mapped_column(sa.ARRAY(sa.Text))

@@ -25,6 +25,8 @@ from hhu_base.database import commit_midway, start_again
 logger = logging.getLogger(__name__)
 
 # With the listening connection up, news comes by itself; looking, and waking again, is a belt more.
+# The first looks come sooner: a message may be on its way to a broker that has just stopped.
+_FIRST_LOOK = 0.2
 _LOOK_EVERY = 2.0
 _LOOK_EVERY_WITHOUT_NEWS = 0.1
 
@@ -52,7 +54,8 @@ def settle(request, matter: Matter, row_id: int, timeout: float) -> Any:
     too many wait already, this very thread does the worker's work, under the same lock.
     Raises OperationalError if the database is away when time is up.
     """
-    deadline = time.monotonic() + timeout
+    began = time.monotonic()
+    deadline = began + timeout
     sender, listener = request.registry["sender"], request.registry["listener"]
     with listener.expect(matter.topic, row_id) as news:
         commit_midway(request)
@@ -62,7 +65,8 @@ def settle(request, matter: Matter, row_id: int, timeout: float) -> Any:
                 if not has_place or not sender.wake(matter.task, listener.waiting):
                     _if_database_is_there(request, _decide, matter)
                     news.set()
-                news.wait(max(0, min(deadline - time.monotonic(), _patience(request.registry))))
+                now = time.monotonic()
+                news.wait(max(0, min(deadline - now, _patience(request.registry, now - began))))
                 news.clear()
                 outcome = news.outcome
                 if outcome is None:
@@ -85,8 +89,11 @@ def _place_to_wait(registry) -> Iterator[bool]:
             places.release()
 
 
-def _patience(registry) -> float:
-    return _LOOK_EVERY if registry["listener"].is_listening else _LOOK_EVERY_WITHOUT_NEWS
+def _patience(registry, waited: float) -> float:
+    """Until the next look, of somebody who has waited so long."""
+    if not registry["listener"].is_listening:
+        return _LOOK_EVERY_WITHOUT_NEWS
+    return min(max(_FIRST_LOOK, waited), _LOOK_EVERY)
 
 
 def _decide(request, matter: Matter) -> None:
@@ -113,6 +120,8 @@ def _if_database_is_there(request, step: Callable, *args) -> Any:
 
 
 def includeme(config) -> None:
-    """How many requests may wait at once, in this process."""
+    """How many requests may wait at once, in this process, and what wakes them."""
     places = read.integer(config.get_settings(), "hhu.max_waiting", 32, minimum=1)
     config.registry["waiting_places"] = threading.BoundedSemaphore(places)
+    # They then do the worker's work.
+    config.registry["sender"].when_silent = config.registry["listener"].wake_everybody

@@ -13,9 +13,6 @@ whose message was lost. Tasks may run twice.
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,19 +24,9 @@ from pyramid.scripting import prepare
 from hhu_base import settings as read
 from hhu_base.database import data_dir
 from hhu_base.embedded.locations import Locations
-from hhu_base.watching import request_ids
-
-logger = logging.getLogger(__name__)
+from hhu_base.sender import CeleryBroker, Sender, transport_options
 
 DEFAULT_QUEUE = "default"
-# Seconds between two wake-ups of the same task for each who waits for it: those who come meanwhile
-# share the next. With 32 clients it saves a third of the worker's time; a client that is alone
-# does not notice.
-_DISTANCE_EACH = 0.0015
-_LONGEST_DISTANCE = 0.025
-# Seconds in which nobody tries again after a broker did not answer: one that hangs would cost
-# each request the second after which it is given up.
-_REST = 2.0
 
 
 @dataclass(frozen=True)
@@ -79,8 +66,10 @@ def configure_celery(celery: Celery, registry) -> Celery:
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
-        # A dead broker must not occupy the web threads: whoever sends has a plan without it.
-        task_publish_retry=False,
+        # Beat, and a task that is tried again: once more on a new connection. Without that beat
+        # goes on with a connection that is dead since the broker's restart.
+        task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0},
+        broker_pool_acquire_timeout=5,  # by default without a limit
         broker_connection_timeout=1,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,  # a worker waits for its broker as long as it takes
@@ -115,102 +104,6 @@ def run(registry, task: Task, args: tuple) -> None:
             task.function(request, *args)
 
 
-class Sender:
-    """Sends messages; those that carry nothing are sent once for all who ask at the same time.
-
-    A wake-up is owed to everything that was committed before it is sent, so one message that
-    *begins* to be sent after a commit serves that commit too. While one is on its way, the others
-    who ask wait and share the next, and so they do for a moment after it: at 500 reservations a
-    second that saves most messages.
-    """
-
-    def __init__(
-        self,
-        celery: Celery,
-        clock: Callable[[], float] = time.monotonic,
-        pause: Callable[[float], object] = time.sleep,
-    ):
-        self._celery = celery
-        self._clock = clock
-        self._pause = pause
-        self._away_until = 0.0
-        self._guard = threading.Lock()
-        self._rounds: dict[str, _Round] = {}
-        self._sending: dict[str, threading.Lock] = {}
-        self._last_sent: dict[str, float] = {}
-
-    def send(self, name: str, *args: Any) -> bool:
-        """Send a message; False if the broker can't be reached, or could not a moment ago."""
-        return self._send(name, args, request_ids.current())
-
-    def _send(self, name: str, args: tuple, request_id: str | None) -> bool:
-        if not self._may_try():
-            return False
-        options = {"headers": {request_ids.MESSAGE_HEADER: request_id}} if request_id else {}
-        try:
-            self._celery.send_task(name, args, **options)
-        except Exception as error:
-            # Each broker's library has errors of its own; whatever it is, nothing was sent.
-            logger.warning("no broker for %s: %s", name, error)
-            self._away_until = self._clock() + _REST
-            return False
-        self._away_until = 0.0
-        return True
-
-    def _may_try(self) -> bool:
-        """While the broker is away, one at a time finds out whether it still is."""
-        with self._guard:
-            now = self._clock()
-            if now < self._away_until:
-                return False
-            if self._away_until:
-                self._away_until = now + _REST
-            return True
-
-    def wake(self, name: str, waiting: int = 1) -> bool:
-        """Send a message without arguments, or share one; False if the broker can't be reached.
-
-        ``waiting``: how many wait for what the task does.
-        """
-        with self._guard:
-            shared = self._rounds.get(name)
-            if shared is None:
-                shared = self._rounds[name] = _Round()
-                leads = True
-            else:
-                leads = False
-            sending = self._sending.setdefault(name, threading.Lock())
-        if not leads:
-            shared.done.wait()
-            return shared.sent
-        try:
-            with sending:
-                self._keep_distance(name, waiting)
-                with self._guard:
-                    # From here on a newcomer's commit may be too late for this message.
-                    del self._rounds[name]
-                # Shared, so it is about no request; the rows that it is about know theirs.
-                shared.sent = self._send(name, (), None)
-        finally:
-            shared.done.set()
-        return shared.sent
-
-    def _keep_distance(self, name: str, waiting: int) -> None:
-        distance = min(_DISTANCE_EACH * waiting, _LONGEST_DISTANCE)
-        missing = self._last_sent.get(name, float("-inf")) + distance - self._clock()
-        if missing > 0:
-            self._pause(missing)
-        self._last_sent[name] = self._clock()
-
-
-class _Round:
-    """Those who share one message."""
-
-    def __init__(self) -> None:
-        self.done = threading.Event()
-        self.sent = False
-
-
 def enqueue(request, name: str, *args: Any) -> None:
     """Send the task ``name`` once the request's transaction is committed; ids only."""
     sender: Sender = request.registry["sender"]
@@ -236,16 +129,10 @@ def includeme(config) -> None:
     config.add_request_method(enqueue, "enqueue")
     celery = Celery("hhu", set_as_current=False)
     registry["celery"] = celery
-    registry["sender"] = Sender(celery)
+    registry["sender"] = Sender(CeleryBroker(celery))
 
     def configure() -> None:
         configure_celery(celery, registry)
-        if celery.conf.broker_url.startswith(("redis", "valkey")):
-            # Only where messages are sent: a worker that listens must not give up after a second.
-            celery.conf.broker_transport_options = {
-                "socket_timeout": 1,
-                "socket_connect_timeout": 1,
-                "max_retries": 0,
-            }
+        celery.conf.broker_transport_options = transport_options(celery.conf.broker_url)
 
     config.action(None, configure, order=9999)

@@ -11,7 +11,9 @@ from __future__ import annotations
 import logging
 
 import click
+import sqlalchemy as sa
 from celery import Celery, bootsteps
+from celery.app.amqp import AMQP
 from celery.beat import EmbeddedService
 from celery.signals import (
     setup_logging,
@@ -24,13 +26,32 @@ from pyramid.paster import bootstrap
 from pyramid.paster import setup_logging as setup_logging_from_ini
 from sqlalchemy.exc import OperationalError
 
+from hhu_base.heartbeat import WORKER_EVERY, Description, SignOfLife
 from hhu_base.settings import ConfigurationError
 from hhu_base.tasks import configure_celery, run
 from hhu_base.watching import request_ids
 
 logger = logging.getLogger(__name__)
 
-app = Celery("hhu")
+
+class _Connection(AMQP.Connection):
+    """Looks for a broker that is away every second, and not in the end every half minute.
+
+    Workers that come back long after it would let those wait who rely on it already.
+    """
+
+    def ensure_connection(self, errback=None, max_retries=None, callback=None, **options):
+        pauses = {"interval_start": 0.2, "interval_step": 0.2, "interval_max": 1}
+        return super().ensure_connection(
+            errback, max_retries, callback=callback, **(options | pauses)
+        )
+
+
+class _AMQP(AMQP):
+    Connection = _Connection
+
+
+app = Celery("hhu", amqp=_AMQP)
 app.user_options["preload"].add(
     click.Option(["--ini"], default="development.ini", show_default=True, help="The ini file.")
 )
@@ -62,6 +83,43 @@ class PeriodicTasks(bootsteps.StartStopStep):
 app.steps["worker"].add(PeriodicTasks)
 
 
+class Listening(bootsteps.StartStopStep):
+    """Says in the database that this worker listens, from when it does until it does not.
+
+    It starts again with each connection to the broker, so a worker that has lost it is silent.
+    """
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+    engine: sa.Engine
+
+    def __init__(self, consumer, **options):
+        super().__init__(consumer, **options)
+        self._sign: SignOfLife | None = None
+
+    def start(self, consumer) -> None:
+        self._sign = SignOfLife(
+            self.engine,
+            Description(
+                consumer.hostname,
+                queues=sorted(queue.name for queue in consumer.task_consumer.queues),
+                concurrency=consumer.pool.limit,
+                tasks=sorted(name for name in consumer.app.tasks if not name.startswith("celery.")),
+            ),
+        )
+        self._sign.start()
+        consumer.timer.call_repeatedly(WORKER_EVERY, self._sign.renew)
+
+    def stop(self, consumer) -> None:
+        if self._sign is not None:
+            self._sign.end()
+            self._sign = None
+
+    shutdown = stop
+
+
+app.steps["consumer"].add(Listening)
+
+
 @user_preload_options.connect
 def _start(options, **_) -> None:
     """Read the ini file and make its tasks known to this worker."""
@@ -76,6 +134,7 @@ def _start(options, **_) -> None:
         logger.critical(text, error, exc_info=None if is_mistake else error)
         raise SystemExit(1) from error
     configure_celery(app, registry)
+    Listening.engine = registry["engine"]
     for task in registry["tasks"].values():
         app.task(
             _runner(registry, task),

@@ -1,4 +1,4 @@
-# Sourced by scripts/test and scripts/screenshots after _setup.sh: Chromium and Chinese fonts.
+# Sourced by scripts/test and scripts/screenshots after _packages.sh: Chromium and Chinese fonts.
 #
 # set_up_browser   installs them where it may. Nothing breaks where it can't: the tests in
 #                  tests/browser are skipped then, and say_without_browser says so at the end.
@@ -7,7 +7,7 @@ without_browser=""
 
 set_up_browser() {
     if has_chromium && has_chinese_fonts; then return; fi
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    if may_install; then
         echo "安装浏览器测试需要的 chromium 和中文字体，可能要几分钟……"
         install_browser >.venv/hhu-apt.log 2>&1 9<&- &
         show_progress $! .venv/hhu-apt.log '^Get:' '^Unpacking' || tail -n 5 .venv/hhu-apt.log >&2
@@ -22,21 +22,13 @@ set_up_browser() {
 # What Chromium itself draws (dates, the button that chooses a file) in Chinese; where that can't be
 # installed the pictures have it in English.
 set_up_chinese_browser() {
-    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return; fi
+    if ! may_install; then return; fi
     if dpkg -s chromium-l10n >/dev/null 2>&1; then return; fi
     install_packages chromium-l10n >>.venv/hhu-apt.log 2>&1 9<&- || true
 }
 
 install_browser() {
     install_packages chromium fonts-noto-cjk
-}
-
-install_packages() {
-    # A mirror that does not answer, or somebody else's apt, must not hold up the other tests.
-    local patience="-o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o DPkg::Lock::Timeout=60"
-    # shellcheck disable=SC2086
-    apt-get update -q $patience &&
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $patience "$@"
 }
 
 # One that runs: on Ubuntu the command may be there and only tell about a snap.

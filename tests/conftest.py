@@ -2,8 +2,6 @@
 
 import json
 import signal
-import socket
-import tempfile
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -118,20 +116,7 @@ def mails(session):
 @pytest.fixture(scope="session")
 def running_college():
     """One running system for tests/flows and tests/browser: to start it takes longer than a test."""
-    from .flows.college import College
+    from .flows.college import run_college
 
-    # Not pytest's own folder: sockets need short paths, and root's Postgres has to get there.
-    with tempfile.TemporaryDirectory(prefix="hhu-flows-", dir="/tmp") as folder:  # noqa: S108
-        Path(folder).chmod(0o711)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        college = College(Path(folder), port)
-        try:
-            college.start()
-            college.populate()
-            yield college
-        finally:
-            left = college.stop()
-        assert left == []
-        assert college.exit_code == 0, college.said
+    with run_college() as college:
+        yield college

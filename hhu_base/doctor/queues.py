@@ -2,81 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+
+import sqlalchemy as sa
 
 from hhu_base import heartbeat
 from hhu_base.doctor.deployment import Deployment
-from hhu_base.doctor.findings import Finding, error, first_line, good, notice
+from hhu_base.doctor.findings import Finding, error, first_line, good
 from hhu_base.tasks import DEFAULT_QUEUE, queues
 
-# A worker that is in the middle of something answers after it.
+# For the broker's answer.
 _PATIENCE = 2.0
 # Several periods: a worker may be busy with a round of mails meanwhile.
 _LATE = timedelta(seconds=heartbeat.EVERY * 6)
 
 
-def check_workers(deployment: Deployment) -> Iterator[Finding]:
-    registry = deployment.registry
-    celery = registry["celery"]
-    try:
-        inspect = celery.control.inspect(timeout=_PATIENCE)
-        consumed = inspect.active_queues() or {}
-        # Where nobody has answered there is nobody to wait for again.
-        stats = (inspect.stats() or {}) if consumed else {}
-        known = (inspect.registered() or {}) if consumed else {}
-    # Each broker's library has errors of its own.
-    except Exception as problem:
+def check_broker(deployment: Deployment) -> Iterator[Finding]:
+    sender = deployment.registry["sender"]
+    if not sender.answers(_PATIENCE):
         yield error(
-            f"消息队列连不上：{first_line(problem)}",
+            f"消息队列连不上：{first_line(sender.problem or TimeoutError('没有回答。'))}",
             "检查 HHU_CELERY_BROKER_URL 和 Redis、Valkey 或 RabbitMQ；没有它也能预约，但邮件和周期任务会停。",
         )
-        return
-    yield good("消息队列可以连接。")
-    by_queue: dict[str, list[str]] = {}
-    for worker, its_queues in sorted(consumed.items()):
-        for queue in its_queues:
-            by_queue.setdefault(queue["name"], []).append(worker)
+    else:
+        yield good("消息队列可以连接。")
+
+
+def check_workers(deployment: Deployment) -> Iterator[Finding]:
+    registry = deployment.registry
+    with deployment.session() as session:
+        workers = heartbeat.living_workers(session)
     for queue in queues(registry):
-        workers = by_queue.get(queue, [])
-        if not workers:
-            yield error(f"队列 {queue} 没有 worker。", f"启动 {_unit(queue)}。")
-        elif queue == DEFAULT_QUEUE:
-            yield good(f"队列 {queue} 的 worker：{'、'.join(workers)}。")
-        else:
-            yield from _check_order(queue, workers, consumed, stats)
-    for worker in sorted(known):
-        own = {queue["name"] for queue in consumed.get(worker, ())}
-        needed = {task.name for task in registry["tasks"].values() if task.queue in own}
-        if unknown := sorted(needed - {name.split(" ")[0] for name in known[worker]}):
+        its_workers = [worker for worker in workers if queue in worker.queues]
+        if not its_workers:
             yield error(
-                f"{worker} 不认识任务 {'、'.join(unknown)}。",
+                f"队列 {queue} 没有 worker。",
+                f"启动 {_unit(queue)}；刚刚启动的话，过几秒再检查。",
+            )
+        elif queue == DEFAULT_QUEUE:
+            yield good(f"队列 {queue} 的 worker：{_names(its_workers)}。")
+        else:
+            yield from _check_order(queue, its_workers)
+    for worker in workers:
+        needed = {task.name for task in registry["tasks"].values() if task.queue in worker.queues}
+        if unknown := sorted(needed - set(worker.tasks)):
+            yield error(
+                f"{worker.name} 不认识任务 {'、'.join(unknown)}。",
                 "它的版本或插件与这里不同：重新启动它。",
             )
 
 
-def _check_order(queue: str, workers: list[str], consumed: dict, stats: dict) -> Iterator[Finding]:
+def _names(workers: Sequence[sa.Row]) -> str:
+    return "、".join(worker.name for worker in workers)
+
+
+def _check_order(queue: str, workers: Sequence[sa.Row]) -> Iterator[Finding]:
     """A queue of its own is for what has to go in order: one at a time, and nothing else."""
     is_good = True
     for worker in workers:
-        concurrency = stats.get(worker, {}).get("pool", {}).get("max-concurrency")
-        if concurrency is None:
-            yield notice(f"{worker} 没有说出它的并发数。", "它可能正忙，稍后再检查一次。")
-            is_good = False
-        elif concurrency != 1:
+        if worker.concurrency != 1:
             yield error(
-                f"{worker} 的并发数是 {concurrency}，应当是 1。", f"用 {_unit(queue)} 启动它。"
+                f"{worker.name} 的并发数是 {worker.concurrency}，应当是 1。",
+                f"用 {_unit(queue)} 启动它。",
             )
             is_good = False
-        if others := sorted({one["name"] for one in consumed[worker]} - {queue}):
+        if others := sorted(set(worker.queues) - {queue}):
             yield error(
-                f"{worker} 还处理队列 {'、'.join(others)}，会耽误 {queue}。",
+                f"{worker.name} 还处理队列 {'、'.join(others)}，会耽误 {queue}。",
                 f"用 -Q {queue} 单独启动它。",
             )
             is_good = False
     if is_good:
         spare = f"，{len(workers) - 1} 个后备" if len(workers) > 1 else "，没有后备"
-        yield good(f"队列 {queue} 的 worker：{'、'.join(workers)}（并发数 1{spare}）。")
+        yield good(f"队列 {queue} 的 worker：{_names(workers)}（并发数 1{spare}）。")
 
 
 def check_periodic(deployment: Deployment) -> Iterator[Finding]:

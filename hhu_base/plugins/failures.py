@@ -24,6 +24,11 @@ CORE = "core"
 NOT_MIGRATED = "数据库里没有它的表，请运行 hhu migrate"
 # Undefined table, undefined column.
 _NOT_MIGRATED = ("42P01", "42703")
+_TABLES = "tables"
+
+
+class NotMigrated(Exception):
+    """The database lacks a table of the plugin."""
 
 
 class Failures:
@@ -74,26 +79,23 @@ class Failures:
         return result
 
 
-def failing_plugins(registry, session: Session) -> list[str]:
-    """The plugins of which something fails, or whose tables are not there."""
-    failing = {plugin for plugin, _ in registry["plugins.failures"].reasons}
-    try:
-        return sorted(failing | set(unmigrated_plugins(registry, session)))
-    except sa.exc.SQLAlchemyError:  # the database is away, which is not their fault
-        return sorted(failing)
+def failing_plugins(registry) -> list[str]:
+    """The plugins of which something fails in this process, or whose tables were missed."""
+    return sorted({plugin for plugin, _ in registry["plugins.failures"].reasons})
 
 
-def unmigrated_plugins(registry, session: Session) -> list[str]:
-    """The enabled plugins of which the database lacks a table."""
-    missing = missing_tables(session, Base.metadata.tables)
-    return [
-        plugin
-        for plugin in registry["plugins"]
-        if any(table.startswith(f"{plugin}_") for table in missing)
-    ]
+def look_for_tables(registry, connection: sa.Connection) -> None:
+    """Note the enabled plugins of which the database lacks a table."""
+    failures: Failures = registry["plugins.failures"]
+    missing = missing_tables(connection, Base.metadata.tables)
+    for plugin in registry["plugins"]:
+        if any(table.startswith(f"{plugin}_") for table in missing):
+            failures.note(plugin, _TABLES, NotMigrated())
+        else:
+            failures.forget(plugin, _TABLES)
 
 
-def missing_tables(session: Session, names: Iterable[str]) -> set[str]:
+def missing_tables(session: Session | sa.Connection, names: Iterable[str]) -> set[str]:
     """Those of these tables that the database does not have."""
     wanted = sa.func.unnest(sa.literal(list(names), sa.ARRAY(sa.Text))).column_valued("name")
     there = sa.func.to_regclass(sa.func.quote_ident(wanted))
@@ -109,6 +111,8 @@ def _is_database_away(error: Exception) -> bool:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, NotMigrated):
+        return NOT_MIGRATED
     original = getattr(error, "orig", None) or error
     if getattr(original, "sqlstate", None) in _NOT_MIGRATED:
         return f"{NOT_MIGRATED}（{shortened(original)}）"

@@ -62,8 +62,9 @@ class _Scrape:
             # When a series began, which doubles the counters and says nothing.
             told.samples = [each for each in told.samples if not each.name.endswith("_created")]
             yield told
-        yield from _of_the_database(self._request)
+        # This order: no connection to the database is held while a broker does not answer.
         yield from _of_the_broker(self._request.registry)
+        yield from _of_the_database(self._request)
 
 
 def _of_the_database(request) -> Iterator:

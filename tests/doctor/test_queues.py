@@ -38,12 +38,14 @@ def errors(deployment) -> list[str]:
 
 
 def test_a_broker_that_is_away_is_told(deployment):
-    assert levels(queues.check_workers(deployment)) == ["错误"]
+    [problem] = queues.check_broker(deployment)
+    assert (problem.level, "消息队列连不上" in problem.what) == ("错误", True)
 
 
 def test_a_running_system_is_good(running, running_college):
     running_college.until_ready()
-    assert levels(queues.check_workers(running)) == ["好", "好", "好"]
+    assert levels(queues.check_broker(running)) == ["好"]
+    assert levels(queues.check_workers(running)) == ["好", "好"]
     with_spare = [one for one in queues.check_workers(running) if "reservations" in one.what]
     assert "没有后备" in with_spare[0].what
 
@@ -59,6 +61,7 @@ def test_the_periodic_tasks_give_a_sign_of_life(running, running_college):
 
 def test_a_queue_without_a_worker_is_told(running, running_college):
     with running_college.away("reservations"):
+        running_college.forget_signs_of_life()
         [problem] = errors(running)
     assert "reservations 没有 worker" in problem
     assert "hhu-reservations.service" in problem

@@ -1,6 +1,7 @@
 """Postgres and Valkey, each run for real."""
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -178,20 +179,45 @@ def only_within(folder: Path):
     return lambda _account, path: path.is_relative_to(folder)
 
 
+# In place of the C library's: a disk that is busy with something else.
+SLOW_DISK = """
+#include <unistd.h>
+int fdatasync(int file) { sleep(1); return 0; }
+int fsync(int file) { return fdatasync(file); }
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
+def test_valkey_keeps_messages_over_a_kill_while_the_disk_is_slow(folder: Path) -> None:
+    library = folder / "slow.so"
+    subprocess.run(
+        ["cc", "-shared", "-fPIC", "-x", "c", "-", "-o", library],
+        input=SLOW_DISK.encode(),
+        check=True,
+    )
+    environment = os.environ | {"LD_PRELOAD": str(library)}
+    keeps_messages(Locations.of(folder / "var"), environment)
+
+
 @pytest.mark.parametrize("name", ["var", "数据 目录"])
 def test_valkey_keeps_messages_over_a_kill(folder: Path, name: str) -> None:
-    locations = Locations.of(folder / name)
+    keeps_messages(Locations.of(folder / name))
+
+
+def keeps_messages(locations: Locations, environment: dict[str, str] | None = None) -> None:
     valkey = EmbeddedValkey(locations)
     valkey.prepare()
+    program = replace(valkey.program(), environment=environment or dict(os.environ))
     supervisor = Supervisor(locations.logs)
     try:
-        supervisor.start(valkey.program())
+        supervisor.start(program)
         with kombu.Connection(locations.broker_url) as connection:
             connection.SimpleQueue("q").put({"n": 1})
         supervisor.groups[0][0].process.send_signal(signal.SIGKILL)
         supervisor.groups[0][0].process.wait()
         supervisor.groups.clear()
-        supervisor.start(valkey.program())
+        supervisor.start(program)
         with kombu.Connection(locations.broker_url) as connection:
             assert connection.SimpleQueue("q").get(timeout=5).payload == {"n": 1}
     finally:

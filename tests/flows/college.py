@@ -7,8 +7,10 @@ import itertools
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,13 +24,14 @@ from zoneinfo import ZoneInfo
 import psutil
 import redis
 import sqlalchemy as sa
-from celery import Celery
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from hhu_base.embedded.locations import Locations
 from hhu_base.embedded.process import Program, spawn
-from hhu_base.models import Department, Token, User
+from hhu_base.heartbeat import WORKER_LATE, living_workers
+from hhu_base.models import Department, Token, User, Worker
 from hhu_base.security import digest_of
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
 
@@ -86,6 +89,7 @@ CHILDREN = {
     "reservations": "reservations@",
     "worker": "worker@",
 }
+WORKER_NAMES = ("reservations", "worker")
 
 
 def until(condition: Callable[[], object], seconds: float, what: str) -> None:
@@ -303,12 +307,11 @@ class College:
         )
         with (self.folder / "mistakes.log").open("wb") as output:
             self._mistakes = spawn(program, output)
-        with Celery(broker=self.locations.broker_url, set_as_current=False) as celery:
-            # Those of serve are not asked; the last answer ends the waiting.
-            inspect = celery.control.inspect(
-                timeout=1, limit=count, pattern="mistake*", matcher="glob"
-            )
-            until(lambda: len(inspect.active_queues() or {}) == count, 90, "all workers listen")
+
+        def do_all_listen() -> bool:
+            return sum(name.startswith("mistake") for name in self.living_workers()) == count
+
+        until(do_all_listen, 90, "all workers listen")
 
     def stop_workers(self, but: int = 0) -> None:
         """Those that were started by mistake, or all but so many of them."""
@@ -337,10 +340,34 @@ class College:
     def until_ready(self) -> None:
         def is_ready() -> bool:
             assert self.exit_code is None, self.said
-            return self.readiness().status == 200
+            # What a worker said before it was killed counts for some seconds.
+            try:
+                return self.readiness().status == 200 and all(map(self._is_heard, WORKER_NAMES))
+            except OperationalError:
+                return False
 
         until(is_ready, 90, "the system is ready")
         self.is_disturbed = False
+
+    def _is_heard(self, name: str) -> bool:
+        """Whether this worker of ``serve`` has given a sign of life since it was started."""
+        process = self.process(name)
+        if process is None:
+            return False
+        with self.engine.connect() as connection:
+            signs = connection.scalars(
+                sa.select(Worker.at).where(Worker.name.startswith(f"{name}@"))
+            )
+            return any(sign.timestamp() > process.create_time() for sign in signs)
+
+    def living_workers(self) -> list[str]:
+        with self.engine.connect() as connection:
+            return [worker.name for worker in living_workers(connection)]
+
+    def forget_signs_of_life(self) -> None:
+        """As if so much time had passed that they are too old."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.update(Worker).values(at=Worker.at - 2 * WORKER_LATE))
 
     # What is stored
 
@@ -456,6 +483,27 @@ class College:
                 assert row.status not in (CONFIRMED, PENDING)
             else:
                 assert answer.status in (0, 503), answer
+
+
+@contextmanager
+def run_college(**environment: str) -> Iterator[College]:
+    """A college that runs, and ends in order; ``environment`` on top of that of all colleges."""
+    # Not pytest's own folder: sockets need short paths, and root's Postgres has to get there.
+    with tempfile.TemporaryDirectory(prefix="hhu-flows-", dir="/tmp") as folder:  # noqa: S108
+        Path(folder).chmod(0o711)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        college = College(Path(folder), port)
+        college.environment |= environment
+        try:
+            college.start()
+            college.populate()
+            yield college
+        finally:
+            left = college.stop()
+        assert left == []
+        assert college.exit_code == 0, college.said
 
 
 def assert_no_overlap(rows: Sequence[sa.Row]) -> None:

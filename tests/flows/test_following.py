@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from celery import Celery
 
 from hhu_base.mail.models import QUEUED, Mail
-from hhu_base.tasks import DEFAULT_QUEUE, Sender
+from hhu_base.sender import CeleryBroker, Sender
+from hhu_base.tasks import DEFAULT_QUEUE
 from hhu_base.watching import request_ids
 
 from .college import College, Wish, at, until
@@ -69,7 +70,9 @@ def test_any_other_task_runs_under_the_id_of_the_request_that_sent_it(college):
     with Celery(broker=college.locations.broker_url, set_as_current=False) as celery:
         celery.conf.task_default_queue = DEFAULT_QUEUE
         with request_ids.following(request_id):
-            assert Sender(celery).send("core.send_mails")
+            sender = Sender(CeleryBroker(celery))
+            sender.send("core.send_mails")
+            assert sender.flush(10)
         until(lambda: log_lines(college, "worker", request_id), 15, "the task has logged")
     lines = log_lines(college, "worker", request_id)
     assert any(line.endswith(f": mail {mail_id} sent") for line in lines)

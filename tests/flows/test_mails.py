@@ -47,8 +47,10 @@ def test_reports_without_a_broker_are_taken_and_their_mails_go_later_in_order(
 
     until(lambda: {mail.status for mail in new()} == {SENT}, UNTIL_LOOKED_FOR, "all are sent")
     sent = sorted(new(), key=lambda mail: (mail.sent_at, mail.id))
-    assert [mail.subject for mail in sent] == [f"【新报修】未分类：{broker} {n}" for n in range(6)]
-    for mail in sent:
+    for place, mail in enumerate(sorted(sent, key=lambda mail: mail.id)):
+        assert mail.subject == f"【新报修】未分类：{broker} {place}"
+        # Up to four are on their way side by side, and may overtake each other.
+        assert abs(sent.index(mail) - place) < 4
         letters = (college.folder / "var" / "mail").glob(f"*-{mail.id}.eml")
         assert len(list(letters)) == 1
 

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from hhu_base import configure
 from hhu_base.database import Base
 from hhu_base.testing import Api, Browser
+from tests.flows.college import until
 
 TOKEN = "figures-of-the-tests"  # noqa: S105
 state = {"is_broken": True}
@@ -116,8 +117,9 @@ def test_a_plugin_without_its_tables_is_named_before_anybody_needs_them(
         sa.Column("user_id", sa.ForeignKey("core_users.id")),
     )
     try:
-        answer = Api(damaged, sessions, session).get("/readyz", status=503)
-        assert "rooms" in answer.json["failing"]
+        api = Api(damaged, sessions, session)
+        # What is told is found out in the background.
+        until(lambda: "rooms" in api.get("/readyz", status=503).json["failing"], 20, "it is told")
         # To delete somebody counts what hangs on them, in the tables that there are.
         user = add_user("t0009")
         assert "t0009" in admin.get(f"/admin/core/users/delete?id={user.id}").text

@@ -13,7 +13,7 @@ from hhu_base import configure
 from hhu_base.mail.models import FAILED, Mail
 from hhu_base.mail.office import Office
 from hhu_base.models import PeopleImport
-from hhu_base.tasks import Sender
+from hhu_base.sender import CeleryBroker, Sender
 from hhu_base.testing import PASSWORD, Api, Browser
 from hhu_plugins.repairs.models import Recipient
 from hhu_plugins.rooms.models import Meetingroom
@@ -90,7 +90,7 @@ def test_the_log_of_a_busy_day_tells_nothing_about_anybody(
     is_json,
 ):
     # One that has not just found the broker away, and keeps quiet about it for a moment.
-    monkeypatch.setitem(app.registry, "sender", Sender(app.registry["celery"]))
+    monkeypatch.setitem(app.registry, "sender", Sender(CeleryBroker(app.registry["celery"])))
     log = capture(is_json=is_json)
     tokens = _sign_in(api, person, running_wechat)
     me = Api(app, sessions, session, tokens[0])
