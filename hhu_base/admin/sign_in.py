@@ -12,7 +12,7 @@ from hhu_base.admin import audit, sessions
 from hhu_base.admin.permissions import AdminRoot
 from hhu_base.models import Token, User
 from hhu_base.rest import Secret, Text
-from hhu_base.security import ADMIN_PATH, SIGNED_IN
+from hhu_base.security import ADMIN_PATH, SIGNED_IN, hold_identity
 
 WRONG_PAIR = "工号或密码不正确，或者账号已停用。"
 
@@ -121,8 +121,10 @@ def _set_password(request, values: dict) -> None:
     # The last thing that may be wrong: what is refused afterwards would not give the try back.
     if not sign_in_desk.confirm(request, values["current"]):
         raise _Wrong("current", "当前密码不正确。")
-    user = request.db.get_one(User, request.identity.user_id)
-    user.password = request.registry["passwords"].hash(values["new"])
+    hashed = request.registry["passwords"].hash(values["new"])
+    hold_identity(request, for_update=True)
+    user = request.db.get_one(User, request.identity.user_id, populate_existing=True)
+    user.password = hashed
     tokens.end(request.db, user.id, except_digest=request.identity.token_digest)
     audit.record(request, "修改密码", user, f"{user.username} {user.fullname}")
 

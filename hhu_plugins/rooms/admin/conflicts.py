@@ -17,6 +17,7 @@ from hhu_base.admin import say, showing
 from hhu_base.models import User
 from hhu_base.rest import FieldErrors, Identifier, Instant, query
 from hhu_base.rest.errors import RestError
+from hhu_base.security import hold_identity
 from hhu_plugins.rooms import wording
 from hhu_plugins.rooms.admin import resolving
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
@@ -70,6 +71,7 @@ def show(request) -> dict[str, Any]:
 
 def resolve(request) -> dict[str, Any] | HTTPSeeOther:
     """``POST /admin/rooms/conflicts/?…``: ``do`` is move, cancel or replace."""
+    hold_identity(request)
     what, ids = request.POST.get("do", ""), _ids(request.POST)
     deed: Callable | None = resolving.DEEDS.get(what)
     try:
