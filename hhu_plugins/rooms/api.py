@@ -24,7 +24,6 @@ from hhu_base.rest import (
     service,
 )
 from hhu_base.rest.describing import NOTHING, Header, list_of
-from hhu_base.security import hold_identity
 from hhu_base.settling import Matter, settle
 from hhu_base.watching import request_ids
 from hhu_plugins.rooms import availability, booking, feeds, shapes
@@ -211,11 +210,7 @@ def reserve(request):
         request.response.status_code = 202
         request.response.location = f"{request.host_url}/reservations/{asked.id}/"
         return shapes.reservation(asked)
-    outcome = settle(request, RESERVATION, asked.id, timeout)
-    if outcome is None:  # its row is gone, and with it, most likely, whose it was
-        hold_identity(request)
-        raise Refused(booking.NOT_DECIDED)
-    status, reason = outcome
+    status, reason = settle(request, RESERVATION, asked.id, timeout)
     if status != CONFIRMED:
         raise _refusal(request, asked, reason)
     request.response.status_code = 201
