@@ -87,12 +87,28 @@ class SignInTry(Base):
     """How much of an allowance of sign-ins is used up; see ``hhu_base.accounts.throttle``.
 
     ``free_at`` is when all of it has been given back; afterwards the row means nothing.
+    ``turn_at``: from when on a try that had to wait in line is heard.
     """
 
     __tablename__ = "core_sign_in_tries"
 
     key: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
     free_at: Mapped[datetime]
+    turn_at: Mapped[datetime | None]
+
+
+class SignInPlace(Base):
+    """Where somebody has signed in before; see ``hhu_base.accounts.known_places``."""
+
+    __tablename__ = "core_sign_in_places"
+    __table_args__ = (sa.Index(None, "used_at"), {"info": {"title": "登录过的设备"}})
+
+    user_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("core_users.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(16))
+    used_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
 
 group_users = sa.Table(
