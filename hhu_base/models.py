@@ -8,9 +8,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from hhu_base.database import Base
+from hhu_base.values.identifiers import skeleton
 
 
 class Department(Base):
@@ -20,6 +21,10 @@ class Department(Base):
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(255), unique=True)
+
+
+def _skeleton(context) -> str:
+    return skeleton(context.get_current_parameters()["username"])
 
 
 class User(Base):
@@ -34,6 +39,10 @@ class User(Base):
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
     username: Mapped[str] = mapped_column(sa.String(150), unique=True)
+    # What all that look like it have in common; null only for who had a twin already.
+    username_skeleton: Mapped[str | None] = mapped_column(
+        unique=True, deferred=True, default=_skeleton
+    )
     password: Mapped[str] = mapped_column(sa.String(255), server_default="")
     # Loaded by nobody who does not ask for it, so that it gets into no answer and no export.
     wechat_openid: Mapped[str | None] = mapped_column(sa.String(128), unique=True, deferred=True)
@@ -60,6 +69,11 @@ class User(Base):
     description: Mapped[str] = mapped_column(server_default="")
 
     department: Mapped[Department | None] = relationship()
+
+    @validates("username")
+    def _keep_skeleton(self, name: str, username: str) -> str:
+        self.username_skeleton = skeleton(username)
+        return username
 
     @hybrid_property
     def fullname(self) -> str:

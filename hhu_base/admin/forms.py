@@ -209,6 +209,9 @@ class _NoncedTemplate(PageTemplateFile):
     It gets into the template's source, so that a ``<script>`` which somebody typed never has it.
     """
 
+    # Deform's templates say ``autofocus="False"``, which is true to a browser.
+    boolean_attributes = frozenset({"autofocus", "checked", "disabled", "multiple", "selected"})
+
     def cook(self, body):
         nonced = body.replace("<script", '<script nonce="${field.get_root().nonce}"')
         return super().cook(nonced)

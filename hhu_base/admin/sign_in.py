@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import colander
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
@@ -15,6 +17,9 @@ from hhu_base.rest import Secret, Text
 from hhu_base.security import ADMIN_PATH, SIGNED_IN, hold_identity
 
 WRONG_PAIR = "工号或密码不正确，或者账号已停用。"
+
+
+_OF_ADDRESSES = "/?&=%#+:;,@!$'()*~[]"
 
 
 class SignInSchema(colander.MappingSchema):
@@ -84,7 +89,8 @@ def safe_next(request) -> str:
         and wanted.isprintable()
         and not wanted.startswith("/admin/sign-")
     )
-    return wanted if is_ours else ADMIN_PATH
+    # It becomes a header: 中 travels as %E4%B8%AD, and what is quoted already stays as it is.
+    return quote(wanted, safe=_OF_ADDRESSES) if is_ours else ADMIN_PATH
 
 
 def change_password(request) -> dict | HTTPSeeOther:

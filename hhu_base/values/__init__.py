@@ -1,0 +1,1 @@
+"""Small and pure: what a value is, for the standard library and colander only."""
