@@ -7,10 +7,12 @@ from urllib.parse import quote
 import colander
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.renderers import render_to_response
+from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from hhu_base.accounts import password_rules, sign_in_desk, tokens
-from hhu_base.admin import audit, sessions
+from hhu_base.admin import audit, sessions, unsaved
 from hhu_base.admin.permissions import AdminRoot
 from hhu_base.models import Token, User
 from hhu_base.rest import Secret, Text
@@ -19,6 +21,7 @@ from hhu_base.security import ADMIN_PATH, SIGNED_IN, hold_identity
 WRONG_PAIR = "工号或密码不正确，或者账号已停用。"
 
 
+_UNSAVED = "hhu_base.admin:templates/unsaved.jinja2"
 _OF_ADDRESSES = "/?&=%#+:;,@!$'()*~[]"
 
 
@@ -52,14 +55,19 @@ def show_sign_in(request) -> dict | HTTPSeeOther:
     return {"username": "", "error": "", "next": safe_next(request)}
 
 
-def sign_in(request) -> dict | HTTPSeeOther:
+def sign_in(request) -> dict | Response:
     """``POST /admin/sign-in``"""
     token = _find_token(request)
+    fields = unsaved.unpack(request.POST.get(unsaved.FIELD, ""))
     if token is None:
         request.response.status = 400
         username = request.POST.get("username", "")[:150]
-        return {"username": username, "error": WRONG_PAIR, "next": safe_next(request)}
+        page = {"username": username, "error": WRONG_PAIR, "next": safe_next(request)}
+        return page | {unsaved.FIELD: unsaved.pack(fields) if fields else ""}
     sessions.start(request, token)
+    if fields:
+        page = {"action": safe_next(request), "fields": fields}
+        return render_to_response(_UNSAVED, page, request, response=request.response)
     return HTTPSeeOther(safe_next(request))
 
 

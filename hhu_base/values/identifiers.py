@@ -10,7 +10,7 @@ MOST_CHARACTERS = 150
 # those that a keyboard has. They are folded after the case is: Η looks like H, its small η does not.
 _LOOK_ALIKES = str.maketrans(
     {
-        **dict(zip("авсдеһіјкӏмнорԛѕтуѵԝхуҝ", "abcdehijklmhopqstyvwxyk", strict=True)),
+        **dict(zip("авсдԁеһіјкӏмнорԛѕтуѵԝхҝ", "abcddehijklmhopqstyvwxk", strict=True)),
         **dict(zip("αβεζηικμνορτυχγϳϲ", "abezhikmnoptyxyjc", strict=True)),
         "ё": "e",
         "ї": "i",
