@@ -22,7 +22,7 @@ from hhu_base.models import SignInPlace, User
 from hhu_base.security import digest_of, is_admin_page, sent_digest
 
 # In this order one of them is chosen: others can be at the same address, but have no such device.
-BROWSER, DEVICE, ADDRESS = KINDS = ("browser", "device", "address")
+BROWSER, DEVICE, ADDRESS = ("browser", "device", "address")
 KEPT = timedelta(days=180)
 MOST_OF_A_KIND = 10
 COOKIE = "hhu_device"
@@ -95,26 +95,31 @@ def _device(username: str, token_digest: bytes) -> Place:
 def _store(session: Session, user_id: int, places: Iterable[Place]) -> None:
     for place in sorted(places, key=lambda place: place.key):  # in one order, for two at a time
         statement = insert(SignInPlace).values(user_id=user_id, key=place.key, kind=place.kind)
-        session.execute(
+        written = session.execute(
             statement.on_conflict_do_update(
                 index_elements=[SignInPlace.user_id, SignInPlace.key],
                 set_={"used_at": sa.func.now()},
                 where=SignInPlace.used_at < sa.func.now() - _FRESH,
-            )
+            ).returning(SignInPlace.key)
         )
-    for kind in KINDS:
-        mine = (SignInPlace.user_id == user_id) & (SignInPlace.kind == kind)
-        newest = (
-            sa.select(SignInPlace.key)
-            .where(mine)
-            .order_by(SignInPlace.used_at.desc(), SignInPlace.key)
-            .limit(MOST_OF_A_KIND)
-        )
-        session.execute(
-            sa.delete(SignInPlace)
-            .where(mine, SignInPlace.key.not_in(newest))
-            .execution_options(synchronize_session=False)
-        )
+        if written.first() is not None:
+            _delete_beyond(session, user_id, place.kind)
+
+
+def _delete_beyond(session: Session, user_id: int, kind: str) -> None:
+    """Of each kind the newest are kept."""
+    mine = (SignInPlace.user_id == user_id) & (SignInPlace.kind == kind)
+    newest = (
+        sa.select(SignInPlace.key)
+        .where(mine)
+        .order_by(SignInPlace.used_at.desc(), SignInPlace.key)
+        .limit(MOST_OF_A_KIND)
+    )
+    session.execute(
+        sa.delete(SignInPlace)
+        .where(mine, SignInPlace.key.not_in(newest))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _forget(session: Session, user_id: int, place: Place) -> None:
