@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from hhu_base import settings as read
-from hhu_base.accounts.throttle import digest, network
+from hhu_base.accounts.sign_in_keys import digest, network
 from hhu_base.models import SignInPlace, User
 from hhu_base.security import digest_of, is_admin_page, sent_digest
 

@@ -20,8 +20,6 @@ guessing gets no faster by it.
 
 from __future__ import annotations
 
-import hashlib
-import ipaddress
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +30,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from hhu_base import settings as read
+from hhu_base.accounts.sign_in_keys import digest, network
 from hhu_base.models import SignInTry
 
 
@@ -241,24 +240,6 @@ def sweep(session: Session) -> None:
         .where(SignInTry.key.in_(over))
         .execution_options(synchronize_session=False)
     )
-
-
-def digest(*parts: str) -> bytes:
-    # Not what was typed: people type their passwords into the wrong field.
-    return hashlib.sha256("\0".join(parts).encode()).digest()
-
-
-def network(address: str) -> str:
-    """The address; of an IPv6 address the part that a subscriber can't choose."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
-    return str(parsed)
 
 
 def includeme(config) -> None:
