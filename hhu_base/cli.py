@@ -105,8 +105,11 @@ def create_admin(ini: Path, username: str, name: str, password: str) -> None:
     )
     if weaknesses:
         raise click.ClickException("".join(weaknesses))
-    with _request(ini) as request:
-        make_administrator(request.db, username, name, password)
+    try:
+        with _request(ini) as request:
+            username = make_administrator(request.db, username, name, password).username
+    except ValueError as problem:
+        raise click.ClickException(str(problem)) from None
     click.echo(f"{username} 现在是管理员。")
 
 

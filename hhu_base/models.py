@@ -8,9 +8,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from hhu_base.database import Base
+from hhu_base.values.identifiers import skeleton
 
 
 class Department(Base):
@@ -20,6 +21,10 @@ class Department(Base):
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(255), unique=True)
+
+
+def _skeleton(context) -> str:
+    return skeleton(context.get_current_parameters()["username"])
 
 
 class User(Base):
@@ -34,6 +39,10 @@ class User(Base):
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
     username: Mapped[str] = mapped_column(sa.String(150), unique=True)
+    # What all that look like it have in common; null only for who had a twin already.
+    username_skeleton: Mapped[str | None] = mapped_column(
+        unique=True, deferred=True, default=_skeleton
+    )
     password: Mapped[str] = mapped_column(sa.String(255), server_default="")
     # Loaded by nobody who does not ask for it, so that it gets into no answer and no export.
     wechat_openid: Mapped[str | None] = mapped_column(sa.String(128), unique=True, deferred=True)
@@ -61,6 +70,11 @@ class User(Base):
 
     department: Mapped[Department | None] = relationship()
 
+    @validates("username")
+    def _keep_skeleton(self, name: str, username: str) -> str:
+        self.username_skeleton = skeleton(username)
+        return username
+
     @hybrid_property
     def fullname(self) -> str:
         """Last name + first name, no space, as Chinese names are written."""
@@ -87,12 +101,28 @@ class SignInTry(Base):
     """How much of an allowance of sign-ins is used up; see ``hhu_base.accounts.throttle``.
 
     ``free_at`` is when all of it has been given back; afterwards the row means nothing.
+    ``turn_at``: from when on a try that had to wait in line is heard.
     """
 
     __tablename__ = "core_sign_in_tries"
 
     key: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
     free_at: Mapped[datetime]
+    turn_at: Mapped[datetime | None]
+
+
+class SignInPlace(Base):
+    """Where somebody has signed in before; see ``hhu_base.accounts.known_places``."""
+
+    __tablename__ = "core_sign_in_places"
+    __table_args__ = (sa.Index(None, "used_at"), {"info": {"title": "登录过的设备"}})
+
+    user_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("core_users.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(16))
+    used_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
 
 group_users = sa.Table(

@@ -19,6 +19,7 @@ from pyramid.authorization import ACLHelper, Allow, Authenticated, Everyone
 from pyramid.request import RequestLocalCache
 
 from hhu_base import settings as read
+from hhu_base.database import start_again
 from hhu_base.models import GroupPermission, Token, User, group_users
 
 SIGNED_IN = "signed-in"
@@ -80,24 +81,67 @@ class TokenPolicy:
         return []
 
     def _principals(self, request) -> list[str]:
-        identity = self.identity(request)
-        if identity is None:
-            return [Everyone]
-        principals = [Everyone, Authenticated]
-        if identity.is_staff:
-            principals += [STAFF, *(f"may:{name}" for name in identity.permissions)]
-            if identity.is_superuser:
-                principals.append(SUPERUSER)
-        return principals
+        return principals_of(self.identity(request))
 
     def _load(self, request) -> Identity | None:
         is_admin = is_admin_page(request)
         digest = session_digest(request) if is_admin else sent_digest(request)
-        identity = find_identity(request.db, digest, self._lifetime) if digest else None
+        return self.load(request, digest) if digest else None
+
+    def load(self, request, digest: bytes) -> Identity | None:
+        """Whose token this is now, whatever was found earlier in this request."""
+        identity = find_identity(request.db, digest, self._lifetime)
+        is_admin = is_admin_page(request)
         if is_admin and identity is not None and identity.is_staff:
             permissions = permissions_of(request.db, identity.user_id)
             identity = replace(identity, permissions=permissions)
         return identity
+
+
+def principals_of(identity: Identity | None) -> list[str]:
+    """What the ACLs speak of."""
+    if identity is None:
+        return [Everyone]
+    principals = [Everyone, Authenticated]
+    if identity.is_staff:
+        principals += [STAFF, *(f"may:{name}" for name in identity.permissions)]
+        if identity.is_superuser:
+            principals.append(SUPERUSER)
+    return principals
+
+
+def hold_identity(request, *, for_update: bool = False) -> None:
+    """Look again whether the caller is still signed in, and keep that so until the commit.
+
+    For every transaction that writes after a wait: for a lock, a hash, another server. Whoever
+    resets the caller's password, switches them off or deletes them has come before, and we see it,
+    or waits for this transaction. ``for_update``: it changes the caller's own row.
+
+    Raises Unauthorized (401), or Forbidden (403) for rights that were lost since the request began.
+    """
+    from hhu_base.rest.errors import BAD_TOKEN, Forbidden, Unauthorized
+
+    before = request.identity
+    if before is None:
+        raise Unauthorized
+    # The row first, its token in a statement of its own: while we waited for the row, the token
+    # may have been deleted, which a statement that has begun already does not see.
+    user = sa.select(User.id).where(User.id == before.user_id)
+    request.db.execute(user.with_for_update(read=not for_update, key_share=for_update))
+    now = request.registry["token_policy"].load(request, before.token_digest)
+    if now is None:
+        raise Unauthorized(BAD_TOKEN)
+    if not set(principals_of(before)) <= set(principals_of(now)):
+        raise Forbidden
+
+
+def caller_is_gone(request) -> bool:
+    """Whether the caller has been deleted since the request began; in a new transaction."""
+    identity = request.registry["token_policy"].known_identity(request)
+    if identity is None:
+        return False
+    start_again(request)
+    return request.db.get(User, identity.user_id) is None
 
 
 def digest_of(token: str) -> bytes:
@@ -170,9 +214,15 @@ def find_identity(session, digest: bytes, lifetime: timedelta) -> Identity | Non
     if row is None:
         return None
     if row.is_stale:
+        # Always the user's row before the tokens', as whoever ends tokens takes them; and a row
+        # that is in use is not waited for: the next request renews.
+        user = sa.select(_USERS.id).where(_USERS.id == row.id)
         session.execute(
             sa.update(Token)
-            .where(Token.digest == digest)
+            .where(
+                Token.digest == digest,
+                Token.user_id.in_(user.with_for_update(skip_locked=True, key_share=True)),
+            )
             .values(expires_at=sa.func.now() + lifetime)
             .execution_options(synchronize_session=False)
         )

@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
+from alembic import command
 from hhu_base import migrating
 from hhu_base.database import make_engine
 
@@ -59,3 +60,22 @@ def test_an_upgrade_that_another_deployment_is_running_is_waited_for_in_vain(con
         with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
             migrating.upgrade(config)
     migrating.upgrade(config)
+
+
+def test_staff_numbers_that_look_the_same_already_survive_the_migration(config):
+    command.upgrade(config, "core_0008")
+    engine = config.attributes["engine"]
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text("INSERT INTO core_users (username) VALUES (:name)"),
+            [{"name": name} for name in ("admin", "Admin", "аdmin", "t0001")],
+        )
+    command.upgrade(config, "core_0016")
+    found = sa.text("SELECT username, username_skeleton FROM core_users ORDER BY id")
+    with engine.connect() as connection:
+        assert [tuple(row) for row in connection.execute(found)] == [
+            ("admin", "admin"),
+            ("Admin", None),
+            ("аdmin", None),
+            ("t0001", "t0001"),
+        ]

@@ -11,3 +11,4 @@ def includeme(config) -> None:
     config.scan("hhu_base.accounts.api")
     config.add_task("core.sweep_tokens", tasks.sweep_tokens, every=3600)
     config.add_task("core.sweep_sign_in_tries", tasks.sweep_sign_in_tries, every=600)
+    config.add_task("core.delete_unused_places", tasks.delete_unused_places, every=86400)

@@ -8,10 +8,11 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from hhu_base.accounts import binding, profile, shapes, sign_in_desk, tokens
 from hhu_base.accounts.schemas import CodeSchema, CurrentUserSchema, MetaSchema, SignInSchema
 from hhu_base.accounts.wechat import WeChatRefusal
-from hhu_base.database import commit_midway
+from hhu_base.database import commit_midway, lock
 from hhu_base.models import Department
 from hhu_base.rest import BadRequest, FieldErrors, Refused, body, service
 from hhu_base.rest.describing import list_of
+from hhu_base.security import hold_identity
 
 WRONG_PAIR = "无法使用提供的认证信息登录。"
 NO_CODE = "缺少微信登录凭证 code。"
@@ -66,6 +67,8 @@ def bind_wechat(request):
     """Bind the signed-in user to this WeChat, taking it from whoever had it."""
     user_id = request.identity.user_id
     openid = _ask_wechat(request)
+    lock(request.db, binding.LOCK)  # before the row, as whoever binds does
+    hold_identity(request, for_update=True)
     binding.bind(request.db, user_id, openid)
     return shapes.user(profile.get(request.db, user_id))
 
@@ -114,9 +117,12 @@ def change_current_user(request):
     problems = profile.problems(request.db, me.user_id, changes, password)
     if problems:
         raise FieldErrors(problems)
+    hashed = ""
     if password is not None:
         commit_midway(request)  # no connection is held while we hash
         hashed = request.registry["passwords"].hash(password)
+    hold_identity(request, for_update=True)
+    if hashed:
         profile.change_password(request.db, me.user_id, hashed, keep_token=me.token_digest)
     profile.change(request.db, me.user_id, changes)
     return shapes.user(profile.get(request.db, me.user_id))
@@ -132,6 +138,7 @@ def show_current_user_meta(request):
 def change_current_user_meta(request):
     """Change what colleagues see of the signed-in user; omitted fields stay."""
     user_id = request.identity.user_id
+    hold_identity(request, for_update=True)
     profile.change(request.db, user_id, request.validated)
     return shapes.contact(profile.get(request.db, user_id))
 

@@ -12,10 +12,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from hhu_base import settings as read
-from hhu_base.accounts import signing_in
+from hhu_base.accounts import known_places, signing_in
 from hhu_base.accounts.throttle import TooManyTries
 from hhu_base.database import commit_midway
 from hhu_base.rest import TooManyRequests
+
+_TOO_MANY = "登录尝试次数过多，请在 {} 秒后重试。"
+_IN_LINE = (
+    "有人正在反复尝试登录这个账号，没有登录过的设备需要等候：请在 {} 秒后重试，届时会受理。"
+    "登录过的设备和已绑定的微信不受影响。"
+)
 
 
 class DeskBusy(Exception):
@@ -54,7 +60,10 @@ def sign_in(request, username: str, password: str) -> str | None:
     def finish(candidate: signing_in.Candidate) -> str | None:
         passwords = request.registry["passwords"]
         new_hash = signing_in.renewed_hash(candidate, passwords, password)
-        return signing_in.finish(request.db, candidate, lifetime, new_hash)
+        token = signing_in.finish(request.db, candidate, lifetime, new_hash)
+        if token is not None and candidate.user_id is not None:
+            known_places.remember(request, username, candidate.user_id, token)
+        return token
 
     return _hear(request, username, password, finish)
 
@@ -78,8 +87,9 @@ def _hear(
                 time.sleep(max(0.0, wrong_answer_due - time.monotonic()))
             return outcome
     except TooManyTries as refusal:
+        sentence = _IN_LINE if refusal.has_turn else _TOO_MANY
         seconds = refusal.retry_after
-        raise TooManyRequests(f"登录尝试次数过多，请在 {seconds} 秒后重试。", seconds) from None
+        raise TooManyRequests(sentence.format(seconds), seconds) from None
     except DeskBusy:
         raise TooManyRequests("正在登录的人数过多，请稍后重试。", retry_after=2) from None
 
@@ -88,16 +98,26 @@ def _check(
     request, username: str, password: str, finish: Callable[[signing_in.Candidate], Any]
 ) -> Any:
     throttle, passwords = request.registry["throttle"], request.registry["passwords"]
-    keys = throttle.keys(username, request.remote_addr or "")
-    throttle.count(request.db, keys)
+    places = known_places.places_of(request, username)
+    known = known_places.find_known(request.db, username, places)
+    is_known = known is not None
+    keys = throttle.keys(username, request.remote_addr or "", known.key if known else None)
+    try:
+        throttle.count(request.db, keys, is_known=is_known)
+    except TooManyTries as refusal:
+        if refusal.has_turn:
+            commit_midway(request)
+        raise
     candidate = signing_in.find_candidate(request.db, username)
     # The try is counted, whatever comes; and no connection is held while we hash.
     commit_midway(request)
-    if not signing_in.is_right(candidate, passwords, password):
-        return None
-    outcome = finish(candidate)
+    is_right = signing_in.is_right(candidate, passwords, password)
+    outcome = finish(candidate) if is_right else None
     if outcome is not None:
-        throttle.forgive(request.db, keys)
+        throttle.forgive(request.db, keys, is_known=is_known)
+    elif is_known:
+        throttle.count_wrong(request.db, keys)
+        commit_midway(request)  # what is refused is rolled back
     return outcome
 
 

@@ -1,6 +1,6 @@
 """Periodic work of the accounts."""
 
-from hhu_base.accounts import throttle, tokens
+from hhu_base.accounts import known_places, throttle, tokens
 
 
 def sweep_tokens(request) -> None:
@@ -11,3 +11,8 @@ def sweep_tokens(request) -> None:
 def sweep_sign_in_tries(request) -> None:
     """Forget the tries to sign in that count no more."""
     throttle.sweep(request.db)
+
+
+def delete_unused_places(request) -> None:
+    """Forget where nobody has signed in for half a year."""
+    known_places.delete_unused(request.db)

@@ -3,20 +3,25 @@
 Each key has an allowance of tries, used up by wrong ones and given back with time. There are three
 keys to a try, all shared by every process, since they are rows:
 
-- the account from this address: few tries, then one a minute;
+- the account at this place: few tries, then one a minute;
 - the account from anywhere: more, so that who has many addresses gets no further;
 - the address: many, because a campus shares one; against those who try many accounts.
 
 When an allowance is used up, a try is refused unheard, and is not counted: there is no pause that
-grows, so whoever hammers at the dean's account can make him wait for one interval, not for a day;
-with WeChat he gets in meanwhile. An account that does not exist is counted like any other.
+grows, so whoever hammers at the dean's account can make them wait for minutes, not for a day; with
+WeChat they get in meanwhile. An account that does not exist is counted like any other.
+
+Where somebody has signed in before (``known_places``) only the first of the three holds them up: no
+guesser elsewhere, and none of other accounts at the same address, keeps them out. Their wrong tries
+count in the other two as anybody's do. Everybody else stands in line while an account is guessed
+at: each place gets a turn, which is kept for it and taken out of the same allowance, so that
+guessing gets no faster by it.
 """
 
 from __future__ import annotations
 
-import hashlib
-import ipaddress
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -25,15 +30,20 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from hhu_base import settings as read
+from hhu_base.accounts.sign_in_keys import digest, network
 from hhu_base.models import SignInTry
 
 
 class TooManyTries(Exception):
-    """``retry_after``: in how many seconds the next try is heard."""
+    """``retry_after``: in how many seconds the next try is heard.
 
-    def __init__(self, retry_after: int):
-        super().__init__(f"again in {retry_after} s")
-        self.retry_after = retry_after
+    ``has_turn``: it surely is, and the transaction is to be committed, so that the turn is kept.
+    """
+
+    def __init__(self, retry_after: timedelta, has_turn: bool = False):
+        self.retry_after = max(1, math.ceil(retry_after.total_seconds()))
+        self.has_turn = has_turn
+        super().__init__(f"again in {self.retry_after} s")
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,13 @@ class Allowance:
     interval: timedelta
 
 
+# So far ahead turns are given, and so long one is kept for who does not come.
+LONGEST_LINE = timedelta(minutes=5)
+TURN_KEPT = timedelta(minutes=10)
+_FARTHEST = timedelta(hours=1)
+_NOTHING = timedelta(0)
+
+
 class Throttle:
     """The rules of this site. ``keys`` names a try's three rows for the other methods."""
 
@@ -51,25 +68,79 @@ class Throttle:
         # In one order everywhere, so that two transactions never wait for each other.
         self.allowances = (pair, account, address)
 
-    def keys(self, username: str, address: str) -> tuple[bytes, bytes, bytes]:
-        address = _network(address)
+    def keys(
+        self, username: str, address: str, place: bytes | None = None
+    ) -> tuple[bytes, bytes, bytes]:
+        """``place``: the key of a known one; by default the address is the place."""
+        address = network(address)
         return (
-            _digest("pair", username, address),
-            _digest("account", username),
-            _digest("address", address),
+            place or digest("pair", username, address),
+            digest("account", username),
+            digest("address", address),
         )
 
-    def count(self, session: Session, keys: tuple[bytes, ...]) -> None:
+    def count(self, session: Session, keys: tuple[bytes, ...], *, is_known: bool = False) -> None:
         """Count a try before it is heard: of many at the same time, none gets in uncounted.
 
         To be committed at once. Raises TooManyTries, and counts nothing, if an allowance is used up.
         """
         # Looked at first, because what is refused should not cost a write.
-        self._check(session.execute(_WAITS, {"keys": list(keys)}).all(), keys, now_counted=0)
+        rows = session.execute(_WAITS, {"keys": list(keys)}).all()
+        waits = {row.key: row.wait for row in rows}
+        if is_known:
+            self._check(waits, keys, (0,))
+            return self._use_up(session, keys, (0,))
+        self._check(waits, keys, (0,))
+        turn = next((row.turn for row in rows if row.key == keys[0]), None)
+        if turn is not None and turn > -TURN_KEPT:
+            # The account's try was counted when the turn was given.
+            if turn > _NOTHING or not self._take_turn(session, keys[0]):
+                raise TooManyTries(turn, has_turn=True)
+            return self._use_up(session, keys, (0,))
+        self._check(waits, keys, (2,))
+        wait = self._wait(waits, keys, 1)
+        if wait > LONGEST_LINE:
+            raise TooManyTries(wait - LONGEST_LINE)
+        if wait > _NOTHING:
+            raise TooManyTries(self._stand_in_line(session, keys), has_turn=True)
+        return self._use_up(session, keys, (0, 1, 2))
+
+    def count_wrong(self, session: Session, keys: tuple[bytes, ...]) -> None:
+        """A try at a known place was wrong: it counts for the account and the address, too."""
+        for key, allowance in zip(keys[1:], self.allowances[1:], strict=True):
+            full = sa.func.now() + allowance.interval * allowance.tries + _FARTHEST
+            statement = insert(SignInTry).values(
+                key=key, free_at=sa.func.now() + allowance.interval
+            )
+            more = sa.func.greatest(SignInTry.free_at, sa.func.now()) + allowance.interval
+            # Or who is at several known places could put off everybody else for days.
+            most = sa.func.greatest(SignInTry.free_at, full)
+            session.execute(
+                statement.on_conflict_do_update(
+                    index_elements=[SignInTry.key], set_={"free_at": sa.func.least(more, most)}
+                )
+            )
+
+    def forgive(self, session: Session, keys: tuple[bytes, ...], *, is_known: bool = False) -> None:
+        """The password was right: this place starts afresh, and the others get their try back."""
+        place_key, *other_keys = keys
+        session.execute(sa.delete(SignInTry).where(SignInTry.key == place_key))
+        if is_known:
+            return  # was not counted there
+        for key, allowance in zip(other_keys, self.allowances[1:], strict=True):
+            session.execute(
+                sa.update(SignInTry)
+                .where(SignInTry.key == key)
+                .values(free_at=SignInTry.free_at - allowance.interval)
+                .execution_options(synchronize_session=False)
+            )
+
+    def _use_up(self, session: Session, keys: tuple[bytes, ...], which: tuple[int, ...]) -> None:
+        """Count in these rows, and look whether it was too much: others count at the same time."""
         statement = insert(SignInTry).values(
             [
-                {"key": key, "free_at": sa.func.now() + allowance.interval}
-                for key, allowance in zip(keys, self.allowances, strict=True)
+                {"key": keys[i], "free_at": sa.func.now() + self.allowances[i].interval}
+                for i in which
             ]
         )
         counted = session.execute(
@@ -79,36 +150,78 @@ class Throttle:
                     "free_at": sa.func.greatest(SignInTry.free_at, sa.func.now())
                     + (statement.excluded.free_at - sa.func.now())
                 },
-            ).returning(SignInTry.key, SignInTry.free_at - sa.func.now())
+            ).returning(SignInTry.key, (SignInTry.free_at - sa.func.now()).label("wait"))
         )
-        self._check(counted.all(), keys, now_counted=1)
+        waits = {row.key: row.wait for row in counted}
+        self._check(waits, keys, which, now_counted=1)
 
-    def forgive(self, session: Session, keys: tuple[bytes, ...]) -> None:
-        """The password was right: the account starts afresh, and the address gets its try back."""
-        *account_keys, address_key = keys
-        for key in account_keys:  # one by one, which keeps the order
-            session.execute(sa.delete(SignInTry).where(SignInTry.key == key))
-        session.execute(
+    def _stand_in_line(self, session: Session, keys: tuple[bytes, ...]) -> timedelta:
+        """Take the account's next free interval for this place; returns how far away it is."""
+        place = insert(SignInTry).values(key=keys[0], free_at=sa.func.now())
+        turn: timedelta | None = session.scalar(
+            place.on_conflict_do_update(
+                index_elements=[SignInTry.key], set_={"free_at": SignInTry.free_at}
+            ).returning((SignInTry.turn_at - sa.func.now()).cast(sa.Interval))
+        )
+        if turn is not None and turn > -TURN_KEPT:
+            return turn  # of another request of this place, a moment ago
+        allowance = self.allowances[1]
+        until_free = session.scalar(
             sa.update(SignInTry)
-            .where(SignInTry.key == address_key)
-            .values(free_at=SignInTry.free_at - self.allowances[-1].interval)
+            .where(SignInTry.key == keys[1])
+            .values(free_at=sa.func.greatest(SignInTry.free_at, sa.func.now()) + allowance.interval)
+            .returning((SignInTry.free_at - sa.func.now()).cast(sa.Interval))
             .execution_options(synchronize_session=False)
         )
+        wait = (until_free or _NOTHING) - allowance.interval * allowance.tries
+        session.execute(
+            sa.update(SignInTry)
+            .where(SignInTry.key == keys[0])
+            .values(turn_at=sa.func.now() + wait)
+            .execution_options(synchronize_session=False)
+        )
+        return wait
 
-    def _check(self, rows, keys: tuple[bytes, ...], now_counted: int) -> None:
-        """``rows``: key, and how long until all its tries have been given back."""
-        waits = dict(rows)
-        retry_after = timedelta(0)
-        for key, allowance in zip(keys, self.allowances, strict=True):
-            most = allowance.interval * (allowance.tries - 1 + now_counted)
-            retry_after = max(retry_after, waits.get(key, timedelta(0)) - most)
-        if retry_after > timedelta(0):
-            raise TooManyTries(math.ceil(retry_after.total_seconds()))
+    def _take_turn(self, session: Session, key: bytes) -> bool:
+        """Use a turn that has come; False if another request of this place has just done so."""
+        taken = session.execute(
+            sa.update(SignInTry)
+            .where(SignInTry.key == key, SignInTry.turn_at <= sa.func.now())
+            .values(turn_at=None)
+            .returning(SignInTry.key)
+            .execution_options(synchronize_session=False)
+        )
+        return taken.first() is not None
+
+    def _check(
+        self,
+        waits: Mapping[bytes, timedelta],
+        keys: tuple[bytes, ...],
+        which: tuple[int, ...],
+        now_counted: int = 0,
+    ) -> None:
+        longest = max(self._wait(waits, keys, i, now_counted) for i in which)
+        if longest > _NOTHING:
+            raise TooManyTries(longest)
+
+    def _wait(
+        self,
+        waits: Mapping[bytes, timedelta],
+        keys: tuple[bytes, ...],
+        which: int,
+        now_counted: int = 0,
+    ) -> timedelta:
+        """How long until a try is within this allowance; ``waits``: until all have been given back."""
+        allowance = self.allowances[which]
+        most = allowance.interval * (allowance.tries - 1 + now_counted)
+        return waits.get(keys[which], _NOTHING) - most
 
 
-_WAITS = sa.select(SignInTry.key, SignInTry.free_at - sa.func.now()).where(
-    SignInTry.key.in_(sa.bindparam("keys", expanding=True))
-)
+_WAITS = sa.select(
+    SignInTry.key,
+    (SignInTry.free_at - sa.func.now()).label("wait"),
+    (SignInTry.turn_at - sa.func.now()).label("turn"),
+).where(SignInTry.key.in_(sa.bindparam("keys", expanding=True)))
 
 
 def sweep(session: Session) -> None:
@@ -116,7 +229,10 @@ def sweep(session: Session) -> None:
     # It takes them in any order, so it waits for nobody: a row in use is in use.
     over = (
         sa.select(SignInTry.key)
-        .where(SignInTry.free_at < sa.func.now())
+        .where(
+            SignInTry.free_at < sa.func.now(),
+            SignInTry.turn_at.is_(None) | (SignInTry.turn_at < sa.func.now() - TURN_KEPT),
+        )
         .with_for_update(skip_locked=True)
     )
     session.execute(
@@ -124,24 +240,6 @@ def sweep(session: Session) -> None:
         .where(SignInTry.key.in_(over))
         .execution_options(synchronize_session=False)
     )
-
-
-def _digest(*parts: str) -> bytes:
-    # Not what was typed: people type their passwords into the wrong field.
-    return hashlib.sha256("\0".join(parts).encode()).digest()
-
-
-def _network(address: str) -> str:
-    """The address; of an IPv6 address the part that a subscriber can't choose."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
-    return str(parsed)
 
 
 def includeme(config) -> None:

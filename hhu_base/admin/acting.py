@@ -12,6 +12,7 @@ from hhu_base.admin.permissions import CHANGE, TableContext
 from hhu_base.admin.returning import way_back
 from hhu_base.admin.selection import chosen_rows
 from hhu_base.rest.errors import RestError
+from hhu_base.security import hold_identity
 
 
 def ask(context: TableContext, request) -> dict | HTTPSeeOther:
@@ -32,6 +33,7 @@ def act(context: TableContext, request) -> dict | HTTPSeeOther:
     admin = context.admin
     action = _action(context)
     admin.before_writing(request)
+    hold_identity(request)
     rows, left_out = _fitting(context, action, request.POST.getall("id"))
     form = _form(request, action) if action.schema else None
     try:

@@ -15,6 +15,7 @@ from hhu_base.admin.selection import chosen_rows
 from hhu_base.database import Base, among
 from hhu_base.plugins.failures import missing_tables
 from hhu_base.rest.errors import RestError
+from hhu_base.security import hold_identity
 
 _VANISH, _STAY, _PREVENT = "vanish", "stay", "prevent"
 _BY_RULE = {"CASCADE": _VANISH, "SET NULL": _STAY}
@@ -54,6 +55,7 @@ def delete(context: TableContext, request) -> HTTPSeeOther:
     """``POST /admin/PLUGIN/TABLE/delete``"""
     admin = context.admin
     admin.before_writing(request)
+    hold_identity(request)
     rows = chosen_rows(context, request.POST.getall("id"))
     problem = None if admin.can_delete else "这里的内容不能删除。"
     for row in rows:

@@ -13,6 +13,7 @@ from hhu_base.admin.permissions import CHANGE, VIEW, TableContext, find_row
 from hhu_base.admin.returning import way_back
 from hhu_base.admin.violations import as_errors
 from hhu_base.rest.errors import RestError
+from hhu_base.security import hold_identity
 
 if TYPE_CHECKING:
     from hhu_base.admin.forms import Form
@@ -35,6 +36,7 @@ def add(context: TableContext, request) -> dict | HTTPSeeOther:
     form = _form(context, request, None)
     if request.method == "POST":
         admin.before_writing(request)
+        hold_identity(request)
         row = admin.new(request)
         if _try(form, request, lambda values: _store_new(admin, request, row, form, values)):
             sessions.say(request, f"已新增{admin.title}“{admin.label(row)}”。")
@@ -55,6 +57,7 @@ def change(context: TableContext, request) -> dict | HTTPSeeOther:
     """``POST /admin/PLUGIN/TABLE/ID/``"""
     admin = context.admin
     admin.before_writing(request)
+    hold_identity(request)
     row = find_row(context)
     problem = admin.refusal(request, row) or admin.closed(request, row)
     if problem or not admin.can_change:

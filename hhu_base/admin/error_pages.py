@@ -9,6 +9,7 @@ from pyramid.httpexceptions import HTTPException, HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
+from hhu_base.admin import unsaved
 from hhu_base.rest.errors import DISK_FULL, TOOK_TOO_LONG, BadRequest, detail_for
 from hhu_base.security import ADMIN_PATH, is_for_script
 
@@ -49,10 +50,26 @@ def bad_csrf(error: BadCSRFToken, request) -> Response:
 
 
 def _to_sign_in(request) -> Response:
+    fields = unsaved.read(request)
+    if fields:
+        return _sign_in_first(request, fields)
     response = HTTPSeeOther("/admin/sign-in")
     wanted = request.path_qs if request.method == "GET" else ADMIN_PATH
     if wanted != ADMIN_PATH:
         response.location = "/admin/sign-in?next=" + quote(wanted, safe="")
+    return response
+
+
+def _sign_in_first(request, fields: unsaved.Fields) -> Response:
+    """The sign-in itself, since a redirect would lose what was filled in."""
+    page = {
+        "username": "",
+        "error": "登录状态已经失效，刚才的内容还没有保存。请重新登录，填写的内容会保留。",
+        "next": request.path_qs,
+        "unsaved": unsaved.pack(fields),
+    }
+    response = render_to_response("hhu_base.admin:templates/sign_in.jinja2", page, request=request)
+    response.status_code = 401
     return response
 
 

@@ -203,6 +203,9 @@ class RelationWidget(Widget):
         return pstruct if isinstance(pstruct, str) and pstruct else colander.null
 
 
+_FIRST_IN_FOCUS = "not repeat.choice.index and autofocus"
+
+
 class _NoncedTemplate(PageTemplateFile):
     """A template whose scripts carry the nonce.
 
@@ -210,8 +213,10 @@ class _NoncedTemplate(PageTemplateFile):
     """
 
     def cook(self, body):
-        nonced = body.replace("<script", '<script nonce="${field.get_root().nonce}"')
-        return super().cook(nonced)
+        body = body.replace("<script", '<script nonce="${field.get_root().nonce}"')
+        # From the second choice on Deform writes autofocus="False", which is true to a browser.
+        body = body.replace(_FIRST_IN_FOCUS, f"({_FIRST_IN_FOCUS}) or None")
+        return super().cook(body)
 
 
 class _Loader(ZPTTemplateLoader):

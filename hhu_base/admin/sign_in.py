@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import colander
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.renderers import render_to_response
+from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from hhu_base.accounts import password_rules, sign_in_desk, tokens
-from hhu_base.admin import audit, sessions
+from hhu_base.admin import audit, sessions, unsaved
 from hhu_base.admin.permissions import AdminRoot
 from hhu_base.models import Token, User
 from hhu_base.rest import Secret, Text
-from hhu_base.security import ADMIN_PATH, SIGNED_IN
+from hhu_base.security import ADMIN_PATH, SIGNED_IN, hold_identity
 
 WRONG_PAIR = "工号或密码不正确，或者账号已停用。"
+
+
+_UNSAVED = "hhu_base.admin:templates/unsaved.jinja2"
+_OF_ADDRESSES = "/?&=%#+:;,@!$'()*~[]"
 
 
 class SignInSchema(colander.MappingSchema):
@@ -47,14 +55,19 @@ def show_sign_in(request) -> dict | HTTPSeeOther:
     return {"username": "", "error": "", "next": safe_next(request)}
 
 
-def sign_in(request) -> dict | HTTPSeeOther:
+def sign_in(request) -> dict | Response:
     """``POST /admin/sign-in``"""
     token = _find_token(request)
+    fields = unsaved.unpack(request.POST.get(unsaved.FIELD, ""))
     if token is None:
         request.response.status = 400
         username = request.POST.get("username", "")[:150]
-        return {"username": username, "error": WRONG_PAIR, "next": safe_next(request)}
+        page = {"username": username, "error": WRONG_PAIR, "next": safe_next(request)}
+        return page | {unsaved.FIELD: unsaved.pack(fields) if fields else ""}
     sessions.start(request, token)
+    if fields:
+        page = {"action": safe_next(request), "fields": fields}
+        return render_to_response(_UNSAVED, page, request, response=request.response)
     return HTTPSeeOther(safe_next(request))
 
 
@@ -84,7 +97,8 @@ def safe_next(request) -> str:
         and wanted.isprintable()
         and not wanted.startswith("/admin/sign-")
     )
-    return wanted if is_ours else ADMIN_PATH
+    # It becomes a header: 中 travels as %E4%B8%AD, and what is quoted already stays as it is.
+    return quote(wanted, safe=_OF_ADDRESSES) if is_ours else ADMIN_PATH
 
 
 def change_password(request) -> dict | HTTPSeeOther:
@@ -121,8 +135,10 @@ def _set_password(request, values: dict) -> None:
     # The last thing that may be wrong: what is refused afterwards would not give the try back.
     if not sign_in_desk.confirm(request, values["current"]):
         raise _Wrong("current", "当前密码不正确。")
-    user = request.db.get_one(User, request.identity.user_id)
-    user.password = request.registry["passwords"].hash(values["new"])
+    hashed = request.registry["passwords"].hash(values["new"])
+    hold_identity(request, for_update=True)
+    user = request.db.get_one(User, request.identity.user_id, populate_existing=True)
+    user.password = hashed
     tokens.end(request.db, user.id, except_digest=request.identity.token_digest)
     audit.record(request, "修改密码", user, f"{user.username} {user.fullname}")
 

@@ -34,11 +34,12 @@ class Addresses:
     secret: bytes = field(repr=False)
 
     def key_of(self, session: Session, user_id: int) -> str:
-        """The key in the addresses of this user's feeds; the same until it is renewed."""
-        number = session.scalar(sa.select(User.calendar_number).where(User.id == user_id))
-        if number is None:
-            raise LookupError(f"there is no user {user_id}")
-        return self._key(user_id, number)
+        """The key in the addresses of this user's feeds; the same until it is renewed.
+
+        Raises NoResultFound for who has been deleted meanwhile.
+        """
+        number = sa.select(User.calendar_number).where(User.id == user_id)
+        return self._key(user_id, session.scalars(number).one())
 
     def renew(self, session: Session, user_id: int) -> str:
         """A new key; the old one is worth nothing from now on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hhu_base.calendars.serving import KEY
 from hhu_base.rest import service
 from hhu_base.rest.describing import component, list_of, nullable, text
+from hhu_base.security import hold_identity
 
 _URL = text("https://hhu.example/reservations/calendar.ics?key=1-0123456789abcdef")
 ADDRESSES = component(
@@ -31,6 +32,7 @@ def show_addresses(request):
 def renew_addresses(request):
     """New addresses; whoever knows the old ones finds nothing there any more."""
     addresses = request.registry["calendars.addresses"]
+    hold_identity(request, for_update=True)
     return _shape(request, addresses.renew(request.db, request.identity.user_id))
 
 

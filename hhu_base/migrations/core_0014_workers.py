@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "core_0014"
-down_revision = "core_0007"
+down_revision = "core_0016"
 branch_labels = None
 depends_on = None
 

@@ -10,6 +10,7 @@ import colander
 import sqlalchemy as sa
 
 from hhu_base.models import Department, User
+from hhu_base.values.identifiers import problem_with_staff_number, tidy_staff_number
 
 KEY = "工号"
 DEPARTMENT = "系所"
@@ -66,7 +67,9 @@ def tidy(column: Column, text: str) -> str:
     """The text without what crept in on its way: blanks around it, full-width digits, …"""
     if column.title == PASSWORD:
         return text  # every character of it counts
-    if column.is_code:
+    if column.title == KEY:
+        text = tidy_staff_number(text)
+    elif column.is_code:
         text = unicodedata.normalize("NFKC", text)
         # Numbers copied out of WeChat come with invisible marks of direction.
         text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
@@ -82,8 +85,8 @@ def problem_with(column: Column, text: str) -> str | None:
         return f"超过 {column.max_length} 个字符"
     if column.is_number and _SCIENTIFIC.fullmatch(text):
         return f"“{text}” 是科学计数法，位数已丢失，请设为文本后重新填写"
-    if column.field == "username" and len(text.split()) > 1:
-        return "中间有空白"
+    if column.title == KEY:
+        return problem_with_staff_number(text)
     if column.field == "email" and not _EMAIL.match(text):
         return f"“{text[:40]}” 不是有效的邮箱地址"
     return None

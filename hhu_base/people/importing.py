@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from hhu_base.accounts import password_rules
+from hhu_base.accounts.administrators import LOCK
+from hhu_base.accounts.staff_numbers import taken_by
 from hhu_base.database import lock
 from hhu_base.models import Department, User
 from hhu_base.people.columns import (
@@ -27,8 +29,7 @@ from hhu_base.people.columns import (
 )
 from hhu_base.people.plans import Added, Bad, Changed, Plan
 from hhu_base.people.rows import People, Row
-
-LOCK = "core.people"
+from hhu_base.values.identifiers import skeleton
 
 
 class Refused(Exception):
@@ -109,7 +110,7 @@ class _Keys:
 
     def __init__(self, stored: Iterable[str]) -> None:
         self._names = set(stored)
-        self._stored = {name.casefold(): name for name in self._names}
+        self._stored = {skeleton(name): name for name in self._names}
         self._first_rows: dict[str, int] = {}
 
     def problems_with(self, row: Row, username: str) -> Iterable[str]:
@@ -117,14 +118,14 @@ class _Keys:
             return ["重复的标题行"]
         if not username:
             return [] if any(text.startswith(KEY) for text in row.problems) else [f"没有{KEY}"]
-        folded = username.casefold()
+        folded = skeleton(username)
         first = self._first_rows.setdefault(folded, row.number)
         if first != row.number:
             return [f"{KEY}与第 {first} 行重复"]
         if username in self._names:
             return []
         if similar := self._stored.get(folded):
-            return [f"{KEY}与已有的“{similar}”只有大小写不同"]
+            return [KEY + taken_by(username, similar)]
         problem = problem_with(BY_TITLE[KEY], username)
         return [KEY + problem] if problem else []
 

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import logging
 
+from psycopg.errors import ForeignKeyViolation
 from pyramid.httpexceptions import HTTPException, HTTPInternalServerError, HTTPUnauthorized
 from pyramid.response import Response
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    NoResultFound,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 
 from hhu_base.database import is_out_of_time
 from hhu_base.rest.errors import (
@@ -25,7 +33,7 @@ from hhu_base.rest.errors import (
     is_disk_full,
 )
 from hhu_base.rest.rendering import dumps
-from hhu_base.security import is_admin_page, is_for_script
+from hhu_base.security import caller_is_gone, is_admin_page, is_for_script
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +80,8 @@ def undecodable(error: UnicodeDecodeError, request) -> Response:
 
 def database_error(error: Exception, request) -> Response:
     """The database is away, or so busy that trying again is the best advice."""
+    if isinstance(error, IntegrityError):
+        return vanished(error, request)
     if isinstance(error, DBAPIError) and not (
         isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
     ):
@@ -94,6 +104,17 @@ def system_error(error: OSError, request) -> Response:
         return server_error(error, request)
     log.error("the disk is full, during %s: %s", named(request), error)
     return as_answer(DiskFull(), request)
+
+
+def vanished(error: Exception, request) -> Response:
+    """A row that was there a moment ago is not, or may not be pointed to: whose was it?"""
+    if is_about_something_missing(error) and caller_is_gone(request):
+        return unauthorized(HTTPUnauthorized(), request)
+    return server_error(error, request)
+
+
+def is_about_something_missing(error: Exception) -> bool:
+    return not isinstance(error, IntegrityError) or isinstance(error.orig, ForeignKeyViolation)
 
 
 def server_error(error: Exception, request) -> Response:
@@ -143,4 +164,6 @@ def includeme(config) -> None:
     config.add_exception_view(database_error, context=DBAPIError)
     config.add_exception_view(database_error, context=PoolTimeout)
     config.add_exception_view(system_error, context=OSError)
+    config.add_exception_view(vanished, context=NoResultFound)
+    config.add_exception_view(vanished, context=StaleDataError)
     config.add_exception_view(server_error, context=Exception)

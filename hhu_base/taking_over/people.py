@@ -11,9 +11,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
+
+from hhu_base.accounts.staff_numbers import taken_by
 from hhu_base.models import Department, User
 from hhu_base.taking_over.dump import Record
 from hhu_base.taking_over.takeover import MERGED, Row, Takeover
+from hhu_base.values.identifiers import (
+    problem_with_staff_number,
+    skeleton,
+    tidy_staff_number,
+)
 
 # Django marks with "!" that nobody can sign in with a password.
 _UNUSABLE = "!"
@@ -34,6 +42,7 @@ def take_users(takeover: Takeover) -> None:
     meta = _meta(takeover, records)
     rows = [(record, _user(takeover, record) | meta[record.pk]) for record in records]
     _refuse_shared_openids(takeover, rows)
+    _refuse_twins(takeover, rows)
     takeover.store(User, "user.user", rows, same=("username",))
 
 
@@ -90,3 +99,18 @@ def _refuse_shared_openids(takeover: Takeover, rows: list[Row]) -> None:
         # The id itself is shown nowhere.
         if openid and owners.setdefault(openid, record) is not record:
             takeover.problem(record, f"与 #{owners[openid].pk} 绑定了同一个微信")
+
+
+def _refuse_twins(takeover: Takeover, rows: list[Row]) -> None:
+    """Staff numbers that look the same, in the dump or here; one that is here as it is, is no twin."""
+    stored = takeover.session.execute(sa.select(User.id, User.username).order_by(User.id))
+    owners = {skeleton(username): (id_, username) for id_, username in reversed(stored.all())}
+    for record, row in rows:
+        username = row["username"]
+        if not username:
+            continue
+        owner, similar = owners.setdefault(skeleton(username), (record.pk, username))
+        if owner != record.pk and similar != username:
+            takeover.problem(record, f"工号“{username}”{taken_by(username, similar)}")
+        elif problem := problem_with_staff_number(tidy_staff_number(username)):
+            takeover.problem(record, f"工号{problem}")

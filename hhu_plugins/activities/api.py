@@ -20,7 +20,7 @@ from hhu_base.rest import (
     service,
 )
 from hhu_base.rest.describing import NOTHING, list_of
-from hhu_base.security import permissions_of
+from hhu_base.security import hold_identity, permissions_of
 from hhu_plugins.activities import clocking, enrolling, feeds, listing, notices, shapes, waiting
 from hhu_plugins.activities.models import Enrollment
 from hhu_plugins.activities.schemas import ActivityListSchema, ClockinSchema, EnrollmentSchema
@@ -203,6 +203,7 @@ def clock_in(request):
             activity_id=path_id(request) if "id" in request.matchdict else None,
         )
     except clocking.NotAllowed as refusal:
+        hold_identity(request)  # of who has been deleted meanwhile, no registration is left
         raise BadRequest(str(refusal)) from None
     return {"label": done.label, "activity_name": done.activity_name}
 

@@ -12,6 +12,7 @@ from hhu_base.rest import BadRequest, NotFound, must_accept_json, path_id, query
 from hhu_base.rest.describing import NOTHING, Body, Header, file, list_of
 from hhu_base.rest.rendering import dumps
 from hhu_base.rest.revalidating import revalidated
+from hhu_base.security import hold_identity
 from hhu_plugins.contacts import befriending, directory, vcard
 from hhu_plugins.contacts.schemas import ContactListSchema
 
@@ -65,6 +66,7 @@ def download_card(request):
 @friends.post(answers={200: NOTHING, 400: [befriending.ALREADY_THERE, befriending.ONESELF]})
 def add_friend(request):
     """Make somebody one of the caller's colleagues."""
+    hold_identity(request)
     try:
         if not befriending.add(request.db, request.identity.user_id, path_id(request)):
             raise NotFound

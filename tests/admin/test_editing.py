@@ -130,7 +130,7 @@ class TestUsers:
     def test_the_staff_number_is_unique(self, admin, add_user):
         add_user("t1")
         page = admin.submit(admin.get(USERS + "add"), status=400, username="t1")
-        assert "已经有相同工号的教师用户。" in page.text
+        assert "工号已经有人使用。" in page.text
 
     def test_no_hash_is_ever_shown_or_recorded(self, admin, add_user, session):
         user = add_user("t1", password="$argon2id$secret")
@@ -164,7 +164,7 @@ class TestUsers:
 
 
 def test_a_group_with_permissions_and_members(admin, add_user, session):
-    users = [add_user("t1"), add_user("t2")]
+    users = [add_user("t1", is_staff=True), add_user("t2", is_staff=True)]
     form = admin.form(admin.get("/admin/core/groups/add"))
     form["name"] = "会议室管理员"
     boxes = [box for box in form.fields["checkbox"] if box._value == "rooms.change"]
@@ -180,6 +180,67 @@ def test_a_group_with_permissions_and_members(admin, add_user, session):
     admin._call(form.submit, status=303)
     assert [user.id for user in group.users] == [users[1].id]
     assert [grant.permission for grant in group.grants] == ["rooms.change"]
-    entry = session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    about_groups = sa.select(AuditEntry).where(AuditEntry.table_name == Group.__tablename__)
+    entry = session.scalars(about_groups.order_by(AuditEntry.id.desc())).first()
     assert entry.before == {"成员": "t1 褚杰、t2 褚杰"}
     assert entry.after == {"成员": "t2 褚杰"}
+
+
+def history_of(session, user):
+    about = (AuditEntry.table_name == "core_users") & (AuditEntry.row_id == user.id)
+    entries = session.scalars(sa.select(AuditEntry).where(about).order_by(AuditEntry.id))
+    return [(entry.before, entry.after) for entry in entries]
+
+
+def test_a_member_who_can_not_come_in_is_named_and_let_in_on_demand(admin, add_user, session):
+    user = add_user("t1")
+    form = admin.form(admin.get("/admin/core/groups/add"))
+    form["name"] = "会议室管理员"
+    form["users"].force_value([str(user.id)])
+    page = admin._call(form.submit, status=400)
+    assert "t1 褚杰还不是“工作人员”，进不了后台" in page.text
+    assert not user.is_staff
+    form = admin.form(page)
+    form["make_staff"] = True
+    admin._call(form.submit, status=303)
+    assert user.is_staff
+    assert history_of(session, user) == [
+        ({"用户组": "", "工作人员": "否"}, {"用户组": "会议室管理员", "工作人员": "是"})
+    ]
+
+
+def test_a_change_of_groups_stands_in_the_history_of_the_person(admin, add_user, session):
+    users = [add_user("t1", is_staff=True), add_user("t2", is_staff=True)]
+    group = Group(name="会议室管理员", users=[users[0]])
+    session.add(group)
+    session.flush()
+    form = admin.form(admin.get(f"/admin/core/groups/{group.id}/"))
+    form["users"].force_value([str(users[1].id)])
+    admin._call(form.submit, status=303)
+    assert history_of(session, users[0]) == [({"用户组": "会议室管理员"}, {"用户组": ""})]
+    assert history_of(session, users[1]) == [({"用户组": ""}, {"用户组": "会议室管理员"})]
+    admin.submit(admin.get(f"/admin/core/groups/delete?id={group.id}"))
+    assert history_of(session, users[1])[1] == ({"用户组": "会议室管理员"}, {"用户组": ""})
+
+
+def test_a_member_of_a_group_stays_inside_the_door(admin, add_user, session):
+    user = add_user("t1", is_staff=True)
+    session.add(Group(name="会议室管理员", users=[user]))
+    session.flush()
+    page = admin.get(f"{USERS}{user.id}/")
+    form = admin.form(page)
+    form["is_staff"] = False
+    page = admin._call(form.submit, status=400)
+    assert "或者清空“用户组”" in page.text
+    form = admin.form(page)
+    form["groups"].force_value([])
+    admin._call(form.submit, status=303)
+    assert not user.is_staff
+
+
+def test_no_field_takes_the_focus_by_a_word_that_means_no(admin, add_user, session, app):
+    add_user("t1")
+    for table in app.registry["admin.tables"].values():
+        page = admin.get(table.path + "add", status="*")
+        assert 'autofocus="False"' not in page.text
+        assert len(page.html.select("main [autofocus]") if page.status_int == 200 else []) <= 1

@@ -282,3 +282,21 @@ def test_what_is_exported_changes_nothing_when_it_comes_back(admin, session, add
     assert "attachment" in answer.headers["Content-Disposition"]
     page = upload(admin, Upload(f"t.{kind}", answer.body))
     assert tally(page) == ["0 行有误", "0 人新增", "0 人修改", "2 人不变"]
+
+
+@pytest.mark.parametrize("loss", ["is_active", "is_staff", "is_superuser"])
+def test_who_has_lost_the_right_since_brings_nobody_in(admin, superuser, session, work, loss):
+    page = upload(admin, table(("t9", "张", "三")))
+    admin.submit(page)
+    setattr(superuser, loss, False)
+    work()
+    assert find(session, "t9") is None
+    job = session.scalar(sa.select(PeopleImport))
+    assert (job.state, job.problem) == ("shown", working._NOT_ALLOWED)
+
+
+def test_who_is_in_a_group_that_may_brings_them_in(browser, add_staff, session, work):
+    staff = browser.as_user(add_staff("core.change"))
+    staff.submit(upload(staff, table(("t9", "张", "三"))))
+    work()
+    assert find(session, "t9") is not None

@@ -129,3 +129,24 @@ class TestPassword:
         page = self.change(admin, status=400, **values)
         assert sentence in page.html.select_one("main").text
         assert PASSWORD not in page.text
+
+
+@pytest.mark.parametrize(
+    ("wanted", "location"),
+    [
+        ("/admin/中", "/admin/%E4%B8%AD"),
+        ("/admin/%E4%B8%AD", "/admin/%E4%B8%AD"),
+        ("/admin/rooms/meetingrooms/?q=勤学楼&page=2", "/admin/rooms/meetingrooms/?q="),
+        ("/admin/a b", "/admin/a%20b"),
+        ("/admin/<x>\"'", "/admin/%3Cx%3E%22'"),
+        ("/admin/\x7f", "/admin/"),
+        ("/admin/\x85", "/admin/"),
+        ("/admin/\u2028", "/admin/"),
+        ("/admin/\U0001f600", "/admin/%F0%9F%98%80"),
+    ],
+)
+def test_whatever_is_wanted_next_fits_into_a_header(browser, superuser, admin, wanted, location):
+    page = browser.get(SIGN_IN, {"next": wanted})
+    answer = browser.submit(page, username="root", password=PASSWORD)
+    assert answer.location.isascii()
+    assert answer.location.removeprefix("http://localhost").startswith(location)

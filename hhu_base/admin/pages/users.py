@@ -7,12 +7,21 @@ from typing import Any
 import colander
 import sqlalchemy as sa
 
-from hhu_base.accounts import password_rules, switching_off, tokens
+from hhu_base.accounts import (
+    administrators,
+    password_rules,
+    staff_numbers,
+    switching_off,
+    tokens,
+)
 from hhu_base.admin.fields import Relation, Relations
 from hhu_base.admin.model_admin import Action, Column, Link, ModelAdmin
+from hhu_base.database import lock
 from hhu_base.models import Department, Group, User, group_users
 from hhu_base.rest import FieldErrors, Instant, Secret, Text, YesNo
+from hhu_base.values.identifiers import tidy_staff_number
 
+NOT_STAFF = "用户组的成员要是“工作人员”，才能进入后台：请同时勾选“工作人员”，或者清空“用户组”。"
 _ONLY_SUPERUSERS = ("groups", "is_staff", "is_superuser")
 
 
@@ -56,6 +65,7 @@ def reset_password(request, row: User, new_password: str) -> None:
     if weaknesses:
         raise FieldErrors({"new_password": weaknesses})
     row.password = request.registry["passwords"].hash(new_password)
+    request.db.flush()
     tokens.end(request.db, row.id)
 
 
@@ -64,7 +74,8 @@ def sign_out_everywhere(request, row: User) -> None:
 
 
 def switch_off(request, row: User) -> None:
-    switching_off.switch_off(request.db, row.id)
+    with administrators.keeping_one(request.db):
+        switching_off.switch_off(request.db, row.id)
 
 
 def unbind_wechat(request, row: User) -> None:
@@ -125,7 +136,7 @@ class UserAdmin(ModelAdmin):
     )
     links = (Link("导入", "import", "upload", "change"),)
     exports = (Link("全部资料，可改后再导入", "everybody.xlsx"),)
-    labels = {"password": "密码", "is_staff": "工作人员"}
+    labels = {"username_skeleton": "工号的样子", "password": "密码", "is_staff": "工作人员"}
     icon = "person-badge"
 
     def label(self, row: User) -> str:
@@ -156,11 +167,22 @@ class UserAdmin(ModelAdmin):
                 setattr(row, name, value)
 
     def save(self, request, row: User, values: dict[str, Any], is_new: bool) -> None:
-        super().save(request, row, values, is_new)
+        if "username" in values:
+            values["username"] = _accepted(request, values["username"], row.id)
+        with administrators.keeping_one(request.db):
+            super().save(request, row, values, is_new)
         if "groups" in values:
             _set_groups(request, row.id, values["groups"])
+        _check_groups(request, row, values)
         if values.get("is_active") is False and not is_new:
             sign_out_everywhere(request, row)
+
+    def delete(self, request, row: User) -> None:
+        with administrators.keeping_one(request.db):
+            super().delete(request, row)
+
+    def before_writing(self, request) -> None:
+        lock(request.db, administrators.LOCK)
 
     def refusal(self, request, row: User) -> str | None:
         identity = request.identity
@@ -168,6 +190,24 @@ class UserAdmin(ModelAdmin):
         if is_protected and not identity.is_superuser:
             return "这是工作人员的账号，只有超级管理员可以修改。"
         return None
+
+
+def _accepted(request, username: str, user_id: int | None) -> str:
+    """The staff number as it is stored. Raises FieldErrors."""
+    username = tidy_staff_number(username)
+    problem = staff_numbers.problem_with_new(request.db, username, except_id=user_id)
+    if problem:
+        raise FieldErrors({"username": [f"工号{problem}。"]})
+    return username
+
+
+def _check_groups(request, row: User, values: dict[str, Any]) -> None:
+    """What a group grants is worth nothing to who can't come in."""
+    if not {"groups", "is_staff"} & values.keys() or row.is_staff:
+        return
+    is_member = sa.exists().where(group_users.c.user_id == row.id)
+    if request.db.scalar(sa.select(is_member)):
+        raise FieldErrors({"is_staff": [NOT_STAFF]})
 
 
 def _set_groups(request, user_id: int, group_ids: list[int]) -> None:

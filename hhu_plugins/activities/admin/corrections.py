@@ -10,6 +10,7 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 
 from hhu_base.admin import audit, say
 from hhu_base.admin.permissions import CHANGE, TableContext, find_row
+from hhu_base.security import hold_identity
 from hhu_plugins.activities import clocking, correcting
 from hhu_plugins.activities.admin import answer_fields
 from hhu_plugins.activities.admin.asking import identifier
@@ -18,6 +19,7 @@ from hhu_plugins.activities.models import Clockin, ClockinItem, Enrollment
 
 def correct(context: TableContext, request) -> HTTPSeeOther:
     """``POST /admin/activities/enrollments/ID/correct``: ``item``, ``reason``, ``add`` or not."""
+    hold_identity(request)
     enrollment = find_row(context)
     item = request.db.scalar(
         sa.select(ClockinItem).where(

@@ -16,6 +16,7 @@ from webob.compat import cgi_FieldStorage
 from hhu_base.admin import audit, say
 from hhu_base.admin.permissions import CHANGE, AdminRoot, TableContext
 from hhu_base.rest.errors import DISK_FULL, is_disk_full
+from hhu_base.security import hold_identity
 from hhu_plugins.guides import extracting, library
 from hhu_plugins.guides.admin.categories import CategoryAdmin
 from hhu_plugins.guides.admin.guides import GuideAdmin
@@ -45,6 +46,7 @@ def ask(context: TableContext, request) -> dict[str, Any]:
 
 def upload(context: TableContext, request) -> dict[str, Any] | HTTPSeeOther:
     """``POST /admin/guides/guides/add``"""
+    hold_identity(request)
     category = request.db.get(Category, _id(request.POST.get("category_id", "")))
     files = uploaded(request)
     if category is None or not files:
@@ -64,6 +66,7 @@ def upload(context: TableContext, request) -> dict[str, Any] | HTTPSeeOther:
 
 def upload_one(context: TableContext, request) -> dict[str, Any]:
     """The same for a script: ``{"name": …, "url": …}`` or ``{"error": …}``."""
+    hold_identity(request)
     category = request.db.get(Category, _id(request.POST.get("category_id", "")))
     files = uploaded(request)
     if category is None or not files:
@@ -86,6 +89,7 @@ def upload_one(context: TableContext, request) -> dict[str, Any]:
 
 def replace(request) -> HTTPSeeOther:
     """``POST /admin/guides/guides/ID/file``"""
+    hold_identity(request)
     guide = request.db.get(Guide, int(request.matchdict["id"]))
     files = uploaded(request)
     if guide is None:

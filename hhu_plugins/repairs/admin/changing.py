@@ -14,6 +14,7 @@ from hhu_base.admin import acting, audit, editing, say
 from hhu_base.admin.permissions import CHANGE, VIEW, TableContext
 from hhu_base.admin.selection import chosen_rows
 from hhu_base.mail import outbox
+from hhu_base.security import hold_identity
 from hhu_plugins.repairs import reporting
 from hhu_plugins.repairs.admin.requests import StatusAction
 from hhu_plugins.repairs.models import STATUS_NAMES, Change
@@ -48,6 +49,7 @@ def ask(context: TableContext, request) -> dict | HTTPSeeOther:
 
 def act(context: TableContext, request) -> dict | HTTPSeeOther:
     """``POST /admin/repairs/requests/do/ACTION``"""
+    hold_identity(request)
     from hhu_base.admin.forms import Form, Invalid
 
     admin, match = context.admin, request.matchdict

@@ -15,6 +15,7 @@ from pyramid.response import Response
 from hhu_base.admin.permissions import AdminRoot
 from hhu_base.models import User
 from hhu_base.rest import BadRequest, Identifier, Instant, Refused, Text, YesNo, body, query
+from hhu_base.security import hold_identity
 from hhu_plugins.rooms import wording
 from hhu_plugins.rooms.admin import changing
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
@@ -110,6 +111,7 @@ def find_events(request) -> Response:
 
 def move(request) -> Response:
     """``POST …/move.json``: after a reservation was dragged or stretched."""
+    hold_identity(request)
     wanted = _MOVE(request)
     row = changing.find_locked(request, wanted["id"])
     changing.check_open(row)
@@ -122,6 +124,7 @@ def move(request) -> Response:
 
 def cancel(request) -> dict[str, Any]:
     """``POST …/cancel.json``"""
+    hold_identity(request)
     wanted = _CANCEL(request)
     row = changing.find_locked(request, wanted["id"])
     changing.check_open(row)

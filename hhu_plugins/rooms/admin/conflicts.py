@@ -18,6 +18,7 @@ from hhu_base.admin.selection import MOST_AT_ONCE
 from hhu_base.models import User
 from hhu_base.rest import FieldErrors, Identifier, Instant, query
 from hhu_base.rest.errors import RestError
+from hhu_base.security import hold_identity
 from hhu_plugins.rooms import wording
 from hhu_plugins.rooms.admin import resolving
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
@@ -71,6 +72,7 @@ def show(request) -> dict[str, Any]:
 
 def resolve(request) -> dict[str, Any] | HTTPSeeOther:
     """``POST /admin/rooms/conflicts/?…``: ``do`` is move, cancel or replace."""
+    hold_identity(request)
     what, ids = request.POST.get("do", ""), _ids(request.POST)
     deed: Callable | None = resolving.DEEDS.get(what)
     try:

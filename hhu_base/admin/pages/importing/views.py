@@ -16,6 +16,7 @@ from hhu_base.people.columns import BY_FIELD, COLUMNS
 from hhu_base.people.plans import Changed, Plan
 from hhu_base.people.rows import People, read_people
 from hhu_base.people.tables import MAX_ROWS, TableError, read_table
+from hhu_base.security import hold_identity
 
 PATH = "/admin/core/users/import"
 # What the web server takes is not much more.
@@ -49,6 +50,7 @@ def upload(request) -> dict[str, Any] | HTTPSeeOther:
     except TableError as error:
         request.response.status = 400
         return show_form(request) | {"error": str(error)}
+    hold_identity(request)  # reading took its time
     job = jobs.keep(request.db, request.identity.user_id, name, people)
     return HTTPSeeOther(f"{PATH}/{job.id}/")
 
@@ -78,6 +80,7 @@ _TITLES = {jobs.SHOWN: "导入预演", jobs.AGREED: "正在导入", jobs.DONE: "
 
 def agree(request) -> HTTPSeeOther:
     """``POST /admin/core/users/import/ID/``: do what was shown."""
+    hold_identity(request)
     job = _find(request, lock=True)
     if job is None:
         return _expired(request)

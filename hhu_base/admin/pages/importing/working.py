@@ -21,10 +21,12 @@ from hhu_base.people.columns import BY_TITLE, KEY, tidy
 from hhu_base.people.hashing import hash_passwords
 from hhu_base.people.importing import LOCK, Refused, apply
 from hhu_base.people.plans import Plan
+from hhu_base.security import permissions_of
 
 logger = logging.getLogger(__name__)
 
 _CHANGED_MEANWHILE = "预演之后有人改动了用户，所以没有导入。下面是新的预演，请再看一遍。"
+_NOT_ALLOWED = "确认导入的账号已经没有修改用户的权限，所以没有导入。"
 _FAILED = "导入时遇到意外错误，已经记入日志，没有导入任何人。请稍后重试，或者联系系统管理员。"
 _ADDED, _CHANGED = "导入新增", "导入修改"
 _BEAT = 2.0
@@ -73,6 +75,11 @@ def _bring_in(request, job_id: int, hashes: Mapping[str, str]) -> None:
     job = session.get(PeopleImport, job_id, with_for_update=True, populate_existing=True)
     if job is None or job.state != jobs.AGREED:
         return
+    # Under the lock that the pages of people and groups take, too: nobody loses the right between
+    # this and the commit.
+    if not _may_import(session, job.user_id):
+        _say(session, job_id, _NOT_ALLOWED)
+        return
     try:
         with session.begin_nested():
             plan = _plan(session, job)
@@ -81,15 +88,22 @@ def _bring_in(request, job_id: int, hashes: Mapping[str, str]) -> None:
             apply(session, plan, hashes)
             _record(request, job, plan)
     except (Refused, sa.exc.IntegrityError):
-        # IntegrityError: somebody in a form, who does not take the lock, was quicker.
+        # IntegrityError: something that does not take the lock, such as psql, was quicker.
         _say(session, job_id, _CHANGED_MEANWHILE)
         return
     job.state, job.people = jobs.DONE, None
     job.added, job.changed = len(plan.added), len(plan.changed)
 
 
+def _may_import(session, user_id: int) -> bool:
+    """Whether who agreed to it still may."""
+    user = session.get_one(User, user_id, populate_existing=True)
+    is_in = user.is_active and user.is_staff
+    return is_in and (user.is_superuser or "core.change" in permissions_of(session, user_id))
+
+
 def _plan(session, job: PeopleImport) -> Plan:
-    actor = session.get_one(User, job.user_id)
+    actor = session.get_one(User, job.user_id, populate_existing=True)
     return jobs.make_plan(session, jobs.people_of(job), actor.id, actor.is_superuser)
 
 
