@@ -14,7 +14,7 @@ from alembic.util.exc import CommandError
 
 from alembic import command
 from hhu_base import plugins
-from hhu_base.database import Base, make_engine
+from hhu_base.database import ALEMBIC_FOLDER, Base, make_engine
 
 
 def alembic_config(settings, engine: sa.Engine | None = None) -> Config:
@@ -36,7 +36,7 @@ def alembic_config(settings, engine: sa.Engine | None = None) -> Config:
 
 
 def _script_location(settings) -> Path:
-    return Path(settings.get("alembic.script_location") or Path(__file__).parents[1] / "alembic")
+    return Path(ALEMBIC_FOLDER.read(settings) or Path(__file__).parents[1] / "alembic")
 
 
 def upgrade(config: Config) -> None:

@@ -8,12 +8,12 @@ from types import TracebackType
 
 from pyramid.exceptions import ConfigurationConflictError, ConfigurationExecutionError
 
-from hhu_base import settings as read
+from hhu_base.settings import ConfigurationError
 
 _LONGEST = 500
 
 
-class PluginError(read.ConfigurationError):
+class PluginError(ConfigurationError):
     """A plugin cannot be loaded; the message names it and the reason, ``reason`` only that."""
 
     def __init__(self, plugin: str, reason: str, message: str, key: str = "hhu.plugins"):
@@ -33,7 +33,7 @@ def unknown(name: str, installed: Iterable[str]) -> PluginError:
 def broken(point: EntryPoint, error: Exception) -> PluginError:
     """It is there, and fails with ``error``."""
     reason = reason_of(error, point.module)
-    if isinstance(error, read.ConfigurationError):
+    if isinstance(error, ConfigurationError):
         # One of its settings: the message begins with that key, as for any other.
         message = f"{reason}; the plugin {point.name!r} cannot be loaded"
         return PluginError(point.name, reason, message, error.key)
@@ -43,7 +43,7 @@ def broken(point: EntryPoint, error: Exception) -> PluginError:
 
 def reason_of(error: Exception, package: str) -> str:
     """What went wrong, and where in ``package`` it did, if it did there."""
-    if isinstance(error, read.ConfigurationError):
+    if isinstance(error, ConfigurationError):
         return _one_line(error)
     if isinstance(error, ConfigurationConflictError):
         # Its text tells both places.
