@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from hhu_base.settings import Text, Zone, is_production
+from hhu_base.settings import Text, Zone
 
 TITLE = "河海大学计信院教师微服务"
 
 PUBLIC_URL = Text(
-    "hhu.public_url", "", "网站对外的地址，邮件里的链接由此开始；试用时默认 http://127.0.0.1:6543"
+    "hhu.public_url",
+    "",
+    "网站对外的地址，邮件里的链接由此开始；试用时默认 http://127.0.0.1:6543",
+    production=True,
 )
 ZONE = Zone(
     "hhu.zone",
@@ -23,11 +26,7 @@ _FOR_TRYING_OUT = "http://127.0.0.1:6543"
 
 def read_public_url(settings: Mapping) -> str:
     """The address under which people reach the site, without a slash at its end."""
-    url = PUBLIC_URL.read(settings)
-    if not url:
-        if is_production(settings):
-            raise PUBLIC_URL.missing()
-        url = _FOR_TRYING_OUT
+    url = PUBLIC_URL.read(settings) or _FOR_TRYING_OUT
     try:
         parts = urlsplit(url)
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()

@@ -28,7 +28,7 @@ from hhu_base.settings import Choice, Integer, Seconds, Secret, Text, is_product
 
 _TRY_SENDER = "计信院教师服务 <noreply@hhu.example>"
 
-HOST = Text("mail.host", "", "邮件服务器；试用时可以没有，邮件写入 mail.directory")
+HOST = Text("mail.host", "", "邮件服务器；试用时可以没有，邮件写入 mail.directory", production=True)
 DIRECTORY = Text(
     "mail.directory", "", "没有邮件服务器时邮件写入的目录；默认 hhu.data_dir 里的 mail/"
 )
@@ -43,7 +43,9 @@ PORT = Integer(
 )
 USER = Text("mail.user", "", "登录邮件服务器的用户；空的是不登录")
 PASSWORD = Secret("mail.password", "", "登录邮件服务器的密码")
-SENDER = Text("mail.sender", "", f"发件人：地址，或“姓名 <地址>”；试用时默认 {_TRY_SENDER}")
+SENDER = Text(
+    "mail.sender", "", f"发件人：地址，或“姓名 <地址>”；试用时默认 {_TRY_SENDER}", production=True
+)
 TIMEOUT = Seconds("mail.timeout", 15, "邮件服务器每次应答最多多少秒", minimum=0.1)
 PATIENCE = Seconds("mail.patience", 120, "发送一封邮件总共最多多少秒", minimum=1)
 MAX_ATTEMPTS = Integer("mail.max_attempts", 15, "试过多少次还发不出就放弃；15 次大约一天", 1, 1000)
@@ -81,8 +83,6 @@ def read_transport(settings: Mapping) -> Transport:
     """The mail server, or, where there is none to try things out, a folder."""
     host = HOST.read(settings)
     if not host:
-        if is_production(settings):
-            raise HOST.wrong("production needs a mail server")
         return FolderTransport(Path(DIRECTORY.read(settings) or f"{data_dir(settings)}/mail"))
     security = SECURITY.read(settings)
     user, password = USER.read(settings), PASSWORD.read(settings)
@@ -103,11 +103,7 @@ def read_transport(settings: Mapping) -> Transport:
 
 def read_sender(settings: Mapping) -> Address:
     """The address, and the name if there is one, that all mails come from."""
-    text = SENDER.read(settings)
-    if not text:
-        if is_production(settings):
-            raise SENDER.missing()
-        text = _TRY_SENDER
+    text = SENDER.read(settings) or _TRY_SENDER
     try:
         header = SMTP.header_factory("From", text)
         [sender] = header.addresses

@@ -100,7 +100,18 @@ class Setting(Generic[T]):
         return self.wrong("is required and is not set")
 
 
+@dataclass(frozen=True)
 class Text(Setting[str]):
+    """``production``: there it may not be empty."""
+
+    production: bool = False
+
+    def read(self, settings: Mapping) -> str:
+        value = super().read(settings)
+        if not value and self.production and is_production(settings):
+            raise self.missing()
+        return value
+
     def parse(self, value: str) -> str:
         return value
 

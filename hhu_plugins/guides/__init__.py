@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hhu_base.database import data_dir
-from hhu_base.doctor import TABLES
+from hhu_base.doctor import SERVICES, TABLES
 from hhu_base.settings import Integer, Text, Words
 from hhu_plugins.guides import (
     checking,
@@ -40,7 +40,7 @@ def includeme(config) -> None:
         lambda takeover: taking_over.take_guides(takeover, registry["guides.shelf"].store),
         taking_over.GUIDE,
     )
-    config.add_check("guides.folder", checking.check_store)
+    config.add_check("guides.folder", checking.check_store, needs=SERVICES)
     config.add_check("guides.files", checking.check_files, needs=TABLES)
     config.add_check("guides.upload_size", checking.check_upload_size)
 
