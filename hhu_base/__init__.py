@@ -54,7 +54,6 @@ def assemble(settings: dict, plugins: Sequence[str]) -> Configurator:
     config = Application(settings=settings)
     config.registry["plugins"] = list(plugins)
     config.registry["plugins.left_out"] = {}
-    config.registry["settings.problems"] = []
     config.include("hhu_base.settings.declarations")
     config.include("hhu_base.site")
     config.include("hhu_base.database")

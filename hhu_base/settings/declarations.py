@@ -32,7 +32,7 @@ class Application(Configurator):
     """A Configurator that goes on after a setting that is wrong, to find the next one too."""
 
     def include(self, callable, route_prefix=None) -> None:
-        problems = self.registry["settings.problems"]
+        problems = self.registry.setdefault("settings.problems", [])
         try:
             super().include(callable, route_prefix)
         except ConfigurationError as error:
@@ -97,5 +97,6 @@ def unknown(name: str, known: Iterable[str]) -> ConfigurationError:
 
 def includeme(config) -> None:
     config.registry["settings"] = {}
+    config.registry.setdefault("settings.problems", [])
     config.add_directive("declare_settings", declare_settings)
     config.declare_settings(ENVIRONMENT)
