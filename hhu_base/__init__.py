@@ -30,20 +30,31 @@ def main(global_config, **settings):
 
 
 def configure(settings: dict, plugins: Sequence[str] | None = None) -> Configurator:
-    """Put the application together; raises ConfigurationError where a setting is wrong.
+    """Put the application together; raises ConfigurationError for all settings that are wrong.
 
     With the plugins that the ini file names and that can be loaded, or with exactly ``plugins``.
     """
-    from pyramid.config import Configurator
+    from hhu_base.plugins import off
+    from hhu_base.settings.declarations import check
 
     if plugins is None:
         from hhu_base.plugins.trying import configure_with_good_ones
 
         return configure_with_good_ones(settings, configure)
 
-    config = Configurator(settings=settings)
+    config = assemble(settings, plugins)
+    check(config.registry, settings, off(settings, plugins))
+    return config
+
+
+def assemble(settings: dict, plugins: Sequence[str]) -> Configurator:
+    """As much of the application as can be put together with these settings."""
+    from hhu_base.settings.declarations import Application
+
+    config = Application(settings=settings)
     config.registry["plugins"] = list(plugins)
     config.registry["plugins.left_out"] = {}
+    config.include("hhu_base.settings.declarations")
     config.include("hhu_base.site")
     config.include("hhu_base.database")
     config.include("hhu_base.plugins.failures")

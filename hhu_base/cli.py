@@ -11,7 +11,20 @@ from typing import Any
 
 import click
 
-INI = click.argument("ini", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+def _check_file(context: click.Context, _parameter, ini: Path) -> Path:
+    from hhu_base.settings import ini_file, raise_all
+
+    context.meta["ini"] = ini
+    raise_all(ini_file.problems(ini))
+    return ini
+
+
+INI = click.argument(
+    "ini",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    callback=_check_file,
+)
 PG_BIN = click.option(
     "--pg-bin",
     envvar="PG_BIN",
@@ -21,22 +34,22 @@ PG_BIN = click.option(
 
 
 class _Commands(click.Group):
-    """A wrong setting is the deployer's to mend: one line for him, no traceback."""
+    """What a deployer can mend is told in a sentence, without a traceback."""
 
     def invoke(self, ctx: click.Context):
         # Of pyramid and cornice; nothing that a deployer could mend.
         warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
         try:
             return super().invoke(ctx)
-        except Exception as error:
-            # By name: a command that needs neither library should not import it.
-            kinds = {kind.__name__ for kind in type(error).__mro__}
-            if "ConfigurationError" in kinds:
-                raise click.ClickException(f"配置错误：{error}") from None
-            if "CommandError" in kinds:  # Alembic's
-                hint = "（相应的插件没有安装？）" if "locate revision" in str(error) else ""
-                raise click.ClickException(f"数据库迁移：{error}{hint}") from None
+        except click.exceptions.ClickException:
             raise
+        except Exception as error:
+            from hhu_base.complaints import sentence
+
+            said = sentence(error, ctx.meta.get("ini"))
+            if said is None:
+                raise
+            raise click.ClickException(said) from None
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -115,14 +128,22 @@ def create_admin(ini: Path, username: str, name: str, password: str) -> None:
 
 @main.command()
 @INI
-def demo(ini: Path) -> None:
+@click.option("--unless-used", is_flag=True, help="已有真实的用户时什么也不做，不算失败。")
+def demo(ini: Path, unless_used: bool) -> None:
     """向空数据库载入演示学院。"""
-    from hhu_base.demo import load_all
+    from hhu_base.demo import is_loaded, load_all
     from hhu_base.passwords import hash_password
 
     with _request(ini) as request:
-        is_loaded = load_all(request.registry, request.db, hash_password)
-    click.echo("演示数据已载入。" if is_loaded else "数据库里已有用户，没有载入演示数据。")
+        is_new = load_all(request.registry, request.db, hash_password)
+        is_there = is_new or is_loaded(request.db)
+    if is_new:
+        click.echo("演示数据已载入。")
+    elif is_there:
+        click.echo("演示数据已经在数据库里了。")
+    else:
+        click.echo("数据库里已有用户，没有载入演示数据。", err=True)
+        sys.exit(0 if unless_used else 1)
 
 
 @main.group()
@@ -206,6 +227,21 @@ def import_django(
     with _bare_request(ini) as request:
         is_good = run(request, dump, apply, allowed, media)
     sys.exit(0 if is_good else 1)
+
+
+@main.command()
+@INI
+def settings(ini: Path) -> None:
+    """列出每一项设置的值、来处（默认、ini 文件、环境变量）和意义；密钥不显示。
+
+    有错误或不认识的设置时全部列出，退出码为 1。
+    """
+    from hhu_base.settings.command import tell
+
+    problems = tell(ini, click.echo)
+    for problem in problems:
+        click.echo(f"配置错误：{problem}", err=True)
+    sys.exit(1 if problems else 0)
 
 
 @main.command()

@@ -16,8 +16,48 @@ import zope.sqlalchemy
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
-from hhu_base import settings as read
 from hhu_base.embedded.locations import Locations
+from hhu_base.settings import REQUIRED, Integer, Seconds, Setting, Text, is_production
+
+EMBEDDED = "embedded"
+
+
+class ServiceUrl(Setting[str]):
+    """Where a service is; "embedded", the one that ``hhu serve`` runs, is not for production."""
+
+    def read(self, settings: Mapping) -> str:
+        url = super().read(settings)
+        if url == EMBEDDED and is_production(settings):
+            raise self.wrong("production needs a server of its own")
+        return url
+
+
+class DatabaseUrl(ServiceUrl):
+    def parse(self, value: str) -> str:
+        if value == EMBEDDED:
+            return value
+        try:
+            name = sa.make_url(value).drivername
+        except (sa.exc.ArgumentError, ValueError):
+            raise self.wrong("is no database URL") from None
+        if not name.startswith("postgresql"):
+            raise self.wrong("is no PostgreSQL URL")
+        return value
+
+
+DATA_DIR = Text("hhu.data_dir", REQUIRED, "内嵌的数据库和消息队列，以及保存的文件所在的目录")
+URL = DatabaseUrl(
+    "sqlalchemy.url",
+    REQUIRED,
+    "PostgreSQL：postgresql://用户:密码@主机/库名；embedded 是 scripts/serve 所带的",
+)
+POOL_SIZE = Integer("sqlalchemy.pool_size", 30, "每个进程保持打开的数据库连接数", minimum=1)
+MAX_OVERFLOW = Integer("sqlalchemy.max_overflow", 0, "忙时可以临时多开多少个连接", minimum=0)
+POOL_TIMEOUT = Seconds("sqlalchemy.pool_timeout", 5, "没有空闲的连接时最多等多少秒")
+STATEMENT_TIMEOUT = Seconds(
+    "sqlalchemy.statement_timeout", 10, "网页请求的一条数据库语句最多执行多少秒", minimum=0.1
+)
+ALEMBIC_FOLDER = Text("alembic.script_location", "", "数据库迁移的环境（Alembic）所在的目录")
 
 # Every constraint has a predictable name, so that migrations can drop what they have to.
 NAMING_CONVENTION = {
@@ -62,31 +102,24 @@ class Base(DeclarativeBase):
 
 def database_url(settings: Mapping) -> str:
     """The URL of the database; ``embedded`` means the one that ``hhu serve`` runs."""
-    url = read.text(settings, "sqlalchemy.url")
-    return Locations.of(data_dir(settings)).database_url if url == "embedded" else url
+    url = URL.read(settings)
+    return Locations.of(data_dir(settings)).database_url if url == EMBEDDED else url
 
 
 def data_dir(settings: Mapping) -> str:
     """Where the embedded services and the stored files live."""
-    return read.text(settings, "hhu.data_dir")
+    return DATA_DIR.read(settings)
 
 
 def make_engine(settings: Mapping) -> sa.Engine:
     """An engine whose connections give up waiting instead of blocking everybody behind them."""
-    url = database_url(settings)
-    try:
-        parsed = sa.make_url(url).set(drivername="postgresql+psycopg")
-    except sa.exc.ArgumentError:
-        raise read.ConfigurationError("sqlalchemy.url", "is no database URL") from None
-    if not sa.make_url(url).drivername.startswith("postgresql"):
-        raise read.ConfigurationError("sqlalchemy.url", "is no PostgreSQL URL")
     return sa.create_engine(
-        parsed,
+        sa.make_url(database_url(settings)).set(drivername="postgresql+psycopg"),
         # Opened when first needed, then kept. With 10 kept and 20 more for the moment, 32 clients
         # made the database spend 5 ms on a reservation, most of it on connecting, instead of 1.
-        pool_size=read.integer(settings, "sqlalchemy.pool_size", 30, minimum=1),
-        max_overflow=read.integer(settings, "sqlalchemy.max_overflow", 0, minimum=0),
-        pool_timeout=read.seconds(settings, "sqlalchemy.pool_timeout", 5),
+        pool_size=POOL_SIZE.read(settings),
+        max_overflow=MAX_OVERFLOW.read(settings),
+        pool_timeout=POOL_TIMEOUT.read(settings),
         # The connection used last is the one that is still warm; the others may time out.
         pool_use_lifo=True,
         # An error's text gets into the log: no telephone number, openid or hash is to be in it.
@@ -231,6 +264,9 @@ def _request_session(request) -> Session:
 
 def includeme(config) -> None:
     """``request.db``, ``request.tm`` and the engine of this application."""
+    config.declare_settings(
+        DATA_DIR, URL, POOL_SIZE, MAX_OVERFLOW, POOL_TIMEOUT, STATEMENT_TIMEOUT, ALEMBIC_FOLDER
+    )
     settings = config.get_settings()
     settings["tm.manager_hook"] = "pyramid_tm.explicit_manager"
     settings["tm.commit_veto"] = "pyramid_tm.default_commit_veto"
@@ -239,9 +275,7 @@ def includeme(config) -> None:
     config.include("pyramid_tm")
     engine = make_engine(settings)
     config.registry["engine"] = engine
-    config.registry["database.statement_timeout"] = read.seconds(
-        settings, "sqlalchemy.statement_timeout", 10, minimum=0.1
-    )
+    config.registry["database.statement_timeout"] = STATEMENT_TIMEOUT.read(settings)
     config.registry["sessions"] = sessionmaker(engine)
     _listen_to_sessions()
     config.add_request_method(_request_session, "db", reify=True)

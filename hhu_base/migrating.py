@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from io import StringIO
 from pathlib import Path
 from typing import cast
@@ -14,7 +15,7 @@ from alembic.util.exc import CommandError
 
 from alembic import command
 from hhu_base import plugins
-from hhu_base.database import Base, make_engine
+from hhu_base.database import ALEMBIC_FOLDER, Base, make_engine
 
 
 def alembic_config(settings, engine: sa.Engine | None = None) -> Config:
@@ -35,17 +36,41 @@ def alembic_config(settings, engine: sa.Engine | None = None) -> Config:
     return config
 
 
+def read_scripts(config: Config) -> ScriptDirectory:
+    """All migrations. Raises CommandError, which names the file, if one can't be imported."""
+    scripts = ScriptDirectory.from_config(config)
+    try:
+        list(scripts.walk_revisions())
+    except CommandError:
+        raise
+    except Exception as error:
+        where = _migration_in(error)
+        raise CommandError(f"{where} can't be imported: {type(error).__name__}: {error}") from error
+    return scripts
+
+
+def _migration_in(error: Exception) -> str:
+    """The last file on the way to the error; of one that is no Python, that file."""
+    frames = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    found = [
+        name for name in (*frames, getattr(error, "filename", None) or "") if "/migrations/" in name
+    ]
+    return found[-1] if found else "a migration"
+
+
 def _script_location(settings) -> Path:
-    return Path(settings.get("alembic.script_location") or Path(__file__).parents[1] / "alembic")
+    return Path(ALEMBIC_FOLDER.read(settings) or Path(__file__).parents[1] / "alembic")
 
 
 def upgrade(config: Config) -> None:
     """Bring every branch to its newest revision."""
+    read_scripts(config)
     command.upgrade(config, "heads")
 
 
 def downgrade(config: Config, revision: str) -> None:
     """Go back to ``revision``: an id, ``rooms@base``, ``rooms@-1``, …"""
+    read_scripts(config)
     command.downgrade(config, revision)
 
 
@@ -60,7 +85,7 @@ def revision(config: Config, branch: str, message: str, empty: bool = False) -> 
         raise CommandError(f"no installed plugin has a branch {branch!r}")
     if branch in config.attributes["broken"]:
         raise config.attributes["broken"][branch]
-    scripts = ScriptDirectory.from_config(config)
+    scripts = read_scripts(config)
     count = sum(branch in script.branch_labels for script in scripts.walk_revisions())
     config.attributes["branch"] = branch
     made = command.revision(
@@ -78,7 +103,7 @@ def revision(config: Config, branch: str, message: str, empty: bool = False) -> 
 
 def not_in_step(settings, engine: sa.Engine) -> tuple[list[str], list[str]]:
     """Heads that are not applied to the database, and what is applied there and nobody here knows."""
-    scripts = ScriptDirectory.from_config(alembic_config(settings, engine))
+    scripts = read_scripts(alembic_config(settings, engine))
     with engine.connect() as connection:
         applied = set(MigrationContext.configure(connection).get_current_heads())
     known = {script.revision for script in scripts.walk_revisions()}
@@ -87,6 +112,7 @@ def not_in_step(settings, engine: sa.Engine) -> tuple[list[str], list[str]]:
 
 def check(config: Config) -> list[str]:
     """What is wrong: revisions that are not applied, or models that differ from the migrations."""
+    read_scripts(config)
     try:
         command.check(config)
     except CommandError as problem:

@@ -16,13 +16,30 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 
-from hhu_base import settings as read
+from hhu_base.settings import Integer
 
 # OWASP's minimum. More memory or passes would cost whoever guesses more, but also us: 25 ms of
 # one core a hash is 40 sign-ins a second, while the other core goes on serving.
 TIME_COST = 2
 MEMORY_KIB = 19 * 1024
 PARALLELISM = 1
+
+_TIME_COST = Integer(
+    "auth.argon2_time_cost", TIME_COST, "密码散列（argon2id）的遍数", minimum=1, maximum=100
+)
+_MEMORY_KIB = Integer(
+    "auth.argon2_memory_kib",
+    MEMORY_KIB,
+    "密码散列用多少 KiB 内存；至少是 argon2_parallelism 的 8 倍",
+    minimum=8,
+    maximum=4 * 1024 * 1024,
+)
+_PARALLELISM = Integer(
+    "auth.argon2_parallelism", PARALLELISM, "密码散列并行的路数", minimum=1, maximum=64
+)
+_AT_ONCE = Integer(
+    "auth.hashes_at_once", None, "每个进程同时计算多少个密码散列；默认是处理器核数的一半", minimum=1
+)
 
 _ARGON2 = "$argon2"
 _DJANGO = "pbkdf2_sha256$"
@@ -100,21 +117,15 @@ def _verify_django(stored: str, password: str) -> bool:
 
 def includeme(config) -> None:
     """``registry["passwords"]``."""
+    config.declare_settings(_TIME_COST, _MEMORY_KIB, _PARALLELISM, _AT_ONCE)
     settings = config.get_settings()
-    parallelism = read.integer(settings, "auth.argon2_parallelism", PARALLELISM, 1, 64)
+    memory_kib, parallelism = _MEMORY_KIB.read(settings), _PARALLELISM.read(settings)
+    # Argon2 wants eight blocks a lane.
+    if memory_kib < 8 * parallelism:
+        raise _MEMORY_KIB.wrong(f"{memory_kib} is less than {8 * parallelism}")
     hasher = PasswordHasher(
-        time_cost=read.integer(settings, "auth.argon2_time_cost", TIME_COST, 1, 100),
-        memory_cost=read.integer(
-            # Argon2 wants eight blocks a lane.
-            settings,
-            "auth.argon2_memory_kib",
-            MEMORY_KIB,
-            8 * parallelism,
-            4 * 1024 * 1024,
-        ),
-        parallelism=parallelism,
+        time_cost=_TIME_COST.read(settings), memory_cost=memory_kib, parallelism=parallelism
     )
     # Half of the cores: the other half serves, and runs the database.
     half = max(1, (os.cpu_count() or 2) // 2)
-    at_once = read.integer(settings, "auth.hashes_at_once", half, minimum=1)
-    config.registry["passwords"] = Passwords(hasher, at_once)
+    config.registry["passwords"] = Passwords(hasher, _AT_ONCE.read(settings) or half)

@@ -18,9 +18,13 @@ import sqlalchemy as sa
 from pyramid.authorization import ACLHelper, Allow, Authenticated, Everyone
 from pyramid.request import RequestLocalCache
 
-from hhu_base import settings as read
 from hhu_base.database import start_again
 from hhu_base.models import GroupPermission, Token, User, group_users
+from hhu_base.settings import Integer
+
+TOKEN_LIFETIME = Integer(
+    "auth.token_lifetime", 3 * 3600, "登录后多少秒不使用就要重新登录", minimum=60
+)
 
 SIGNED_IN = "signed-in"
 # The principals of the administrators' pages, and for each permission "may:<permission>".
@@ -231,7 +235,8 @@ def find_identity(session, digest: bytes, lifetime: timedelta) -> Identity | Non
 
 def includeme(config) -> None:
     """The security policy and the root of the contexts."""
-    lifetime = read.integer(config.get_settings(), "auth.token_lifetime", 3 * 3600, minimum=60)
+    config.declare_settings(TOKEN_LIFETIME)
+    lifetime = TOKEN_LIFETIME.read(config.get_settings())
     config.registry["token_lifetime"] = timedelta(seconds=lifetime)
     config.registry["token_policy"] = TokenPolicy(timedelta(seconds=lifetime))
     config.set_security_policy(config.registry["token_policy"])

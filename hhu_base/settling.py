@@ -19,8 +19,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from hhu_base import settings as read
 from hhu_base.database import commit_midway, start_again
+from hhu_base.settings import Integer
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 _FIRST_LOOK = 0.2
 _LOOK_EVERY = 2.0
 _LOOK_EVERY_WITHOUT_NEWS = 0.1
+MAX_WAITING = Integer(
+    "hhu.max_waiting", 32, "每个进程最多有多少个请求同时等待结果；要少于 threads", minimum=1
+)
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,8 @@ def _if_database_is_there(request, step: Callable, *args) -> Any:
 
 def includeme(config) -> None:
     """How many requests may wait at once, in this process, and what wakes them."""
-    places = read.integer(config.get_settings(), "hhu.max_waiting", 32, minimum=1)
+    config.declare_settings(MAX_WAITING)
+    places = MAX_WAITING.read(config.get_settings())
     config.registry["waiting_places"] = threading.BoundedSemaphore(places)
     # They then do the worker's work.
     config.registry["sender"].when_silent = config.registry["listener"].wake_everybody

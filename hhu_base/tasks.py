@@ -21,12 +21,30 @@ from celery import Celery
 from kombu import Queue
 from pyramid.scripting import prepare
 
-from hhu_base import settings as read
-from hhu_base.database import data_dir
+from hhu_base.database import EMBEDDED, ServiceUrl, data_dir
 from hhu_base.embedded.locations import Locations
 from hhu_base.sender import CeleryBroker, Sender, transport_options
+from hhu_base.settings import REQUIRED
 
 DEFAULT_QUEUE = "default"
+# "memory" is for tests; kombu knows more, but each of the others wants a library that is not here.
+BROKERS = ("redis", "rediss", "redis+socket", "sentinel", "amqp", "amqps", "pyamqp", "memory")
+
+
+class BrokerUrl(ServiceUrl):
+    def parse(self, value: str) -> str:
+        scheme, separator, _ = value.partition("://")
+        if value != EMBEDDED and (not separator or scheme not in BROKERS):
+            # Not the value: it may have a password in it.
+            raise self.wrong("is no address of a Redis, Valkey (redis://…) or RabbitMQ (amqp://…)")
+        return value
+
+
+BROKER_URL = BrokerUrl(
+    "celery.broker_url",
+    REQUIRED,
+    "Redis 或 Valkey（redis://…）、RabbitMQ（amqp://…）；embedded 是 scripts/serve 所带的",
+)
 
 
 @dataclass(frozen=True)
@@ -116,12 +134,13 @@ def enqueue(request, name: str, *args: Any) -> None:
 
 
 def _broker_url(settings: Mapping) -> str:
-    url = read.text(settings, "celery.broker_url")
-    return Locations.of(data_dir(settings)).broker_url if url == "embedded" else url
+    url = BROKER_URL.read(settings)
+    return Locations.of(data_dir(settings)).broker_url if url == EMBEDDED else url
 
 
 def includeme(config) -> None:
     """``config.add_task`` and ``request.enqueue``."""
+    config.declare_settings(BROKER_URL)
     registry = config.registry
     registry["tasks"] = {}
     registry["broker_url"] = _broker_url(config.get_settings())

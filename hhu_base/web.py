@@ -6,11 +6,14 @@ import gc
 import resource
 import socket
 import sys
+import warnings
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from hhu_base import settings as read
+from hhu_base.settings import ConfigurationError, ini_file, raise_all
+from hhu_base.settings import server as server_section
 
 # Waitress reads as much of a file at once as the kernel would take, and keeps what did not fit for
 # the next time: with the kernel's own choice that is megabytes for each download.
@@ -25,31 +28,40 @@ _GARBAGE = 20_000
 _OTHER_FILES = 1000
 
 
-def server_options(options: dict[str, str]) -> dict[str, str]:
-    """The section ``[server:main]`` with what the environment says; without a proxy none is trusted."""
-    found = {key: read.text(options, key, "") for key in options}
-    found["listen"] = read.text(options, "listen")
-    if not found.get("trusted_proxy"):
-        for key in ("trusted_proxy", "trusted_proxy_headers", "trusted_proxy_count"):
-            found.pop(key, None)
-    return found
-
-
 def server(global_conf, **options) -> Callable:
-    """``paste.server_factory``: the options are waitress's own.
+    """``paste.server_factory``: the options are waitress's own. Raises ConfigurationError.
 
     ``pserve`` asks for the server before it loads the application, so that this comes in time.
     """
-    sys.excepthook = _tell_a_mistake_in_a_line
+    tell_mistakes_in_lines(Path(global_conf["__file__"]) if "__file__" in global_conf else None)
+    raise_all(server_section.problems(options))
     return partial(serve, global_conf=global_conf, **options)
 
 
-def _tell_a_mistake_in_a_line(kind, error, traceback) -> None:
+def tell_mistakes_in_lines(ini: Path | None) -> None:
     """A wrong setting is the deployer's to mend: no traceback for him, as in ``hhu``."""
-    if isinstance(error, read.ConfigurationError):
-        sys.stderr.write(f"配置错误：{error}\n")
-    else:
-        sys.__excepthook__(kind, error, traceback)
+
+    def tell(kind, error, traceback) -> None:
+        if not isinstance(error, ConfigurationError):
+            sys.__excepthook__(kind, error, traceback)
+            return
+        from hhu_base.settings.inspection import explain
+
+        for each in explain(error, ini):
+            sys.stderr.write(f"配置错误：{each}\n")
+
+    sys.excepthook = tell
+
+
+def main() -> None:
+    """``python -m hhu_base.web INI``: ``pserve``, but a file that can't be read is told in a line."""
+    from pyramid.scripts import pserve
+
+    warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
+    ini = Path(sys.argv[1])
+    tell_mistakes_in_lines(ini)
+    raise_all(ini_file.problems(ini))
+    sys.exit(pserve.main(["pserve", *sys.argv[1:]]))
 
 
 def serve(app, global_conf, **options) -> int:
@@ -64,7 +76,7 @@ def serve(app, global_conf, **options) -> int:
 
     if (registry := getattr(app, "registry", None)) is not None:
         limit_statements(registry)
-    found: dict[str, Any] = server_options(options)
+    found: dict[str, Any] = server_section.options(options)
     allow_files(int(found.get("connection_limit") or 100) + _OTHER_FILES)
     inherited = draining.inherited_sockets()
     if inherited:
@@ -139,3 +151,7 @@ def allow_files(wanted: int) -> None:
         wanted = min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+if __name__ == "__main__":
+    main()

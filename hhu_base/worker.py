@@ -9,6 +9,7 @@ It is importable without settings; the ini file is read when the command starts.
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import click
 import sqlalchemy as sa
@@ -27,7 +28,8 @@ from pyramid.paster import setup_logging as setup_logging_from_ini
 from sqlalchemy.exc import OperationalError
 
 from hhu_base.heartbeat import WORKER_EVERY, Description, SignOfLife
-from hhu_base.settings import ConfigurationError
+from hhu_base.settings import ConfigurationError, ini_file, raise_all
+from hhu_base.settings.inspection import explain
 from hhu_base.tasks import configure_celery, run
 from hhu_base.watching import request_ids
 
@@ -123,15 +125,20 @@ app.steps["consumer"].add(Listening)
 @user_preload_options.connect
 def _start(options, **_) -> None:
     """Read the ini file and make its tasks known to this worker."""
-    setup_logging_from_ini(options["ini"])
-    setup_logging.connect(_keep_logging, weak=False)
+    ini = Path(options["ini"])
     try:
+        raise_all(ini_file.problems(ini))
+        setup_logging_from_ini(options["ini"])
+        setup_logging.connect(_keep_logging, weak=False)
         registry = bootstrap(options["ini"])["registry"]
     except Exception as error:
         # Celery would log it and go on: without our tasks, and with a broker of its own choice.
-        is_mistake = isinstance(error, ConfigurationError)
         text = "the application cannot start: %s"
-        logger.critical(text, error, exc_info=None if is_mistake else error)
+        if isinstance(error, ConfigurationError):
+            for each in explain(error, ini):
+                logger.critical(text, each)
+        else:
+            logger.critical(text, error, exc_info=error)
         raise SystemExit(1) from error
     configure_celery(app, registry)
     Listening.engine = registry["engine"]

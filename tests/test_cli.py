@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
+
+from hhu_base import plugins
+from hhu_base.cli import main
 
 INI = str(Path(__file__).parents[1] / "development.ini")
 
@@ -33,7 +38,14 @@ def test_an_administrators_password_must_not_be_weak(hhu, migrated, ini):
 
 def test_the_demo_is_loaded_once(hhu, migrated):
     assert "已载入" in hhu("demo", INI)
-    assert "没有载入" in hhu("demo", INI)
+    assert "已经在" in hhu("demo", INI)
+
+
+def test_the_demo_is_refused_where_there_are_real_people(hhu, migrated):
+    hhu("create-admin", INI, "boss", "--password", "first-2026-pass")
+    assert "没有载入" in hhu("demo", INI, code=1)
+    # As hhu serve does it, at every start.
+    assert "没有载入" in hhu("demo", INI, "--unless-used")
 
 
 def test_the_plugins_are_listed_with_their_state(hhu, monkeypatch):
@@ -47,3 +59,61 @@ def test_a_bad_setting_is_one_line_that_names_the_key(hhu, monkeypatch):
     output = hhu("plugins", INI, code=1)
     assert "配置错误：hhu.plugins: there is no plugin 'submarines'; installed: " in output
     assert "Traceback" not in output
+
+
+COMMANDS = (
+    ("migrate", INI, "upgrade"),
+    ("migrate", INI, "check"),
+    ("migrate", INI, "downgrade", "rooms@base", "--yes"),
+    ("create-admin", INI, "boss", "--password", "first-2026-pass"),
+    ("demo", INI),
+    ("users", "export", INI, "people.xlsx"),
+    ("backup", INI, "backup"),
+)
+URLS = {
+    "nobody listens": "postgresql://hhu:s3cret@127.0.0.1:1/hhu",
+    "no such host": "postgresql://hhu:s3cret@nowhere.invalid/hhu",
+    "no name of a database": "postgresql://127.0.0.1:1",
+    "embedded": "embedded",
+}
+
+
+@pytest.mark.parametrize("url", URLS.values(), ids=URLS)
+@pytest.mark.parametrize("arguments", COMMANDS, ids=lambda arguments: arguments[0])
+def test_without_a_database_each_command_says_in_a_sentence_what_to_do(
+    monkeypatch, tmp_path, url, arguments
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HHU_SQLALCHEMY_URL", url)
+    monkeypatch.setenv("HHU_DATA_DIR", str(tmp_path))
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: 数据库连不上：")
+    assert "检查 HHU_SQLALCHEMY_URL" in result.output
+    assert result.output.count("\n") == 1
+    assert "None" not in result.output
+    assert "s3cret" not in result.output
+
+
+@pytest.mark.parametrize("arguments", COMMANDS[3:], ids=lambda arguments: arguments[0])
+def test_without_tables_each_command_says_that_they_have_to_be_made(
+    hhu, monkeypatch, tmp_path, arguments
+):
+    monkeypatch.chdir(tmp_path)
+    output = hhu(*arguments, code=1)
+    assert output.startswith("Error: 数据库里没有需要的表：")
+    assert "hhu migrate INI upgrade" in output
+
+
+def test_a_migration_that_cannot_be_imported_is_named(hhu, tmp_path, monkeypatch):
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "rooms_0099_bad.py").write_text("import no_such_library")
+    others = plugins.migration_folders()
+    monkeypatch.setattr(plugins, "migration_folders", lambda: others | {"bad": folder})
+    output = hhu("migrate", INI, "upgrade", code=1)
+    assert output.startswith("Error: 数据库迁移：")
+    assert "rooms_0099_bad.py can't be imported: ModuleNotFoundError" in output
+    output = hhu("doctor", INI, code=1)
+    [line] = [line for line in output.splitlines() if "rooms_0099_bad.py" in line]
+    assert line.startswith("错误　数据库迁移无法读取：")

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from hhu_base.settings import ConfigurationError
-from hhu_base.web import server_options
+from hhu_base import web
+from hhu_base.settings import ConfigurationError, server
 
 ROOT = Path(__file__).parents[1]
 # Takes its time for /slow, tells for / what it knows of the client, and reads a body.
@@ -109,9 +109,9 @@ def start():
         return servers[-1]
 
     yield start
-    for server in servers:
-        server.process.kill()
-        server.process.communicate()
+    for started in servers:
+        started.process.kill()
+        started.process.communicate()
 
 
 @pytest.fixture
@@ -197,13 +197,13 @@ def test_a_body_in_chunks_is_still_read_and_the_connection_kept(start):
 def test_every_option_of_the_server_can_be_overridden(monkeypatch):
     monkeypatch.setenv("HHU_TRUSTED_PROXY", "10.0.0.1")
     monkeypatch.setenv("HHU_THREADS", "7")
-    options = server_options({"listen": "*:1", "threads": "4", "trusted_proxy": ""})
+    options = server.options({"listen": "*:1", "threads": "4", "trusted_proxy": ""})
     assert options == {"listen": "*:1", "threads": "7", "trusted_proxy": "10.0.0.1"}
 
 
 def test_a_server_without_an_address_does_not_start():
     with pytest.raises(ConfigurationError, match="^listen: "):
-        server_options({"threads": "4"})
+        web.server({}, threads="4")
 
 
 def test_what_was_accepted_is_answered_before_the_end(start):

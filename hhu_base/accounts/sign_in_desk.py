@@ -11,11 +11,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from hhu_base import settings as read
 from hhu_base.accounts import known_places, signing_in
 from hhu_base.accounts.throttle import TooManyTries
 from hhu_base.database import commit_midway
 from hhu_base.rest import TooManyRequests
+from hhu_base.settings import Integer, Seconds
+
+PLACES = Integer(
+    "auth.max_signing_in", 40, "每个进程同时受理多少个密码登录；要少于 threads", minimum=1
+)
+WRONG_ANSWER_AFTER = Seconds(
+    "auth.wrong_answer_after", 0.3, "密码错误时过多少秒才应答，使时间不透露错在哪里"
+)
 
 _TOO_MANY = "登录尝试次数过多，请在 {} 秒后重试。"
 _IN_LINE = (
@@ -123,8 +130,8 @@ def _check(
 
 def includeme(config) -> None:
     """``registry["sign_in_desk"]``."""
+    config.declare_settings(PLACES, WRONG_ANSWER_AFTER)
     settings = config.get_settings()
     config.registry["sign_in_desk"] = SignInDesk(
-        places=read.integer(settings, "auth.max_signing_in", 40, minimum=1),
-        wrong_answer_after=read.seconds(settings, "auth.wrong_answer_after", 0.3),
+        places=PLACES.read(settings), wrong_answer_after=WRONG_ANSWER_AFTER.read(settings)
     )

@@ -29,9 +29,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from hhu_base import settings as read
 from hhu_base.accounts.sign_in_keys import digest, network
 from hhu_base.models import SignInTry
+from hhu_base.settings import Integer, Seconds
 
 
 class TooManyTries(Exception):
@@ -242,20 +242,26 @@ def sweep(session: Session) -> None:
     )
 
 
+def _declared(name: str, tries: int, interval: float, whose: str) -> tuple[Integer, Seconds]:
+    return (
+        Integer(f"auth.{name}_tries", tries, f"{whose}可以连续输错多少次密码", 1, 10**6),
+        Seconds(
+            f"auth.{name}_interval", interval, f"{whose}用完次数以后，每多少秒可以再试一次", 0.001
+        ),
+    )
+
+
+PAIR = _declared("account_at_address", 5, 60, "一个账号从一个地址")
+ACCOUNT = _declared("account", 30, 20, "一个账号从任何地址")
+ADDRESS = _declared("address", 300, 2, "一个地址")
+
+
 def includeme(config) -> None:
     """``registry["throttle"]``."""
+    config.declare_settings(*PAIR, *ACCOUNT, *ADDRESS)
     settings = config.get_settings()
-
-    def allowance(name: str, tries: int, interval: float) -> Allowance:
-        return Allowance(
-            read.integer(settings, f"auth.{name}_tries", tries, 1, 10**6),
-            timedelta(
-                seconds=read.seconds(settings, f"auth.{name}_interval", interval, minimum=0.001)
-            ),
-        )
-
-    config.registry["throttle"] = Throttle(
-        pair=allowance("account_at_address", 5, 60),
-        account=allowance("account", 30, 20),
-        address=allowance("address", 300, 2),
+    pair, account, address = (
+        Allowance(tries.read(settings), timedelta(seconds=interval.read(settings)))
+        for tries, interval in (PAIR, ACCOUNT, ADDRESS)
     )
+    config.registry["throttle"] = Throttle(pair=pair, account=account, address=address)

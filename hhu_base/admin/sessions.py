@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from pyramid.session import SignedCookieSessionFactory
 
-from hhu_base import settings as read
 from hhu_base.security import SESSION_TOKEN
+from hhu_base.settings import Secret, is_production
 
-DEVELOPMENT_SECRET = "only-good-for-development"  # noqa: S105 - production refuses it
-SHORTEST_SECRET = 32
+SECRET = Secret(
+    "admin.session_secret", "only-good-for-development", "签署管理页面会话的密钥", signs=True
+)
 _LONGEST_SAID = 300
 _MORE = ["info", "还有更多提示，这里放不下。"]
 
@@ -43,21 +44,16 @@ def say(request, sentence: str, kind: str = "success") -> None:
 
 def includeme(config) -> None:
     """The session cookie, and CSRF for every view that does not refuse it."""
+    config.declare_settings(SECRET)
     settings = config.get_settings()
-    is_production = read.is_production(settings)
-    secret = read.text(settings, "admin.session_secret", DEVELOPMENT_SECRET)
-    if is_production and (secret == DEVELOPMENT_SECRET or len(secret) < SHORTEST_SECRET):
-        raise read.ConfigurationError(
-            "admin.session_secret", f"production needs {SHORTEST_SECRET} characters of its own"
-        )
     lifetime = int(config.registry["token_lifetime"].total_seconds())
     config.set_session_factory(
         SignedCookieSessionFactory(
-            secret,
+            SECRET.read(settings),
             cookie_name="hhu_admin",
             path="/admin",
             httponly=True,
-            secure=is_production,
+            secure=is_production(settings),
             samesite="Lax",
             timeout=lifetime,
             reissue_time=lifetime // 10,

@@ -47,7 +47,16 @@ def run(folder: Path, name: str, url: sa.URL, *arguments: str) -> None:
         command, env=environment, capture_output=True, text=True, errors="replace"
     )
     if done.returncode != 0:
-        raise BackupError(f"{name} 失败（{done.returncode}）：\n{done.stderr.strip()[-2000:]}")
+        said = done.stderr.strip()[-2000:]
+        is_refused = "permission denied" in said or "must be owner" in said
+        raise BackupError(
+            f"{name} 失败（{done.returncode}）：\n{said}"
+            + (
+                "\n数据库角色分开时（deploy/postgres-roles.sql），用 hhu --owner 运行。"
+                if is_refused
+                else ""
+            )
+        )
 
 
 def _candidates() -> Iterator[Path]:

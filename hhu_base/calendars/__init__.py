@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from hhu_base.calendars import addresses
 from hhu_base.calendars.entries import CANCELLED, CONFIRMED, TENTATIVE, Entry, Feed
 from hhu_base.calendars.serving import ANSWERS, READS, answer, reader
+from hhu_base.settings import Secret
 
 __all__ = [
     "ANSWERS",
@@ -33,6 +34,14 @@ __all__ = [
     "answer",
     "reader",
 ]
+
+
+SECRET = Secret(
+    "calendars.secret",
+    "only-good-for-trying-out",
+    "日历订阅地址的密钥；换一个，所有旧的地址就作废",
+    signs=True,
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,9 @@ def add_calendar_feed(config, name: str, path: str, title: str) -> None:
 
 def includeme(config) -> None:
     registry = config.registry
-    registry["calendars.addresses"] = addresses.read_addresses(config.get_settings())
+    config.declare_settings(SECRET)
+    secret = SECRET.read(config.get_settings())
+    registry["calendars.addresses"] = addresses.Addresses(secret.encode())
     # Calendar programs know an entry again by its UID, which is to be the only one in the world.
     registry["calendars.domain"] = urlsplit(registry.public_url).hostname
     registry["calendars.feeds"] = []

@@ -11,18 +11,14 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base import settings as read
 from hhu_base.models import User
 from hhu_base.rest.types import BIGINT_MAX
-
-DEVELOPMENT_SECRET = "only-good-for-trying-out"  # noqa: S105 - published, production refuses it
 
 _KEY = re.compile(r"([1-9][0-9]{0,18})-[A-Za-z0-9_-]{32}", re.ASCII)
 
@@ -66,8 +62,3 @@ class Addresses:
     def _key(self, user_id: int, number: UUID) -> str:
         digest = hmac.digest(self.secret, f"{user_id} {number.hex}".encode(), hashlib.sha256)
         return f"{user_id}-{base64.urlsafe_b64encode(digest[:24]).decode()}"
-
-
-def read_addresses(settings: Mapping) -> Addresses:
-    """The keys of this site, from ``calendars.secret``."""
-    return Addresses(read.secret(settings, "calendars.secret", DEVELOPMENT_SECRET))

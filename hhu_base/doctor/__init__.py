@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterable
 from hhu_base.doctor import database, machine, outside, queues, secrets, site
 from hhu_base.doctor.deployment import Deployment
 from hhu_base.doctor.findings import Finding, error, good, notice
-from hhu_base.doctor.running import DATABASE, NOTHING, TABLES, Check
+from hhu_base.doctor.running import DATABASE, NOTHING, SERVICES, TABLES, Check
 
 __all__ = [
     "DATABASE",
     "NOTHING",
+    "SERVICES",
     "TABLES",
     "Deployment",
     "Finding",
@@ -38,7 +39,7 @@ def add_check(
 ) -> None:
     """Directive: ``hhu doctor`` asks ``function`` too, if what it needs is there.
 
-    ``needs``: NOTHING, DATABASE (it can be reached) or TABLES (all migrations are applied).
+    ``needs``: NOTHING, SERVICES (others than the embedded ones, or these run), DATABASE (it can be reached) or TABLES (all migrations are applied).
     """
     config.action(
         ("doctor-check", name),
@@ -57,10 +58,10 @@ def includeme(config) -> None:
     config.add_check("core.secrets_in_files", secrets.check_ini_file)
     config.add_check("core.web_server", site.check_web_server)
     config.add_check("core.account", machine.check_account)
-    config.add_check("core.data_dir", machine.check_data_dir)
-    config.add_check("core.disk", machine.check_disk)
+    config.add_check("core.data_dir", machine.check_data_dir, needs=SERVICES)
+    config.add_check("core.disk", machine.check_disk, needs=SERVICES)
     # Says itself that the database is away; the others then need not.
-    config.add_check("core.database", database.check_connection)
+    config.add_check("core.database", database.check_connection, needs=SERVICES)
     config.add_check("core.migrations", database.check_migrations, needs=DATABASE)
     config.add_check("core.role", database.check_role, needs=TABLES)
     config.add_check("core.connections", database.check_connections, needs=DATABASE)

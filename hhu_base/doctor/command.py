@@ -6,15 +6,13 @@ from collections import Counter
 from pathlib import Path
 
 import click
-import plaster
-from pyramid.paster import get_appsettings
 
 from hhu_base import configure
 from hhu_base.doctor.deployment import Deployment
 from hhu_base.doctor.findings import ERROR, GOOD, NOTICE, Finding
 from hhu_base.doctor.running import examine
-from hhu_base.settings import ConfigurationError
-from hhu_base.web import server_options
+from hhu_base.settings import ConfigurationError, server
+from hhu_base.settings.inspection import inspect
 
 _COLOURS = {GOOD: "green", NOTICE: "yellow", ERROR: "red"}
 
@@ -31,16 +29,18 @@ def run(ini: Path) -> bool:
 
 
 def _findings(ini: Path):
-    settings = get_appsettings(str(ini))
-    server = plaster.get_settings(str(ini), "server:main")
-    server.pop("use", None)
+    found = inspect(ini)
+    for problem in found.errors:
+        yield Finding(ERROR, f"配置错误：{problem}", "改正以后再检查。")
+    settings = dict(found.application)
     try:
         registry = configure(dict(settings)).make_wsgi_app().registry
-        deployment = Deployment(ini, settings, server_options(server), registry)
     except ConfigurationError as problem:
         # Without it there is nothing that could be examined.
-        yield Finding(ERROR, f"配置错误：{problem}", "改正以后再检查。")
+        if not found.errors:
+            yield Finding(ERROR, f"配置错误：{problem}", "改正以后再检查。")
         return
+    deployment = Deployment(ini, settings, server.options(found.server), registry)
     try:
         yield from examine(deployment)
     finally:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from hhu_base.database import Base
 from hhu_base.doctor.deployment import Deployment
 from hhu_base.doctor.findings import Finding, error, first_line, good, notice
 
@@ -15,6 +16,7 @@ _OLDEST_VERSION = 15
 # Rotating codes change every few seconds, and whoever shows one may be another machine.
 _NOTICEABLE = timedelta(seconds=1)
 _HARMFUL = timedelta(seconds=5)
+_SET_ROLES = "再运行一次 deploy/postgres-roles.sql：第一次迁移以后也要运行。"
 
 
 def is_reachable(deployment: Deployment) -> bool:
@@ -45,7 +47,20 @@ def check_connection(deployment: Deployment) -> Iterator[Finding]:
 
 
 def check_migrations(deployment: Deployment) -> Iterator[Finding]:
-    missing, unknown = _not_in_step(deployment)
+    """Is every migration applied, and is everything there that they make?"""
+    try:
+        missing, unknown = _not_in_step(deployment)
+        tables = [] if missing or unknown else _missing_tables(deployment)
+    except sa.exc.ProgrammingError as problem:
+        yield error(f"数据库用户看不到数据表：{first_line(problem)}", _SET_ROLES)
+        return
+    except Exception as problem:
+        # Whatever a migration of somebody else's does when it is imported.
+        yield error(
+            f"数据库迁移无法读取：{first_line(problem)}",
+            "运行 hhu plugins INI，改好或卸载相应的插件。",
+        )
+        return
     if unknown:
         yield error(
             f"数据库里有这个版本的程序不认识的迁移：{' '.join(unknown)}。",
@@ -53,14 +68,25 @@ def check_migrations(deployment: Deployment) -> Iterator[Finding]:
         )
     elif missing:
         yield error(
-            f"数据库结构不是最新，缺少 {' '.join(missing)}。", "运行 hhu migrate INI upgrade。"
+            f"数据库结构不是最新，缺少 {' '.join(missing)}。",
+            "运行 hhu migrate INI upgrade（数据库角色分开时是 hhu --owner migrate INI upgrade）。",
+        )
+    elif tables:
+        yield error(
+            f"数据库里没有 {'、'.join(tables)}，相应的插件不能用。",
+            "插件没有带上 migrations/，或者表被删除了：重新安装插件，或从备份恢复。",
         )
     else:
         yield good("数据库结构是最新的。")
 
 
 def is_up_to_date(deployment: Deployment) -> bool:
-    return _not_in_step(deployment) == ([], [])
+    """Whether the tables are there that all the other checks look into."""
+    try:
+        return _not_in_step(deployment) == ([], []) and not _missing_tables(deployment)
+    # Why not is told by check_migrations.
+    except Exception:
+        return False
 
 
 def _not_in_step(deployment: Deployment) -> tuple[list[str], list[str]]:
@@ -70,13 +96,26 @@ def _not_in_step(deployment: Deployment) -> tuple[list[str], list[str]]:
     return migrating.not_in_step(deployment.settings, deployment.engine)
 
 
+def _missing_tables(deployment: Deployment) -> list[str]:
+    """Tables of the base and of enabled plugins that are not there."""
+    enabled = ("core", *deployment.registry["plugins"])
+    names = [
+        name for name in Base.metadata.tables if name.startswith(tuple(f"{e}_" for e in enabled))
+    ]
+    there = set(sa.inspect(deployment.engine).get_table_names())
+    return sorted(set(names) - there)
+
+
 def check_role(deployment: Deployment) -> Iterator[Finding]:
     """Whoever takes over the application should not get the tables themselves."""
     with deployment.engine.connect() as connection:
-        role, is_superuser, owns = connection.execute(
+        role, is_superuser, owns, may_read, may_change = connection.execute(
             sa.text(
                 "SELECT current_user, rolsuper,"
-                " pg_catalog.pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_roles,"
+                " pg_catalog.pg_has_role(c.relowner, 'USAGE'),"
+                " has_table_privilege('core_users', 'SELECT, INSERT'),"
+                " has_table_privilege('core_audit', 'UPDATE, DELETE')"
+                " OR has_table_privilege('alembic_version', 'INSERT, UPDATE, DELETE') FROM pg_catalog.pg_roles,"
                 " pg_catalog.pg_class c WHERE rolname = current_user AND c.oid = 'core_audit'::regclass"
             )
         ).one()
@@ -85,6 +124,10 @@ def check_role(deployment: Deployment) -> Iterator[Finding]:
         yield error(f"数据库用户 {role} 是超级用户。", advice)
     elif owns and deployment.is_production:
         yield notice(f"数据库用户 {role} 拥有这些表，因此可以改动操作日志。", advice)
+    elif not owns and not may_read:
+        yield error(f"数据库用户 {role} 不能读写数据表。", _SET_ROLES)
+    elif not owns and may_change:
+        yield error(f"数据库用户 {role} 可以改动操作日志或迁移的记录。", _SET_ROLES)
     else:
         yield good(f"数据库用户是 {role}。")
 
@@ -157,4 +200,4 @@ def check_zone(deployment: Deployment) -> Iterator[Finding]:
 def _where(url: sa.URL) -> str:
     host = url.host or url.query.get("host") or "localhost"
     port = f":{url.port}" if url.port else ""
-    return f"{url.database}@{host}{port}"
+    return f"{url.database or url.username or 'postgres'}@{host}{port}"

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pyramid.registry import Registry
 from sqlalchemy.orm import Session
 
-from hhu_base import settings as read
+from hhu_base.settings import is_production
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Deployment:
 
     @property
     def is_production(self) -> bool:
-        return read.is_production(self.settings)
+        return is_production(self.settings)
 
     @property
     def engine(self) -> sa.Engine:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from hhu_base.database import EMBEDDED, URL
 from hhu_base.doctor.database import is_reachable, is_up_to_date
 from hhu_base.doctor.deployment import Deployment
-from hhu_base.doctor.findings import Finding, error, first_line
+from hhu_base.doctor.findings import Finding, error, first_line, notice
 
 logger = logging.getLogger(__name__)
 
 
-NOTHING, DATABASE, TABLES = "nothing", "database", "tables"
+NOTHING, SERVICES, DATABASE, TABLES = "nothing", "services", "database", "tables"
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,16 @@ def examine(deployment: Deployment) -> Iterator[Finding]:
     there = {NOTHING}
     # What is missing is said by the checks of the base; the others need not say it again.
     if is_reachable(deployment):
-        there.add(DATABASE)
+        there |= {SERVICES, DATABASE}
         if is_up_to_date(deployment):
             there.add(TABLES)
+    elif URL.read(deployment.settings) == EMBEDDED:
+        yield notice(
+            "内嵌的数据库没有在运行，数据库、队列、数据目录都没有检查。",
+            "用 scripts/serve 启动整个系统以后再检查一次。",
+        )
+    else:
+        there.add(SERVICES)
     for check in checks:
         if check.needs not in there:
             continue

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import urlsplit
 
-from hhu_base import settings as read
+from hhu_base.accounts import sign_in_desk, wechat
 from hhu_base.doctor.deployment import Deployment
 from hhu_base.doctor.findings import Finding, error, good, notice
+from hhu_base.settings.server import THREADS
+from hhu_base.settling import MAX_WAITING
 
 _PATIENCE = 5
 
@@ -70,11 +72,11 @@ def check_zone(deployment: Deployment) -> Iterator[Finding]:
 def check_web_server(deployment: Deployment) -> Iterator[Finding]:
     """Threads for those who wait and some more; addresses as the proxy tells them."""
     settings, server = deployment.settings, deployment.server
-    threads = read.integer(server, "threads", 4)
+    threads = THREADS.read(server)
     waiting = (
-        read.integer(settings, "hhu.max_waiting", 32)
-        + read.integer(settings, "auth.max_signing_in", 40)
-        + read.integer(settings, "wechat.at_once", 16)
+        MAX_WAITING.read(settings)
+        + sign_in_desk.PLACES.read(settings)
+        + wechat.AT_ONCE.read(settings)
     )
     if threads <= waiting:
         yield error(

@@ -24,7 +24,7 @@ def our_programs(
         alone = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
         return program(name, *celery, "-Q", queue, *options, "-n", f"{name}@%h", *alone)
 
-    web = program("web", "pyramid.scripts.pserve", str(ini))
+    web = program("web", "hhu_base.web", str(ini))
     schedule = str(locations.data_dir / "celerybeat-schedule")
     return web, [
         worker("reservations", "reservations", "-P", "solo", "-c", "1"),

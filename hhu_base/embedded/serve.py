@@ -106,7 +106,7 @@ def _start(
     supervisor.start(web)
     if demo:  # while they are coming up: both take seconds
         say("准备演示数据……")
-        _run_hhu("demo", [str(ini)], ini.parent, environment, logs)
+        _run_hhu("demo", [str(ini), "--unless-used"], ini.parent, environment, logs)
     _wait_for_the_web(supervisor, locations, host, port)
     _welcome(host, port, demo, time.monotonic() - begin)
 

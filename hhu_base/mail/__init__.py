@@ -18,15 +18,57 @@ from email.headerregistry import Address
 from email.policy import SMTP
 from pathlib import Path
 
-from hhu_base import settings as read
 from hhu_base.database import data_dir
 from hhu_base.mail import delivering, outbox, tasks, watching
 from hhu_base.mail.delivering import FolderTransport, SmtpTransport, Transport
 from hhu_base.mail.messages import Writer
 from hhu_base.mail.office import Office
 from hhu_base.mail.sending import Rules
+from hhu_base.settings import Choice, Integer, Seconds, Secret, Text, is_production
 
 _TRY_SENDER = "计信院教师服务 <noreply@hhu.example>"
+
+HOST = Text("mail.host", "", "邮件服务器；试用时可以没有，邮件写入 mail.directory", production=True)
+DIRECTORY = Text(
+    "mail.directory", "", "没有邮件服务器时邮件写入的目录；默认 hhu.data_dir 里的 mail/"
+)
+SECURITY = Choice(
+    "mail.security",
+    delivering.STARTTLS,
+    "与邮件服务器的连接怎样加密：none、starttls 或 tls",
+    choices=tuple(delivering.PORTS),
+)
+PORT = Integer(
+    "mail.port", None, "邮件服务器的端口；默认按 mail.security 是 25、587 或 465", 1, 65535
+)
+USER = Text("mail.user", "", "登录邮件服务器的用户；空的是不登录")
+PASSWORD = Secret("mail.password", "", "登录邮件服务器的密码")
+SENDER = Text(
+    "mail.sender", "", f"发件人：地址，或“姓名 <地址>”；试用时默认 {_TRY_SENDER}", production=True
+)
+TIMEOUT = Seconds("mail.timeout", 15, "邮件服务器每次应答最多多少秒", minimum=0.1)
+PATIENCE = Seconds("mail.patience", 120, "发送一封邮件总共最多多少秒", minimum=1)
+MAX_ATTEMPTS = Integer("mail.max_attempts", 15, "试过多少次还发不出就放弃；15 次大约一天", 1, 1000)
+KEEP_DAYS = Integer(
+    "mail.keep_days", 90, "发出的邮件保留多少天；0 是永远，没有发出的总是保留", 0, 100 * 365
+)
+MAX_ATTACHMENT_BYTES = Integer(
+    "mail.max_attachment_bytes", 20 * 1024 * 1024, "一封邮件的附件最多多少字节", minimum=0
+)
+SETTINGS = (
+    HOST,
+    DIRECTORY,
+    SECURITY,
+    PORT,
+    USER,
+    PASSWORD,
+    SENDER,
+    TIMEOUT,
+    PATIENCE,
+    MAX_ATTEMPTS,
+    KEEP_DAYS,
+    MAX_ATTACHMENT_BYTES,
+)
 
 
 def add_mail_store(config, name: str, path_of: Callable[[str], Path]) -> None:
@@ -39,33 +81,29 @@ def add_mail_store(config, name: str, path_of: Callable[[str], Path]) -> None:
 
 def read_transport(settings: Mapping) -> Transport:
     """The mail server, or, where there is none to try things out, a folder."""
-    host = read.text(settings, "mail.host", "")
-    patience = read.seconds(settings, "mail.patience", 120, minimum=1)
+    host = HOST.read(settings)
     if not host:
-        if read.is_production(settings):
-            raise read.ConfigurationError("mail.host", "production needs a mail server")
-        folder = read.text(settings, "mail.directory", "") or f"{data_dir(settings)}/mail"
-        return FolderTransport(Path(folder))
-    securities = tuple(delivering.PORTS)
-    security = read.choice(settings, "mail.security", securities, delivering.STARTTLS)
-    user = read.text(settings, "mail.user", "")
-    if user and security == delivering.NONE and read.is_production(settings):
-        raise read.ConfigurationError("mail.security", "a password must not go out in clear text")
+        return FolderTransport(Path(DIRECTORY.read(settings) or f"{data_dir(settings)}/mail"))
+    security = SECURITY.read(settings)
+    user, password = USER.read(settings), PASSWORD.read(settings)
+    if user and not password:
+        raise PASSWORD.missing()
+    if user and security == delivering.NONE and is_production(settings):
+        raise SECURITY.wrong("a password must not go out in clear text")
     return SmtpTransport(
         host=host,
-        port=read.integer(settings, "mail.port", delivering.PORTS[security], 1, 65535),
+        port=PORT.read(settings) or delivering.PORTS[security],
         security=security,
         user=user,
-        password=read.text(settings, "mail.password") if user else "",
-        timeout=read.seconds(settings, "mail.timeout", 15, minimum=0.1),
-        patience=patience,
+        password=password if user else "",
+        timeout=TIMEOUT.read(settings),
+        patience=PATIENCE.read(settings),
     )
 
 
 def read_sender(settings: Mapping) -> Address:
     """The address, and the name if there is one, that all mails come from."""
-    default = read.REQUIRED if read.is_production(settings) else _TRY_SENDER
-    text = read.text(settings, "mail.sender", default)
+    text = SENDER.read(settings) or _TRY_SENDER
     try:
         header = SMTP.header_factory("From", text)
         [sender] = header.addresses
@@ -74,12 +112,13 @@ def read_sender(settings: Mapping) -> Address:
     # The parser reads what it can of anything, and tells its doubts.
     is_clear = sender is not None and not header.defects and text.isprintable()
     if sender is None or not is_clear or not outbox.is_address(sender.addr_spec):
-        raise read.ConfigurationError("mail.sender", f"{text!r} is no address")
+        raise SENDER.wrong(f"{text!r} is no address")
     return sender
 
 
 def includeme(config) -> None:
     """``registry["mail.office"]``, the task that sends, and ``config.add_mail_store``."""
+    config.declare_settings(*SETTINGS)
     settings = config.get_settings()
     registry = config.registry
     transport = read_transport(settings)
@@ -87,16 +126,11 @@ def includeme(config) -> None:
     registry["mail.office"] = Office(
         transport=transport,
         writer=Writer(read_sender(settings), registry.site_zone, registry["mail.stores"]),
-        rules=Rules(
-            max_attempts=read.integer(settings, "mail.max_attempts", 15, minimum=1, maximum=1000),
-            patience=transport.patience,
-        ),
+        rules=Rules(max_attempts=MAX_ATTEMPTS.read(settings), patience=transport.patience),
     )
-    registry["mail.max_attachment_bytes"] = read.integer(
-        settings, "mail.max_attachment_bytes", 20 * 1024 * 1024, minimum=0
-    )
+    registry["mail.max_attachment_bytes"] = MAX_ATTACHMENT_BYTES.read(settings)
     # None: for ever.
-    days = read.integer(settings, "mail.keep_days", 90, minimum=0, maximum=100 * 365)
+    days = KEEP_DAYS.read(settings)
     registry["mail.keep"] = timedelta(days=days) if days else None
     config.add_directive("add_mail_store", add_mail_store)
     # Every half minute also whatever lost its message, and what is to be tried again.

@@ -4,12 +4,15 @@ page to read it and try calls in, and ``/``, which says what is here.
 What a service answers it says itself: see ``hhu_base.rest.describing``.
 """
 
-from hhu_base import settings as read
+from hhu_base.settings import Boolean
+
+IS_PUBLIC = Boolean("hhu.docs", True, "/openapi.json 和 /docs/ 是否向所有人说明接口")
 
 
 def includeme(config) -> None:
     """``hhu.docs = no`` leaves only the start page."""
-    config.registry["openapi.is_public"] = read.boolean(config.get_settings(), "hhu.docs", True)
+    config.declare_settings(IS_PUBLIC)
+    config.registry["openapi.is_public"] = IS_PUBLIC.read(config.get_settings())
     config.include("hhu_base.openapi.assets")
     config.include("hhu_base.openapi.start")
     if config.registry["openapi.is_public"]:

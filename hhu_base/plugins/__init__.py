@@ -10,15 +10,23 @@ a whole: see ``hhu_base.plugins.trying``.
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
-from hhu_base import settings as read
 from hhu_base.plugins import errors
 from hhu_base.plugins.errors import PluginError
+from hhu_base.settings import Choice, ConfigurationError, Words
 
 GROUP = "hhu.plugins"
 STOP, SKIP = "stop", "skip"
+NAMES = Words("hhu.plugins", [], "启用的插件，按菜单的次序")
+ON_ERROR = Choice(
+    "hhu.on_plugin_error",
+    STOP,
+    "插件无法加载时：stop 不启动，skip 跳过这个插件",
+    choices=(STOP, SKIP),
+)
 
 
 def installed() -> dict[str, EntryPoint]:
@@ -29,22 +37,21 @@ def installed() -> dict[str, EntryPoint]:
 
 def named(settings) -> list[str]:
     """The names in ``hhu.plugins``, in their order, whether there is such a plugin or not."""
-    return list(dict.fromkeys(read.words(settings, "hhu.plugins", "")))
+    return list(dict.fromkeys(NAMES.text(settings).split()))
 
 
-def enabled(settings) -> list[str]:
-    """The same; raises ConfigurationError for an unknown one."""
-    names = named(settings)
-    known = installed()
-    for name in names:
-        if name not in known:
-            raise errors.unknown(name, known)
-    return names
+def off(settings, names: Iterable[str]) -> set[str]:
+    """The plugins that exist, or are named, and are not among ``names``."""
+    return {*installed(), *named(settings)} - set(names)
 
 
 def are_skipped(settings) -> bool:
     """Whether plugins that cannot be loaded are left out, instead of stopping the start."""
-    return read.choice(settings, "hhu.on_plugin_error", (STOP, SKIP), STOP) == SKIP
+    try:
+        return ON_ERROR.read(settings) == SKIP
+    except ConfigurationError:
+        # Told with everything else that is wrong.
+        return False
 
 
 def import_models(settings) -> dict[str, PluginError]:
@@ -96,18 +103,33 @@ def includeme(config) -> None:
     from hhu_base.plugins import failures, paths
     from hhu_base.plugins.loading import load
 
+    config.declare_settings(NAMES, ON_ERROR)
+    known = installed()
     actions = config.action_state.actions
     claims = list(paths.claims_of(paths.BASE, actions))
     for name in config.registry["plugins"]:
-        point = installed()[name]
-        load(point)
         before = len(actions)
         config.registry["plugins.current"] = name
         try:
-            config.include(point.module)
-        except Exception as error:
-            raise errors.broken(point, error) from error
-        claims += paths.claims_of(name, actions[before:])
-        if clash := paths.find_clash(claims):
-            raise errors.taken_path(*clash)
+            if name not in known:
+                raise errors.unknown(name, known)
+            load(known[name])
+            _include(config, known[name])
+            wanted = list(paths.claims_of(name, actions[before:]))
+            if clash := paths.find_clash([*claims, *wanted]):
+                raise errors.taken_path(*clash)
+            claims += wanted
+        except PluginError as error:
+            # The others may have something wrong, too.
+            config.registry["settings.problems"].append(error)
     config.registry["plugins.current"] = failures.CORE
+
+
+def _include(config, point: EntryPoint) -> None:
+    problems = config.registry["settings.problems"]
+    before = len(problems)
+    try:
+        config.include(point.module)
+    except Exception as error:
+        raise errors.broken(point, error) from error
+    problems[before:] = [errors.broken(point, error) for error in problems[before:]]

@@ -8,13 +8,13 @@ from types import TracebackType
 
 from pyramid.exceptions import ConfigurationConflictError, ConfigurationExecutionError
 
-from hhu_base import settings as read
 from hhu_base.plugins.paths import BASE, Claim
+from hhu_base.settings import ConfigurationError
 
 _LONGEST = 500
 
 
-class PluginError(read.ConfigurationError):
+class PluginError(ConfigurationError):
     """A plugin cannot be loaded; the message names it and the reason, ``reason`` only that."""
 
     def __init__(self, plugin: str, reason: str, message: str, key: str = "hhu.plugins"):
@@ -34,7 +34,7 @@ def unknown(name: str, installed: Iterable[str]) -> PluginError:
 def broken(point: EntryPoint, error: Exception) -> PluginError:
     """It is there, and fails with ``error``."""
     reason = reason_of(error, point.module)
-    if isinstance(error, read.ConfigurationError):
+    if isinstance(error, ConfigurationError):
         # One of its settings: the message begins with that key, as for any other.
         message = f"{reason}; the plugin {point.name!r} cannot be loaded"
         return PluginError(point.name, reason, message, error.key)
@@ -56,7 +56,7 @@ def taken_path(taken: Claim, wanted: Claim) -> PluginError:
 
 def reason_of(error: Exception, package: str) -> str:
     """What went wrong, and where in ``package`` it did, if it did there."""
-    if isinstance(error, read.ConfigurationError):
+    if isinstance(error, ConfigurationError):
         return shortened(error)
     if isinstance(error, ConfigurationConflictError):
         # Its text tells both places.

@@ -31,7 +31,7 @@ def configure_with_good_ones(settings: dict, configure: Configure) -> Configurat
     Where that is not wanted (``hhu.on_plugin_error``), the first one that fails raises PluginError.
     """
     if not plugins.are_skipped(settings):
-        return configure(settings, plugins.enabled(settings))
+        return configure(settings, plugins.named(settings))
     good, problems = sort_out(settings, configure)
     config = configure(settings, good)
     for name, problem in problems.items():

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from hhu_base import settings as read
+from hhu_base.settings import Choice
 from hhu_base.watching import request_ids
 
 TEXT, JSON = "text", "json"
@@ -20,6 +20,12 @@ TEXT, JSON = "text", "json"
 # and collectors of logs break longer lines.
 LONGEST = 8 * 1024 - 1
 _REMARK = 60
+STYLE = Choice(
+    "hhu.log_format",
+    TEXT,
+    "日志的格式：text 供人阅读，json 每行一个对象",
+    choices=(TEXT, JSON),
+)
 
 # PostgreSQL tells the values of a row that it refuses: names, addresses, hashes. They may have
 # lines of their own, so all is left out up to what SQLAlchemy or Python writes next.
@@ -88,7 +94,8 @@ def _handlers() -> Iterator[logging.Handler]:
 
 def includeme(config) -> None:
     """Give the handlers of this process that have our formatter the style of the site."""
-    style = read.choice(config.get_settings(), "hhu.log_format", (TEXT, JSON), TEXT)
+    config.declare_settings(STYLE)
+    style = STYLE.read(config.get_settings())
     for handler in _handlers():
         if isinstance(handler.formatter, Formatter):
             handler.formatter.is_json = style == JSON

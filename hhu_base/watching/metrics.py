@@ -19,12 +19,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from hhu_base import settings as read
+from hhu_base.settings import Secret
 
 GAUGE, COUNTER = "gauge", "counter"
 Reading = float | Mapping[str, float]
 
-_SHORTEST_TOKEN = 16
+TOKEN = Secret(
+    "metrics.token", "", "谁出示它，谁就可以读 /metrics；空的是没有这个地址", shortest=16
+)
 _NAME = re.compile(r"hhu_[a-z0-9_]+", re.ASCII)
 # Seconds; from a lookup to a client that waits for a decision as long as it may.
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
@@ -149,20 +151,11 @@ def family(metric: Metric, reading: Reading):
     return told
 
 
-def read_token(settings: Mapping) -> str:
-    """What a scraper has to send; empty: there are no metrics."""
-    token = read.text(settings, "metrics.token", "")
-    if token and len(token) < _SHORTEST_TOKEN:
-        raise read.ConfigurationError(
-            "metrics.token", f"is shorter than {_SHORTEST_TOKEN} characters"
-        )
-    return token
-
-
 def includeme(config) -> None:
     """``config.add_metric``, and the figures of this process if anybody may read them."""
     registry = config.registry
     registry["metrics"] = {}
-    is_wanted = bool(read_token(config.get_settings()))
+    config.declare_settings(TOKEN)
+    is_wanted = bool(TOKEN.read(config.get_settings()))
     registry["watching.figures"] = Figures(registry["engine"].pool) if is_wanted else None
     config.add_directive("add_metric", add_metric)

@@ -23,7 +23,7 @@ from hhu_base.rest.error_views import as_answer
 from hhu_base.rest.errors import BAD_TOKEN, NO_CREDENTIALS, Unauthorized
 from hhu_base.security import digest_of
 from hhu_base.tasks import queues
-from hhu_base.watching.metrics import Metric, family, read_token
+from hhu_base.watching.metrics import TOKEN, Metric, family
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ def queue_depths(celery, names: list[str]) -> dict[str, float] | None:
 
 def includeme(config) -> None:
     """``/metrics``, if ``metrics.token`` is set."""
-    token = read_token(config.get_settings())
+    token = TOKEN.read(config.get_settings())
     if token:
         config.registry["watching.token_digest"] = digest_of(token)
         config.add_route("metrics", "/metrics", request_method="GET")

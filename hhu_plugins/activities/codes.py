@@ -19,9 +19,7 @@ from io import BytesIO
 
 import segno
 
-from hhu_base import settings as read
-
-DEVELOPMENT_SECRET = "only-good-for-trying-out"  # noqa: S105 - published, production refuses it
+from hhu_base.settings import Seconds, Secret
 
 # Short, so that the squares are large enough for the last row: 128 bits of signature.
 _CODE = re.compile(r"HHU-([1-9][0-9]{0,18})-([1-9][0-9]{0,11})-([A-Za-z0-9_-]{22})", re.ASCII)
@@ -104,10 +102,16 @@ def svg(code: str) -> str:
     return out.getvalue().decode()
 
 
+SECRET = Secret("activities.secret", "only-good-for-trying-out", "签署签到二维码的密钥", signs=True)
+INTERVAL = Seconds("activities.code_interval", 25, "签到二维码每多少秒换一个", minimum=5)
+GRACE = Seconds("activities.code_grace", 5, "换掉的二维码还有多少秒可用", minimum=0)
+SETTINGS = (SECRET, INTERVAL, GRACE)
+
+
 def read_codes(settings: Mapping) -> Codes:
     """The codes of this site, from ``activities.*``."""
     return Codes(
-        secret=read.secret(settings, "activities.secret", DEVELOPMENT_SECRET),
-        interval=read.seconds(settings, "activities.code_interval", 25, minimum=5),
-        grace=read.seconds(settings, "activities.code_grace", 5, minimum=0),
+        secret=SECRET.read(settings).encode(),
+        interval=INTERVAL.read(settings),
+        grace=GRACE.read(settings),
     )

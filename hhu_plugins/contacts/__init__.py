@@ -4,7 +4,8 @@ from hhu_plugins.contacts import demo, directory, taking_over
 
 
 def includeme(config) -> None:
-    config.registry["contacts.colleagues"] = directory.read_colleagues(config.get_settings())
+    config.declare_settings(directory.COLLEAGUES)
+    config.registry["contacts.colleagues"] = directory.COLLEAGUES.read(config.get_settings())
     config.scan("hhu_plugins.contacts.api")
     config.add_demo(demo.load)
     config.add_takeover(taking_over.take_friends, "user.contact")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base import names
-from hhu_base import settings as read
 from hhu_base.models import Department, User
+from hhu_base.settings import Setting
 from hhu_base.values.search import search_words
 from hhu_plugins.contacts.models import Friend
 
@@ -70,14 +69,19 @@ _PEOPLE = (
 )
 
 
-def read_colleagues(settings: Mapping) -> frozenset[str]:
-    """Who counts as a colleague: ``friends``, or ``friends department``."""
-    kinds = frozenset(read.words(settings, "contacts.colleagues", FRIENDS))
-    if FRIENDS not in kinds or not kinds <= {FRIENDS, DEPARTMENT}:
-        raise read.ConfigurationError(
-            "contacts.colleagues", f"is neither {FRIENDS!r} nor '{FRIENDS} {DEPARTMENT}'"
-        )
-    return kinds
+class _Colleagues(Setting[frozenset[str]]):
+    def parse(self, value: str) -> frozenset[str]:
+        kinds = frozenset(value.split())
+        if FRIENDS not in kinds or not kinds <= {FRIENDS, DEPARTMENT}:
+            raise self.wrong(f"is neither {FRIENDS!r} nor '{FRIENDS} {DEPARTMENT}'")
+        return kinds
+
+
+COLLEAGUES = _Colleagues(
+    "contacts.colleagues",
+    frozenset({FRIENDS}),
+    f"通讯录里谁算同事：{FRIENDS} 是添加的人，{FRIENDS} {DEPARTMENT} 还包括本系所的人",
+)
 
 
 def find(

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from hhu_base import settings as read
 from hhu_base.database import data_dir
-from hhu_base.doctor import TABLES
+from hhu_base.doctor import SERVICES, TABLES
+from hhu_base.settings import Integer, Text, Words
 from hhu_plugins.guides import (
     checking,
     demo,
@@ -18,8 +18,13 @@ from hhu_plugins.guides import (
 )
 from hhu_plugins.guides.storing import Store
 
+DIRECTORY = Text("guides.directory", "", "指南的文件所在的目录；默认 hhu.data_dir 里的 guides/")
+TYPES = Words("guides.types", kinds.DEFAULT.split(), "接受的文件类型", choices=tuple(kinds.KINDS))
+MAX_BYTES = Integer("guides.max_bytes", 100 * 1024 * 1024, "一个文件最多多少字节", minimum=1)
+
 
 def includeme(config) -> None:
+    config.declare_settings(DIRECTORY, TYPES, MAX_BYTES)
     registry = config.registry
     shelf = read_shelf(config.get_settings())
     registry["guides.shelf"] = shelf
@@ -35,18 +40,13 @@ def includeme(config) -> None:
         lambda takeover: taking_over.take_guides(takeover, registry["guides.shelf"].store),
         taking_over.GUIDE,
     )
-    config.add_check("guides.folder", checking.check_store)
+    config.add_check("guides.folder", checking.check_store, needs=SERVICES)
     config.add_check("guides.files", checking.check_files, needs=TABLES)
     config.add_check("guides.upload_size", checking.check_upload_size)
 
 
 def read_shelf(settings: Mapping) -> library.Shelf:
-    directory = read.text(settings, "guides.directory", "") or f"{data_dir(settings)}/guides"
-    types = tuple(dict.fromkeys(read.words(settings, "guides.types", kinds.DEFAULT)))
-    if unknown := kinds.unknown(types):
-        known = " ".join(kinds.KINDS)
-        raise read.ConfigurationError(
-            "guides.types", f"unknown: {' '.join(unknown)}; known: {known}"
-        )
-    max_bytes = read.integer(settings, "guides.max_bytes", 100 * 1024 * 1024, minimum=1)
-    return library.Shelf(Store(Path(directory)), types, max_bytes)
+    directory = DIRECTORY.read(settings) or f"{data_dir(settings)}/guides"
+    return library.Shelf(
+        Store(Path(directory)), tuple(TYPES.read(settings)), MAX_BYTES.read(settings)
+    )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from hhu_base import settings as read
 from hhu_base.database import data_dir
 from hhu_base.doctor import Deployment, Finding, error, good
 from hhu_base.doctor.machine import check_folder, check_room
+from hhu_base.settings.server import MAX_REQUEST_BODY_SIZE
 from hhu_plugins.guides import library
 
 # What a form needs besides the file.
@@ -45,7 +45,7 @@ def check_files(deployment: Deployment) -> Iterator[Finding]:
 
 def check_upload_size(deployment: Deployment) -> Iterator[Finding]:
     largest = deployment.registry["guides.shelf"].max_bytes
-    taken = read.integer(deployment.server, "max_request_body_size", 1073741824)
+    taken = MAX_REQUEST_BODY_SIZE.read(deployment.server)
     if taken < largest + _MARGIN:
         yield error(
             f"max_request_body_size（{taken}）装不下最大的指南文件（guides.max_bytes = {largest}）。",

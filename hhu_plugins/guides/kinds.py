@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -108,8 +108,3 @@ DEFAULT = "pdf docx xlsx pptx doc xls ppt txt csv md png jpg jpeg gif mp4 zip"
 def extension_of(name: str) -> str:
     """What comes after the last dot, in lower case; empty if there is none."""
     return PurePosixPath(name).suffix.removeprefix(".").lower()
-
-
-def unknown(extensions: Iterable[str]) -> list[str]:
-    """Those that this module knows nothing about."""
-    return [extension for extension in extensions if extension not in KINDS]

@@ -50,7 +50,8 @@ class Store:
     def receiving(self, stream: BinaryIO, max_bytes: int) -> Iterator[Received]:
         """Receive a file; unless it is kept, it is gone after the block. Raises TooLarge."""
         incoming = self.directory / "incoming"
-        incoming.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        incoming.mkdir(exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=incoming)
         path = Path(name)
         try:

@@ -1,16 +1,19 @@
 """rooms 会议室预约: find a free room or a free stretch of time in it, reserve it, cancel it."""
 
-from hhu_base import settings as read
 from hhu_base.doctor import TABLES
+from hhu_base.settings import Seconds
 from hhu_plugins.rooms import checking, demo, grid, taking_over, tasks, watching
+
+RESERVATION_TIMEOUT = Seconds(
+    "rooms.reservation_timeout", 15, "提交预约后最多等待结果多少秒", minimum=0.1
+)
 
 
 def includeme(config) -> None:
+    config.declare_settings(*grid.SETTINGS, RESERVATION_TIMEOUT)
     settings = config.get_settings()
     config.registry["rooms.grid"] = grid.read_grid(settings, config.registry.site_zone)
-    config.registry["rooms.reservation_timeout"] = read.seconds(
-        settings, "rooms.reservation_timeout", 15, minimum=0.1
-    )
+    config.registry["rooms.reservation_timeout"] = RESERVATION_TIMEOUT.read(settings)
     config.scan("hhu_plugins.rooms.api")
     config.add_calendar_feed("reservations", "/reservations/calendar.ics", "我的会议室预约")
     config.add_calendar_feed("meetingroom", "/meetingrooms/{id}/calendar.ics", "会议室的预约")

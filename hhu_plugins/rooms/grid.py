@@ -10,12 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hhu_base import settings as read
+from hhu_base.settings import Integer
 from hhu_plugins.rooms.models import LONGEST_MEETING
 
 Interval = tuple[datetime, datetime]
 
 _LONGEST_MINUTES = LONGEST_MEETING // timedelta(minutes=1)
+
+GRANULARITY = Integer(
+    "rooms.granularity", 30, "预约的开始和结束以多少分钟为单位，一天要能分尽", 1, _LONGEST_MINUTES
+)
+MIN_MINUTES = Integer("rooms.min_minutes", 30, "预约最短多少分钟", 1, _LONGEST_MINUTES)
+MAX_MINUTES = Integer("rooms.max_minutes", 180, "预约最长多少分钟", 1, _LONGEST_MINUTES)
+MAX_DAYS_AHEAD = Integer(
+    "rooms.max_days_ahead", 365, "最多可以提前多少天预约；0 是不限", 0, 365 * 100
+)
+SETTINGS = (GRANULARITY, MIN_MINUTES, MAX_MINUTES, MAX_DAYS_AHEAD)
 
 
 @dataclass(frozen=True)
@@ -77,16 +87,14 @@ def read_grid(settings: Mapping, zone: ZoneInfo) -> Grid:
 
     Raises ConfigurationError where the figures contradict each other.
     """
-    step = read.integer(settings, "rooms.granularity", 30, minimum=1, maximum=_LONGEST_MINUTES)
+    step = GRANULARITY.read(settings)
     if 24 * 60 % step:
-        raise read.ConfigurationError("rooms.granularity", f"a day is no multiple of {step}")
-    shortest = read.integer(settings, "rooms.min_minutes", 30, minimum=1, maximum=_LONGEST_MINUTES)
-    longest = read.integer(
-        settings, "rooms.max_minutes", 180, minimum=shortest, maximum=_LONGEST_MINUTES
-    )
-    if longest < step:
-        raise read.ConfigurationError("rooms.max_minutes", "is less than rooms.granularity")
-    days = read.integer(settings, "rooms.max_days_ahead", 365, minimum=0, maximum=365 * 100)
+        raise GRANULARITY.wrong(f"a day is no multiple of {step}")
+    shortest, longest = MIN_MINUTES.read(settings), MAX_MINUTES.read(settings)
+    for other, least in ((MIN_MINUTES, shortest), (GRANULARITY, step)):
+        if longest < least:
+            raise MAX_MINUTES.wrong(f"{longest} is less than {other.key}, which is {least}")
+    days = MAX_DAYS_AHEAD.read(settings)
     return Grid(
         step=timedelta(minutes=step),
         shortest=timedelta(minutes=shortest),

@@ -16,12 +16,12 @@ from benchmarks.house import BenchmarkFailed, House
 from benchmarks.tables import Table
 from hhu_base.security import digest_of
 from hhu_plugins.activities import records
-from hhu_plugins.activities.codes import DEVELOPMENT_SECRET, Codes
+from hhu_plugins.activities.codes import SECRET, Codes
 from hhu_plugins.activities.records import Filters
 from hhu_plugins.activities.searching import parse
 
 PEOPLE = 500
-CODES = Codes(DEVELOPMENT_SECRET.encode(), interval=25, grace=5)
+CODES = Codes(SECRET.default.encode(), interval=25, grace=5)
 LABELS = ("签到", "签退", "午餐", "晚餐")
 EXPRESSIONS = ("签到", "签到了但未签退", "（签到或签退）且未午餐")
 CLIENTS = 32

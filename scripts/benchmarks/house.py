@@ -138,7 +138,7 @@ def _stat(pid: int) -> list[str] | None:
 # What only this program's command line holds; the first that fits names it.
 _MARKS = {
     "serve": ("hhu_base", "serve"),
-    "web": ("pyramid.scripts.pserve",),
+    "web": ("hhu_base.web",),
     "reservations": ("hhu_base.worker", "reservations"),
     "worker": ("hhu_base.worker", "default"),
     "valkey": ("valkey-server",),

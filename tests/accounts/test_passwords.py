@@ -7,8 +7,8 @@ import time
 
 import pytest
 from argon2 import PasswordHasher
-from pyramid.config import Configurator
 
+from hhu_base import configure
 from hhu_base.passwords import MEMORY_KIB, PARALLELISM, TIME_COST, Passwords, hash_password
 from hhu_base.settings import ConfigurationError
 
@@ -150,21 +150,16 @@ def test_not_more_than_so_many_are_hashed_at_once():
         ("auth.address_interval", "nan"),
     ],
 )
-def test_a_wrong_setting_is_named(key, value):
-    config = Configurator(settings={key: value})
-    config.add_directive("add_task", lambda config, *args, **kw: None)
-    config.add_directive("add_cornice_service", lambda config, service: None)
+def test_a_wrong_setting_is_named(settings, key, value):
     with pytest.raises(ConfigurationError, match=f"^{key}: "):
-        config.include("hhu_base.accounts")
+        configure(settings | {key: value})
 
 
-def test_the_settings_are_the_costs():
-    config = Configurator(
-        settings={
-            "auth.argon2_time_cost": "3",
-            "auth.argon2_memory_kib": "64",
-            "auth.argon2_parallelism": "2",
-        }
-    )
-    config.include("hhu_base.passwords")
+def test_the_settings_are_the_costs(settings):
+    costs = {
+        "auth.argon2_time_cost": "3",
+        "auth.argon2_memory_kib": "64",
+        "auth.argon2_parallelism": "2",
+    }
+    config = configure(settings | costs)
     assert "$m=64,t=3,p=2$" in config.registry["passwords"].hash("x")

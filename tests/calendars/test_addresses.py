@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from hhu_base import configure
 from hhu_base.accounts import switching_off
 from hhu_base.calendars import writing
-from hhu_base.calendars.addresses import Addresses, read_addresses
+from hhu_base.calendars.addresses import Addresses
 from hhu_base.models import User
 from hhu_base.settings import ConfigurationError
 
@@ -170,8 +170,8 @@ def test_the_log_of_an_error_has_no_key(mine, api, caplog, monkeypatch):
 def test_production_needs_a_secret_of_its_own(production):
     for secret in ("", "only-good-for-trying-out"):
         with pytest.raises(ConfigurationError, match="^calendars.secret: "):
-            read_addresses(production | {"calendars.secret": secret})
-    assert read_addresses(production).secret == b"y" * 40
+            configure(production | {"calendars.secret": secret})
+    assert configure(production).registry["calendars.addresses"].secret == b"y" * 40
 
 
 def test_without_a_plugin_there_are_no_feeds(settings):

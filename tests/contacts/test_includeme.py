@@ -19,7 +19,7 @@ from hhu_plugins.contacts import demo, directory
 )
 def test_who_counts_as_a_colleague_is_a_setting(value, kinds):
     settings = {} if value is None else {"contacts.colleagues": value}
-    assert directory.read_colleagues(settings) == kinds
+    assert directory.COLLEAGUES.read(settings) == kinds
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_who_counts_as_a_colleague_is_a_setting(value, kinds):
 )
 def test_a_bad_setting_is_named(value):
     with pytest.raises(ConfigurationError, match=r"contacts\.colleagues"):
-        directory.read_colleagues({"contacts.colleagues": value})
+        directory.COLLEAGUES.read({"contacts.colleagues": value})
 
 
 def test_its_services_setting_and_demo_are_registered(app):

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 import psycopg
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from pyramid.scripting import prepare
 from webtest import TestApp
 
 from hhu_base import configure, migrating
 from hhu_base.backup.making import make_backup
+from hhu_base.cli import main
 from hhu_base.demo import load_all
 from hhu_base.doctor import Deployment
 from hhu_base.doctor.database import check_role
@@ -139,3 +141,56 @@ def test_the_doctor_knows_them_apart(deployed, production, monkeypatch, app, rol
     monkeypatch.setitem(app.registry, "engine", deployed.engine(role))
     deployment = Deployment(ROOT / "production.ini", production, {}, app.registry)
     assert [finding.level for finding in check_role(deployment)] == [level]
+
+
+@pytest.mark.parametrize(
+    ("change", "back", "sign"),
+    [
+        (
+            "GRANT UPDATE ON core_audit TO hhu_app",
+            "REVOKE UPDATE ON core_audit FROM hhu_app",
+            "操作日志",
+        ),
+        (
+            "GRANT DELETE ON alembic_version TO hhu_app",
+            "REVOKE DELETE ON alembic_version FROM hhu_app",
+            "迁移的记录",
+        ),
+        (
+            "REVOKE SELECT, INSERT ON core_users FROM hhu_app",
+            "GRANT SELECT, INSERT ON core_users TO hhu_app",
+            "不能读写",
+        ),
+    ],
+)
+def test_the_doctor_finds_out_that_the_roles_were_not_set_again(
+    deployed, production, monkeypatch, app, change, back, sign
+):
+    run_as(deployed, "hhu_owner", change)
+    monkeypatch.setitem(app.registry, "engine", deployed.engine("hhu_app"))
+    deployment = Deployment(ROOT / "production.ini", production, {}, app.registry)
+    [finding] = check_role(deployment)
+    run_as(deployed, "hhu_owner", back)
+    assert finding.level == "错误"
+    assert sign in finding.what
+    assert "postgres-roles.sql" in finding.advice
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("migrate", "downgrade", "rooms@base", "--yes"), ("migrate", "upgrade")],
+    ids=["downgrade", "upgrade"],
+)
+def test_who_does_not_own_the_tables_is_told_to_be_the_owner(
+    deployed, settings, monkeypatch, arguments
+):
+    command, *rest = arguments
+    if rest == ["upgrade"]:
+        run_as(deployed, "hhu_owner", "REVOKE SELECT ON alembic_version FROM hhu_app")
+    monkeypatch.setenv("HHU_SQLALCHEMY_URL", deployed.url("hhu_app"))
+    monkeypatch.setenv("HHU_DATA_DIR", settings["hhu.data_dir"])
+    result = CliRunner().invoke(main, [command, str(ROOT / "development.ini"), *rest])
+    run_as(deployed, "hhu_owner", "GRANT SELECT ON alembic_version TO hhu_app")
+    assert result.exit_code == 1, result.output
+    assert "hhu --owner" in result.output
+    assert result.output.count("\n") == 1

@@ -2,8 +2,10 @@
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 
 from hhu_base import configure
+from hhu_base.cli import main
 from hhu_base.doctor import good, queues
 from hhu_base.doctor.running import examine
 
@@ -63,3 +65,22 @@ def test_a_plugin_adds_a_check_and_one_that_fails_is_a_finding(settings, engine,
     registry["engine"].dispose()
     assert found[:2] == ["好　我的检查。", "好　到这里为止。"]
     assert found[2].startswith("错误　检查 mine.breaks 没有做完：RuntimeError: out of order")
+
+
+def test_without_the_embedded_services_nothing_is_wrong_out_of_the_box(ini, monkeypatch, tmp_path):
+    monkeypatch.setenv("HHU_DATA_DIR", str(tmp_path / "not there yet"))
+    result = CliRunner().invoke(main, ["doctor", ini])
+    assert result.exit_code == 0, result.output
+    assert "注意　内嵌的数据库没有在运行" in result.output
+    assert "，0 项错误" in result.output
+
+
+def test_what_is_wrong_with_the_web_server_is_a_finding_and_the_rest_is_examined(
+    hhu, migrated, ini, monkeypatch
+):
+    monkeypatch.setenv("HHU_LISTEN", "nonsense")
+    monkeypatch.setenv("HHU_TRUSTED_PROXY", "nginx")
+    lines = hhu("doctor", ini, code=1).splitlines()
+    assert lines[0].startswith("错误　配置错误：listen: 'nonsense' is no address")
+    assert lines[1].startswith("错误　配置错误：trusted_proxy: 'nginx' is no IP address")
+    assert "好　数据库结构是最新的。" in lines

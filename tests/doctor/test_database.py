@@ -55,6 +55,16 @@ def test_migrations_are_applied_missing_or_of_the_future(deployment, hhu, ini, u
     assert "rooms_0099" in finding.what
 
 
+def test_an_enabled_plugin_without_its_tables_is_named(deployment, hhu, migrated, use_engine):
+    use_engine(hhu.engine.url)
+    with hhu.engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE contacts_friends"))
+    [finding] = database.check_migrations(deployment)
+    assert finding.level == "错误"
+    assert "contacts_friends" in finding.what
+    assert not database.is_up_to_date(deployment)
+
+
 def test_running_as_the_superuser_is_for_trying_out(deployment, in_production):
     """What other roles get is in tests/deploy."""
     assert levels(database.check_role(deployment)) == ["好"]

@@ -55,9 +55,7 @@ def project(folder: Path) -> Path:
         "hhu_base/__init__.py": "",
         "celery/__init__.py": "",
         "celery/__main__.py": WORKER,
-        "pyramid/__init__.py": "",
-        "pyramid/scripts/__init__.py": "",
-        "pyramid/scripts/pserve.py": WEB,
+        "hhu_base/web.py": WEB,
         "it.ini": "",
     }
     for name, content in stand_ins.items():
@@ -237,7 +235,7 @@ def test_plugins_that_are_left_out_are_told_and_one_that_must_not_fail_stops_it(
 
 
 def test_a_web_server_that_can_not_start_ends_it_all(start, project) -> None:
-    (project / "pyramid/scripts/pserve.py").write_text("raise SystemExit('bad setting')")
+    (project / "hhu_base/web.py").write_text("raise SystemExit('bad setting')")
     serve = start()
     assert serve.process.wait(30) == 1
     assert "bad setting" in serve.said

@@ -85,7 +85,7 @@ for child in children:
 CHILDREN = {
     "postgres": "bin/postgres",
     "valkey": "valkey-server",
-    "web": "pserve",
+    "web": "hhu_base.web",
     "reservations": "reservations@",
     "worker": "worker@",
 }

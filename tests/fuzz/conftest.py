@@ -62,7 +62,7 @@ def site(settings, tmp_path_factory) -> Iterator[Site]:
         "HHU_LISTEN": f"{HOST}:{port}",
         "PYTHONUTF8": "1",
     }
-    command = [sys.executable, "-m", "pyramid.scripts.pserve", "development.ini"]
+    command = [sys.executable, "-m", "hhu_base.web", "development.ini"]
     log = tmp_path_factory.mktemp("fuzz") / "web.log"
     with log.open("wb") as output:
         web = spawn(Program("web", command, PROJECT, environment), output)

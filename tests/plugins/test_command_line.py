@@ -130,12 +130,12 @@ def environment(hhu, settings, services, broken):
     }
 
 
-PSERVE = ("pyramid.scripts.pserve", "development.ini")
+WEB = ("hhu_base.web", "development.ini")
 WORKER = ("celery", "-A", "hhu_base.worker", "worker", "--ini", "development.ini")
 WORKER += ("-Q", "reservations", "-P", "solo", "-n", "plugins@%h", "-l", "INFO")
 
 
-@pytest.mark.parametrize("command", [PSERVE, WORKER], ids=["pserve", "worker"])
+@pytest.mark.parametrize("command", [WEB, WORKER], ids=["web", "worker"])
 def test_a_process_that_does_not_start_says_why_in_a_line(environment, command):
     ended = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", *command],
@@ -160,7 +160,7 @@ def test_where_it_is_skipped_web_and_worker_do_without_it(
     logs = {name: tmp_path / f"{name}.log" for name in ("web", "worker")}
     processes = []
     try:
-        for (name, log), command in zip(logs.items(), (PSERVE, WORKER), strict=True):
+        for (name, log), command in zip(logs.items(), (WEB, WORKER), strict=True):
             with log.open("wb") as output:
                 program = Program(name, [sys.executable, "-m", *command], PROJECT, own)
                 processes.append(spawn(program, output))

@@ -3,13 +3,13 @@
 import pytest
 from webtest import TestApp
 
-from hhu_base import configure, plugins
+from hhu_base import configure
 from hhu_base.settings import ConfigurationError
 
 
-def test_an_unknown_plugin_stops_the_start_with_what_is_installed():
+def test_an_unknown_plugin_stops_the_start_with_what_is_installed(settings):
     with pytest.raises(ConfigurationError, match="'submarines'; installed: .*rooms"):
-        plugins.enabled({"hhu.plugins": "submarines"})
+        configure(settings | {"hhu.plugins": "submarines"})
 
 
 def test_a_plugin_that_is_not_enabled_leaves_no_trace(settings):

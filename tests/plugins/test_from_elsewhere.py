@@ -90,7 +90,7 @@ class Site:
     def running(self) -> Iterator[httpx.Client]:
         """Web server and worker; a client of the site."""
         commands = {
-            "web": ("pyramid.scripts.pserve", str(self.ini)),
+            "web": ("hhu_base.web", str(self.ini)),
             "worker": (*WORKER, "--ini", str(self.ini), "-n", f"elsewhere{self.port}@%h"),
         }
         processes = []

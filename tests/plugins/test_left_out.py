@@ -93,7 +93,7 @@ def skipping(broken_settings):
 
 @pytest.fixture
 def start():
-    """``start(settings)``: the application as pserve gets it."""
+    """``start(settings)``: the application as the web server gets it."""
     apps = []
 
     def start(settings):

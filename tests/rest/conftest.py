@@ -199,6 +199,7 @@ def configure(services, db):
             root_factory=Root,
         )
         config.registry.site_zone = SHANGHAI
+        config.include("hhu_base.settings.declarations")
         config.include("pyramid_tm")
         config.include("hhu_base.rest")
         config.add_request_method(lambda request: db, "db", reify=True)

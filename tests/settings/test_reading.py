@@ -75,9 +75,9 @@ def test_a_bad_setting_stops_the_start_and_is_named(settings, key, value):
         configure(settings | server | {key: value}).make_wsgi_app()
 
 
-def test_production_refuses_the_embedded_services(settings):
+def test_production_refuses_the_embedded_services(production):
     with pytest.raises(ConfigurationError, match="^sqlalchemy.url: "):
-        configure(settings | {"hhu.environment": "production", "sqlalchemy.url": "embedded"})
+        configure(production | {"sqlalchemy.url": "embedded"})
 
 
 @pytest.mark.parametrize(
