@@ -78,11 +78,23 @@ def read_sender(settings: Mapping) -> Address:
     return sender
 
 
+def read_own_domains(settings: Mapping) -> tuple[str, ...]:
+    """The domains of the college: addresses in them, or below them, need not be confirmed."""
+    domains = tuple(word.lower() for word in read.words(settings, "mail.own_domains", ""))
+    for domain in domains:
+        if not outbox.is_address(f"office@{domain}"):
+            raise read.ConfigurationError("mail.own_domains", f"{domain!r} is no domain")
+    return domains
+
+
 def includeme(config) -> None:
     """``registry["mail.office"]``, the task that sends, and ``config.add_mail_store``."""
     settings = config.get_settings()
     registry = config.registry
     transport = read_transport(settings)
+    a_person_an_hour = read.integer(settings, "mail.a_person_an_hour", 20, minimum=0)
+    registry["mail.a_person_an_hour"] = a_person_an_hour
+    registry["mail.own_domains"] = read_own_domains(settings)
     registry["mail.stores"] = {}
     registry["mail.office"] = Office(
         transport=transport,
@@ -90,6 +102,7 @@ def includeme(config) -> None:
         rules=Rules(
             max_attempts=read.integer(settings, "mail.max_attempts", 15, minimum=1, maximum=1000),
             patience=transport.patience,
+            a_person_an_hour=a_person_an_hour,
         ),
     )
     registry["mail.max_attachment_bytes"] = read.integer(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hhu_base.mail.delivering import NONE, STARTTLS, TLS, FolderTransport
-from hhu_base.mail.models import FAILED, QUEUED, SENT
+from hhu_base.mail.models import FAILED, QUEUED, SENT, STORED
 from hhu_base.mail.outbox import Recipient
 from hhu_base.mail.sending import Rules
 
@@ -246,7 +246,7 @@ def test_without_a_server_mails_become_files_that_mail_programs_open(
     assert office.folder == tmp_path / "mail"
     mail = write("您好", to=Recipient("a@hhu.example", "../../etc/甲"))
     run_task("core.send_mails")
-    assert mail.status == SENT
+    assert (mail.status, bool(mail.sent_at)) == (STORED, True)
     [path] = (tmp_path / "mail").iterdir()
     assert path.name.endswith(f"-{mail.id}.eml")
     assert message_from_bytes(path.read_bytes(), policy=policy.default)["Subject"] == "您好"

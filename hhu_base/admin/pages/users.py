@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import colander
 import sqlalchemy as sa
 
-from hhu_base.accounts import password_rules, switching_off, tokens
+from hhu_base.accounts import email_confirmation, password_rules, switching_off, tokens
+from hhu_base.admin import showing
 from hhu_base.admin.fields import Relation, Relations
-from hhu_base.admin.model_admin import Action, Column, Link, ModelAdmin
+from hhu_base.admin.model_admin import Action, Badge, Column, Link, ModelAdmin
+from hhu_base.mail import outbox
 from hhu_base.models import Department, Group, User, group_users
 from hhu_base.rest import FieldErrors, Instant, Secret, Text, YesNo
 
@@ -67,6 +71,14 @@ def switch_off(request, row: User) -> None:
     switching_off.switch_off(request.db, row.id)
 
 
+def call_email_good(request, row: User) -> str | None:
+    if email_confirmation.waiting_for(request.db, row) is None:
+        return f"{row.username} 的邮箱不需要确认。"
+    email_confirmation.call_good(request.db, row.id)
+    request.enqueue(outbox.TASK)
+    return None
+
+
 def unbind_wechat(request, row: User) -> None:
     row.wechat_openid = None
 
@@ -115,6 +127,14 @@ class UserAdmin(ModelAdmin):
             icon="wechat",
         ),
         Action(
+            "confirm-email",
+            "确认邮箱",
+            call_email_good,
+            confirm="您知道这个邮箱是本人的：不再等本人打开确认链接，等待着的邮件马上寄出。",
+            is_for=lambda user: bool(user.email),
+            icon="envelope-check",
+        ),
+        Action(
             "switch-off",
             "停用",
             switch_off,
@@ -137,6 +157,16 @@ class UserAdmin(ModelAdmin):
             for name in _ONLY_SUPERUSERS:
                 del schema[name]
         return schema
+
+    def facts(self, request, row: User) -> Sequence[tuple[str, Any]]:
+        if row.email and not outbox.is_address(row.email):
+            return [("电子邮箱", Badge("这个地址收不了信，请更正", "bad"))]
+        waiting = email_confirmation.waiting_for(request.db, row)
+        if waiting is None:
+            return ()
+        until = showing.site_time(request, waiting.expires_at)
+        link = f"链接 {until} 前有效" if waiting.expires_at > datetime.now(UTC) else "链接已过期"
+        return [("电子邮箱", Badge("等待本人确认", "warn")), ("确认链接", link)]
 
     def new(self, request) -> User:
         return User(is_active=True)
