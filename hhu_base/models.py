@@ -60,6 +60,9 @@ class User(Base):
     description: Mapped[str] = mapped_column(server_default="")
 
     department: Mapped[Department | None] = relationship()
+    email_confirmation: Mapped[EmailConfirmation | None] = relationship(
+        viewonly=True, uselist=False
+    )
 
     @hybrid_property
     def fullname(self) -> str:

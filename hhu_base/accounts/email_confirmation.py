@@ -120,9 +120,9 @@ def confirm(session: Session, key: str) -> bool:
     return session.scalar(used.returning(EmailConfirmation.user_id)) is not None
 
 
-def waiting_for(session: Session, user: User) -> EmailConfirmation | None:
+def waiting_for(user: User) -> EmailConfirmation | None:
     """What the present address of a user still waits for."""
-    found = session.get(EmailConfirmation, user.id)
+    found = user.email_confirmation
     is_its = found is not None and found.address.lower() == (user.email or "").lower()
     return found if is_its else None
 

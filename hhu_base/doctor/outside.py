@@ -70,7 +70,7 @@ def check_addresses(deployment: Deployment) -> Iterator[Finding]:
             .where(User.email != "", User.is_active)
             .order_by(User.username)
         ).all()
-    bad = [username for username, email in rows if not outbox.is_address(email)]
+    bad = [username for username, email in rows if not outbox.is_address(email or "")]
     if bad:
         more = "等" if len(bad) > _NAMED else ""
         yield notice(

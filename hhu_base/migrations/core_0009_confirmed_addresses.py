@@ -1,7 +1,4 @@
-"""Addresses that wait to be confirmed, whose a mail is, and what became of those in a folder.
-
-All addresses that are stored already count as good.
-"""
+"""Addresses that have to be confirmed, none of those stored by now, and whose a mail is."""
 
 import sqlalchemy as sa
 

@@ -1,5 +1,7 @@
 """rooms 会议室预约: find a free room or a free stretch of time in it, reserve it, cancel it."""
 
+from datetime import timedelta
+
 from hhu_base import settings as read
 from hhu_base.doctor import TABLES
 from hhu_plugins.rooms import checking, demo, grid, taking_over, tasks, watching
@@ -16,6 +18,10 @@ def includeme(config) -> None:
     config.add_calendar_feed("meetingroom", "/meetingrooms/{id}/calendar.ics", "会议室的预约")
     # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.
     config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5)
+    config.registry["rooms.notify_after"] = timedelta(
+        seconds=read.seconds(settings, "rooms.notify_after", 60)
+    )
+    config.add_task("rooms.notify", tasks.notify, every=10)
     config.include(watching)
     config.include("hhu_plugins.rooms.admin")
     config.add_check("rooms.pending", checking.check_pending, needs=TABLES)

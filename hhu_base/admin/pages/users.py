@@ -71,12 +71,10 @@ def switch_off(request, row: User) -> None:
     switching_off.switch_off(request.db, row.id)
 
 
-def call_email_good(request, row: User) -> str | None:
-    if email_confirmation.waiting_for(request.db, row) is None:
-        return f"{row.username} 的邮箱不需要确认。"
+def call_email_good(request, row: User) -> None:
     email_confirmation.call_good(request.db, row.id)
+    request.db.expire(row, ["email_confirmation"])
     request.enqueue(outbox.TASK)
-    return None
 
 
 def unbind_wechat(request, row: User) -> None:
@@ -131,7 +129,7 @@ class UserAdmin(ModelAdmin):
             "确认邮箱",
             call_email_good,
             confirm="您知道这个邮箱是本人的：不再等本人打开确认链接，等待着的邮件马上寄出。",
-            is_for=lambda user: bool(user.email),
+            is_for=lambda user: email_confirmation.waiting_for(user) is not None,
             icon="envelope-check",
         ),
         Action(
@@ -161,7 +159,7 @@ class UserAdmin(ModelAdmin):
     def facts(self, request, row: User) -> Sequence[tuple[str, Any]]:
         if row.email and not outbox.is_address(row.email):
             return [("电子邮箱", Badge("这个地址收不了信，请更正", "bad"))]
-        waiting = email_confirmation.waiting_for(request.db, row)
+        waiting = email_confirmation.waiting_for(row)
         if waiting is None:
             return ()
         until = showing.site_time(request, waiting.expires_at)
