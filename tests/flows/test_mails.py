@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.mail.models import SENT, Mail
+from hhu_base.mail.models import STORED, Mail
 from hhu_plugins.repairs.models import Recipient
 
 from .college import until
@@ -45,7 +45,7 @@ def test_reports_without_a_broker_are_taken_and_their_mails_go_later_in_order(
     def new() -> list[Mail]:
         return [mail for mail in mails_to(college, address) if mail.id not in known]
 
-    until(lambda: {mail.status for mail in new()} == {SENT}, UNTIL_LOOKED_FOR, "all are sent")
+    until(lambda: {mail.status for mail in new()} == {STORED}, UNTIL_LOOKED_FOR, "all are sent")
     sent = sorted(new(), key=lambda mail: (mail.sent_at, mail.id))
     assert [mail.subject for mail in sent] == [f"【新报修】未分类：{broker} {n}" for n in range(6)]
     for mail in sent:
@@ -60,7 +60,7 @@ def test_mails_of_a_worker_that_is_killed_are_sent_once_by_the_next(college, add
             client.request("POST", "/repairs/", {"location": f"k{number}", "description": "坏了"})
             college.kill("worker")
     until(
-        lambda: {m.status for m in mails_to(college, address) if m.id not in known} == {SENT},
+        lambda: {m.status for m in mails_to(college, address) if m.id not in known} == {STORED},
         UNTIL_LOOKED_FOR,
         "all are sent",
     )
