@@ -262,7 +262,7 @@ class Client:
         """The status; ``in`` where somebody is asked to sign in first."""
         # A client without a memory: each question is asked as if it were the first.
         client = TestApp(self._app, extra_environ={"hhu.sessions": self._sessions})
-        is_form = path.startswith("/admin/") and not path.endswith(".json")
+        is_form = path.startswith(("/admin/", "/confirm-email")) and not path.endswith(".json")
         headers = self._headers | ({"X-CSRF-Token": self._csrf} if method != "GET" else {})
         if method in ("GET", "DELETE"):
             answer = client.request(path, method=method, headers=headers, status="*")

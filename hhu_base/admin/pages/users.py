@@ -163,8 +163,8 @@ class UserAdmin(ModelAdmin):
         if waiting is None:
             return ()
         until = showing.site_time(request, waiting.expires_at)
-        link = f"链接 {until} 前有效" if waiting.expires_at > datetime.now(UTC) else "链接已过期"
-        return [("电子邮箱", Badge("等待本人确认", "warn")), ("确认链接", link)]
+        link = until if waiting.expires_at > datetime.now(UTC) else "已过期"
+        return [("电子邮箱", Badge("等待本人确认", "warn")), ("确认链接有效至", link)]
 
     def new(self, request) -> User:
         return User(is_active=True)
