@@ -117,7 +117,7 @@ class MailAdmin(ModelAdmin):
             ("发出时间", showing.text_of(request, when_sent(row))),
             ("附件", "、".join(names)),
         ]
-        if row.status == QUEUED and row.attempts:
+        if row.status == QUEUED and row.last_error:
             facts.append(("下次尝试", showing.site_time(request, row.next_attempt_at)))
         if row.last_error:
             facts.append(("错误", folded(*explain(row.last_error))))
