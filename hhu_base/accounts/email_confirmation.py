@@ -14,12 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.mail import allowance, outbox
-from hhu_base.mail.models import SECRET
+from hhu_base.mail.models import CONFIRMATION, SECRET
 from hhu_base.models import EmailConfirmation, User
 from hhu_base.security import digest_of
 from hhu_base.site import TITLE
 
-KIND = "core.confirmation"
 PATH = "/confirm-email"
 
 # Mails to addresses that may be anybody's: by one user, or to one address, so many in an hour.
@@ -61,7 +60,7 @@ class Confirmations:
                 session.flush()
             return
         for to in _counted(user):
-            allowance.check_another(session, to, KIND, _LINKS_AN_HOUR)
+            allowance.check_another(session, to, CONFIRMATION, _LINKS_AN_HOUR)
         self._send_link(session, user)
 
     def _is_own(self, address: str) -> bool:
@@ -71,7 +70,8 @@ class Confirmations:
     def _send_link(self, session: Session, user: User) -> None:
         """Silently none, where there were too many."""
         if any(
-            allowance.wait_for_another(session, to, KIND, _LINKS_AN_HOUR) for to in _counted(user)
+            allowance.wait_for_another(session, to, CONFIRMATION, _LINKS_AN_HOUR)
+            for to in _counted(user)
         ):
             return
         address, secret = user.email or "", secrets.token_urlsafe(32)
@@ -93,7 +93,7 @@ class Confirmations:
             "如果这是您本人的操作，请在三天内打开下面的链接，并在网页上按“确认”：\n\n"
             f"{self.public_url}{PATH}?key={SECRET}\n\n"
             "确认之前，系统不会向这个邮箱发送别的邮件。如果不是您本人的操作，请忽略这封邮件。\n",
-            kind=KIND,
+            kind=CONFIRMATION,
             secret=secret,
         )
 

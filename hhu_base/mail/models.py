@@ -19,7 +19,8 @@ STATUSES = (QUEUED, HELD, SENT, STORED, FAILED)
 DONE = (SENT, STORED)
 
 
-# In a body: where the secret stands.
+# The kind of those with a link that confirms an address, and where its secret stands in the body.
+CONFIRMATION = "core.confirmation"
 SECRET = "{secret}"  # noqa: S105
 
 

@@ -7,10 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base import settings as read
-from hhu_base.accounts import email_confirmation
 from hhu_base.accounts.email_confirmation import Confirmations
 from hhu_base.mail import outbox, read_own_domains
-from hhu_base.mail.models import FAILED, HELD, QUEUED, Mail
+from hhu_base.mail.models import CONFIRMATION, FAILED, HELD, QUEUED, Mail
 from hhu_base.mail.outbox import Recipient
 from hhu_base.models import EmailConfirmation
 
@@ -33,7 +32,7 @@ def links(session):
     """``links()``: the mails with a link, in order."""
 
     def links() -> list[Mail]:
-        found = sa.select(Mail).where(Mail.kind == email_confirmation.KIND).order_by(Mail.id)
+        found = sa.select(Mail).where(Mail.kind == CONFIRMATION).order_by(Mail.id)
         return list(session.scalars(found))
 
     return links

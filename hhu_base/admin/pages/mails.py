@@ -10,13 +10,12 @@ import colander
 import sqlalchemy as sa
 from markupsafe import Markup
 
-from hhu_base.accounts import email_confirmation
 from hhu_base.admin import showing
 from hhu_base.admin.fields import Choice
 from hhu_base.admin.model_admin import Action, Badge, Column, ModelAdmin
 from hhu_base.mail import outbox
 from hhu_base.mail.answers import explain
-from hhu_base.mail.models import FAILED, HELD, QUEUED, SECRET, SENT, STORED, Mail
+from hhu_base.mail.models import CONFIRMATION, FAILED, HELD, QUEUED, SECRET, SENT, STORED, Mail
 from hhu_base.rest import Refused, Text
 
 STATUSES = (
@@ -46,7 +45,7 @@ def send_again(request, row: Mail) -> None:
 
 def can_be_sent_again(mail: Mail) -> bool:
     """A link that confirms an address is good for once: a new one has to be asked for."""
-    return mail.status == FAILED and mail.kind != email_confirmation.KIND
+    return mail.status == FAILED and mail.kind != CONFIRMATION
 
 
 class MailAdmin(ModelAdmin):
