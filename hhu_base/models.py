@@ -69,6 +69,9 @@ class User(Base):
     description: Mapped[str] = mapped_column(server_default="")
 
     department: Mapped[Department | None] = relationship()
+    email_confirmation: Mapped[EmailConfirmation | None] = relationship(
+        viewonly=True, uselist=False
+    )
 
     @validates("username")
     def _keep_skeleton(self, name: str, username: str) -> str:
@@ -95,6 +98,27 @@ class Token(Base):
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("core_users.id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     expires_at: Mapped[datetime]
+
+
+class EmailConfirmation(Base):
+    """An address that a user has given themselves, until the link that was sent there is used.
+
+    As long as it is still the user's, nothing but that link is sent to it. What the office gave
+    has no such row, and is good. Only a digest of the link's secret is stored.
+    """
+
+    __tablename__ = "core_email_confirmations"
+    __table_args__ = {"info": {"title": "待确认的邮箱"}}
+
+    user_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("core_users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    address: Mapped[str] = mapped_column(sa.String(254))
+    digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32), unique=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    expires_at: Mapped[datetime]
+
+    user: Mapped[User] = relationship()
 
 
 class SignInTry(Base):

@@ -1,6 +1,7 @@
 """Accounts: signing in, and what is known about the user who is signed in."""
 
 from hhu_base.accounts import tasks
+from hhu_base.accounts.email_confirmation import Confirmations
 
 
 def includeme(config) -> None:
@@ -8,6 +9,10 @@ def includeme(config) -> None:
     config.include("hhu_base.accounts.throttle")
     config.include("hhu_base.accounts.sign_in_desk")
     config.include("hhu_base.accounts.wechat")
+    config.include("hhu_base.accounts.pages")
+    config.registry["accounts.confirmations"] = Confirmations(
+        config.registry.public_url, config.registry["mail.own_domains"]
+    )
     config.scan("hhu_base.accounts.api")
     config.add_task("core.sweep_tokens", tasks.sweep_tokens, every=3600)
     config.add_task("core.sweep_sign_in_tries", tasks.sweep_sign_in_tries, every=600)

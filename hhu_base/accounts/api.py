@@ -9,6 +9,7 @@ from hhu_base.accounts import binding, profile, shapes, sign_in_desk, tokens
 from hhu_base.accounts.schemas import CodeSchema, CurrentUserSchema, MetaSchema, SignInSchema
 from hhu_base.accounts.wechat import WeChatRefusal
 from hhu_base.database import commit_midway, lock
+from hhu_base.mail import allowance, outbox
 from hhu_base.models import Department
 from hhu_base.rest import BadRequest, FieldErrors, Refused, body, service
 from hhu_base.rest.describing import list_of
@@ -101,13 +102,18 @@ def show_current_user(request):
 
 @current_user.put(
     validators=(body(CurrentUserSchema),),
-    answers={200: shapes.USER, 400: [{"password": ["这个密码太常见了。"]}]},
+    answers={
+        200: shapes.USER,
+        400: [{"password": ["这个密码太常见了。"]}],
+        429: [allowance.TOO_MANY],
+    },
 )
 def change_current_user(request):
     """Change name, address, department or password of the signed-in user.
 
     An omitted ``email``, ``department`` or ``password`` stays as it is. After a new password every
-    other token of the user ends.
+    other token of the user ends. To a new address a link is sent that confirms it: everything else
+    waits for that, unless the address is one of the college's.
     """
     me = request.identity
     changes = dict(request.validated)
@@ -122,6 +128,11 @@ def change_current_user(request):
         commit_midway(request)  # no connection is held while we hash
         hashed = request.registry["passwords"].hash(password)
     hold_identity(request, for_update=True)
+    if "email" in changes:
+        request.registry["accounts.confirmations"].change_address(
+            request.db, me.user_id, changes.pop("email")
+        )
+        request.enqueue(outbox.TASK)
     if hashed:
         profile.change_password(request.db, me.user_id, hashed, keep_token=me.token_digest)
     profile.change(request.db, me.user_id, changes)

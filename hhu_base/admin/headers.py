@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import MutableMapping
 
 from pyramid.events import NewResponse
 
@@ -24,6 +25,12 @@ def protect(event: NewResponse) -> None:
     # Not request.path_info, which fails for a path that is no UTF-8.
     if request.environ["PATH_INFO"].startswith(STATIC_PATH):
         return
+    protect_page(request, headers)
+
+
+def protect_page(request, headers: MutableMapping[str, str]) -> None:
+    """For any page that looks like the administrators'."""
+    headers["X-Content-Type-Options"] = "nosniff"
     headers["Content-Security-Policy"] = (
         f"default-src 'self'; script-src 'self' 'nonce-{request.csp_nonce}'; "
         # Deform and Select2 write style attributes.

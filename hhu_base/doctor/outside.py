@@ -12,11 +12,14 @@ from hhu_base.accounts.wechat.stand_in import StandIn
 from hhu_base.doctor.deployment import Deployment
 from hhu_base.doctor.findings import Finding, error, good, notice
 from hhu_base.mail import outbox
+from hhu_base.mail.answers import explain
 from hhu_base.mail.delivering import ServerAway, SmtpTransport
 from hhu_base.mail.models import QUEUED, Mail
+from hhu_base.models import User
 
 _LATE = sa.text("interval '10 minutes'")
 _INVALID_CODE = 40029
+_NAMED = 10
 
 
 def check_mail(deployment: Deployment) -> Iterator[Finding]:
@@ -29,8 +32,10 @@ def check_mail(deployment: Deployment) -> Iterator[Finding]:
         with transport.connect():
             pass
     except ServerAway as away:
+        sentence, original = explain(str(away))
+        said = f"（{original}）" if original else ""
         yield error(
-            f"邮件服务器 {where} 用不了：{away}",
+            f"邮件服务器 {where} 用不了：{sentence}{said}",
             "检查 mail.host、mail.port、mail.security、mail.user 和 HHU_MAIL_PASSWORD。",
         )
         return
@@ -55,6 +60,25 @@ def check_mails(deployment: Deployment) -> Iterator[Finding]:
         yield notice(f"{failed} 封邮件没有发成。", "在管理页面的“邮件”里查看原因并重发。")
     if not late and not failed:
         yield good("没有积压的邮件。")
+
+
+def check_addresses(deployment: Deployment) -> Iterator[Finding]:
+    """Those to which no mail can ever be sent; only people in service count."""
+    with deployment.session() as session:
+        rows = session.execute(
+            sa.select(User.username, User.email)
+            .where(User.email != "", User.is_active)
+            .order_by(User.username)
+        ).all()
+    bad = [username for username, email in rows if not outbox.is_address(email or "")]
+    if bad:
+        more = "等" if len(bad) > _NAMED else ""
+        yield notice(
+            f"{len(bad)} 位用户的邮箱收不了信：{'、'.join(bad[:_NAMED])}{more}。",
+            "在管理页面的“教师用户”里更正。",
+        )
+    else:
+        yield good("所有用户的邮箱都可以收信。")
 
 
 def check_wechat(deployment: Deployment) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ from hhu_base.mail.delivering import FolderTransport, SmtpTransport, Transport
 from hhu_base.mail.messages import Writer
 from hhu_base.mail.office import Office
 from hhu_base.mail.sending import Rules
-from hhu_base.settings import Choice, Integer, Seconds, Secret, Text, is_production
+from hhu_base.settings import Choice, Integer, Seconds, Secret, Text, Words, is_production
 
 _TRY_SENDER = "计信院教师服务 <noreply@hhu.example>"
 
@@ -55,6 +55,10 @@ KEEP_DAYS = Integer(
 MAX_ATTACHMENT_BYTES = Integer(
     "mail.max_attachment_bytes", 20 * 1024 * 1024, "一封邮件的附件最多多少字节", minimum=0
 )
+A_PERSON_AN_HOUR = Integer(
+    "mail.a_person_an_hour", 20, "每人每小时最多收到多少封同类邮件；0：不限", minimum=0
+)
+OWN_DOMAINS = Words("mail.own_domains", [], "学院自己的邮箱域名，这些地址不必确认")
 SETTINGS = (
     HOST,
     DIRECTORY,
@@ -68,6 +72,8 @@ SETTINGS = (
     MAX_ATTEMPTS,
     KEEP_DAYS,
     MAX_ATTACHMENT_BYTES,
+    A_PERSON_AN_HOUR,
+    OWN_DOMAINS,
 )
 
 
@@ -116,17 +122,33 @@ def read_sender(settings: Mapping) -> Address:
     return sender
 
 
+def read_own_domains(settings: Mapping) -> tuple[str, ...]:
+    """The domains of the college: addresses in them, or below them, need not be confirmed."""
+    domains = tuple(word.lower() for word in OWN_DOMAINS.read(settings))
+    for domain in domains:
+        if not outbox.is_address(f"office@{domain}"):
+            raise OWN_DOMAINS.wrong(f"{domain!r} is no domain")
+    return domains
+
+
 def includeme(config) -> None:
     """``registry["mail.office"]``, the task that sends, and ``config.add_mail_store``."""
     config.declare_settings(*SETTINGS)
     settings = config.get_settings()
     registry = config.registry
     transport = read_transport(settings)
+    a_person_an_hour = A_PERSON_AN_HOUR.read(settings)
+    registry["mail.a_person_an_hour"] = a_person_an_hour
+    registry["mail.own_domains"] = read_own_domains(settings)
     registry["mail.stores"] = {}
     registry["mail.office"] = Office(
         transport=transport,
         writer=Writer(read_sender(settings), registry.site_zone, registry["mail.stores"]),
-        rules=Rules(max_attempts=MAX_ATTEMPTS.read(settings), patience=transport.patience),
+        rules=Rules(
+            max_attempts=MAX_ATTEMPTS.read(settings),
+            patience=transport.patience,
+            a_person_an_hour=a_person_an_hour,
+        ),
     )
     registry["mail.max_attachment_bytes"] = MAX_ATTACHMENT_BYTES.read(settings)
     # None: for ever.

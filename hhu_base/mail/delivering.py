@@ -14,7 +14,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
+
+from hhu_base.mail.models import SENT, STORED
 
 NONE, STARTTLS, TLS = "none", "starttls", "tls"
 PORTS = {NONE: 25, STARTTLS: 587, TLS: 465}
@@ -35,6 +37,10 @@ class ServerAway(Exception):
 
 
 class Connection(Protocol):
+    """``done`` is the status of a mail that was handed over."""
+
+    done: ClassVar[str]
+
     def deliver(self, name: str, message: EmailMessage) -> None:
         """Hand a message over. Raises Refusal, Delay or ServerAway."""
 
@@ -94,6 +100,8 @@ class SmtpTransport:
 
 
 class SmtpConnection:
+    done: ClassVar[str] = SENT
+
     def __init__(self, smtp: smtplib.SMTP, patience: float):
         self._smtp = smtp
         self._patience = patience
@@ -120,6 +128,7 @@ class SmtpConnection:
 class FolderTransport:
     """Mails as ``.eml`` files, for trying out: any mail program opens them."""
 
+    done: ClassVar[str] = STORED
     folder: Path
     patience: float = 10
 

@@ -11,7 +11,8 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 
-from hhu_base.mail.models import Mail, MailAttachment
+from hhu_base.mail.encoded_words import encoded, mailbox
+from hhu_base.mail.models import SECRET, Mail, MailAttachment
 from hhu_base.mail.outbox import one_line
 
 # Store → reference → where the file is.
@@ -37,23 +38,25 @@ class Writer:
         rows that something else has written.
         """
         message = EmailMessage(policy=SMTP)
-        message["From"] = self.sender
-        message["To"] = Address(one_line(mail.to_name), addr_spec=mail.to_address)
-        message["Subject"] = one_line(mail.subject)
+        # As they are to be read, not as Python would fold them: it makes two addresses of a long
+        # name with a comma in it.
+        message.set_raw("From", mailbox("From", self.sender.display_name, self.sender.addr_spec))
+        message.set_raw("To", mailbox("To", one_line(mail.to_name), mail.to_address))
+        message.set_raw("Subject", encoded("Subject", one_line(mail.subject)))
         # When it was written, not when it went: of a mail that waited, people want to know that.
         message["Date"] = format_datetime(mail.created_at.astimezone(self.zone))
         message["Message-ID"] = f"<{mail.key}@{self.sender.domain}>"
         # Out-of-office robots answer neither this nor each other.
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(mail.body, cte="base64")
+        body = mail.body.replace(SECRET, mail.secret) if mail.secret else mail.body
+        message.set_content(body, cte="base64")
         for file, data in self._files(mail.attachments):
             maintype, _, subtype = file.type.partition("/")
+            name = one_line(file.name) or "file"
             message.add_attachment(
-                data,
-                maintype=maintype,
-                subtype=subtype or "octet-stream",
-                filename=one_line(file.name) or "file",
+                data, maintype=maintype, subtype=subtype or "octet-stream", filename=name
             )
+            _name_for_others(message, name)
         return message
 
     def _files(self, attachments: Iterable[MailAttachment]):
@@ -65,3 +68,16 @@ class Writer:
                 yield file, find(file.reference).read_bytes()
             except OSError as error:
                 raise FileMissing(f"附件“{file.name}”无法读取：{error.strerror}。") from None
+
+
+def _name_for_others(message: EmailMessage, name: str) -> None:
+    """Say the name of the last attachment once more, as QQ, 163 and Outlook want to read it.
+
+    The standard's form (RFC 2231), in Content-Disposition, is there already; theirs are encoded
+    words in the ``name`` of Content-Type, which no standard allows and every mail program writes.
+    """
+    *_, part = message.iter_parts()
+    shown = encoded("", name, is_quoted=True)
+    type_ = part.get_content_type()
+    del part["Content-Type"]
+    part.set_raw("Content-Type", f'{type_};\r\n name="{shown}"')

@@ -15,11 +15,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.database import among
-from hhu_base.mail.models import FAILED, QUEUED, SENT, Mail, MailAttachment
+from hhu_base.mail.models import DONE, FAILED, HELD, QUEUED, Mail, MailAttachment
+from hhu_base.models import EmailConfirmation, User
 
 TASK = "core.send_mails"
 
 BAD_ADDRESS = "收件人地址不合法，无法发送。"
+NOT_CONFIRMED = "收件人三天内没有确认这个邮箱。"
+
+# How long a mail waits until its recipient has confirmed the address.
+HELD_FOR = timedelta(days=3)
 
 # Everything that could end a header's line, or hide in one: C0, C1, Unicode's line breaks, and
 # lone surrogates, which nothing can be made of.
@@ -35,10 +40,15 @@ _ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*", re.ASCI
 
 @dataclass(frozen=True)
 class Recipient:
-    """Whom a mail goes to."""
+    """Whom a mail goes to; ``Recipient.of(user)`` where that is a user."""
 
     address: str
     name: str = ""
+    user_id: int | None = None
+
+    @classmethod
+    def of(cls, user: User) -> Recipient:
+        return cls(user.email or "", user.fullname, user.id)
 
 
 @dataclass(frozen=True)
@@ -60,21 +70,33 @@ def put(
     *,
     attachments: Sequence[Attachment] = (),
     cause: str = "",
+    kind: str = "",
+    secret: str = "",
 ) -> list[int]:
     """Write a mail for each recipient; returns their ids.
 
     It never fails because of what is in the texts: one that can't be sent as an address is kept
-    as a failed mail, for an administrator to see, since its cause has happened all the same.
+    as a failed mail, for an administrator to see, since its cause has happened all the same. One
+    to a user who has still to confirm the address waits for that, three days at most.
+
+    ``kind`` tells what it is about, such as ``repairs.status``: of each kind a person gets
+    ``mail.a_person_an_hour``, the others later. ``secret`` is what confirms the address: it takes
+    the place of ``models.SECRET`` in the body, and the mail does not wait.
     """
+    to = list(to)
+    unconfirmed = set() if secret else _unconfirmed(session, to)
     mails = [
         Mail(
             key=uuid4(),
+            user_id=recipient.user_id,
+            kind=kind,
+            secret=secret,
             to_name=one_line(recipient.name),
             to_address=one_line(recipient.address),
             subject=one_line(subject),
             body=body,
             cause=cause,
-            status=QUEUED if is_address(recipient.address) else FAILED,
+            status=_first_status(recipient, unconfirmed),
             last_error="" if is_address(recipient.address) else BAD_ADDRESS,
             attachments=[
                 MailAttachment(
@@ -94,22 +116,71 @@ def put(
     return [mail.id for mail in mails]
 
 
-def send_again(session: Session, ids: Sequence[int]) -> int:
-    """Queue these mails as if they had never been tried, the failed ones; returns how many."""
-    return len(
-        session.scalars(
-            sa.update(Mail)
-            .where(among(Mail.id, ids), Mail.status == FAILED)
-            .values(
-                status=QUEUED,
-                attempts=0,
-                next_attempt_at=sa.func.now(),
-                is_server_away=False,
-                last_error="",
+def _first_status(to: Recipient, unconfirmed: set[Recipient]) -> str:
+    if not is_address(to.address):
+        return FAILED
+    return HELD if to in unconfirmed else QUEUED
+
+
+def _unconfirmed(session: Session, to: Sequence[Recipient]) -> set[Recipient]:
+    """Those to users who have still to confirm the address."""
+    ids = [recipient.user_id for recipient in to if recipient.user_id is not None]
+    if not ids:
+        return set()
+    waiting = {
+        (row.user_id, row.address.lower())
+        for row in session.execute(
+            sa.select(EmailConfirmation.user_id, EmailConfirmation.address).where(
+                among(EmailConfirmation.user_id, ids)
             )
-            .returning(Mail.id)
-        ).all()
+        )
+    }
+    return {each for each in to if (each.user_id, each.address.lower()) in waiting}
+
+
+_IS_UNCONFIRMED = sa.exists().where(
+    EmailConfirmation.user_id == User.id,
+    sa.func.lower(EmailConfirmation.address) == sa.func.lower(User.email),
+)
+
+
+def settle_held(session: Session) -> None:
+    """Let go what waited for an address that is good by now, and give up what waited too long.
+
+    It goes to the address that the person has now: who had mistyped the first one gets it, too.
+    """
+    session.execute(
+        sa.update(Mail)
+        .where(Mail.status == HELD, Mail.user_id == User.id, User.email != "", ~_IS_UNCONFIRMED)
+        .values(status=QUEUED, to_address=User.email, next_attempt_at=sa.func.clock_timestamp())
+        .execution_options(synchronize_session=False)
     )
+    session.execute(
+        sa.update(Mail)
+        .where(Mail.status == HELD, Mail.next_attempt_at < sa.func.clock_timestamp() - HELD_FOR)
+        .values(status=FAILED, last_error=NOT_CONFIRMED)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def send_again(session: Session, mail: Mail) -> bool:
+    """Queue a failed mail as if it had never been tried, to its user's present address.
+
+    False where it was not given up, or its user has no address that mail can be sent to.
+    """
+    user = session.get(User, mail.user_id) if mail.user_id is not None else None
+    to = Recipient.of(user) if user is not None else Recipient(mail.to_address)
+    status = _first_status(to, _unconfirmed(session, [to]))
+    if mail.status != FAILED or status == FAILED:
+        return False
+    mail.status = status
+    mail.to_address = to.address
+    mail.attempts = 0
+    mail.next_attempt_at = sa.func.now()
+    mail.is_server_away = False
+    mail.last_error = ""
+    session.flush()
+    return True
 
 
 def count_failed(session: Session) -> int:
@@ -126,7 +197,7 @@ def sweep(session: Session, keep: timedelta) -> int:
     """
     old = (
         sa.select(Mail.id)
-        .where(Mail.status == SENT, Mail.sent_at < sa.func.now() - keep)
+        .where(Mail.status.in_(DONE), Mail.sent_at < sa.func.now() - keep)
         .order_by(Mail.id)
         .limit(_SWEPT_AT_ONCE)
     )
@@ -140,7 +211,7 @@ def needed_files(session: Session, store: str) -> set[str]:
         session.scalars(
             sa.select(MailAttachment.reference)
             .join(Mail, Mail.id == MailAttachment.mail_id)
-            .where(MailAttachment.store == store, Mail.status != SENT)
+            .where(MailAttachment.store == store, Mail.status.not_in(DONE))
         )
     )
 

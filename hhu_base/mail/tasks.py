@@ -16,8 +16,9 @@ _LONGEST_ROUND = 30.0
 
 
 def send_mails(request) -> None:
-    """Send all that is due on one connection, a transaction each."""
+    """Send all that is due on one connection, a transaction each; first look what need not wait."""
     office = request.registry["mail.office"]
+    outbox.settle_held(request.db)
     if office.is_closed() or not sending.is_anything_due(request.db):
         return
     commit_midway(request)  # no database connection is held while the server is being reached

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.mail import outbox
-from hhu_base.mail.models import QUEUED, Mail
+from hhu_base.mail.models import HELD, QUEUED, Mail
 
 _IS_DUE = Mail.next_attempt_at <= sa.func.clock_timestamp()
 _DUE = sa.select(
@@ -23,6 +23,11 @@ def count_queued(session: Session) -> int:
     )
 
 
+def count_held(session: Session) -> int:
+    """Those that wait until somebody has confirmed an address."""
+    return session.scalar(sa.select(sa.func.count()).where(Mail.status == HELD)) or 0
+
+
 def count_due(session: Session) -> int:
     return session.execute(_DUE).one()[0]
 
@@ -33,6 +38,9 @@ def longest_due(session: Session) -> float:
 
 def includeme(config) -> None:
     config.add_metric("hhu_mails_queued", "Mails that are not sent yet.", count_queued)
+    config.add_metric(
+        "hhu_mails_held", "Mails that wait until an address is confirmed.", count_held
+    )
     config.add_metric("hhu_mails_due", "Mails that should be sent at this moment.", count_due)
     config.add_metric(
         "hhu_mails_longest_due_seconds", "Since when a mail should have been sent.", longest_due

@@ -31,12 +31,13 @@ def _write(request, event: MovedUp) -> bool:
     start = activity.time_start.astimezone(request.registry.site_zone)
     outbox.put(
         event.session,
-        [outbox.Recipient(user.email, user.fullname)],
+        [outbox.Recipient.of(user)],
         f"【活动】“{activity.name}”候补成功",
         f"{user.fullname}，您好！\n\n"
         f"您候补的活动“{activity.name}”有了空位，您已报名成功。\n\n"
         f"时间：{start:%Y-%m-%d %H:%M}\n地点：{activity.location}\n\n"
         "如果不能参加，请在小程序中取消报名，把名额留给其他老师。\n",
         cause=f"/admin/activities/activities/{activity.id}/",
+        kind="activities.place",
     )
     return True

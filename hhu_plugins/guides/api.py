@@ -6,7 +6,7 @@ import logging
 
 from sqlalchemy.orm import joinedload
 
-from hhu_base.mail import outbox
+from hhu_base.mail import allowance, outbox
 from hhu_base.rest import BadRequest, NotFound, must_accept_json, path_id, query, service
 from hhu_base.rest.describing import NOTHING, Body, Header, file, list_of
 from hhu_plugins.guides import emailing, library, serving, shapes
@@ -20,7 +20,11 @@ _HEADERS = {
     "Accept-Ranges": "bytes：可以分段下载。",
     "Content-Disposition": "文件名。",
 }
-_MAIL_ANSWERS = {200: NOTHING, 400: [emailing.NO_ADDRESS, emailing.BAD_ADDRESS]}
+_MAIL_ANSWERS = {
+    200: NOTHING,
+    400: [emailing.NO_ADDRESS, emailing.BAD_ADDRESS],
+    429: [allowance.TOO_MANY],
+}
 _FILE_ANSWERS = {
     200: file("*/*", "文件，类型是文件自己的。", **_HEADERS),
     206: file("*/*", "文件的一段。", **_HEADERS, Content_Range="哪一段，共有多少。"),
@@ -76,13 +80,18 @@ def download(request):
 @mailing.get(answers=_MAIL_ANSWERS)
 @mailing.post(answers=_MAIL_ANSWERS)
 def send_by_mail(request):
-    """Send the file to the caller's address; answered as soon as the mail can't be lost."""
+    """Send the file to the caller's address; answered as soon as the mail can't be lost.
+
+    To an address that its owner has still to confirm it goes after that.
+    """
     try:
         is_found = emailing.send(
             request.db,
             path_id(request),
             request.identity.user_id,
             max_bytes=request.registry["mail.max_attachment_bytes"],
+            most_an_hour=request.registry["mail.a_person_an_hour"],
+            only_asks=request.method == "HEAD",
         )
     except library.NotAllowed as refusal:
         raise BadRequest(str(refusal)) from None

@@ -5,19 +5,30 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.mail import outbox
+from hhu_base.mail import allowance, outbox
 from hhu_base.models import User
 from hhu_plugins.guides.library import MAIL_STORE, NotAllowed, current_version, readable_size
 from hhu_plugins.guides.models import Guide
 
+KIND = "guides.file"
 NO_ADDRESS = "您的账户尚未绑定邮箱。"
 BAD_ADDRESS = "您绑定的邮箱地址不正确，请先修改。"
 
 
-def send(session: Session, guide_id: int, user_id: int, *, max_bytes: int) -> bool:
+def send(
+    session: Session,
+    guide_id: int,
+    user_id: int,
+    *,
+    max_bytes: int,
+    most_an_hour: int = 0,
+    only_asks: bool = False,
+) -> bool:
     """Put a mail with the file into the outbox; False: there is no such guide.
 
-    Raises NotAllowed where the user has no address, or the file is too large for a mail.
+    ``only_asks``: find out whether that could be done, and do nothing.
+    Raises NotAllowed where the user has no address, or the file is too large for a mail, and
+    TooManyRequests where they had ``most_an_hour`` in the last hour; 0: any number.
     """
     # Kept from being deleted: a sweep must see either the guide or the mail that needs its file.
     version = current_version(session, guide_id, is_kept=True)
@@ -31,16 +42,21 @@ def send(session: Session, guide_id: int, user_id: int, *, max_bytes: int) -> bo
     if version.size > max_bytes:
         size, most = readable_size(version.size), readable_size(max_bytes)
         raise NotAllowed(f"文件太大（{size}），邮件附件不能超过 {most}，请直接下载。")
+    if only_asks:
+        return True
+    to = outbox.Recipient.of(user)
+    allowance.check_another(session, to, KIND, most_an_hour)
     guide = session.get_one(Guide, guide_id)
     outbox.put(
         session,
-        [outbox.Recipient(user.email, user.fullname)],
+        [to],
         f"【服务指南】{guide.name}",
         f"{user.fullname}，您好！\n\n您索取的“{guide.name}”请见附件：{version.name}\n",
         attachments=[
             outbox.Attachment(MAIL_STORE, version.digest, version.name, version.type, version.size)
         ],
         cause=f"/admin/guides/guides/{guide_id}/",
+        kind=KIND,
     )
     session.execute(sa.update(Guide).where(Guide.id == guide_id).values(mails=Guide.mails + 1))
     return True

@@ -14,6 +14,7 @@ class Letter:
     subject: str
     body: str
     cause: str
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Letters:
             lines.append(f"原因：\n{remark}")
         lines.append(f"处理该报修：{self.public_url}{_path(request)}")
         subject = f"【{event}】{_category(request)}：{place}"
-        return Letter(subject, "\n\n".join(lines) + "\n", _path(request))
+        return Letter(subject, "\n\n".join(lines) + "\n", _path(request), "repairs.request")
 
     def for_reporter(self, request: Request, by: User | None, remark: str) -> Letter:
         """To the one who reported it: its status has changed."""
@@ -52,7 +53,7 @@ class Letters:
         if by is not None:
             lines.append(f"处理人：{by.fullname}")
         subject = f"【报修{status}】{' '.join(request.location.split())}"
-        return Letter(subject, "\n\n".join(lines) + "\n", _path(request))
+        return Letter(subject, "\n\n".join(lines) + "\n", _path(request), "repairs.status")
 
     def _moment(self, moment: datetime) -> str:
         return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"

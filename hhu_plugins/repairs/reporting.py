@@ -191,7 +191,7 @@ def _change(
     # Nobody needs a mail about what he has done himself.
     if reporter.email and reporter.is_active and reporter.id != by.id:
         letter = letters.for_reporter(request, by, remark)
-        _tell(session, [outbox.Recipient(reporter.email, reporter.fullname)], letter)
+        _tell(session, [outbox.Recipient.of(reporter)], letter)
 
 
 def _tell_recipients(session: Session, request: Request, letter: Letter) -> None:
@@ -199,7 +199,7 @@ def _tell_recipients(session: Session, request: Request, letter: Letter) -> None
 
 
 def _tell(session: Session, to: Sequence[outbox.Recipient], letter: Letter) -> None:
-    outbox.put(session, to, letter.subject, letter.body, cause=letter.cause)
+    outbox.put(session, to, letter.subject, letter.body, cause=letter.cause, kind=letter.kind)
 
 
 def who_was_first(request: Request) -> str:

@@ -1,5 +1,7 @@
 """rooms 会议室预约: find a free room or a free stretch of time in it, reserve it, cancel it."""
 
+from datetime import timedelta
+
 from hhu_base.doctor import TABLES
 from hhu_base.settings import Seconds
 from hhu_plugins.rooms import checking, demo, grid, taking_over, tasks, watching
@@ -9,8 +11,11 @@ RESERVATION_TIMEOUT = Seconds(
 )
 
 
+NOTIFY_AFTER = Seconds("rooms.notify_after", 60, "预约改动后等多少秒再通知预约人，只告知最后的差别")
+
+
 def includeme(config) -> None:
-    config.declare_settings(*grid.SETTINGS, RESERVATION_TIMEOUT)
+    config.declare_settings(*grid.SETTINGS, RESERVATION_TIMEOUT, NOTIFY_AFTER)
     settings = config.get_settings()
     config.registry["rooms.grid"] = grid.read_grid(settings, config.registry.site_zone)
     config.registry["rooms.reservation_timeout"] = RESERVATION_TIMEOUT.read(settings)
@@ -19,6 +24,8 @@ def includeme(config) -> None:
     config.add_calendar_feed("meetingroom", "/meetingrooms/{id}/calendar.ics", "会议室的预约")
     # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.
     config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5)
+    config.registry["rooms.notify_after"] = timedelta(seconds=NOTIFY_AFTER.read(settings))
+    config.add_task("rooms.notify", tasks.notify, every=10)
     config.include(watching)
     config.include("hhu_plugins.rooms.admin")
     config.add_check("rooms.pending", checking.check_pending, needs=TABLES)

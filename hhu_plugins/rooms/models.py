@@ -105,6 +105,35 @@ class Reservation(Base):
     user: Mapped[User] = relationship(foreign_keys=user_id)
 
 
+class Notice(Base):
+    """What the holder of a reservation knew of it, before somebody else changed it.
+
+    At ``due_at`` they are told the difference from what is true then. ``known_status`` is null
+    where they knew nothing, since it was made for them.
+    """
+
+    __tablename__ = "rooms_notices"
+    __table_args__ = (
+        sa.CheckConstraint("known_status IN ('confirmed', 'cancelled')", name="known_status"),
+        sa.Index(None, "due_at"),
+        sa.Index(None, "known_room_id"),
+        {"info": {"title": "待发的预约通知"}},
+    )
+
+    reservation_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("rooms_reservations.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    )
+    known_status: Mapped[str | None] = mapped_column(sa.String(16))
+    known_room_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("rooms_meetingrooms.id", ondelete="SET NULL")
+    )
+    known_from: Mapped[datetime]
+    known_to: Mapped[datetime]
+    due_at: Mapped[datetime]
+
+
 class DecisionCount(Base):
     """How often a decision had this outcome, ever: counted with it, since to count takes seconds.
 

@@ -1,8 +1,17 @@
-"""What the one worker of the queue ``reservations`` does."""
+"""What workers do: the one of the queue ``reservations`` decides, any other tells the holders."""
 
-from hhu_plugins.rooms import booking
+from hhu_base.database import commit_midway
+from hhu_base.mail import outbox
+from hhu_plugins.rooms import booking, telling
 
 
 def decide(request) -> None:
     """Decide everything that waits."""
     booking.decide_pending(request.db)
+
+
+def notify(request) -> None:
+    """Tell the holders whose reservations somebody else changed a while ago."""
+    while telling.tell_what_is_due(request.db, request.registry.site_zone):
+        request.enqueue(outbox.TASK)
+        commit_midway(request)

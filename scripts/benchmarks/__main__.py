@@ -60,7 +60,7 @@ def main(names: tuple[str, ...], quick: bool, path: Path) -> None:
     say("启动一个临时的系统……")
     begin = time.monotonic()
     try:
-        with running_house(scrapes.SETTINGS) as house:
+        with running_house(scrapes.SETTINGS | repairs.SETTINGS) as house:
             results = {name: _run(name, house, quick) for name in wanted}
             facts = _facts(house)
     except BenchmarkFailed as failure:

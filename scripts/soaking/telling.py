@@ -23,14 +23,25 @@ def answers_table(journal: Journal) -> Table:
     return table
 
 
-def kills_table(
-    killer: Killer, mailbox: Mailbox, waited: dict[str, float], journal: Journal
-) -> Table:
+def kills_table(killer: Killer, waited: dict[str, float], journal: Journal) -> Table:
     table = Table("意外与恢复", ["", "数值"])
     table.rows += [[f"杀死 {name}", number] for name, number in sorted(killer.kills.items())]
     table.rows += [[f"最后等待（秒）：{what}", seconds] for what, seconds in waited.items()]
     table.rows.append(["最慢的回答（秒）", journal.slowest])
-    table.rows.append(["重复的邮件", sum(number - 1 for number in mailbox.arrived.values())])
+    return table
+
+
+def mails_table(mailbox: Mailbox, most_doubled: int) -> Table:
+    """A mail comes twice where its server had it and a kill was quicker than the commit."""
+    arrived = mailbox.arrived.values()
+    table = Table("邮件", ["", "数值"])
+    table.rows += [
+        ["收到的邮件", sum(arrived)],
+        ["其中不同的", len(arrived)],
+        ["到了两次的", sum(number == 2 for number in arrived)],
+        ["到了更多次的", sum(number > 2 for number in arrived)],
+        ["最多可能重复（每次杀死工作进程或数据库 4 封）", most_doubled],
+    ]
     return table
 
 

@@ -73,6 +73,16 @@ def test_mails_that_should_be_gone_are_told(deployment, session, write):  # noqa
     assert levels(outside.check_mails(deployment)) == ["注意"]
 
 
+def test_addresses_that_get_no_mail_are_told(deployment, add_user):
+    add_user("t0001", email="t0001@hhu.example")
+    add_user("t0002", email="")
+    add_user("t0003", email="a..b@hhu.example", is_active=False)
+    assert levels(outside.check_addresses(deployment)) == ["好"]
+    add_user("t0004", email="zhang.@qq.com")
+    [finding] = outside.check_addresses(deployment)
+    assert (finding.level, "t0004" in finding.what) == ("注意", True)
+
+
 @pytest.fixture
 def ask_wechat(deployment, monkeypatch, wechat):  # noqa: F811
     client = WeChatClient(wechat.url, "wx0", "the-app-secret", timeout=0.4, patience=1, at_once=2)

@@ -1,5 +1,6 @@
 """The contract's section: the list, the download, the mail."""
 
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -245,6 +246,38 @@ def test_the_mail_arrives_with_the_file_although_the_guide_is_deleted(
     [path] = (tmp_path / "mail").iterdir()
     [file] = message_from_bytes(path.read_bytes(), policy=policy.default).iter_attachments()
     assert (file.get_filename(), file.get_content()) == ("报销流程.pdf", PDF)
+
+
+def test_head_sends_nothing(mine, add_guide, teacher, mails):
+    teacher.email = "t0001@hhu.example"
+    guide = add_guide()
+    mine.call(mine.client.head, f"/guides/{guide.id}/email/", status=200)
+    mine.call(mine.client.head, f"/guides/{guide.id + 1}/email/", status=404)
+    assert (mails(), guide.mails) == ([], 0)
+
+
+def test_nobody_has_himself_sent_too_many(mine, add_guide, teacher, mails, app, monkeypatch):
+    monkeypatch.setitem(app.registry, "mail.a_person_an_hour", 2)
+    teacher.email = "t0001@hhu.example"
+    guide = add_guide()
+    path = f"/guides/{guide.id}/email/"
+    mine.post(path, status=200)
+    mine.get(path)
+    answer = mine.post(path, status=429)
+    assert 3500 < int(answer.headers["Retry-After"]) <= 3600
+    assert answer.json["detail"] == "您索取的邮件太多，请过一会儿再试。"
+    assert (len(mails()), guide.mails) == (2, 2)
+    mails()[0].created_at = datetime.now(UTC) - timedelta(minutes=61)
+    mine.post(path, status=200)
+
+
+def test_to_a_new_address_nothing_is_sent_before_it_is_confirmed(mine, add_guide, mails):
+    guide = add_guide()
+    me = {"first_name": "杰", "last_name": "褚", "email": "new@qq.example"}
+    mine.put("/current-user/", me)
+    mine.post(f"/guides/{guide.id}/email/", status=200)
+    link, file = mails()
+    assert (link.status, file.status, file.to_address) == ("queued", "held", "new@qq.example")
 
 
 @pytest.mark.parametrize("path", ["/guides/", "/guides/1/", "/guides/1/email/"])

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from hhu_base.mail.models import FAILED, QUEUED, Mail
 from hhu_base.mail.office import Office
+from hhu_base.mail.outbox import Recipient
 from hhu_base.models import AuditEntry
 
 MAILS = "/admin/core/mails/"
@@ -28,8 +29,9 @@ def test_the_list_tells_status_attempts_and_error(admin, failed, write):
     page = admin.get(MAILS)
     assert [cell.text for cell in page.html.select("td.first")] == ["另一封", "差旅费<b>"]
     row = page.html.select("tbody tr")[1].text
-    for text in ("褚杰 t0001@hhu.example", "发送失败", "15", "550 没有这个人"):
+    for text in ("褚杰 t0001@hhu.example", "发送失败", "15", "没有这个邮箱。"):
         assert text in row
+    assert "550" not in row
     page = admin.get(MAILS + "?f.status=failed")
     assert [cell.text for cell in page.html.select("td.first")] == ["差旅费<b>"]
 
@@ -45,7 +47,9 @@ def test_the_preview_is_text_and_nothing_can_be_edited(admin, failed):
     page = admin.get(f"{MAILS}{failed.id}/")
     assert page.html.select_one("textarea[name=body]").text.strip() == "正文的第一行\n第二行"
     assert page.html.select_one("fieldset").has_attr("disabled")
-    assert "550 没有这个人" in page.html.select_one(".facts").text
+    said = page.html.select_one(".facts details")
+    assert (said.summary.text, said.code.text) == ("没有这个邮箱。", "550 没有这个人")
+    assert not said.has_attr("open")
     admin.get(MAILS + "add", status=303)
     admin.submit(page)
     assert failed.subject == "差旅费<b>"
@@ -61,6 +65,32 @@ def test_a_failed_one_is_sent_again(admin, failed, session):
         {"状态": "发送失败"},
         {"状态": "等待发送"},
     )
+
+
+def test_it_goes_to_the_present_address_of_its_recipient(admin, teacher, write, session):
+    teacher.email = "old@hhu.example"
+    mail = write(to=Recipient.of(teacher))
+    mail.status, mail.last_error = FAILED, "550 no such user"
+    teacher.email = None
+    session.flush()
+    answer = admin.submit(admin.get(f"{MAILS}{mail.id}/").click("重新发送"))
+    assert "收件人现在没有可以收信的邮箱" in answer.follow().text
+    assert mail.status == FAILED
+    teacher.email = "new@hhu.example"
+    admin.submit(admin.get(f"{MAILS}{mail.id}/").click("重新发送"))
+    assert (mail.status, mail.to_address) == (QUEUED, "new@hhu.example")
+    [entry] = session.scalars(sa.select(AuditEntry))
+    assert entry.after["收件地址"] == "new@hhu.example"
+
+
+def test_one_that_became_a_file_is_not_called_sent(admin, write, run_task):
+    mail = write()
+    run_task("core.send_mails")
+    row = admin.get(MAILS).html.select_one("tbody tr").text
+    assert "已存为文件（未寄出）" in row
+    assert "已发送" not in row
+    facts = admin.get(f"{MAILS}{mail.id}/").html.select_one(".facts").text
+    assert "已存为文件（未寄出）" in facts
 
 
 def test_in_the_list_only_failed_ones_have_a_button(admin, failed, write):
@@ -81,7 +111,7 @@ def test_one_that_waits_is_left_alone(admin, write):
 def test_failed_ones_show_on_the_home_page(admin, failed):
     card = card_of(admin.get("/admin/"))
     assert " ".join(card.select_one(".figure").text.split()) == "1 封发送失败"
-    assert "550 没有这个人" in card.text
+    assert "没有这个邮箱。" in card.text
 
 
 def test_the_home_page_says_where_mails_land(app, admin, browser, add_staff):

@@ -2,11 +2,17 @@
 
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
+from email.utils import getaddresses
+from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from hhu_base.mail.messages import FileMissing, Writer
-from hhu_base.mail.outbox import Attachment, Recipient
+from hhu_base.mail.models import Mail, MailAttachment
+from hhu_base.mail.outbox import Attachment, Recipient, one_line
 
 
 @pytest.fixture
@@ -61,6 +67,79 @@ def test_an_attachment_keeps_its_name_and_content(write, read, writer, tmp_path,
     assert file.get_filename() == name
     assert file.get_content_type() == "application/pdf"
     assert file.get_content() == b"%PDF-1.7\r\n\0\xff"
+
+
+# What confuses those who read headers: their own signs, blanks, other scripts, encoded words.
+TEXTS = st.text(
+    st.one_of(
+        st.sampled_from('<>,@;:"()[]\\.=?_ abc'),
+        st.characters(exclude_categories=["Cs"]),
+    ),
+    max_size=120,
+)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=TEXTS, subject=TEXTS)
+@example(name="a <b@c.example>, " * 5, subject="=?utf-8?q?a?=")
+@example(name="x" * 80 + "<evil@c.example>,@", subject=" a  b ")
+@example(name='"', subject="x" * 300)
+@example(name="\\" * 77 + ",", subject="=?")
+@example(name="=?utf-8?b?PGFAYj4=?=", subject="长" * 499)
+def test_whatever_a_name_or_a_subject_holds_there_is_one_recipient(writer, name, subject):
+    mail = Mail(
+        key=uuid4(), to_name=name, to_address="t0001@hhu.example", subject=subject, body="正文",
+        secret="", created_at=datetime.now(UTC), attachments=[],
+    )  # fmt: skip
+    data = writer.write(mail).as_bytes()
+    head = data.partition(b"\r\n\r\n")[0]
+    assert head.isascii()
+    assert max(map(len, head.split(b"\r\n"))) <= 78
+    # As mail programs of today read it, and as those of yesterday.
+    message = message_from_bytes(data, policy=policy.default)
+    [address] = message["To"].addresses
+    assert address.addr_spec == "t0001@hhu.example"
+    # Python's reader of today puts a blank between two encoded words.
+    assert "".join(address.display_name.split()) == "".join(one_line(name).split())
+    assert message["Subject"] == one_line(subject)
+    old = message_from_bytes(data)
+    [(shown, where)] = getaddresses([old["To"]])
+    assert where == "t0001@hhu.example"
+    assert str(make_header(decode_header(shown))).strip() == one_line(name)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=TEXTS)
+@example(name="差旅费报销管理办法.txt")
+@example(name="长" * 200 + "差旅费报销管理办法.txt")
+@example(name="plain.pdf")
+@example(name='quo"te.pdf')
+@example(name="x" * 200 + ".pdf")
+def test_an_attachment_has_its_name_in_both_forms(writer, tmp_path, name):
+    """RFC 2231 for most, RFC 2047 in the name of Content-Type for QQ, 163 and Outlook."""
+    (tmp_path / "x").write_bytes(b"x")
+    writer.stores["shelf"] = tmp_path.joinpath
+    file = MailAttachment(store="shelf", reference="x", name=name, type="text/plain", size=1)
+    mail = Mail(
+        key=uuid4(), to_name="", to_address="t0001@hhu.example", subject="", body="正文",
+        secret="", created_at=datetime.now(UTC), attachments=[file],
+    )  # fmt: skip
+    data = writer.write(mail).as_bytes()
+    assert data.isascii()
+    assert max(map(len, data.split(b"\r\n"))) <= 200
+    wanted = one_line(name) or "file"
+    [part] = message_from_bytes(data, policy=policy.default).iter_attachments()
+    assert part.get_filename() == wanted
+    assert (part.get_content_type(), part.get_payload(decode=True)) == ("text/plain", b"x")
+    *_, old = message_from_bytes(data).walk()
+    assert str(make_header(decode_header(old.get_param("name")))) == wanted
+
+
+def test_the_secret_of_a_mail_is_in_its_body_and_nowhere_else(session, write, read):
+    mail = write(body="https://hhu.example/?key={secret}", secret="s3cret")
+    assert mail.body == "https://hhu.example/?key={secret}"
+    assert read(mail).get_content().strip() == "https://hhu.example/?key=s3cret"
+    assert "{secret}" in read(write(body="{secret}")).get_content()
 
 
 @pytest.mark.parametrize("store", ["shelf", "switched-off"])

@@ -87,11 +87,30 @@ def test_failed_mails_are_sent_again_as_if_for_the_first_time(session, write):
     queued.attempts = 3
     session.flush()
     assert outbox.count_failed(session) == 1
-    assert outbox.send_again(session, [failed.id, sent.id, queued.id, 10**9]) == 1
-    session.expire_all()
+    assert [outbox.send_again(session, each) for each in (failed, sent, queued)] == [
+        True,
+        False,
+        False,
+    ]
     assert (failed.status, failed.attempts, failed.last_error) == (QUEUED, 0, "")
     assert (sent.status, queued.attempts) == (SENT, 3)
-    assert outbox.send_again(session, []) == 0
+
+
+@pytest.mark.parametrize(
+    ("present", "address", "status"),
+    [("new@hhu.example", "new@hhu.example", QUEUED), (None, "old@hhu.example", FAILED)]
+    + [("a..b@hhu.example", "old@hhu.example", FAILED)],
+)
+def test_a_failed_mail_is_sent_again_to_the_present_address(
+    session, write, teacher, present, address, status
+):
+    teacher.email = "old@hhu.example"
+    failed = write(to=Recipient.of(teacher))
+    failed.status, failed.last_error = FAILED, "550 no such user"
+    teacher.email = present
+    session.flush()
+    assert outbox.send_again(session, failed) == (status == QUEUED)
+    assert (failed.to_address, failed.status) == (address, status)
 
 
 def test_files_are_needed_until_their_mails_are_sent(session, write):

@@ -1,12 +1,13 @@
 """Rounds of the task against a server that answers as it likes."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from hhu_base.mail.delivering import NONE, STARTTLS, TLS, FolderTransport
-from hhu_base.mail.models import FAILED, QUEUED, SENT
+from hhu_base.mail.models import FAILED, QUEUED, SENT, STORED
 from hhu_base.mail.outbox import Recipient
 from hhu_base.mail.sending import Rules
 
@@ -61,6 +62,26 @@ def test_a_refusal_concerns_its_mail_and_is_kept(
     assert other.status == SENT
     assert refused.status == (FAILED if status == FAILED else SENT)
     assert len(server.handler.mails) == (1 if status == FAILED else 2)
+
+
+def test_a_person_gets_only_so_many_of_a_kind_in_an_hour(
+    session, write, send, server, office, monkeypatch, make_due, teacher
+):
+    """The others later, and none is lost."""
+    monkeypatch.setattr(office, "rules", replace(office.rules, a_person_an_hour=2))
+    teacher.email = "t0001@hhu.example"
+    mine = [write(f"报修 {n}", to=Recipient.of(teacher), kind="repairs") for n in range(4)]
+    write("预约", to=Recipient.of(teacher), kind="rooms")
+    send()
+    assert server.subjects == ["报修 0", "报修 1", "预约"]
+    assert [mail.status for mail in mine] == [SENT, SENT, QUEUED, QUEUED]
+    assert (mine[2].attempts, in_minutes(mine[2])) == (0, pytest.approx(60, abs=0.2))
+    an_hour_ago = datetime.now(UTC) - timedelta(minutes=61)
+    for mail in mine[:2]:
+        mail.sent_at = an_hour_ago
+    make_due()
+    send()
+    assert [mail.status for mail in mine] == [SENT] * 4
 
 
 def test_one_that_is_put_off_holds_up_no_other(session, write, send, server):
@@ -246,7 +267,7 @@ def test_without_a_server_mails_become_files_that_mail_programs_open(
     assert office.folder == tmp_path / "mail"
     mail = write("您好", to=Recipient("a@hhu.example", "../../etc/甲"))
     run_task("core.send_mails")
-    assert mail.status == SENT
+    assert (mail.status, bool(mail.sent_at)) == (STORED, True)
     [path] = (tmp_path / "mail").iterdir()
     assert path.name.endswith(f"-{mail.id}.eml")
     assert message_from_bytes(path.read_bytes(), policy=policy.default)["Subject"] == "您好"

@@ -13,9 +13,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.mail import outbox, sending
+from hhu_base.mail import allowance, outbox, sending
 from hhu_base.mail.models import QUEUED, SENT, Mail
 from hhu_base.mail.outbox import Recipient
+from hhu_base.rest import TooManyRequests
 
 from .conftest import transport_to, until
 
@@ -44,6 +45,33 @@ def work(engine, port, writer, rules) -> None:
     with transport_to(port).connect() as connection, Session(engine) as session:
         while sending.send_next(session, connection, writer, rules) != sending.NOTHING_DUE:
             session.commit()
+
+
+def test_who_asks_many_times_at_once_is_counted_as_if_one_after_the_other(engine, post):
+    """A mail bomb comes in parallel: no two of its requests may see the same count."""
+    to = Recipient("a@hhu.example")
+    refused = []
+    start = threading.Barrier(8)
+
+    def ask() -> None:
+        start.wait(10)
+        for _ in range(3):
+            with Session(engine) as session, session.begin():
+                try:
+                    allowance.check_another(session, to, "guides", 5)
+                except TooManyRequests as refusal:
+                    refused.append(int(refusal.headers["Retry-After"]))
+                else:
+                    outbox.put(session, [to], "主题", "正文", kind="guides")
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert statuses(engine) == {QUEUED: 5}
+    assert len(refused) == 19
+    assert all(3500 < seconds <= 3600 for seconds in refused)
 
 
 def test_workers_side_by_side_send_each_mail_once(engine, post, server, writer, rules):

@@ -15,8 +15,17 @@ from webtest import TestApp
 
 from hhu_base.accounts import tokens
 from hhu_base.mail.models import FAILED, Mail
-from hhu_base.models import AuditEntry, Department, Group, GroupPermission, PeopleImport, User
+from hhu_base.models import (
+    AuditEntry,
+    Department,
+    EmailConfirmation,
+    Group,
+    GroupPermission,
+    PeopleImport,
+    User,
+)
 from hhu_base.passwords import hash_password
+from hhu_base.security import digest_of
 from hhu_base.testing import PASSWORD
 from hhu_plugins.activities.forms import parse_form
 from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, Waiting
@@ -129,6 +138,16 @@ def _add(session, world: World, **rows: Any) -> None:
 
 def _core(session, world: World) -> None:
     now = datetime.now(UTC)
+    teacher = world.people["teacher"]
+    session.add(
+        EmailConfirmation(
+            user_id=teacher.id,
+            address=teacher.email or "",
+            digest=digest_of("the key in a mail"),
+            expires_at=now + timedelta(days=1),
+        )
+    )
+    world.names["mailed_key"] = "the+key+in+a+mail"
     _add(
         session,
         world,
@@ -243,7 +262,7 @@ class Client:
         """The status; ``in`` where somebody is asked to sign in first."""
         # A client without a memory: each question is asked as if it were the first.
         client = TestApp(self._app, extra_environ={"hhu.sessions": self._sessions})
-        is_form = path.startswith("/admin/") and not path.endswith(".json")
+        is_form = path.startswith(("/admin/", "/confirm-email")) and not path.endswith(".json")
         headers = self._headers | ({"X-CSRF-Token": self._csrf} if method != "GET" else {})
         if method in ("GET", "DELETE"):
             answer = client.request(path, method=method, headers=headers, status="*")

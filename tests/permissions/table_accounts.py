@@ -12,6 +12,8 @@ GET    /openapi.json                200     200   200    200       200  200    2
 GET    /docs/                       200     200   200    200       200  200    200   200 200
 GET    /docs/static/{docs_style}    200     200   200    200       200  200    200   200 200
 GET    /readyz                      503     503   503    503       503  503    503   503 503
+GET    /confirm-email?key={mailed_key} 200     200   200    200       200  200    200   200 200
+POST   /confirm-email               200     200   200    200       200  200    200   200 200
 POST   /auth/get-token/             201     201   201    201       201  201    201   201 201
 POST   /auth/wechat-code2token/     201     201   201    201       201  201    201   201 201
 PUT    /auth/wechat-auth/           401     200   200    200       200  200    200   200 401
@@ -27,6 +29,8 @@ GET    /departments/                401     200   200    200       200  200    2
 """
 
 SENT = {
+    # Who has the key may, whoever is signed in.
+    "POST /confirm-email": lambda world: {"key": "the key in a mail"},
     # The header, whosever it is, is not looked at.
     "POST /auth/get-token/": lambda world: {"username": "r-other", "password": PASSWORD},
     "POST /auth/wechat-code2token/": lambda world: {"code": "teacher"},

@@ -34,6 +34,8 @@ GET    /admin/core/users/do/sign-out?id={person}                in     403   403
 POST   /admin/core/users/do/sign-out                            in     403   403    403       403  403    303   303  in
 GET    /admin/core/users/do/unbind-wechat?id={teacher}          in     403   403    403       403  403    200   200  in
 POST   /admin/core/users/do/unbind-wechat                       in     403   403    403       403  403    303   303  in
+GET    /admin/core/users/do/confirm-email?id={teacher}          in     403   403    403       403  403    200   200  in
+POST   /admin/core/users/do/confirm-email                       in     403   403    403       403  403    303   303  in
 GET    /admin/core/users/do/switch-off?id={person}              in     403   403    403       403  403    200   200  in
 POST   /admin/core/users/do/switch-off                          in     403   403    403       403  403    303   303  in
 GET    /admin/core/users/import                                 in     403   403    403       403  403    200   200  in
@@ -114,6 +116,7 @@ SENT = {
     },
     "POST /admin/core/users/do/sign-out": _this("person"),
     "POST /admin/core/users/do/unbind-wechat": _this("teacher"),
+    "POST /admin/core/users/do/confirm-email": _this("teacher"),
     "POST /admin/core/users/do/switch-off": _this("person"),
     "POST /admin/core/users/import": lambda world: {
         "file": Upload("教师.csv", "工号,姓氏\nt7777,张\n".encode(), "text/csv")

@@ -25,8 +25,8 @@ def told(monkeypatch) -> list[tuple]:
     """What holders were told: kind, reservation, where it was, reason."""
     calls: list[tuple] = []
 
-    def tell(session, reservation, what, *, was=None, reason="", **how):
-        calls.append((what, reservation.id, was, reason))
+    def tell(session, reservation, what, *, was=None, **how):
+        calls.append((what, reservation.id, was, reservation.status_reason))
 
     monkeypatch.setattr(telling, "tell_holder", tell)
     return calls

@@ -108,5 +108,12 @@ def _locked(session: Session, condition: sa.ColumnElement[bool], **how) -> Thing
 def _tell_finder(session: Session, thing: Thing, letter: Letter) -> None:
     finder = thing.finder
     if finder.email and finder.is_active:
-        to = [outbox.Recipient(finder.email, finder.fullname)]
-        outbox.put(session, to, letter.subject, letter.body, cause=letter.cause)
+        to = [outbox.Recipient.of(finder)]
+        outbox.put(
+            session,
+            to,
+            letter.subject,
+            letter.body,
+            cause=letter.cause,
+            kind="lostfound.thing",
+        )

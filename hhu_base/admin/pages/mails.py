@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import colander
@@ -13,12 +14,15 @@ from hhu_base.admin import showing
 from hhu_base.admin.fields import Choice
 from hhu_base.admin.model_admin import Action, Badge, Column, ModelAdmin
 from hhu_base.mail import outbox
-from hhu_base.mail.models import FAILED, QUEUED, SENT, Mail
-from hhu_base.rest import Text
+from hhu_base.mail.answers import explain
+from hhu_base.mail.models import CONFIRMATION, FAILED, HELD, QUEUED, SECRET, SENT, STORED, Mail
+from hhu_base.rest import Refused, Text
 
 STATUSES = (
     (QUEUED, Badge("等待发送", "warn")),
+    (HELD, Badge("等待确认邮箱", "warn")),
     (SENT, Badge("已发送", "good")),
+    (STORED, Badge("已存为文件（未寄出）", "calm")),
     (FAILED, Badge("发送失败", "bad")),
 )
 _LINES = 5
@@ -30,12 +34,18 @@ class MailSchema(colander.MappingSchema):
     subject = Text(max_length=500, missing="", title="主题")
     body = Text(missing="", title="正文")
     status = Choice(STATUSES, title="状态")
+    to_address = Text(title="收件地址")
 
 
 def send_again(request, row: Mail) -> None:
-    outbox.send_again(request.db, [row.id])
-    request.db.refresh(row)
+    if not outbox.send_again(request.db, row):
+        raise Refused(f"“{row.subject}”的收件人现在没有可以收信的邮箱。")
     request.enqueue(outbox.TASK)
+
+
+def can_be_sent_again(mail: Mail) -> bool:
+    """A link that confirms an address is good for once: a new one has to be asked for."""
+    return mail.status == FAILED and mail.kind != CONFIRMATION
 
 
 class MailAdmin(ModelAdmin):
@@ -50,24 +60,27 @@ class MailAdmin(ModelAdmin):
         "status",
         "attempts",
         "created_at",
-        "sent_at",
-        "last_error",
+        Column("sent_at", "发出时间", value=lambda mail: when_sent(mail), sort=("sent_at",)),
+        Column(
+            "last_error",
+            "错误",
+            value=lambda mail: explain(mail.last_error)[0],
+            sort=("last_error",),
+        ),
     )
     search = ("subject", "to_name", "to_address")
     filters = ("status", "created_at")
     labels = {
         "attempts": "尝试次数",
         "created_at": "写信时间",
-        "sent_at": "发出时间",
-        "last_error": "错误",
     }
     actions = (
         Action(
             "send-again",
             "重新发送",
             send_again,
-            confirm="邮件会重新排队，按原来的内容再发送。",
-            is_for=lambda mail: mail.status == FAILED,
+            confirm="邮件会重新排队，按原来的内容发往收件人现在的邮箱。",
+            is_for=can_be_sent_again,
             is_in_list=True,
             icon="send",
         ),
@@ -78,6 +91,10 @@ class MailAdmin(ModelAdmin):
     def shown(self, request, name: str, value: Any) -> Any:
         return dict(STATUSES).get(value, value) if name == "status" else value
 
+    def read(self, request, row: Mail) -> dict[str, Any]:
+        # What a link is good for is told to nobody but its recipient.
+        return super().read(request, row) | {"body": row.body.replace(SECRET, "……")}
+
     def label(self, row: Mail) -> str:
         return row.subject or f"#{row.id}"
 
@@ -85,7 +102,7 @@ class MailAdmin(ModelAdmin):
         from deform.widget import TextAreaWidget
 
         schema = self.schema()
-        del schema["status"]
+        del schema["status"], schema["to_address"]
         schema["body"].widget = TextAreaWidget(rows=18)
         return schema
 
@@ -96,16 +113,29 @@ class MailAdmin(ModelAdmin):
             ("收件人", recipient(row)),
             ("尝试次数", str(row.attempts)),
             ("写信时间", showing.site_time(request, row.created_at)),
-            ("发出时间", showing.text_of(request, row.sent_at)),
+            ("发出时间", showing.text_of(request, when_sent(row))),
             ("附件", "、".join(names)),
         ]
-        if row.status == QUEUED and row.attempts:
+        if row.status == QUEUED and row.last_error:
             facts.append(("下次尝试", showing.site_time(request, row.next_attempt_at)))
         if row.last_error:
-            facts.append(("错误", row.last_error))
+            facts.append(("错误", folded(*explain(row.last_error))))
         if row.cause:
             facts.append(("缘由", Markup('<a href="{}">相关的记录</a>').format(row.cause)))
         return facts
+
+
+def folded(sentence: str, original: str) -> str | Markup:
+    """The sentence, and behind it what was said literally."""
+    if not original:
+        return sentence
+    return Markup("<details><summary>{}</summary><code>{}</code></details>").format(
+        sentence, original
+    )
+
+
+def when_sent(mail: Mail) -> datetime | None:
+    return mail.sent_at if mail.status == SENT else None
 
 
 def recipient(mail: Mail) -> str:
@@ -131,7 +161,7 @@ def mail_card(request) -> dict[str, Any] | None:
                 {
                     "text": mail.subject or f"#{mail.id}",
                     "url": f"{MailAdmin.path}{mail.id}/",
-                    "note": f"{recipient(mail)} · {mail.last_error}",
+                    "note": f"{recipient(mail)} · {explain(mail.last_error)[0]}",
                 }
                 for mail in found
             ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import colander
@@ -9,14 +11,17 @@ import sqlalchemy as sa
 
 from hhu_base.accounts import (
     administrators,
+    email_confirmation,
     password_rules,
     staff_numbers,
     switching_off,
     tokens,
 )
+from hhu_base.admin import showing
 from hhu_base.admin.fields import Relation, Relations
-from hhu_base.admin.model_admin import Action, Column, Link, ModelAdmin
+from hhu_base.admin.model_admin import Action, Badge, Column, Link, ModelAdmin
 from hhu_base.database import lock
+from hhu_base.mail import outbox
 from hhu_base.models import Department, Group, User, group_users
 from hhu_base.rest import FieldErrors, Instant, Secret, Text, YesNo
 from hhu_base.values.identifiers import tidy_staff_number
@@ -78,6 +83,12 @@ def switch_off(request, row: User) -> None:
         switching_off.switch_off(request.db, row.id)
 
 
+def call_email_good(request, row: User) -> None:
+    email_confirmation.call_good(request.db, row.id)
+    request.db.expire(row, ["email_confirmation"])
+    request.enqueue(outbox.TASK)
+
+
 def unbind_wechat(request, row: User) -> None:
     row.wechat_openid = None
 
@@ -126,6 +137,14 @@ class UserAdmin(ModelAdmin):
             icon="wechat",
         ),
         Action(
+            "confirm-email",
+            "确认邮箱",
+            call_email_good,
+            confirm="您知道这个邮箱是本人的：不再等本人打开确认链接，等待着的邮件马上寄出。",
+            is_for=lambda user: email_confirmation.waiting_for(user) is not None,
+            icon="envelope-check",
+        ),
+        Action(
             "switch-off",
             "停用",
             switch_off,
@@ -148,6 +167,16 @@ class UserAdmin(ModelAdmin):
             for name in _ONLY_SUPERUSERS:
                 del schema[name]
         return schema
+
+    def facts(self, request, row: User) -> Sequence[tuple[str, Any]]:
+        if row.email and not outbox.is_address(row.email):
+            return [("电子邮箱", Badge("这个地址收不了信，请更正", "bad"))]
+        waiting = email_confirmation.waiting_for(row)
+        if waiting is None:
+            return ()
+        until = showing.site_time(request, waiting.expires_at)
+        link = until if waiting.expires_at > datetime.now(UTC) else "已过期"
+        return [("电子邮箱", Badge("等待本人确认", "warn")), ("确认链接有效至", link)]
 
     def new(self, request) -> User:
         return User(is_active=True)

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 
 from hhu_base.admin import audit, showing
 from hhu_base.database import lock
-from hhu_base.mail import outbox
 from hhu_base.rest import FieldErrors, NotFound, Refused, no_such_object
 from hhu_plugins.rooms import booking, telling, wording
 from hhu_plugins.rooms.grid import Interval
@@ -108,21 +107,19 @@ def cancel(request, row: Reservation, reason: str) -> None:
     if not is_cancelled:
         raise Refused(ENDED if row.status == CONFIRMED else GONE)
     request.db.refresh(row)
-    _tell(request, row, telling.CANCELLED, reason=reason)
+    _tell(request, row, telling.CANCELLED)
 
 
-def _tell(request, row: Reservation, what: str, **how: Any) -> None:
-    """Tell the holder, in this transaction."""
-    has_mail = telling.tell_holder(
+def _tell(request, row: Reservation, what: str, *, was: telling.Place | None = None) -> None:
+    """Note in this transaction that the holder is to be told."""
+    telling.tell_holder(
         request.db,
         row,
         what,
         by_user_id=request.identity.user_id,
-        zone=request.registry.site_zone,
-        **how,
+        after=request.registry["rooms.notify_after"],
+        was=was,
     )
-    if has_mail:
-        request.enqueue(outbox.TASK)
 
 
 def put(request, row: Reservation, *, is_its_turn: bool = False) -> None:
