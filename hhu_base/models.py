@@ -195,3 +195,19 @@ class Heartbeat(Base):
 
     name: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     at: Mapped[datetime]
+
+
+class TakenRecord(Base):
+    """A record of the replaced system that ``hhu import-django`` has brought.
+
+    ``row_id`` is its row here, in the table of its model; null for one that only links two others.
+    ``digests``: field → digest of the value that was brought.
+    """
+
+    __tablename__ = "core_taken_records"
+    __table_args__ = {"info": {"title": "接管记录"}}
+
+    model: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
+    pk: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    row_id: Mapped[int | None]
+    digests: Mapped[dict[str, str]] = mapped_column(JSONB(), server_default="{}")

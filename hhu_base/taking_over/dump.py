@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -14,24 +13,22 @@ class DumpError(Exception):
     """The file is no dump; the message is a sentence for people."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, slots=True)
 class Record:
-    """One object of the dump. ``fields`` is private data: it stays out of tracebacks."""
+    """One object of the dump, and what becomes of it: each has one outcome in the end.
+
+    ``reasons`` are sentences that say why it can't be taken.
+    """
 
     model: str
     pk: Any
     fields: Mapping[str, Any]
+    outcome: str = ""
+    reasons: list[str] = field(default_factory=list)
 
     def __repr__(self) -> str:
+        # The fields are private data: they stay out of tracebacks.
         return f"{self.model} #{self.pk}"
-
-    def first_of(self, *names: str) -> Any:
-        """The value of the first of these fields that the record has."""
-        return self.fields.get(self.name_of(*names))
-
-    def name_of(self, *names: str) -> str:
-        """The first of these fields that the record has; the first of all if it has none."""
-        return next((name for name in names if name in self.fields), names[0])
 
 
 def read_dump(content: bytes) -> dict[str, list[Record]]:
@@ -41,7 +38,9 @@ def read_dump(content: bytes) -> dict[str, list[Record]]:
     except json.JSONDecodeError as error:
         raise DumpError(f"不是有效的 JSON：第 {error.lineno} 行，{error.msg}。") from None
     except (UnicodeDecodeError, RecursionError):
-        raise DumpError("不是有效的 JSON 文件（UTF-8）。") from None
+        raise DumpError("不是有效的 JSON 文件（UTF-8、UTF-16 或 GB18030）。") from None
+    except ValueError:  # a number of thousands of digits
+        raise DumpError("不是有效的 JSON：其中有过长的数字。") from None
     if not isinstance(objects, list):
         raise DumpError("不是 dumpdata 的输出：最外层应为列表。")
     records = defaultdict(list)
@@ -52,10 +51,14 @@ def read_dump(content: bytes) -> dict[str, list[Record]]:
 
 
 def _decode(content: bytes) -> str:
-    # PowerShell's ">" writes UTF-16.
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16")
-    return content.decode("utf-8-sig")
+    # PowerShell's ">" writes UTF-16, an editor of a Chinese Windows may have saved GB18030.
+    encoding = json.detect_encoding(content)
+    try:
+        return content.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        if encoding != "utf-8":
+            raise
+    return content.decode("gb18030").removeprefix("\ufeff")
 
 
 def _record(position: int, found: Any) -> Record:
