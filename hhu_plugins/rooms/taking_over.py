@@ -125,22 +125,24 @@ class _Diaries:
 
 def _reject_overlaps(takeover: Takeover, rows: list[Row]) -> None:
     """First come, first served; what is confirmed here already has come before them all."""
-    diaries = _Diaries(_confirmed(takeover, rows))
+    confirmed = list(_confirmed(takeover, rows))
+    diaries = _Diaries(confirmed)
+    own = {held.id: (room_id, held.start, held.end) for room_id, held in confirmed}
     names = _Names(takeover)
     for record, row in sorted(rows, key=lambda each: (each[1]["requested_at"], each[0].pk)):
         room_id, start, end = row["room_id"], row["reserve_from"], row["reserve_to"]
+        is_new = record.pk not in takeover.earlier(RESERVATION)
+        is_moved = takeover.is_update and own.get(record.pk) not in (None, (room_id, start, end))
+        if not is_new and not is_moved:
+            continue
         held = _Held(start, end, record.pk, row["user_id"])
         overlapping = diaries.overlapping(room_id, start, end)
         # What an earlier run has stored does not stand in its own way.
         before = [other for other in overlapping if other.id != record.pk]
-        is_there = record.pk in takeover.earlier(RESERVATION)
-        is_as_it_was = any(other.id == record.pk for other in overlapping)
-        if not before:
-            if not is_there or (takeover.is_update and not is_as_it_was):
-                diaries.add(room_id, held)
-            continue
         others = "、".join(names.story(other) for other in before)
-        if not is_there:
+        if not before:
+            diaries.add(room_id, held)
+        elif is_new:
             takeover.note(
                 record,
                 f"预约重叠，导入为“已拒绝”：{names.room(room_id)}，{names.story(held)}，"
@@ -148,8 +150,7 @@ def _reject_overlaps(takeover: Takeover, rows: list[Row]) -> None:
             )
             row["status"] = REJECTED
             row["status_reason"] = booking.TAKEN
-        elif takeover.is_update:
-            # Moved there, to where somebody is.
+        else:
             takeover.note(record, f"改到的时间已有 {others}，保留这里的时间")
             for name in ("room_id", "reserve_from", "reserve_to"):
                 del row[name]
