@@ -17,8 +17,9 @@ from hhu_base.database import make_engine
 from hhu_base.mail.models import Mail
 from hhu_base.taking_over import report
 from hhu_base.taking_over.dump import read_dump
+from hhu_base.taking_over.records import PRESENT, SET_ASIDE, TAKEN
 from hhu_base.taking_over.running import DJANGO, OFF, UNKNOWN, take_over
-from hhu_base.taking_over.takeover import PRESENT, SET_ASIDE, TAKEN, Takeover
+from hhu_base.taking_over.takeover import Takeover
 
 pytest_plugins = ["hhu_base.testing"]
 

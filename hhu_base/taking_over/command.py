@@ -8,7 +8,7 @@ import click
 import sqlalchemy as sa
 
 from hhu_base.taking_over import report
-from hhu_base.taking_over.dump import DumpError, read_dump
+from hhu_base.taking_over.dump import FALLBACK, DumpError, encoding_of, read_dump
 from hhu_base.taking_over.running import move_sequences, take_over
 from hhu_base.taking_over.takeover import Takeover
 
@@ -27,8 +27,9 @@ def run(
     A rehearsal writes as well, and rolls back: so the database itself has agreed. Files are
     written by a takeover that is kept, and by no other, but for the one of what is set aside.
     """
+    content = path.read_bytes()
     try:
-        dump = read_dump(path.read_bytes())
+        dump = read_dump(content)
     except DumpError as error:
         raise click.ClickException(f"{path.name}：{error}") from None
     end = request.tm.abort
@@ -38,10 +39,12 @@ def run(
         request.db.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         zone = request.registry.site_zone
         takeover = Takeover(request.db, dump, zone, media=media, is_update=is_update)
+        if encoding_of(content) == FALLBACK:
+            takeover.remarks.append("文件不是 UTF-8，按 GB18030 读取；请检查导入的中文。")
         take_over(takeover, request.registry)
         refused = report.refused(takeover)
         if set_aside is not None:
-            report.write_refused(takeover, set_aside)
+            _write_refused(takeover, set_aside)
         is_good = not takeover.problems and (not refused or set_aside is not None)
         if is_applied and is_good:
             for do in takeover.at_the_end:
@@ -56,8 +59,6 @@ def run(
         raise click.ClickException(
             f"数据库拒绝写入：{getattr(diagnosis, 'message_primary', None)}"
         ) from None
-    except OSError as error:
-        raise click.ClickException(f"无法写入 {set_aside}：{error.strerror}") from None
     finally:
         end()
     for line in report.lines(takeover):
@@ -73,3 +74,10 @@ def run(
     else:
         click.echo("这是预演，已全部撤销；加上 --apply 才会导入。")
     return is_good
+
+
+def _write_refused(takeover: Takeover, path: Path) -> None:
+    try:
+        report.write_refused(takeover, path)
+    except OSError as error:
+        raise click.ClickException(f"无法写入 {path}：{error.strerror}") from None

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+# PowerShell's ">" writes UTF-16, an editor of a Chinese Windows may have saved GB18030.
+FALLBACK = "gb18030"
+
 
 class DumpError(Exception):
     """The file is no dump; the message is a sentence for people."""
@@ -34,7 +37,7 @@ class Record:
 def read_dump(content: bytes) -> dict[str, list[Record]]:
     """The records by model. Raises DumpError."""
     try:
-        objects = json.loads(_decode(content))
+        objects = json.loads(content.decode(encoding_of(content)).removeprefix("\ufeff"))
     except json.JSONDecodeError as error:
         raise DumpError(f"不是有效的 JSON：第 {error.lineno} 行，{error.msg}。") from None
     except (UnicodeDecodeError, RecursionError):
@@ -50,15 +53,15 @@ def read_dump(content: bytes) -> dict[str, list[Record]]:
     return dict(records)
 
 
-def _decode(content: bytes) -> str:
-    # PowerShell's ">" writes UTF-16, an editor of a Chinese Windows may have saved GB18030.
+def encoding_of(content: bytes) -> str:
+    """What the file is written in."""
     encoding = json.detect_encoding(content)
-    try:
-        return content.decode(encoding).removeprefix("\ufeff")
-    except UnicodeDecodeError:
-        if encoding != "utf-8":
-            raise
-    return content.decode("gb18030").removeprefix("\ufeff")
+    if encoding == "utf-8":
+        try:
+            content.decode()
+        except UnicodeDecodeError:
+            return FALLBACK
+    return encoding
 
 
 def _record(position: int, found: Any) -> Record:

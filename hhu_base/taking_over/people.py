@@ -18,8 +18,9 @@ import sqlalchemy as sa
 from hhu_base.models import Department, Token, User
 from hhu_base.taking_over import groups
 from hhu_base.taking_over.dump import Record
+from hhu_base.taking_over.records import SET_ASIDE
 from hhu_base.taking_over.rows import Table, among
-from hhu_base.taking_over.takeover import SET_ASIDE, Takeover
+from hhu_base.taking_over.takeover import Takeover
 
 DEPARTMENT, USER, META = "user.department", "user.user", "user.usermeta"
 

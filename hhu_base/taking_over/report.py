@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from hhu_base.taking_over.dump import Record
+from hhu_base.taking_over.records import PRESENT, SET_ASIDE, TAKEN
 from hhu_base.taking_over.running import DJANGO, OFF, UNKNOWN
-from hhu_base.taking_over.takeover import PRESENT, SET_ASIDE, TAKEN, Takeover
+from hhu_base.taking_over.takeover import Takeover
 
 _OUTCOMES = (TAKEN, PRESENT, SET_ASIDE, OFF, DJANGO, UNKNOWN)
 _MOST_KEYS = 20
@@ -49,6 +50,8 @@ def lines(takeover: Takeover) -> Iterator[str]:
 
 def write_refused(takeover: Takeover, path: Path) -> None:
     """The refused records with their reasons, one JSON object a line; for their owner's eyes."""
+    if path.is_file():
+        path.unlink()  # others may read it, and would read on
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open(descriptor, "w", encoding="utf-8") as file:
         for record in refused(takeover):

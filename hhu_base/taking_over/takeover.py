@@ -16,18 +16,20 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from hhu_base.database import Base
-from hhu_base.rest.types import BIGINT_MAX
 from hhu_base.taking_over import taken_records
 from hhu_base.taking_over.dump import Record
-from hhu_base.taking_over.fields import FieldReader, Refused
+from hhu_base.taking_over.records import (
+    DUPLICATE,
+    PRESENT,
+    TAKEN,
+    RecordReader,
+    is_id,
+)
 from hhu_base.taking_over.rows import Current, Difference, Row, Stored, Table
 from hhu_base.taking_over.taken_records import Taken
 
-# What becomes of a record.
-TAKEN, PRESENT, SET_ASIDE = "导入", "已有", "搁置"
 
-
-class Takeover(FieldReader):
+class Takeover(RecordReader):
     """One run.
 
     ``media`` is the folder with the uploaded files of the replaced system, if it is given. With
@@ -43,8 +45,7 @@ class Takeover(FieldReader):
         media: Path | None = None,
         is_update: bool = False,
     ) -> None:
-        super().__init__(zone)
-        self.session = session
+        super().__init__(session, dump, zone)
         self.media = media
         self.is_update = is_update
         # What stops a takeover as a whole.
@@ -57,74 +58,6 @@ class Takeover(FieldReader):
         # The permissions that a group can have, and to which plugin a model belongs.
         self.permissions: frozenset[str] = frozenset()
         self.plugin_of: Mapping[str, str] = {}
-        self.dump = dump
-        # Model → key in the dump, or natural key → id here.
-        self._ids: dict[str, dict[Any, int]] = {}
-        self._earlier: dict[str, dict[int, Taken]] = {}
-
-    def records(self, model: str) -> list[Record]:
-        """The records of a model, by their keys, which is the order in which they were made."""
-        found: dict[int, Record] = {}
-        for record in self.dump.get(model, ()):
-            if not _is_id(record.pk):
-                self.refuse(record, "主键不是正整数（dumpdata 请不要用 --natural-primary）")
-            elif record.pk in found:
-                self.refuse(record, "主键重复")
-                record.pk = f"{record.pk}（重复）"
-            else:
-                found[record.pk] = record
-        return [found[pk] for pk in sorted(found)]
-
-    def rows(self, model: str, read: Callable[[Takeover, Record], dict[str, Any]]) -> list[Row]:
-        """The records of a model, each with what ``read`` makes of it; without the refused ones."""
-        rows = []
-        for record in self.records(model):
-            try:
-                rows.append((record, read(self, record)))
-            except Refused as reason:
-                self.refuse(record, str(reason))
-        return rows
-
-    def refuse(self, record: Record, reason: str) -> None:
-        """The record can't be taken; an earlier run may have brought it all the same."""
-        record.outcome = SET_ASIDE
-        record.reasons.append(reason)
-
-    def earlier(self, model: str) -> dict[int, Taken]:
-        """What earlier runs have brought, by its keys in the dump."""
-        if model not in self._earlier:
-            self._earlier[model] = taken_records.read(self.session, model)
-        return self._earlier[model]
-
-    def id_of(self, model: str, pk: Any) -> int | None:
-        """The id here of what a dump calls so."""
-        return self._ids.get(model, {}).get(pk)
-
-    def reference(self, record: Record, model: str, name: str) -> int | None:
-        """The id that a field refers to. None: null, or nothing that is there, which is told."""
-        if record.fields.get(name) is None:
-            return None
-        try:
-            return self.required(record, model, name)
-        except Refused as reason:
-            self.note(record, f"{reason}，舍弃这一项")
-            return None
-
-    def required(self, record: Record, model: str, name: str) -> int:
-        """The id that a field refers to. Raises Refused."""
-        value = record.fields.get(name)
-        if value is None:
-            raise Refused(f"没有 {name}")
-        found = self.resolve(model, value)
-        if found is None:
-            raise Refused(f"{name} 指向没有导入的 {model} {str(value)[:40]}")
-        return found
-
-    def resolve(self, model: str, value: Any) -> int | None:
-        """The id here that an id or a natural key of the dump stands for."""
-        if isinstance(value, list):
-            return self.id_of(model, tuple(map(str, value)))
-        return self.id_of(model, value) if _is_id(value) else None
 
     def store(
         self,
@@ -272,13 +205,15 @@ class Takeover(FieldReader):
         records = self.dump.get(model, ())
         earlier = self.earlier(model)
         for record in records:
-            if record.reasons and _is_id(record.pk) and record.pk in earlier:
+            if not record.reasons or DUPLICATE in record.reasons or not is_id(record.pk):
+                continue
+            if record.pk in earlier:
                 self.note(
                     record, f"这份数据里的内容不能导入（{'；'.join(record.reasons)}），保留已有的"
                 )
                 record.reasons.clear()
                 record.outcome = PRESENT
-        keys = {record.pk for record in records if _is_id(record.pk)}
+        keys = {record.pk for record in records if is_id(record.pk)}
         gone = [
             pk
             for pk, taken in sorted(earlier.items())
@@ -293,7 +228,3 @@ class Takeover(FieldReader):
 
 def _columns(mapped: type[Base], names: Iterable[str]) -> list[Any]:
     return [getattr(mapped, name) for name in names]
-
-
-def _is_id(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= BIGINT_MAX

@@ -22,8 +22,9 @@ import sqlalchemy as sa
 from hhu_base.mail import outbox
 from hhu_base.taking_over.dump import Record
 from hhu_base.taking_over.fields import Refused
+from hhu_base.taking_over.records import PRESENT
 from hhu_base.taking_over.rows import Row, among
-from hhu_base.taking_over.takeover import PRESENT, Takeover
+from hhu_base.taking_over.takeover import Takeover
 from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, Category, Change, Recipient, Request
 
 CATEGORY, REQUEST, RECIPIENT = (

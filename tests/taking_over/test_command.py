@@ -204,6 +204,12 @@ def test_a_file_that_is_no_dump_is_one_line(hhu, ini, tmp_path):
     assert output.startswith("Error: dump.json：不是有效的 JSON")
 
 
+def test_a_file_that_is_read_as_gb18030_is_told(hhu, ini, migrated, tmp_path):
+    path = tmp_path / "dump.json"
+    path.write_bytes(content(*COLLEGE).decode().encode("gb18030"))
+    assert "按 GB18030 读取" in hhu("import-django", ini, str(path))
+
+
 def test_what_the_database_refuses_is_one_line(hhu, ini, file, migrated):
     with hhu.engine.begin() as connection:
         check = "ALTER TABLE core_users ADD CONSTRAINT no_x CHECK (last_name <> 'secret')"

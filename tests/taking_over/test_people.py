@@ -126,7 +126,7 @@ def test_sequences_never_go_back(session, take, add_user):
     [
         ([user(1, "x" * 151)], "user.user #1：username 有 151 个字符，超过 150 个"),
         ([user(1, " ")], "user.user #1：没有 username"),
-        ([user(1), user(1)], "user.user #1（重复）：主键重复"),
+        ([user(1), user(1)], "user.user #1：主键重复"),
         ([user(1) | {"pk": "a"}], "user.user #a：主键不是正整数"),
         ([user(1) | {"pk": None}], "主键不是正整数"),
         ([user(1) | {"pk": True}], "主键不是正整数"),
