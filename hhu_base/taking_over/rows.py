@@ -53,7 +53,7 @@ class Difference:
         is_edited = False
         for name, value in row.items():
             own, now = here.get(name), digest(value)
-            if own == value:
+            if own == value or (name in _NOT_EDITED and name not in before.digests):
                 agreed[name] = now
             elif before.digests.get(name) != now:
                 changed[name] = (own, value)
@@ -91,7 +91,9 @@ class Table:
         self._owners: dict[tuple, int] = {}
         self._highest = 0
 
-    def read(self, ids: Iterable[int], rows: Sequence[Row]) -> dict[int, dict[str, Any]]:
+    def read(
+        self, ids: Iterable[int], rows: Sequence[Row], is_merged: bool = False
+    ) -> dict[int, dict[str, Any]]:
         """Id → row, of those that are or will be concerned; and who has which values."""
         wanted = {*ids, *(record.pk for record, _ in rows)}
         names = {name for _, row in rows for name in row} | {"id", *self._same}
@@ -99,6 +101,9 @@ class Table:
         self._highest = max(wanted, default=0)
         own = [self._table.c.id, *(self._table.c[name] for name in self._same)]
         self._owners = {tuple(row[1:]): row[0] for row in self._session.execute(sa.select(*own))}
+        if is_merged:
+            owners = (self.owner(row) for _, row in rows)
+            wanted |= {owner for owner in owners if owner is not None}
         found = self._session.execute(sa.select(*columns).where(among(self._table.c.id, wanted)))
         here = {row.id: dict(row._mapping) for row in found}
         if self._current is not None and here:

@@ -81,16 +81,19 @@ class Takeover(RecordReader):
         table = Table(self.session, mapped, same, current)
         self.tables.add(table.name)
         earlier = self.earlier(model)
-        here = table.read({it.row_id for it in earlier.values() if it.row_id}, rows)
+        here = table.read({it.row_id for it in earlier.values() if it.row_id}, rows, is_merged)
         stored = Stored()
         ids: dict[int, int] = {}
         taken: dict[int, Taken] = {}
         new: list[Row] = []
-        for record, row in rows:
+        # What is there may get another name, and leave its own to what is new.
+        for record, row in sorted(rows, key=lambda each: each[0].pk not in earlier):
             before = earlier.get(record.pk)
             if before is None and table.is_same(here.get(record.pk), row):
                 # Brought before anybody kept a record of that.
                 before = Taken(record.pk, {})
+            elif before is None and is_merged and (owner := table.owner(row)) in here:
+                before = Taken(owner, {})
             if before is None:
                 new.append((record, row))
                 continue

@@ -134,7 +134,9 @@ def test_what_came_before_records_were_kept_is_compared_with_all_that_is_here(
     take_objects(*COLLEGE)
     session.execute(sa.delete(TakenRecord))
     session.get_one(User, 1).post = "别的"
+    session.get_one(User, 2).password = "$argon2id$renewed-at-sign-in"
     session.flush()
     done = take_objects(*COLLEGE, is_update=is_update)
     assert changes(done) == {"user.user #1": {"post": ("别的", "讲师")}}
     assert session.get_one(User, 1).post == ("讲师" if is_update else "别的")
+    assert session.get_one(User, 2).password == "$argon2id$renewed-at-sign-in"

@@ -75,6 +75,7 @@ def test_a_group_of_that_name_is_the_same_and_keeps_what_it_may(session, take_ob
     assert outcomes(done, "auth.group") == {"已有": 1}
     assert [person.id for person in session.get_one(Group, 9).users] == [1]
     assert granted(session) == []
+    assert [it.changed for it in done.differences] == [{"permissions": ([], ["rooms.view"])}]
 
 
 def test_who_has_changed_groups_since_is_told_and_moved_if_asked(session, take_objects):
