@@ -189,14 +189,16 @@ def export_users(ini: Path, file: Path) -> None:
 @main.command("import-django")
 @INI
 @click.argument("dump", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--apply", is_flag=True, help="真正导入；不加时只预演，最后撤销。")
-@click.option("--skip-overlaps", is_flag=True, help="重叠的预约中，后来的存为“已拒绝”。")
+@click.option("--apply", "is_applied", is_flag=True, help="真正导入；不加时只预演，最后撤销。")
 @click.option(
-    "--skip-impossible",
-    is_flag=True,
-    help="舍弃放不进来的：时间颠倒或超过 24 小时的预约、地址不对的邮件提醒等。",
+    "--update", "is_update", is_flag=True, help="以前导入过、后来在原系统变化的，也更新。"
 )
-@click.option("--skip-missing-files", is_flag=True, help="舍弃文件缺失或是空的办事指南。")
+@click.option(
+    "--set-aside",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="不能导入的记录连同原因写到这个文件（每行一个 JSON 对象），导入其余的。",
+)
 @click.option(
     "--media",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -205,27 +207,27 @@ def export_users(ini: Path, file: Path) -> None:
 def import_django(
     ini: Path,
     dump: Path,
-    apply: bool,
-    skip_overlaps: bool,
-    skip_impossible: bool,
-    skip_missing_files: bool,
+    is_applied: bool,
+    is_update: bool,
+    set_aside: Path | None,
     media: Path | None,
 ) -> None:
     """接管原 Django 系统的数据：读取 manage.py dumpdata 的输出。
 
-    编号和密码保持不变。已经导入过的记录（编号和内容相同）保持不变，编号被其他记录占用则报错；
-    所以最好导入空的数据库。任何一条记录有问题，就什么都不导入。
+    编号和密码保持不变。有记录不能导入时，逐条说明原因，什么都不导入，除非用 --set-aside 搁置它们。
+    可以用更新的数据再次运行：已有的记录保持不变，列出在原系统的变化，加上 --update 才更新。
     """
     from hhu_base.taking_over.command import run
 
-    choices = {
-        "overlaps": skip_overlaps,
-        "impossible": skip_impossible,
-        "files": skip_missing_files,
-    }
-    allowed = [kind for kind, is_chosen in choices.items() if is_chosen]
     with _bare_request(ini) as request:
-        is_good = run(request, dump, apply, allowed, media)
+        is_good = run(
+            request,
+            dump,
+            is_applied=is_applied,
+            is_update=is_update,
+            media=media,
+            set_aside=set_aside,
+        )
     sys.exit(0 if is_good else 1)
 
 

@@ -262,3 +262,19 @@ class Worker(Base):
     # How many tasks it does at once.
     concurrency: Mapped[int]
     tasks: Mapped[list[str]] = mapped_column(sa.ARRAY(sa.Text))
+
+
+class TakenRecord(Base):
+    """A record of the replaced system that ``hhu import-django`` has brought.
+
+    ``row_id`` is its row here, in the table of its model; null for one that only links two others.
+    ``digests``: field → digest of the value that was brought.
+    """
+
+    __tablename__ = "core_taken_records"
+    __table_args__ = {"info": {"title": "接管记录"}}
+
+    model: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
+    pk: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    row_id: Mapped[int | None]
+    digests: Mapped[dict[str, str]] = mapped_column(JSONB(), server_default="{}")

@@ -13,8 +13,10 @@ from hhu_base import migrating
 from hhu_base.cli import main
 from hhu_base.database import make_engine
 from hhu_base.mail.models import Mail
+from hhu_base.taking_over import report
 from hhu_base.taking_over.dump import read_dump
-from hhu_base.taking_over.running import take_over
+from hhu_base.taking_over.records import PRESENT, SET_ASIDE, TAKEN
+from hhu_base.taking_over.running import DJANGO, OFF, UNKNOWN, take_over
 from hhu_base.taking_over.takeover import Takeover
 
 pytest_plugins = ["hhu_base.testing"]
@@ -92,14 +94,24 @@ def migrated(hhu, engine, migrated_database) -> None:
 def take_objects(app, session):
     """``take_objects(object, …)``: a takeover of these, as all parts of the application do it."""
 
-    def take(*objects, allowed=(), media=None) -> Takeover:
+    def take(*objects, **options) -> Takeover:
         zone = ZoneInfo("Asia/Shanghai")
-        takeover = Takeover(session, read_dump(json.dumps(objects).encode()), zone, allowed, media)
-        take_over(takeover, app.registry["takeover_parts"])
+        takeover = Takeover(session, read_dump(json.dumps(objects).encode()), zone, **options)
+        take_over(takeover, app.registry)
         session.expire_all()
+        assert_adds_up(takeover)
         return takeover
 
     return take
+
+
+def assert_adds_up(takeover: Takeover) -> None:
+    """Each record of the dump has exactly one outcome, and one that is set aside has reasons."""
+    counted = report.counts(takeover)
+    for model, records in takeover.dump.items():
+        assert counted[model].total() == len(records)
+        assert set(counted[model]) <= {TAKEN, PRESENT, SET_ASIDE, OFF, DJANGO, UNKNOWN}
+        assert counted[model][SET_ASIDE] == sum(bool(record.reasons) for record in records)
 
 
 @pytest.fixture

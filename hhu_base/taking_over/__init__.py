@@ -1,14 +1,16 @@
 """Taking over the data of the Django system that this one replaces.
 
 ``hhu import-django`` reads what its ``manage.py dumpdata`` has written. Each plugin contributes
-its part with ``config.add_takeover(function, "app.model", …)``; models that nobody asks for are
-counted and skipped. The fields that are expected stand in the functions that read them.
+its part with ``config.add_takeover(function, "app.model", …)``, and names in ``MODELS`` of its
+``taking_over.py`` what it takes, so that this is known while it is off. The fields that are
+expected stand in the functions that read them.
 """
 
 from __future__ import annotations
 
-from hhu_base.taking_over import people
-from hhu_base.taking_over.running import Part
+from hhu_base import plugins
+from hhu_base.taking_over import groups, people
+from hhu_base.taking_over.running import BASE, Part
 
 
 def add_takeover(config, function, *models: str) -> None:
@@ -16,15 +18,21 @@ def add_takeover(config, function, *models: str) -> None:
 
     Parts run in the order in which they were added: what is referred to comes first.
     """
-    config.action(
-        ("takeover", models),
-        lambda: config.registry["takeover_parts"].append(Part(function, models)),
-    )
+    part = Part(function, models, _plugin_of(config.package.__name__))
+    config.action(("takeover", models), lambda: config.registry["takeover_parts"].append(part))
+
+
+def _plugin_of(package: str) -> str:
+    for name, point in plugins.installed().items():
+        if (package + ".").startswith(point.module + "."):
+            return name
+    return BASE
 
 
 def includeme(config) -> None:
     """``config.add_takeover``, and the base's own part."""
     config.registry["takeover_parts"] = []
     config.add_directive("add_takeover", add_takeover)
-    config.add_takeover(people.take_departments, "user.department")
-    config.add_takeover(people.take_users, "user.user", "user.usermeta")
+    config.add_takeover(groups.take_groups, groups.GROUP)
+    config.add_takeover(people.take_departments, people.DEPARTMENT)
+    config.add_takeover(people.take_users, people.USER, people.META)

@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
 import sqlalchemy as sa
 
-from hhu_base.taking_over.dump import DumpError, read_dump
-from hhu_base.taking_over.running import move_sequences, skipped_models, take_over
-from hhu_base.taking_over.takeover import TOTAL, Takeover
+from hhu_base.taking_over import report
+from hhu_base.taking_over.dump import FALLBACK, DumpError, encoding_of, read_dump
+from hhu_base.taking_over.running import move_sequences, take_over
+from hhu_base.taking_over.takeover import Takeover
 
 
 def run(
-    request, path: Path, is_applied: bool, allowed: Iterable[str], media: Path | None = None
+    request,
+    path: Path,
+    *,
+    is_applied: bool = False,
+    is_update: bool = False,
+    media: Path | None = None,
+    set_aside: Path | None = None,
 ) -> bool:
-    """Show what a takeover does, and keep it if asked to; False if there are problems.
+    """Show what a takeover does, and keep it if asked to; False if something stands in the way.
 
     A rehearsal writes as well, and rolls back: so the database itself has agreed. Files are
-    written by a takeover that is kept, and by no other.
+    written by a takeover that is kept, and by no other, but for the one of what is set aside.
     """
+    content = path.read_bytes()
     try:
-        dump = read_dump(path.read_bytes())
+        dump = read_dump(content)
     except DumpError as error:
         raise click.ClickException(f"{path.name}：{error}") from None
-    parts = request.registry["takeover_parts"]
     end = request.tm.abort
     request.tm.begin()
     try:
         # Checking a hundred thousand records takes a while, in which the connection is idle.
         request.db.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-        takeover = Takeover(request.db, dump, request.registry.site_zone, allowed, media)
-        take_over(takeover, parts)
-        if is_applied and not takeover.problems:
+        zone = request.registry.site_zone
+        takeover = Takeover(request.db, dump, zone, media=media, is_update=is_update)
+        if encoding_of(content) == FALLBACK:
+            takeover.remarks.append("文件不是 UTF-8，按 GB18030 读取；请检查导入的中文。")
+        take_over(takeover, request.registry)
+        refused = report.refused(takeover)
+        if set_aside is not None:
+            _write_refused(takeover, set_aside)
+        is_good = not takeover.problems and (not refused or set_aside is not None)
+        if is_applied and is_good:
             for do in takeover.at_the_end:
                 do()
-        if is_applied and not takeover.problems:
+            is_good = not takeover.problems
+        if is_applied and is_good:
             move_sequences(request.db, takeover.tables)
             end = request.tm.commit
     except sa.exc.DBAPIError as error:
@@ -47,28 +61,23 @@ def run(
         ) from None
     finally:
         end()
-    _show(takeover, skipped_models(dump, parts))
-    if takeover.problems:
+    for line in report.lines(takeover):
+        click.echo(line)
+    if refused and set_aside is not None:
+        click.echo(f"搁置的 {len(refused)} 条记录连同原因写在 {set_aside}。")
+    if not is_good:
+        if refused and set_aside is None:
+            click.echo("加上 --set-aside 文件，就把不能导入的记录写到文件里，导入其余的。")
         click.echo("以上问题解决以前，什么都不会导入。")
     elif is_applied:
         click.echo("已导入。")
     else:
         click.echo("这是预演，已全部撤销；加上 --apply 才会导入。")
-    return not takeover.problems
+    return is_good
 
 
-def _show(takeover: Takeover, skipped: dict[str, int]) -> None:
-    for model, counts in takeover.counts.items():
-        if not counts[TOTAL]:
-            continue
-        rest = "，".join(
-            f"{what} {number}" for what, number in counts.items() if what != TOTAL and number
-        )
-        click.echo(f"{model}：{TOTAL} {counts[TOTAL]}" + (f"（{rest}）" if rest else ""))
-    for model, number in skipped.items():
-        click.echo(f"{model}：{TOTAL} {number}，跳过，没有启用的插件接收")
-    for title, sentences in (("说明", takeover.notes), ("问题", takeover.problems)):
-        if sentences:
-            click.echo(f"{title}：{len(sentences)} 条")
-            for sentence in sentences:
-                click.echo(f"  {sentence}")
+def _write_refused(takeover: Takeover, path: Path) -> None:
+    try:
+        report.write_refused(takeover, path)
+    except OSError as error:
+        raise click.ClickException(f"无法写入 {path}：{error.strerror}") from None

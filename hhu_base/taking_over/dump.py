@@ -2,46 +2,48 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+# PowerShell's ">" writes UTF-16, an editor of a Chinese Windows may have saved GB18030.
+FALLBACK = "gb18030"
 
 
 class DumpError(Exception):
     """The file is no dump; the message is a sentence for people."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, slots=True)
 class Record:
-    """One object of the dump. ``fields`` is private data: it stays out of tracebacks."""
+    """One object of the dump, and what becomes of it: each has one outcome in the end.
+
+    ``reasons`` are sentences that say why it can't be taken.
+    """
 
     model: str
     pk: Any
     fields: Mapping[str, Any]
+    outcome: str = ""
+    reasons: list[str] = field(default_factory=list)
 
     def __repr__(self) -> str:
+        # The fields are private data: they stay out of tracebacks.
         return f"{self.model} #{self.pk}"
-
-    def first_of(self, *names: str) -> Any:
-        """The value of the first of these fields that the record has."""
-        return self.fields.get(self.name_of(*names))
-
-    def name_of(self, *names: str) -> str:
-        """The first of these fields that the record has; the first of all if it has none."""
-        return next((name for name in names if name in self.fields), names[0])
 
 
 def read_dump(content: bytes) -> dict[str, list[Record]]:
     """The records by model. Raises DumpError."""
     try:
-        objects = json.loads(_decode(content))
+        objects = json.loads(content.decode(encoding_of(content)).removeprefix("\ufeff"))
     except json.JSONDecodeError as error:
         raise DumpError(f"不是有效的 JSON：第 {error.lineno} 行，{error.msg}。") from None
     except (UnicodeDecodeError, RecursionError):
-        raise DumpError("不是有效的 JSON 文件（UTF-8）。") from None
+        raise DumpError("不是有效的 JSON 文件（UTF-8、UTF-16 或 GB18030）。") from None
+    except ValueError:  # a number of thousands of digits
+        raise DumpError("不是有效的 JSON：其中有过长的数字。") from None
     if not isinstance(objects, list):
         raise DumpError("不是 dumpdata 的输出：最外层应为列表。")
     records = defaultdict(list)
@@ -51,11 +53,15 @@ def read_dump(content: bytes) -> dict[str, list[Record]]:
     return dict(records)
 
 
-def _decode(content: bytes) -> str:
-    # PowerShell's ">" writes UTF-16.
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16")
-    return content.decode("utf-8-sig")
+def encoding_of(content: bytes) -> str:
+    """What the file is written in."""
+    encoding = json.detect_encoding(content)
+    if encoding == "utf-8":
+        try:
+            content.decode()
+        except UnicodeDecodeError:
+            return FALLBACK
+    return encoding
 
 
 def _record(position: int, found: Any) -> Record:

@@ -15,3 +15,4 @@ def includeme(config) -> None:
     config.add_takeover(taking_over.take_enrollments, taking_over.ENROLLMENT)
     config.add_takeover(taking_over.take_items, taking_over.ITEM)
     config.add_takeover(taking_over.take_clockins, taking_over.CLOCKIN)
+    config.add_takeover(taking_over.take_staff, taking_over.STAFF)

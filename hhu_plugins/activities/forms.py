@@ -20,7 +20,8 @@ WITH_CHOICES = ("radio", "checkbox")
 
 MOST_FIELDS = 50
 MOST_CHOICES = 100
-LONGEST_NAME = 50
+LONGEST_NAME = 1000
+_SHOWN_NAME = 50
 LONGEST_CHOICE = 100
 LONGEST_DEFAULT = 1000
 LONGEST_FORM = 64 * 1024  # characters of its JSON
@@ -28,7 +29,7 @@ LONGEST_FORM = 64 * 1024  # characters of its JSON
 # Postgres stores neither; lone surrogates cannot even be sent to it.
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,10})?")
-_PROPERTIES = {"type", "required", "default", "choices"}
+PROPERTIES = {"type", "required", "default", "choices"}
 
 NO_FORM = "表单必须是一个 JSON 对象：字段名称 → 规则。"
 
@@ -57,7 +58,7 @@ def parse_form(form: object) -> dict[str, dict[str, Any]]:
     for name, rule in form.items():
         problems += _name_problems(name)
         found, checked = _parse_rule(rule)
-        problems += [f"字段“{str(name)[:LONGEST_NAME]}”：{problem}" for problem in found]
+        problems += [f"字段“{str(name)[:_SHOWN_NAME]}”：{problem}" for problem in found]
         if isinstance(name, str):
             if name.strip() in result:
                 problems.append(f"字段“{name.strip()}”出现了不止一次。")
@@ -102,7 +103,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for name, value in pairs:
         if name in result:
-            raise FormError(f"“{name[:LONGEST_NAME]}”出现了不止一次。")
+            raise FormError(f"“{name[:_SHOWN_NAME]}”出现了不止一次。")
         result[name] = value
     return result
 
@@ -117,7 +118,7 @@ def _name_problems(name: object) -> list[str]:
     if UNSTORABLE.search(name):
         return ["字段名称含有空字符或无效字符。"]
     if len(name.strip()) > LONGEST_NAME:
-        return [f"字段“{name.strip()[:LONGEST_NAME]}…”：名称不能超过 {LONGEST_NAME} 个字符。"]
+        return [f"字段“{name.strip()[:_SHOWN_NAME]}…”：名称不能超过 {LONGEST_NAME} 个字符。"]
     return []
 
 
@@ -128,7 +129,7 @@ def _parse_rule(rule: object) -> tuple[list[str], dict[str, Any]]:
     kind = rule.get("type")
     if not isinstance(kind, str) or kind not in TYPES:
         return [f"类型（type）必须是 {'、'.join(TYPES)} 之一。"], {}
-    problems = [f"没有“{str(name)[:20]}”这个属性。" for name in rule if name not in _PROPERTIES]
+    problems = [f"没有“{str(name)[:20]}”这个属性。" for name in rule if name not in PROPERTIES]
     required = rule.get("required", False)
     if not isinstance(required, bool):
         problems.append("必填（required）必须是 true 或 false。")

@@ -116,7 +116,7 @@ class ClockinItem(Base):
     activity_id: Mapped[int] = mapped_column(
         sa.ForeignKey("activities_activities.id", ondelete="CASCADE")
     )
-    label: Mapped[str] = mapped_column(sa.String(50))
+    label: Mapped[str] = mapped_column(sa.String(255))
     from_time: Mapped[datetime]
     to_time: Mapped[datetime]
 

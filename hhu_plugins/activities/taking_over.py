@@ -2,13 +2,14 @@
 
 Expected fields:
 
-- ``activity.activity``: those of the contract's ``Activity``; ``form_metas`` as JSON text or object
+- ``activity.activity``: those of the contract's ``Activity``, and ``created``
 - ``activity.enrollment``: ``activity``, ``user``, ``enroll_time``, ``participating_metas``
-- ``activity.clockinitem``: ``activity``, ``label``, ``from_time``, ``to_time``, and ``staff``, a list
-- ``activity.clockin``: ``item`` (or ``clockin_item``), ``user``, ``time``
+- ``activity.clockinmeta``: ``activity``, ``label``, ``from_time``, ``to_time``; its key and its own
+  times mean nothing here, nor that it needs no enrollment, as the first version has it
+- ``activity.clockinrecord``: ``clockin_meta``, ``user``, ``created``
+- ``activity.clockinstaff``: ``clockin_meta``, ``staff``
 
-A form that can't be read, and times that are reversed, are listed, and stop the takeover unless
-``impossible`` ones are allowed: then the form is empty, and the end is moved to the start.
+Of a form what can be read is kept. Where times are reversed, the end is moved to the start.
 """
 
 from __future__ import annotations
@@ -17,138 +18,138 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert
-
 from hhu_base.taking_over.dump import Record
-from hhu_base.taking_over.takeover import Row, Takeover
-from hhu_plugins.activities.forms import UNSTORABLE, FormError, dump, parse_form
+from hhu_base.taking_over.takeover import Takeover
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, ClockinStaff, Enrollment
+from hhu_plugins.activities.salvaged_forms import salvage_form
 
 ACTIVITY, ENROLLMENT = "activity.activity", "activity.enrollment"
-ITEM, CLOCKIN = "activity.clockinitem", "activity.clockin"
+ITEM, CLOCKIN, STAFF = "activity.clockinmeta", "activity.clockinrecord", "activity.clockinstaff"
+MODELS = (ACTIVITY, ENROLLMENT, ITEM, CLOCKIN, STAFF)
 USER = "user.user"
 
 
 def take_activities(takeover: Takeover) -> None:
-    records = takeover.records(ACTIVITY)
-    takeover.know(ACTIVITY, records, "name")
-    rows = [(record, row) for record in records if (row := _activity(takeover, record))]
+    rows = takeover.rows(ACTIVITY, _activity)
     takeover.store(Activity, ACTIVITY, rows, same=("name", "time_start"), is_unique=False)
 
 
 def take_enrollments(takeover: Takeover) -> None:
-    rows: list[Row] = []
-    for record in takeover.records(ENROLLMENT):
-        activity_id = takeover.required(record, ACTIVITY, "activity")
-        user_id = takeover.required(record, USER, "user")
-        enroll_time = takeover.instant(record, "enroll_time")
-        row = {
-            "activity_id": activity_id,
-            "user_id": user_id,
-            "enroll_time": enroll_time,
-            # As they are: the form may have changed since.
-            "participating_metas": _answers(takeover, record),
-        }
-        if activity_id is not None and user_id is not None and enroll_time is not None:
-            rows.append((record, row))
+    rows = takeover.rows(ENROLLMENT, _enrollment)
     takeover.store(Enrollment, ENROLLMENT, rows, same=("activity_id", "user_id"))
 
 
 def take_items(takeover: Takeover) -> None:
-    records = takeover.records(ITEM)
-    takeover.know(ITEM, records, "label")
-    rows: list[Row] = []
+    rows = takeover.rows(ITEM, _item)
     taken: set[tuple[int, str]] = set()
-    staff: list[dict[str, int]] = []
-    for record in records:
-        activity_id = takeover.required(record, ACTIVITY, "activity")
-        times = _times(takeover, record, "from_time", "to_time", timedelta(minutes=1))
-        if activity_id is None or times is None:
-            continue
-        label = takeover.text(record, "label", ClockinItem.label).strip() or f"打卡 {record.pk}"
-        if (activity_id, label) in taken:
-            takeover.notes.append(f"{record}：活动中已有“{label}”，改名为“{label} {record.pk}”。")
-            label = f"{label} {record.pk}"
-        taken.add((activity_id, label))
-        from_time, to_time = times
-        row = {"activity_id": activity_id, "label": label}
-        rows.append((record, {**row, "from_time": from_time, "to_time": to_time}))
-        for value in record.fields.get("staff") or []:
-            user_id = takeover.resolve(record, USER, value, "staff")
-            if user_id is not None:
-                staff.append({"item_id": record.pk, "user_id": user_id})
+    for record, row in rows:
+        label = row["label"]
+        if (row["activity_id"], label) in taken:
+            row["label"] = f"{label[:230]} {record.pk}"
+            takeover.note(record, f"活动中已有“{label}”，改名为“{row['label']}”")
+        taken.add((row["activity_id"], row["label"]))
     takeover.store(ClockinItem, ITEM, rows, same=("activity_id", "label"))
-    if staff and not takeover.problems:
-        takeover.session.execute(insert(ClockinStaff).on_conflict_do_nothing(), staff)
 
 
 def take_clockins(takeover: Takeover) -> None:
-    rows: list[Row] = []
-    for record in takeover.records(CLOCKIN):
-        item_id = takeover.required(record, ITEM, "item", "clockin_item")
-        user_id = takeover.required(record, USER, "user")
-        time = takeover.instant(record, "time")
-        if item_id is not None and user_id is not None and time is not None:
-            rows.append((record, {"item_id": item_id, "user_id": user_id, "time": time}))
+    rows = takeover.rows(CLOCKIN, _clockin)
     takeover.store(Clockin, CLOCKIN, rows, same=("item_id", "user_id"))
 
 
-def _activity(takeover: Takeover, record: Record) -> dict[str, Any] | None:
-    times = _times(takeover, record, "time_start", "time_end", timedelta(0))
-    if times is None:
-        return None
-    has_limit = record.fields.get("participants_total_limit") is not None
+def take_staff(takeover: Takeover) -> None:
+    takeover.store_links(ClockinStaff, STAFF, takeover.rows(STAFF, _staff))
+
+
+def _activity(takeover: Takeover, record: Record) -> dict[str, Any]:
+    start, end = _times(takeover, record, "time_start", "time_end", timedelta(0))
+    form, problems = salvage_form(record.fields.get("form_metas") or {})
+    for problem in problems:
+        takeover.note(record, f"form_metas：{problem}")
     return {
-        "name": takeover.text(record, "name", Activity.name),
-        "time_start": times[0],
-        "time_end": times[1],
+        "name": takeover.required_text(record, "name", Activity.name),
+        "time_start": start,
+        "time_end": end,
         "location": takeover.text(record, "location", Activity.location),
         "description": takeover.text(record, "description", Activity.description),
-        "form_metas": _form(takeover, record),
+        "form_metas": form,
         "open_for_enrollment": takeover.flag(record, "open_for_enrollment", default=False),
-        "participants_total_limit": takeover.number(record, "participants_total_limit")
-        if has_limit
-        else None,
+        "participants_total_limit": takeover.number(record, "participants_total_limit"),
+        "created": takeover.instant_or(record, "created", start),
+    }
+
+
+def _enrollment(takeover: Takeover, record: Record) -> dict[str, Any]:
+    return {
+        "activity_id": takeover.required(record, ACTIVITY, "activity"),
+        "user_id": takeover.required(record, USER, "user"),
+        "enroll_time": takeover.instant(record, "enroll_time"),
+        # As they are: the form may have changed since.
+        "participating_metas": _answers(takeover, record),
+    }
+
+
+def _item(takeover: Takeover, record: Record) -> dict[str, Any]:
+    start, end = _times(takeover, record, "from_time", "to_time", timedelta(minutes=1))
+    if record.fields.get("need_enrollment") is False:
+        takeover.note(record, "原来不报名也能打卡，这里打卡需要先报名")
+    label = takeover.text(record, "label", ClockinItem.label).strip()
+    return {
+        "activity_id": takeover.required(record, ACTIVITY, "activity"),
+        "label": label or f"打卡 {record.pk}",
+        "from_time": start,
+        "to_time": end,
+    }
+
+
+def _clockin(takeover: Takeover, record: Record) -> dict[str, Any]:
+    return {
+        "item_id": takeover.required(record, ITEM, "clockin_meta"),
+        "user_id": takeover.required(record, USER, "user"),
+        "time": takeover.instant(record, "created"),
+    }
+
+
+def _staff(takeover: Takeover, record: Record) -> dict[str, Any]:
+    return {
+        "item_id": takeover.required(record, ITEM, "clockin_meta"),
+        "user_id": takeover.required(record, USER, "staff"),
     }
 
 
 def _times(
     takeover: Takeover, record: Record, first: str, last: str, shortest: timedelta
-) -> tuple[datetime, datetime] | None:
+) -> tuple[datetime, datetime]:
     start, end = takeover.instant(record, first), takeover.instant(record, last)
-    if start is None or end is None:
-        return None
     if end - start < shortest:
-        takeover.trouble("impossible", f"{record}：{last} 不晚于 {first}")
+        takeover.note(record, f"{last} 不晚于 {first}，改为紧接着 {first}")
         end = start + shortest
     return start, end
-
-
-def _form(takeover: Takeover, record: Record) -> dict[str, Any]:
-    try:
-        return parse_form(record.fields.get("form_metas") or {})
-    except FormError as error:
-        takeover.trouble("impossible", f"{record}：报名表单不合法。{error}")
-        return {}
 
 
 def _answers(takeover: Takeover, record: Record) -> dict[str, Any]:
     answers = record.fields.get("participating_metas") or {}
     try:
         if isinstance(answers, str):
-            answers = json.loads(answers)
-        if isinstance(answers, dict) and not UNSTORABLE.search(_texts(answers)):
-            return answers
+            # NaN and its like are no JSON.
+            answers = json.loads(answers, parse_constant=lambda name: name)
+        if isinstance(answers, dict):
+            return _cleaned(takeover, record, answers)
     except (ValueError, RecursionError):
         pass
-    takeover.trouble("impossible", f"{record}：报名信息不是有效的 JSON 对象")
+    takeover.note(record, "participating_metas 不是有效的 JSON 对象，舍弃这一项")
     return {}
 
 
-def _texts(value: Any) -> str:
-    """Every text in it, in a row. ValueError for NaN, which JSON does not have."""
+def _cleaned(takeover: Takeover, record: Record, value: Any) -> Any:
     if isinstance(value, dict):
-        return "".join(_texts(each) for pair in value.items() for each in pair)
+        return {
+            _cleaned(takeover, record, name): _cleaned(takeover, record, each)
+            for name, each in value.items()
+        }
     if isinstance(value, list):
-        return "".join(map(_texts, value))
-    return value if isinstance(value, str) else dump({"": value})
+        return [_cleaned(takeover, record, each) for each in value]
+    if isinstance(value, float) and (value != value or value in (float("inf"), -float("inf"))):
+        return None
+    if isinstance(value, str):
+        return takeover.clean(record, "participating_metas", value)
+    return value

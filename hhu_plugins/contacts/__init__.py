@@ -8,4 +8,4 @@ def includeme(config) -> None:
     config.registry["contacts.colleagues"] = directory.COLLEAGUES.read(config.get_settings())
     config.scan("hhu_plugins.contacts.api")
     config.add_demo(demo.load)
-    config.add_takeover(taking_over.take_friends, "user.contact")
+    config.add_takeover(taking_over.take_friends, taking_over.MODEL)

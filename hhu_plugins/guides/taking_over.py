@@ -1,21 +1,20 @@
 """The guides' part of a takeover.
 
-Expected fields; where several are named, the first that a record has is taken:
+Expected fields:
 
-- ``guide.category``: ``name``
-- ``guide.guide``: ``name`` (or ``title``), ``category``, ``created`` (or ``created_at``,
-  ``created_time``, ``create_time``, ``upload_time``), and ``file`` (or ``attachment``, ``document``,
-  ``path``), a path in the media folder, as Django's FileField has it
+- ``guide.guidecategory``: ``name``
+- ``guide.guide``: ``name``, ``category``, ``created``, and ``file``, a path in the media folder
 
-A file that is missing or empty is listed, and stops the takeover unless ``files`` may be missing:
-then its guide is left out. Files are taken over whatever their size and type, since people had
-them so far; what is no type of ours, or not what its name says, is offered without a type. They
-are looked at where they are, and copied into the store at the end, if the takeover is kept.
+A guide whose file is missing or empty is refused. Files are taken over whatever their size and
+type, since people had them so far; what is no type of ours, or not what its name says, is offered
+without a type. They are looked at where they are, and copied into the store at the end, if the
+takeover is kept.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -23,19 +22,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hhu_base.database import lock
+from hhu_base.database import among, lock
 from hhu_base.taking_over.dump import Record
-from hhu_base.taking_over.takeover import LEFT_OUT, Row, Takeover
+from hhu_base.taking_over.fields import Refused
+from hhu_base.taking_over.rows import Table
+from hhu_base.taking_over.takeover import Takeover
 from hhu_plugins.guides import kinds, library
 from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Category, Guide, Version
 from hhu_plugins.guides.storing import Store, TooLarge
 
-CATEGORY, GUIDE = "guide.category", "guide.guide"
+CATEGORY, GUIDE = "guide.guidecategory", "guide.guide"
+MODELS = (CATEGORY, GUIDE)
 
-_NAME = ("name", "title")
-_FILE = ("file", "attachment", "document", "path")
-_CREATED = ("created", "created_at", "created_time", "create_time", "upload_time")
 _NO_TYPE = "application/octet-stream"
+# Each guide has a category here: the mini-program reads its name.
+_NO_CATEGORY = "未分类"
 
 
 @dataclass(frozen=True)
@@ -50,73 +51,97 @@ class _File:
 
 
 def take_categories(takeover: Takeover) -> None:
-    records = takeover.records(CATEGORY)
-    takeover.know(CATEGORY, records, "name")
-    rows = [(it, {"name": takeover.text(it, "name", Category.name)}) for it in records]
-    takeover.store(Category, CATEGORY, rows, same=("name",))
+    def read(takeover: Takeover, record: Record) -> dict[str, Any]:
+        return {"name": takeover.required_text(record, "name", Category.name).strip()}
+
+    rows = takeover.rows(CATEGORY, read)
+    takeover.store(Category, CATEGORY, rows, same=("name",), is_merged=True)
 
 
 def take_guides(takeover: Takeover, store: Store) -> None:
-    records = takeover.records(GUIDE)
-    if not records:
+    if not takeover.dump.get(GUIDE):
         return
     if takeover.media is None:
         takeover.problems.append("请用 --media 给出原系统存放上传文件的文件夹，办事指南需要它。")
+        for record in takeover.records(GUIDE):
+            takeover.refuse(record, "没有给出 --media")
         return
     media = takeover.media.resolve()
     # Until the end of the transaction no sweep takes a file for one that nobody needs.
     lock(takeover.session, library.LOCK)
-    rows: list[Row] = []
-    files: dict[int, _File] = {}
-    for record in records:
+    files: dict[str, _File] = {}
+
+    def read(takeover: Takeover, record: Record) -> dict[str, Any]:
         file = _find(takeover, media, record)
-        if file is not None and (row := _guide(takeover, record, file)):
-            rows.append((record, row))
-            files[record.pk] = file
-    takeover.store(Guide, GUIDE, rows, same=("name", "created_at"), is_unique=False)
-    if not takeover.problems:
-        _write_versions(takeover, store, files)
+        files[file.digest] = file
+        return {
+            "name": takeover.text(record, "name", Guide.name).strip()
+            or PurePosixPath(file.name).stem,
+            "category_id": takeover.reference(record, CATEGORY, "category")
+            or _no_category(takeover),
+            "created_at": takeover.instant(record, "created"),
+            "file": file.digest,
+        }
+
+    stored = takeover.store(
+        Guide,
+        GUIDE,
+        takeover.rows(GUIDE, read),
+        same=("name", "created_at"),
+        is_unique=False,
+        current=lambda ids: _current_files(takeover, ids),
+    )
+    replaced = [id_ for id_, row in stored.updated.items() if "file" in row]
+    takeover.session.execute(
+        sa.update(Version).where(among(Version.guide_id, replaced)).values(is_current=False)
+    )
+    for id_, row in (stored.new | stored.updated).items():
+        if "file" in row:
+            file = files[row["file"]]
+            # Of a file that has replaced another nobody knows when.
+            more = {"uploaded_at": row["created_at"]} if id_ in stored.new else {}
+            takeover.session.add(_version(file, guide_id=id_, **more))
+            takeover.at_the_end.append(partial(_copy, takeover, store, file))
 
 
-def _guide(takeover: Takeover, record: Record, file: _File) -> dict[str, Any] | None:
-    category_id = takeover.required(record, CATEGORY, "category")
-    created = takeover.instant(record, record.name_of(*_CREATED))
-    name = takeover.text(record, record.name_of(*_NAME), Guide.name).strip()
-    if category_id is None or created is None:
-        return None
-    return {
-        "name": name or PurePosixPath(file.name).stem,
-        "category_id": category_id,
-        "created_at": created,
-    }
+def _current_files(takeover: Takeover, ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    found = takeover.session.execute(
+        sa.select(Version.guide_id, Version.digest).where(
+            Version.is_current, among(Version.guide_id, ids)
+        )
+    )
+    return {row.guide_id: {"file": row.digest} for row in found}
 
 
-def _find(takeover: Takeover, media: Path, record: Record) -> _File | None:
-    """The file of a guide; None: there is none, which is noted."""
-    told = record.first_of(*_FILE)
+def _no_category(takeover: Takeover) -> int:
+    table = Table(takeover.session, Category, ("name",), None)
+    table.read((), ())
+    row = {"name": _NO_CATEGORY}
+    id_ = table.owner(row)
+    if id_ is None:
+        id_ = table.free_id()
+        takeover.session.execute(sa.insert(Category), [{"id": id_, **row}])
+    return id_
+
+
+def _find(takeover: Takeover, media: Path, record: Record) -> _File:
+    """The file of a guide. Raises Refused."""
+    told = record.fields.get("file")
     text = told.strip() if isinstance(told, str) else ""
     shown = text[:100]
     try:
         path = (media / text).resolve()
         if not text or not path.is_relative_to(media) or not path.is_file():
-            _without_file(takeover, record, f"媒体文件夹里没有文件 {shown!r}")
-            return None
+            raise Refused(f"媒体文件夹里没有文件 {shown!r}")
         file = _examine(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "文件名不合法"
-        _without_file(takeover, record, f"文件 {shown!r} 无法读取：{reason}")
-        return None
+        raise Refused(f"文件 {shown!r} 无法读取：{reason}") from None
     if not file.size:
-        _without_file(takeover, record, f"文件 {shown!r} 是空的")
-        return None
+        raise Refused(f"文件 {shown!r} 是空的")
     if file.kind is None:
-        takeover.notes.append(f"{record}：{file.name} 的类型无法确认，只提供下载。")
+        takeover.note(record, f"{file.name} 的类型无法确认，只提供下载")
     return file
-
-
-def _without_file(takeover: Takeover, record: Record, sentence: str) -> None:
-    if takeover.trouble("files", f"{record}：{sentence}"):
-        takeover.count(GUIDE, LEFT_OUT)
 
 
 def _examine(path: Path) -> _File:
@@ -127,18 +152,6 @@ def _examine(path: Path) -> _File:
         kind = None
     name = library.clean_name(path.name)
     return _File(path, digest, path.stat().st_size, name, kind)
-
-
-def _write_versions(takeover: Takeover, store: Store, files: dict[int, _File]) -> None:
-    """For the guides that have none yet: those that have been written just now."""
-    has_one = sa.exists().where(Version.guide_id == Guide.id)
-    new = takeover.session.execute(
-        sa.select(Guide.id, Guide.created_at).where(Guide.id.in_(files), ~has_one)
-    ).all()
-    takeover.session.add_all(
-        _version(files[row.id], guide_id=row.id, uploaded_at=row.created_at) for row in new
-    )
-    takeover.at_the_end += [partial(_copy, takeover, store, files[row.id]) for row in new]
 
 
 def _version(file: _File, **values: Any) -> Version:

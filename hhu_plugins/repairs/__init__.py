@@ -12,4 +12,4 @@ def includeme(config) -> None:
     config.add_demo(demo.load)
     config.add_takeover(taking_over.take_categories, taking_over.CATEGORY)
     config.add_takeover(taking_over.take_requests, taking_over.REQUEST)
-    config.add_takeover(taking_over.take_reminders, *taking_over.REMINDERS)
+    config.add_takeover(taking_over.take_recipients, taking_over.RECIPIENT)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from hhu_base.models import User
-from hhu_plugins.repairs.models import STATUS_NAMES, Request
+from hhu_plugins.repairs.models import NOBODY, STATUS_NAMES, Request
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,9 @@ class Letters:
     def for_reporter(self, request: Request, by: User | None, remark: str) -> Letter:
         """To the one who reported it: its status has changed."""
         status = STATUS_NAMES[request.status]
+        name = request.user.fullname if request.user else NOBODY
         lines = [
-            f"{request.user.fullname}，您好！",
+            f"{name}，您好！",
             f"您于 {self._moment(request.created_at)} 提交的报修现在的状态是：{status}。",
             f"地点：{request.location}\n分类：{_category(request)}\n描述：{request.description}",
         ]
@@ -58,7 +59,9 @@ class Letters:
     def _moment(self, moment: datetime) -> str:
         return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
 
-    def _person(self, user: User) -> str:
+    def _person(self, user: User | None) -> str:
+        if user is None:
+            return NOBODY
         known = (user.fullname, user.username, user.phone or user.tel)
         return " ".join(part for part in known if part)
 

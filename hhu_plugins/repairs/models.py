@@ -19,6 +19,9 @@ SOLVED = 2
 WITHDRAWN = 3  # by the reporter; no client ever sees this status, to them it is gone
 STATUS_NAMES = {OPEN: "未受理", TAKEN_UP: "处理中", SOLVED: "已解决", WITHDRAWN: "已撤回"}
 
+# Whose account was deleted in the system before this one; here nobody's is.
+NOBODY = "已注销的用户"
+
 
 class Category(Base):
     """故障分类."""
@@ -48,7 +51,7 @@ class Request(Base):
     )
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
-    user_id: Mapped[int] = mapped_column(sa.ForeignKey("core_users.id"))
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("core_users.id"))
     category_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("repairs_categories.id", ondelete="SET NULL")
     )
@@ -61,7 +64,7 @@ class Request(Base):
     )
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
-    user: Mapped[User] = relationship(lambda: User, foreign_keys=user_id)
+    user: Mapped[User | None] = relationship(lambda: User, foreign_keys=user_id)
     category: Mapped[Category | None] = relationship(lambda: Category)
     changer: Mapped[User | None] = relationship(lambda: User, foreign_keys=status_changed_by)
     history: Mapped[list[Change]] = relationship(

@@ -126,7 +126,7 @@ def withdraw(session: Session, letters: Letters, request_id: int, *, user_id: in
         return False
     if request.status != OPEN:
         raise NotAllowed(NOT_OPEN)
-    _change(session, letters, request, WITHDRAWN, request.user, "")
+    _change(session, letters, request, WITHDRAWN, session.get_one(User, user_id), "")
     _tell_recipients(session, request, letters.for_recipients(request, "报修已撤回"))
     return True
 
@@ -140,7 +140,7 @@ def reopen(
         return False
     if request.status != SOLVED:
         raise NotAllowed(NOT_SOLVED)
-    _change(session, letters, request, OPEN, request.user, reason)
+    _change(session, letters, request, OPEN, session.get_one(User, user_id), reason)
     _tell_recipients(session, request, letters.for_recipients(request, "报修重新打开", reason))
     return True
 
@@ -189,7 +189,7 @@ def _change(
     session.flush()
     reporter = request.user
     # Nobody needs a mail about what he has done himself.
-    if reporter.email and reporter.is_active and reporter.id != by.id:
+    if reporter and reporter.email and reporter.is_active and reporter.id != by.id:
         letter = letters.for_reporter(request, by, remark)
         _tell(session, [outbox.Recipient.of(reporter)], letter)
 

@@ -1,133 +1,124 @@
 """The repairs' part of a takeover.
 
-Expected fields; where several are named, the first that a record has is taken:
+Expected fields:
 
-- ``repair.category``: ``name``
-- ``repair.repair``: ``user``, ``category`` (may be null), ``location``, ``description``,
-  ``status`` (0, 1 or 2), ``created`` (or ``created_at``, ``created_time``, ``create_time``), and, if
-  it is there, ``modified`` (or ``updated``, ``updated_at``, ``modified_at``)
-- ``repair.emailreminder`` (or ``repair.mailreminder``, ``repair.reminder``): ``name``, ``email``
-  (or ``address``, ``mail``), ``category`` (null: told of all); or ``user`` instead of the first two
+- ``repair.faultcategory``: ``name``
+- ``repair.repairrequest``: ``user`` (null: deleted since), ``category`` (may be null), ``location``,
+  ``description``, ``status`` (0, 1 or 2), ``created``
+- ``repair.notificationuser``: ``name``, ``email``, ``category`` (null: told of all)
 
 The replaced system kept no history: a request gets an entry for its report, and one for what has
-become of it, by nobody. Reminders to what is no address stop the takeover unless ``impossible``
-ones are allowed: then they are left out, as is an address that is there twice.
+become of it, by nobody. Who is to be told twice of a category is told once.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from hhu_base.database import among
 from hhu_base.mail import outbox
 from hhu_base.taking_over.dump import Record
-from hhu_base.taking_over.takeover import LEFT_OUT, Row, Takeover
+from hhu_base.taking_over.fields import Refused
+from hhu_base.taking_over.records import PRESENT
+from hhu_base.taking_over.rows import Row
+from hhu_base.taking_over.takeover import Takeover
 from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, Category, Change, Recipient, Request
 
-CATEGORY, REQUEST = "repair.category", "repair.repair"
-REMINDERS = ("repair.emailreminder", "repair.mailreminder", "repair.reminder")
+CATEGORY, REQUEST, RECIPIENT = (
+    "repair.faultcategory",
+    "repair.repairrequest",
+    "repair.notificationuser",
+)
+MODELS = (CATEGORY, REQUEST, RECIPIENT)
 USER = "user.user"
-
-_CREATED = ("created", "created_at", "created_time", "create_time")
-_MODIFIED = ("modified", "updated", "updated_at", "modified_at")
-_ADDRESS = ("email", "address", "mail")
 
 
 def take_categories(takeover: Takeover) -> None:
-    records = takeover.records(CATEGORY)
-    takeover.know(CATEGORY, records, "name")
-    rows = [(it, {"name": takeover.text(it, "name", Category.name)}) for it in records]
-    takeover.store(Category, CATEGORY, rows, same=("name",))
+    def read(takeover: Takeover, record: Record) -> dict[str, Any]:
+        return {"name": takeover.required_text(record, "name", Category.name).strip()}
+
+    rows = takeover.rows(CATEGORY, read)
+    takeover.store(Category, CATEGORY, rows, same=("name",), is_merged=True)
 
 
 def take_requests(takeover: Takeover) -> None:
-    rows = [(it, row) for it in takeover.records(REQUEST) if (row := _request(takeover, it))]
-    takeover.store(
-        Request, REQUEST, rows, same=("user_id", "location", "created_at"), is_unique=False
+    stored = takeover.store(
+        Request,
+        REQUEST,
+        takeover.rows(REQUEST, _request),
+        same=("user_id", "location", "created_at"),
+        is_unique=False,
+        # What the dump does not tell, and what its status was changed to is told with it.
+        only_new=("status_changed_at",),
     )
-    if not takeover.problems:
-        _write_history(takeover, [record.pk for record, _ in rows])
+    _write_history(takeover, stored.new)
+    changed = {id_: row["status"] for id_, row in stored.updated.items() if "status" in row}
+    now = datetime.now(UTC)
+    for id_, status in changed.items():
+        takeover.session.add(Change(request_id=id_, status=status, changed_at=now))
+        takeover.session.execute(
+            sa.update(Request)
+            .where(Request.id == id_)
+            .values(status_changed_at=now, status_changed_by=None)
+        )
 
 
-def take_reminders(takeover: Takeover) -> None:
-    known: set[tuple[int | None, str]] = set()
-    for model in REMINDERS:
-        rows: list[Row] = []
-        for record in takeover.records(model):
-            row = _reminder(takeover, record)
-            if row is None:
-                continue
-            key = (row["category_id"], row["address"].lower())
-            if key in known:
-                takeover.notes.append(f"{record}：同一分类已有 {row['address']}，舍弃。")
-                takeover.count(model, LEFT_OUT)
-                continue
-            known.add(key)
+def take_recipients(takeover: Takeover) -> None:
+    # The database compares them like this, too; see the index.
+    key = (Recipient.category_id, sa.func.lower(Recipient.address))
+    here = takeover.session.execute(sa.select(*key, Recipient.id))
+    owners = {(row[0], row[1]): row[2] for row in here}
+    rows: list[Row] = []
+    for record, row in takeover.rows(RECIPIENT, _recipient):
+        earlier = takeover.earlier(RECIPIENT).get(record.pk)
+        own = earlier.row_id if earlier else record.pk
+        owner = owners.setdefault((row["category_id"], row["address"].lower()), own)
+        if owner == own:
             rows.append((record, row))
-        takeover.store(Recipient, model, rows, same=("category_id", "address"))
+        else:
+            record.outcome = PRESENT
+            takeover.note(record, f"同一分类已有 {row['address']}（#{owner}），不再添加")
+    takeover.store(Recipient, RECIPIENT, rows, same=("category_id", "address"))
 
 
-def _request(takeover: Takeover, record: Record) -> dict[str, Any] | None:
-    user_id = takeover.required(record, USER, "user")
-    created = takeover.instant(record, record.name_of(*_CREATED))
-    status = takeover.number(record, "status")
+def _request(takeover: Takeover, record: Record) -> dict[str, Any]:
+    created = takeover.instant(record, "created")
+    status = takeover.number(record, "status") or OPEN
     if status not in (OPEN, TAKEN_UP, SOLVED):
-        takeover.problem(record, f"status 不是 0、1 或 2：{status}")
-    if user_id is None or created is None:
-        return None
+        takeover.note(record, f"status 不是 0、1 或 2：{status}，舍弃这一项")
+        status = OPEN
     return {
-        "user_id": user_id,
+        "user_id": takeover.reference(record, USER, "user"),
         "category_id": takeover.reference(record, CATEGORY, "category"),
         "location": takeover.text(record, "location", Request.location),
         "description": takeover.text(record, "description", Request.description),
         "status": status,
         "created_at": created,
-        "status_changed_at": _changed(takeover, record, created) if status != OPEN else created,
+        "status_changed_at": created,
     }
 
 
-def _changed(takeover: Takeover, record: Record, created: datetime) -> datetime:
-    """When it got its status, as far as that is known."""
-    if record.first_of(*_MODIFIED) is None:
-        return created
-    return max(takeover.instant(record, record.name_of(*_MODIFIED)) or created, created)
-
-
-def _write_history(takeover: Takeover, ids: list[int]) -> None:
-    """For the requests that have none yet: those that have been written just now."""
-    own = sa.exists().where(Change.request_id == Request.id)
-    new = takeover.session.scalars(
-        sa.select(Request.id).where(Request.id.in_(ids), ~own).order_by(Request.id)
-    ).all()
+def _write_history(takeover: Takeover, ids: Collection[int]) -> None:
     columns = ["request_id", "status", "changed_at", "changed_by"]
     reported = sa.select(Request.id, sa.literal(OPEN), Request.created_at, Request.user_id)
     became = sa.select(Request.id, Request.status, Request.status_changed_at, sa.null()).where(
         Request.status != OPEN
     )
     for entries in (reported, became):
-        chosen = entries.where(Request.id.in_(new)).order_by(Request.id)
+        chosen = entries.where(among(Request.id, ids)).order_by(Request.id)
         takeover.session.execute(sa.insert(Change).from_select(columns, chosen))
 
 
-def _reminder(takeover: Takeover, record: Record) -> dict[str, Any] | None:
-    category_id = takeover.reference(record, CATEGORY, "category")
+def _recipient(takeover: Takeover, record: Record) -> dict[str, Any]:
     name = takeover.text(record, "name", Recipient.name).strip()
-    address = takeover.text(record, record.name_of(*_ADDRESS), Recipient.address).strip()
-    if not address and record.first_of("user") is not None:
-        name, address = _of_user(takeover, record, name)
+    address = takeover.required_text(record, "email", Recipient.address).strip()
     if not outbox.is_address(address):
-        if takeover.trouble("impossible", f"{record}：邮箱地址不合法：{address[:40]!r}"):
-            takeover.count(record.model, LEFT_OUT)
-        return None
+        raise Refused(f"邮箱地址不合法：{address[:40]!r}")
+    # Without its category they would get the mails of all the others.
+    is_of_all = record.fields.get("category") is None
+    category_id = None if is_of_all else takeover.required(record, CATEGORY, "category")
     return {"name": name or address, "address": address, "category_id": category_id}
-
-
-def _of_user(takeover: Takeover, record: Record, name: str) -> tuple[str, str]:
-    user_id = takeover.required(record, USER, "user")
-    user = takeover.known(USER, user_id) if user_id is not None else None
-    if user is None:
-        return name, ""
-    full_name = "".join(str(user.fields.get(part) or "") for part in ("last_name", "first_name"))
-    return name or full_name, str(user.fields.get("email") or "")

@@ -2,14 +2,13 @@
 
 Expected fields:
 
-- ``reservation.meetingroom``: ``name``, ``location``, ``seats_count``, ``label``, ``description``
-- ``reservation.reservation``: ``user``, ``meetingroom``, ``reserve_from``, ``reserve_to``,
+- ``reservation.meetingroom``: ``name``, ``seats_count``; at first also ``location``, ``label`` and
   ``description``
+- ``reservation.reservation``: ``user``, ``meetingroom``, ``reserve_from``, ``reserve_to``,
+  ``created``, ``description``
 
-The system that this replaces let two people have one room at once. Who came first keeps it; the
-others are listed, and stop the takeover unless ``overlaps`` are allowed: then they become
-rejected ones. Reservations that are reversed or too long to be stored are listed as well, and
-left out if ``impossible`` ones are allowed.
+The system that this replaces let two people have one room at once. Who asked first keeps it; the
+others become rejected ones, and are listed.
 """
 
 from __future__ import annotations
@@ -18,13 +17,17 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from hhu_base.database import lock
+from hhu_base.database import among, lock
+from hhu_base.models import User
 from hhu_base.taking_over.dump import Record
-from hhu_base.taking_over.takeover import LEFT_OUT, Row, Takeover
+from hhu_base.taking_over.fields import Refused
+from hhu_base.taking_over.rows import Row
+from hhu_base.taking_over.takeover import Takeover
 from hhu_plugins.rooms import booking
 from hhu_plugins.rooms.models import (
     CONFIRMED,
@@ -35,34 +38,20 @@ from hhu_plugins.rooms.models import (
 )
 
 ROOM, RESERVATION = "reservation.meetingroom", "reservation.reservation"
+MODELS = (ROOM, RESERVATION)
+# What was decided here, with the dump or since, is not the dump's to change.
+_DECIDED = ("status", "status_reason", "status_changed_at")
 
 
 def take_rooms(takeover: Takeover) -> None:
-    records = takeover.records(ROOM)
-    takeover.know(ROOM, records, "name")
-    rows = [
-        (
-            record,
-            {
-                "name": takeover.text(record, "name", Meetingroom.name),
-                "location": takeover.text(record, "location", Meetingroom.location),
-                "seats_count": takeover.number(record, "seats_count"),
-                "label": takeover.text(record, "label", Meetingroom.label),
-                "description": takeover.text(record, "description", Meetingroom.description),
-            },
-        )
-        for record in records
-    ]
-    takeover.store(Meetingroom, ROOM, rows, same=("location", "name"))
+    takeover.store(Meetingroom, ROOM, takeover.rows(ROOM, _room), same=("location", "name"))
 
 
 def take_reservations(takeover: Takeover) -> None:
-    records = takeover.records(RESERVATION)
-    # Whoever has asked already is decided first, and nobody asks in between.
+    # Who has asked already is decided first, and nobody asks in between.
     lock(takeover.session, booking.LOCK)
     booking.decide_pending(takeover.session)
-    now = datetime.now(UTC)
-    rows = [(record, row) for record in records if (row := _reservation(takeover, record, now))]
+    rows = takeover.rows(RESERVATION, _reservation)
     _reject_overlaps(takeover, rows)
     takeover.store(
         Reservation,
@@ -70,31 +59,35 @@ def take_reservations(takeover: Takeover) -> None:
         rows,
         same=("room_id", "user_id", "reserve_from", "reserve_to"),
         is_unique=False,
+        only_new=_DECIDED,
     )
 
 
-def _reservation(takeover: Takeover, record: Record, now: datetime) -> dict[str, Any] | None:
+def _room(takeover: Takeover, record: Record) -> dict[str, Any]:
+    return {
+        "name": takeover.required_text(record, "name", Meetingroom.name),
+        "location": takeover.text(record, "location", Meetingroom.location),
+        "seats_count": takeover.number(record, "seats_count") or 0,
+        "label": takeover.text(record, "label", Meetingroom.label),
+        "description": takeover.text(record, "description", Meetingroom.description),
+    }
+
+
+def _reservation(takeover: Takeover, record: Record) -> dict[str, Any]:
     room_id = takeover.required(record, ROOM, "meetingroom")
     user_id = takeover.required(record, "user.user", "user")
     start = takeover.instant(record, "reserve_from")
     end = takeover.instant(record, "reserve_to")
-    description = takeover.text(record, "description", Reservation.description)
-    if room_id is None or user_id is None or start is None or end is None:
-        return None
     if end <= start or end - start > LONGEST_MEETING:
         wrong = "结束不晚于开始" if end <= start else "超过 24 小时"
-        sentence = f"{record}：{wrong}（{_shown(takeover, start, end)}）"
-        if takeover.trouble("impossible", sentence):
-            takeover.count(RESERVATION, LEFT_OUT)
-        return None
-    # The dump doesn't tell when it was asked for.
-    asked = min(start, now)
+        raise Refused(f"{wrong}（{_shown(takeover, start, end)}）")
+    asked = takeover.instant_or(record, "created", min(start, datetime.now(UTC)))
     return {
         "room_id": room_id,
         "user_id": user_id,
         "reserve_from": start,
         "reserve_to": end,
-        "description": description,
+        "description": takeover.text(record, "description", Reservation.description),
         "status": CONFIRMED,
         "status_reason": "",
         "requested_at": asked,
@@ -131,25 +124,36 @@ class _Diaries:
 
 
 def _reject_overlaps(takeover: Takeover, rows: list[Row]) -> None:
-    """First come, first served; the keys tell who came first."""
-    diaries = _Diaries(_confirmed(takeover, rows))
-    for record, row in rows:
+    """First come, first served; what is confirmed here already has come before them all."""
+    confirmed = list(_confirmed(takeover, rows))
+    diaries = _Diaries(confirmed)
+    own = {held.id: (room_id, held.start, held.end) for room_id, held in confirmed}
+    names = _Names(takeover)
+    for record, row in sorted(rows, key=lambda each: (each[1]["requested_at"], each[0].pk)):
         room_id, start, end = row["room_id"], row["reserve_from"], row["reserve_to"]
-        # What an earlier run has stored does not stand in its own way.
-        before = diaries.overlapping(room_id, start, end)
-        if any(held.id == record.pk for held in before):
+        is_new = record.pk not in takeover.earlier(RESERVATION)
+        is_moved = takeover.is_update and own.get(record.pk) not in (None, (room_id, start, end))
+        if not is_new and not is_moved:
             continue
         held = _Held(start, end, record.pk, row["user_id"])
+        overlapping = diaries.overlapping(room_id, start, end)
+        # What an earlier run has stored does not stand in its own way.
+        before = [other for other in overlapping if other.id != record.pk]
+        others = "、".join(names.story(other) for other in before)
         if not before:
             diaries.add(room_id, held)
-            continue
-        others = "、".join(_story(takeover, other) for other in before)
-        takeover.trouble(
-            "overlaps",
-            f"预约重叠：{_room(takeover, room_id)}，{_story(takeover, held)}，而先有 {others}",
-        )
-        row["status"] = REJECTED
-        row["status_reason"] = booking.TAKEN
+        elif is_new:
+            takeover.note(
+                record,
+                f"预约重叠，导入为“已拒绝”：{names.room(room_id)}，{names.story(held)}，"
+                f"而先有 {others}",
+            )
+            row["status"] = REJECTED
+            row["status_reason"] = booking.TAKEN
+        else:
+            takeover.note(record, f"改到的时间已有 {others}，保留这里的时间")
+            for name in ("room_id", "reserve_from", "reserve_to"):
+                del row[name]
 
 
 def _confirmed(takeover: Takeover, rows: list[Row]) -> Iterator[tuple[int, _Held]]:
@@ -163,7 +167,7 @@ def _confirmed(takeover: Takeover, rows: list[Row]) -> Iterator[tuple[int, _Held
         )
         .where(
             Reservation.status == CONFIRMED,
-            Reservation.room_id.in_({row["room_id"] for _, row in rows}),
+            among(Reservation.room_id, {row["room_id"] for _, row in rows}),
         )
         .order_by(Reservation.reserve_from)
     )
@@ -171,18 +175,26 @@ def _confirmed(takeover: Takeover, rows: list[Row]) -> Iterator[tuple[int, _Held
         yield row.room_id, _Held(row.reserve_from, row.reserve_to, row.id, row.user_id)
 
 
-def _room(takeover: Takeover, id_: int) -> str:
-    record = takeover.known(ROOM, id_)
-    return f"{record.fields.get('location')} {record.fields.get('name')}" if record else f"#{id_}"
+class _Names:
+    """Rooms and people as they are told of."""
 
+    def __init__(self, takeover: Takeover) -> None:
+        self._takeover = takeover
 
-def _story(takeover: Takeover, held: _Held) -> str:
-    """Who has it when."""
-    record = takeover.known("user.user", held.user_id)
-    fields = record.fields if record else {}
-    names = [fields.get(name) or "" for name in ("username", "last_name", "first_name")]
-    who = "{} {}{}".format(*names) if record else f"用户 #{held.user_id}"
-    return f"#{held.id} {who} {_shown(takeover, held.start, held.end)}"
+    @cache  # noqa: B019 - it lives as long as one run
+    def room(self, id_: int) -> str:
+        room = self._takeover.session.get_one(Meetingroom, id_)
+        return f"{room.location} {room.name}".strip()
+
+    @cache  # noqa: B019
+    def _person(self, id_: int) -> str:
+        user = self._takeover.session.get_one(User, id_)
+        return f"{user.username} {user.fullname}"
+
+    def story(self, held: _Held) -> str:
+        """Who has it when."""
+        when = _shown(self._takeover, held.start, held.end)
+        return f"#{held.id} {self._person(held.user_id)} {when}"
 
 
 def _shown(takeover: Takeover, start: datetime, end: datetime) -> str:

@@ -55,7 +55,7 @@ def test_a_rule_is_stored_in_one_shape(rule, stored):
         ({"a": {"type": "text"}, "a ": {"type": "text"}}, "字段“a”出现了不止一次。"),
         ({"": {"type": "text"}}, "字段名称不能为空。"),
         ({"a\0": {"type": "text"}}, "字段名称含有空字符或无效字符。"),
-        ({"x" * 51: {"type": "text"}}, "名称不能超过 50 个字符。"),
+        ({"x" * 1001: {"type": "text"}}, "名称不能超过 1000 个字符。"),
         ({str(n): {"type": "text"} for n in range(51)}, "表单最多有 50 个字段。"),
         ({"a": []}, "字段“a”：规则必须是一个 JSON 对象。"),
         ({"a": {}}, "字段“a”：类型（type）必须是"),

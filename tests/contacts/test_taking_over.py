@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.taking_over.running import take_over
-from hhu_base.taking_over.takeover import Takeover
 from hhu_plugins.contacts.models import Friend
 
-from ..taking_over.dumps import dump, other, user  # noqa: TID252 - shared by the plugins
+from ..taking_over.dumps import other, outcomes, reasons, user  # noqa: TID252 - shared
+
+MODEL = "user.contact"
 
 
 @pytest.fixture
-def take(app, session):
+def take(take_objects):
     """``take({fields}, …)``: a takeover of these contacts of three people."""
 
     def take(*contacts):
-        objects = [other("user.contact", pk, **fields) for pk, fields in enumerate(contacts, 1)]
-        found = dump(user(1), user(2), user(3), *objects)
-        takeover = Takeover(session, found, ZoneInfo("Asia/Shanghai"))
-        take_over(takeover, app.registry["takeover_parts"])
-        return takeover
+        objects = [other(MODEL, pk, **fields) for pk, fields in enumerate(contacts, 1)]
+        return take_objects(user(1), user(2), user(3), *objects)
 
     return take
 
@@ -33,43 +28,31 @@ def friends(session):
     return [tuple(row) for row in session.execute(query)]
 
 
+def test_who_was_added_is_brought_over_by_id_or_by_name(session, take):
+    done = take({"user": 1, "friend_user": 2}, {"user": ["t0002"], "friend_user": ["t0001"]})
+    assert outcomes(done, MODEL) == {"导入": 2}
+    assert friends(session) == [(1, 2), (2, 1)]
+
+
+def test_who_is_added_already_or_twice_is_there(session, take):
+    take({"user": 1, "friend_user": 2})
+    done = take({"user": 1, "friend_user": 2}, {"user": 1, "friend_user": 2})
+    assert outcomes(done, MODEL) == {"已有": 2}
+    assert friends(session) == [(1, 2)]
+
+
 @pytest.mark.parametrize(
-    "fields",
+    ("fields", "reason"),
     [
-        {"user": 1, "contact": 2},
-        {"owner": 1, "friend": 2},
-        {"from_user": 1, "to_user": 2},
-        {"user": ["t0001"], "contact": ["t0002"]},
-        {"user": 1, "friends": [2]},
+        ({"user": 1, "friend_user": 1}, "添加了自己"),
+        ({"user": 1}, "没有 friend_user"),
+        ({"friend_user": 1}, "没有 user"),
+        ({"user": 1, "friend_user": 9}, "friend_user 指向没有导入的 user.user 9"),
+        ({"user": 1, "friend_user": "x"}, "friend_user 指向没有导入的 user.user x"),
+        ({"user": 1, "friend_user": [2]}, "friend_user 指向没有导入的 user.user [2]"),
     ],
 )
-def test_a_contact_is_brought_over_whatever_its_fields_are_called(session, take, fields):
-    assert take(fields).problems == []
-    assert friends(session) == [(1, 2)]
-
-
-def test_a_list_stands_for_several_and_repetitions_are_merged(session, take):
-    done = take(
-        {"user": 1, "contacts": [2, 3]}, {"user": 1, "contacts": [3]}, {"user": 2, "contact": 1}
-    )
-    assert friends(session) == [(1, 2), (1, 3), (2, 1)]
-    assert done.counts["user.contact"] == {"共": 3, "写入": 3, "已存在": 0}
-
-
-def test_a_second_run_finds_them_there(session, take):
-    take({"user": 1, "contact": 2})
-    assert take({"user": 1, "contact": 2}).counts["user.contact"]["已存在"] == 1
-
-
-def test_who_has_added_himself_is_left_out(session, take):
-    done = take({"user": 1, "contact": 1}, {"user": 1, "contact": 2})
-    assert friends(session) == [(1, 2)]
-    assert len(done.notes) == 1
-
-
-@pytest.mark.parametrize(
-    "fields", [{"user": 1}, {"contact": 1}, {"user": 1, "contact": 9}, {"user": 1, "contact": "x"}]
-)
-def test_a_contact_that_names_nobody_is_a_problem(session, take, fields):
-    assert len(take(fields).problems) == 1
-    assert friends(session) == []
+def test_one_that_links_nobody_is_refused_and_the_others_come(session, take, fields, reason):
+    done = take(fields, {"user": 2, "friend_user": 3})
+    assert reasons(done) == [f"user.contact #1：{reason}"]
+    assert friends(session) == [(2, 3)]

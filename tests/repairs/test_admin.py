@@ -130,6 +130,26 @@ class TestRequests:
         manager.submit(manager.get(f"{REQUESTS}do/take-up?id={told.json['id']}"))
         assert manager.get(REQUESTS).html.select_one(cells).text.strip() == "王师傅"
 
+    def test_one_whose_reporter_is_gone_is_found_shown_exported_and_solved(
+        self, manager, add_request, session, mails
+    ):
+        add_request(location="勤学楼 301")
+        gone = add_request(location="致用楼 9", user_id=None)
+        session.add(Change(request_id=gone.id, status=OPEN))
+        for query in ("", "q=致用楼", "sort=user", "sort=-user", "f.status=0"):
+            page = manager.get(REQUESTS + "?" + quote(query, safe="=&"))
+            assert "致用楼 9" in {cell.text for cell in page.html.select("td.first")}, query
+            assert "已注销的用户" in page.text
+        exported = manager.get(f"{REQUESTS}export.csv").body.decode("utf-8-sig")
+        assert "已注销的用户" in exported
+        page = manager.get(f"{REQUESTS}{gone.id}/")
+        assert (
+            page.html.select_one("section[aria-labelledby=course]").text.count("已注销的用户") == 1
+        )
+        assert "已注销的用户" in page.html.select_one("dl").text
+        manager.submit(page.click("解决", index=0))
+        assert (gone.status, mails()) == (SOLVED, [])
+
     def test_one_is_taken_up_with_a_remark(self, manager, add_request, session, mails, teacher):
         teacher.email = "t0001@hhu.example"
         request = add_request()

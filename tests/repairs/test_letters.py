@@ -103,6 +103,8 @@ def test_times_are_those_of_the_site(letters):
     )
     assert "时间：2026-11-24 02:00" in letters.for_recipients(request, "新报修").body
     assert "您于 2026-11-24 02:00 提交" in letters.for_reporter(request, None, "").body
+    request.user = None
+    assert "报修人：已注销的用户" in letters.for_recipients(request, "新报修").body
 
 
 def test_a_request_by_rest_is_mailed(mine, mails, category, add_recipient):

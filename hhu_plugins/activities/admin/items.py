@@ -24,7 +24,7 @@ def _check_label(node, label: str) -> None:
 class ItemSchema(colander.MappingSchema):
     activity_id = Relation(Activity, title="活动")
     label = Text(
-        max_length=50, title="名称", description="例如“签到”“签退”。", validator=_check_label
+        max_length=255, title="名称", description="例如“签到”“签退”。", validator=_check_label
     )
     from_time = Instant(title="打卡开始")
     to_time = Instant(title="打卡结束")

@@ -117,7 +117,7 @@
 
   function drawField(field, number) {
     const handle = make("button", { type: "button", className: "builder-handle", title: "拖动，或用上下方向键移动" }, icon("grip-vertical"));
-    const name = make("input", { className: "form-control builder-name", value: field.name, maxLength: 50, placeholder: "字段名称", aria: { label: `第 ${number + 1} 个字段的名称` } });
+    const name = make("input", { className: "form-control builder-name", value: field.name, maxLength: 1000, placeholder: "字段名称", aria: { label: `第 ${number + 1} 个字段的名称` } });
     const type = make("select", { className: "form-select", aria: { label: "类型" } }, ...Object.entries(TYPES).map(([value, text]) => make("option", { value, selected: value === field.type }, text)));
     const required = make("input", { type: "checkbox", className: "form-check-input", checked: field.required });
     const remove = make("button", { type: "button", className: "btn btn-sm btn-link" }, icon("trash"));

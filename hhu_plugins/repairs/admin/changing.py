@@ -17,7 +17,7 @@ from hhu_base.mail import outbox
 from hhu_base.security import hold_identity
 from hhu_plugins.repairs import reporting
 from hhu_plugins.repairs.admin.requests import StatusAction
-from hhu_plugins.repairs.models import STATUS_NAMES, Change
+from hhu_plugins.repairs.models import NOBODY, STATUS_NAMES, Change
 
 _ONLY_HERE = ("plugin=repairs", "table=requests")
 
@@ -128,7 +128,7 @@ def _with_course(request, page: dict) -> dict:
         .options(joinedload(Change.user))
         .order_by(Change.id.desc())
     ).all()
-    return page | {"course": course, "status_names": STATUS_NAMES}
+    return page | {"course": course, "status_names": STATUS_NAMES, "nobody": NOBODY}
 
 
 def includeme(config) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hhu_base.admin import Action, Badge, Column, ModelAdmin, Relation
 from hhu_base.rest import Text, WholeNumber
 from hhu_plugins.repairs.models import (
+    NOBODY,
     OPEN,
     SOLVED,
     STATUS_NAMES,
@@ -82,7 +83,7 @@ class RequestAdmin(ModelAdmin):
         Column(
             "user",
             "报修人",
-            value=lambda row: row.user.fullname,
+            value=lambda row: row.user.fullname if row.user else NOBODY,
             sort=("user.last_name", "user.first_name"),
             needs=("user",),
         ),
@@ -142,11 +143,12 @@ class RequestAdmin(ModelAdmin):
 
     def facts(self, request, row: Request) -> Sequence[tuple[str, Any]]:
         reporter = row.user
-        phone = reporter.phone or reporter.tel
+        who = f"{reporter.fullname} {reporter.username}".strip() if reporter else NOBODY
+        phone = (reporter.phone or reporter.tel) if reporter else ""
         return (
             ("状态", STATUSES[row.status]),
             ("地点", row.location),
-            ("报修人", f"{reporter.fullname} {reporter.username}".strip()),
+            ("报修人", who),
             ("电话", phone),
             ("报修时间", f"{row.created_at.astimezone(request.registry.site_zone):%Y-%m-%d %H:%M}"),
             ("描述", row.description),
