@@ -12,7 +12,7 @@ def test_what_is_missing_is_named(app):
     """The tests' broker is none; the real one is looked at in the flows."""
     answer = TestApp(app).get("/readyz", status=503)
     assert answer.json["status"] == "unavailable"
-    assert answer.json["missing"] == ["broker", "worker:reservations"]
+    assert answer.json["missing"] == ["broker", "worker:files", "worker:reservations"]
 
 
 def test_a_broker_that_refuses_us_is_missing_like_one_that_is_away(app, monkeypatch):

@@ -28,5 +28,6 @@ def our_programs(
     schedule = str(locations.data_dir / "celerybeat-schedule")
     return web, [
         worker("reservations", "reservations", "-P", "solo", "-c", "1"),
+        worker("files", "files", "-P", "solo", "-c", "1"),
         worker("worker", "default", "-P", "threads", "-c", "4", "--periodic", "-s", schedule),
     ]

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Sequence
 
 from hhu_base.people.tables import (
     MAX_BYTES,
+    MAX_CELLS,
     MAX_COLUMNS,
     MAX_ROWS,
     ROWS_BESIDE,
     Cell,
     Table,
     TableError,
-    as_cell,
+    text_as_cell,
 )
 
 
@@ -25,6 +26,7 @@ def read(content: bytes) -> Table:
     csv.field_size_limit(MAX_BYTES)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     rows: list[tuple[int, list[Cell]]] = []
+    left = MAX_CELLS
     try:
         # Line numbers would not do: a cell may hold line breaks.
         for number, cells in enumerate(reader, 1):
@@ -32,7 +34,10 @@ def read(content: bytes) -> Table:
                 continue
             if len(rows) >= MAX_ROWS + ROWS_BESIDE:
                 raise TableError(f"表格超过 {MAX_ROWS} 行。")
-            rows.append((number, [as_cell(cell) for cell in cells[:MAX_COLUMNS]]))
+            left -= min(len(cells), MAX_COLUMNS)
+            if left < 0:
+                raise TableError(f"表格超过 {MAX_CELLS} 个单元格。")
+            rows.append((number, [text_as_cell(cell) for cell in cells[:MAX_COLUMNS]]))
     except csv.Error as error:
         raise TableError(f"CSV 第 {reader.line_num} 行附近格式错误（{error}）。") from None
     return Table(rows)

@@ -84,6 +84,7 @@ CHILDREN = {
     "valkey": "valkey-server",
     "web": "pserve",
     "reservations": "reservations@",
+    "files": "files@",
     "worker": "worker@",
 }
 
