@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 from hhu_base.people.tables import (
@@ -18,6 +19,9 @@ from hhu_base.people.tables import (
     TableError,
     text_as_cell,
 )
+
+# What XLSX writes for a control character; programs that don't know it carry it into CSV.
+_ESCAPED_CONTROL = re.compile(r"_x00(0[0-9A-Fa-f])_")
 
 
 def read(content: bytes) -> Table:
@@ -37,10 +41,14 @@ def read(content: bytes) -> Table:
             left -= min(len(cells), MAX_COLUMNS)
             if left < 0:
                 raise TableError(f"表格超过 {MAX_CELLS} 个单元格。")
-            rows.append((number, [text_as_cell(cell) for cell in cells[:MAX_COLUMNS]]))
+            rows.append((number, [_cell(cell) for cell in cells[:MAX_COLUMNS]]))
     except csv.Error as error:
         raise TableError(f"CSV 第 {reader.line_num} 行附近格式错误（{error}）。") from None
     return Table(rows)
+
+
+def _cell(text: str) -> Cell:
+    return text_as_cell(_ESCAPED_CONTROL.sub(lambda match: chr(int(match[1], 16)), text))
 
 
 def write(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

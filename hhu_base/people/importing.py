@@ -154,7 +154,6 @@ class _Keys:
         problem = problem_with(BY_TITLE[KEY], username)
         return [KEY + problem] if problem else []
 
-
     def warnings_about(self, row: Row, username: str) -> Iterable[str]:
         """A staff number that is new, but for the zeros that Excel takes from the front of one."""
         if not username.isdigit() or username in self._names:

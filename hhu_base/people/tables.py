@@ -27,8 +27,6 @@ _EXACT_DIGITS = 15
 # How other programs keep Excel from taking a number for one.
 _GUARDED = re.compile(r'="((?:[^"]|"")*)"', re.DOTALL)
 _DIGITS = re.compile(r"\+?[0-9][0-9 -]*")
-# What XLSX writes for a control character; programs that don't know it carry it into CSV.
-_ESCAPED_CONTROL = re.compile(r"_x00(0[0-9A-Fa-f])_")
 _SAVE_AS = "请在 Excel 或 WPS 里打开，另存为 .xlsx 再上传。"
 
 
@@ -128,10 +126,10 @@ def unescape(text: str) -> str:
 
 
 def text_as_cell(text: str) -> str:
-    """A cell of text without what programs wrap around it: ``="00123"``, ``'00125``, ``_x000D_``."""
+    """A cell of text without what programs wrap around it: ``="00123"``, ``'00125``."""
     if guarded := _GUARDED.fullmatch(text):
         return guarded[1].replace('""', '"')
-    return _ESCAPED_CONTROL.sub(lambda match: chr(int(match[1], 16)), unescape(text))
+    return unescape(text)
 
 
 def number_as_cell(number: float) -> Cell:

@@ -128,7 +128,11 @@ class Package:
             return []
         found = []
         for kind, tag, attributes in self.events(source):
-            if kind == START and tag == "Relationship" and attributes.get("TargetMode") != "External":
+            if (
+                kind == START
+                and tag == "Relationship"
+                and attributes.get("TargetMode") != "External"
+            ):
                 target = unquote(attributes.get("Target", ""))
                 found.append(
                     Relation(

@@ -67,7 +67,9 @@ def test_the_workbook_of_these_tests_is_one():
 class TestTables:
     def test_a_row_with_a_number_that_no_sheet_has(self):
         """The rows before it would all be made up, one by one, for ever."""
-        content = workbook(f'<row r="1">{cell("工号")}</row><row r="{10**15}">{cell("t1", "")}</row>')
+        content = workbook(
+            f'<row r="1">{cell("工号")}</row><row r="{10**15}">{cell("t1", "")}</row>'
+        )
         with pytest.raises(tables.TableError, match="行号"):
             tables.read_table("a.xlsx", content)
 
@@ -157,7 +159,9 @@ class TestGuides:
         pages = b"2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n"
         page = b"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>\nendobj\n"
         body = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n" + pages + page
-        entries = b"0000000000 65535 f \n0000000009 00000 n \n0000000058 00000 n \n0000000115 00000 n \n"
+        entries = (
+            b"0000000000 65535 f \n0000000009 00000 n \n0000000058 00000 n \n0000000115 00000 n \n"
+        )
         table = b"xref\n0 2004\n" + entries + b"0000000030 00000 n \n" * 2000
         trailer = b"trailer\n<< /Size 2004 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF"
         path = tmp_path / "a.pdf"

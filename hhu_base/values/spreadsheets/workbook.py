@@ -97,9 +97,7 @@ class Workbook:
         self._strings: list[str] | None = None
         self._formats = self._read_formats(by_kind.get("styles", ""))
 
-    def rows(
-        self, sheet: Sheet, merged: list[tuple[int, int]] | None = None
-    ) -> Iterator[SheetRow]:
+    def rows(self, sheet: Sheet, merged: list[tuple[int, int]] | None = None) -> Iterator[SheetRow]:
         """The rows that have something in them, as they come.
 
         ``merged`` gets the first and the last row of each merged area, at the end.

@@ -94,9 +94,7 @@ def _record(request, job: PeopleImport, plan: Plan) -> None:
     def secret(new: Added) -> dict[str, str]:
         return {"password": audit.SECRET} if new.has_password else {}
 
-    added = [
-        entry(_ADDED, new.username, {}, new.values | secret(new)) for new in plan.added
-    ]
+    added = [entry(_ADDED, new.username, {}, new.values | secret(new)) for new in plan.added]
     changed = [
         entry(
             _CHANGED,
