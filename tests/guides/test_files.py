@@ -15,7 +15,6 @@ from hhu_base.mail.models import SENT, Mail
 from hhu_plugins.guides import demo_files, emailing, kinds, library
 from hhu_plugins.guides.models import Guide, Version
 from hhu_plugins.guides.storing import Store
-
 from tests.documents import office
 
 from .conftest import PDF, png

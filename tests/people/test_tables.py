@@ -12,7 +12,6 @@ import pytest
 
 from hhu_base.people import tables
 from hhu_base.people.tables import BadCell, TableError, escape, read_table, unescape, write_table
-
 from tests.documents import office
 
 from .files import csv_text, xlsx

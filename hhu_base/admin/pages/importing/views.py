@@ -14,10 +14,10 @@ from hhu_base.database import commit_midway
 from hhu_base.documents.reader import read_table
 from hhu_base.models import PeopleImport, User
 from hhu_base.people.columns import BY_FIELD, COLUMNS
-from hhu_base.people.plans import Changed, Plan
-from hhu_base.people.rows import People, read_people
 from hhu_base.people.hashing import hash_passwords
 from hhu_base.people.importing import plan_import, replace_passwords
+from hhu_base.people.plans import Changed, Plan
+from hhu_base.people.rows import People, read_people
 from hhu_base.people.tables import MAX_ROWS, TableError
 
 PATH = "/admin/core/users/import"
