@@ -12,6 +12,7 @@ import os
 import resource
 import sys
 from pathlib import Path
+from typing import Any
 
 from hhu_base.documents.limits import LIMITS, MAX_ANSWER, TABLE, TEXT
 
@@ -36,20 +37,20 @@ def main(action: str, *arguments: str) -> None:
     sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode())
 
 
-def _answer(action: str, name: str, extension: str = "") -> object:
+def _answer(action: str, name: str, extension: str = "") -> dict[str, Any]:
     # What each needs is imported only there: the process is started for every file.
     if action == TEXT:
         from hhu_base.documents.texts import text_of
 
-        return text_of(Path(name), extension)
+        return {"text": text_of(Path(name), extension)}
     if action == TABLE:
         return _table(name)
     from hhu_base.documents.file_types import judge
 
-    return judge(Path(name), extension)
+    return {"verdict": judge(Path(name), extension)}
 
 
-def _table(name: str) -> object:
+def _table(name: str) -> dict[str, Any]:
     from hhu_base.people.tables import TableError, as_json, read_table
 
     try:

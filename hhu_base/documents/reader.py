@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 from hhu_base.documents.limits import LIMITS, MAX_ANSWER, TABLE, TEXT, TYPE
 from hhu_base.people.tables import MAX_BYTES, Table, TableError, from_json
@@ -40,10 +41,7 @@ def read_text(path: Path, extension: str, patience: float | None = None) -> str:
 
     ``patience``: seconds to wait for it.
     """
-    text = _ask(path.name, [TEXT, str(path), extension], patience=patience)
-    if not isinstance(text, str):
-        raise Unreadable("no text")
-    return text
+    return _ask(path.name, [TEXT, str(path), extension], patience=patience)["text"]
 
 
 def read_table(name: str, content: bytes) -> Table:
@@ -58,8 +56,6 @@ def read_table(name: str, content: bytes) -> Table:
         raise TableError(
             "文件无法读取：内容过多，或者已经损坏。请把需要的单元格复制到新的工作簿，另存为 .xlsx。"
         ) from None
-    if not isinstance(answer, dict):
-        raise TableError("文件无法读取。")
     if "refusal" in answer:
         raise TableError(answer["refusal"])
     return from_json(answer)
@@ -71,14 +67,14 @@ def judge(path: Path, extension: str) -> str:
     Raises Busy. A file that can't be opened is not of its type.
     """
     try:
-        return str(_ask(path.name, [TYPE, str(path), extension]))
+        return _ask(path.name, [TYPE, str(path), extension])["verdict"]
     except Unreadable:
         return MISMATCH
 
 
 def _ask(
     name: str, arguments: list[str], content: bytes = b"", patience: float | None = None
-) -> object:
+) -> dict[str, Any]:
     if not _free.acquire(timeout=_LONGEST_WAIT):
         raise Busy
     try:
@@ -87,7 +83,7 @@ def _ask(
         _free.release()
 
 
-def _run(name: str, arguments: list[str], content: bytes, patience: float) -> object:
+def _run(name: str, arguments: list[str], content: bytes, patience: float) -> dict[str, Any]:
     # Files, since what is written to a file has a limit that the kernel keeps.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         try:
@@ -110,6 +106,9 @@ def _run(name: str, arguments: list[str], content: bytes, patience: float) -> ob
             raise Unreadable(said)
         out.seek(0)
         try:
-            return json.loads(out.read(MAX_ANSWER))
+            answer = json.loads(out.read(MAX_ANSWER))
         except ValueError:
             raise Unreadable("no answer") from None
+    if not isinstance(answer, dict):
+        raise Unreadable("no answer")
+    return answer

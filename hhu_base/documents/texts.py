@@ -17,7 +17,8 @@ _ENOUGH_SECONDS = 40.0
 _CHINESE = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]"
 _BLANKS_INSIDE_CHINESE = re.compile(rf"(?<={_CHINESE})\s+(?={_CHINESE})")
 _BLANKS = re.compile(r"\s+")
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+# NUL, halves of characters, and what Unicode says is no character.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
 def text_of(path: Path, extension: str) -> str:
@@ -36,10 +37,10 @@ def text_of(path: Path, extension: str) -> str:
         from hhu_base.documents import plain
 
         pieces = plain.pieces(path)
-    text = normalized(_enough(pieces))
+    text = _enough(pieces)
     if extension == "pdf" and is_nonsense(text):
         raise ValueError("nonsense: its fonts do not say which characters they show")
-    return text
+    return normalized(text)
 
 
 def normalized(text: str) -> str:

@@ -176,7 +176,7 @@ def test_what_nobody_could_mean_is_nonsense(text, is_nonsense):
         ("read  the\n\tmanual", "read the manual"),
         ("使用 VPN 登录", "使用 VPN 登录"),
         ("一。 \n 二", "一。二"),
-        ("a\0b\ud800", "ab"),
+        ("a\0b\ud800\ufffe", "ab"),
         (" \n ", ""),
     ],
 )
