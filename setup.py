@@ -44,7 +44,7 @@ setup(
         "plaster-pastedeploy",
         "prometheus-client",
         "psycopg[binary]",
-        "pypdf",
+        "pypdfium2",
         "pypinyin",
         "pyramid",
         "pyramid-jinja2",

@@ -15,7 +15,6 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from hhu_base import heartbeat
 from hhu_base.models import User
 from hhu_base.plugins.failures import failing_plugins, look_for_tables
-from hhu_base.tasks import DEFAULT_QUEUE, queues
 
 logger = logging.getLogger(__name__)
 
@@ -132,7 +131,7 @@ def _find_missing(registry) -> list[str]:
 
 
 def _needed(registry) -> list[str]:
-    return [queue for queue in queues(registry) if queue != DEFAULT_QUEUE]
+    return sorted({task.queue for task in registry["tasks"].values() if task.is_awaited})
 
 
 def includeme(config) -> None:

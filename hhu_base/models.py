@@ -215,9 +215,9 @@ class AuditEntry(Base):
 class PeopleImport(Base):
     """A table of people that somebody has uploaded: looked at first, then brought in.
 
-    ``people`` holds initial passwords as they were typed: it is emptied as soon as they are
-    hashed, and an hour after nobody has wanted them. ``agreed`` tells what was shown when
-    somebody agreed to it; ``beat_at`` that a worker is at it.
+    ``people`` is the table, with hashes instead of the initial passwords; it is emptied when it is
+    done, and an hour after nobody has wanted it. ``agreed`` tells what was shown when somebody
+    agreed to it; ``beat_at`` since when a worker is at it.
     """
 
     __tablename__ = "core_people_imports"
@@ -235,8 +235,6 @@ class PeopleImport(Base):
     state: Mapped[str] = mapped_column(sa.String(16), server_default="shown")
     agreed: Mapped[str | None] = mapped_column(sa.String(64))
     beat_at: Mapped[datetime | None]
-    hashed: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
-    to_hash: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
     added: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
     changed: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
     problem: Mapped[str] = mapped_column(server_default="")

@@ -55,13 +55,21 @@ class Task:
     function: Callable
     queue: str
     every: float | None
+    # A request waits for what it does: without a worker of its queue nothing is ready.
+    is_awaited: bool = False
 
 
 def add_task(
-    config, name: str, function: Callable, *, queue: str = DEFAULT_QUEUE, every: float | None = None
+    config,
+    name: str,
+    function: Callable,
+    *,
+    queue: str = DEFAULT_QUEUE,
+    every: float | None = None,
+    is_awaited: bool = False,
 ) -> None:
     """Directive: make ``function(request, *args)`` known as the task ``name``."""
-    task = Task(name, function, queue, every)
+    task = Task(name, function, queue, every, is_awaited)
 
     def register() -> None:
         config.registry["tasks"][name] = task

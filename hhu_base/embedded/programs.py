@@ -28,5 +28,7 @@ def our_programs(
     schedule = str(locations.data_dir / "celerybeat-schedule")
     return web, [
         worker("reservations", "reservations", "-P", "solo", "-c", "1"),
+        # In a thread, so that it answers who asks whether it lives while it reads a large file.
+        worker("files", "files", "-P", "threads", "-c", "1"),
         worker("worker", "default", "-P", "threads", "-c", "4", "--periodic", "-s", schedule),
     ]

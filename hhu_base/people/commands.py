@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 import sqlalchemy as sa
 
+from hhu_base.documents.reader import read_table
 from hhu_base.people.describing import describe
 from hhu_base.people.exporting import HEADER, export_people
 from hhu_base.people.hashing import hash_passwords
 from hhu_base.people.importing import Refused, import_people, plan_import
 from hhu_base.people.rows import People, read_people
-from hhu_base.people.tables import MAX_BYTES, TableError, read_table, write_table
+from hhu_base.people.tables import MAX_BYTES, TableError, write_table
 
 
 def run_import(request, path: Path, is_applied: bool, is_complete: bool) -> bool:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 from hhu_base.people.tables import (
     MAX_BYTES,
+    MAX_CELLS,
     MAX_COLUMNS,
     MAX_ROWS,
     ROWS_BESIDE,
     Cell,
     Table,
     TableError,
-    as_cell,
+    text_as_cell,
 )
+
+# What XLSX writes for a control character; programs that don't know it carry it into CSV.
+_ESCAPED_CONTROL = re.compile(r"_x00(0[0-9A-Fa-f])_")
 
 
 def read(content: bytes) -> Table:
@@ -25,6 +30,7 @@ def read(content: bytes) -> Table:
     csv.field_size_limit(MAX_BYTES)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     rows: list[tuple[int, list[Cell]]] = []
+    left = MAX_CELLS
     try:
         # Line numbers would not do: a cell may hold line breaks.
         for number, cells in enumerate(reader, 1):
@@ -32,10 +38,17 @@ def read(content: bytes) -> Table:
                 continue
             if len(rows) >= MAX_ROWS + ROWS_BESIDE:
                 raise TableError(f"表格超过 {MAX_ROWS} 行。")
-            rows.append((number, [as_cell(cell) for cell in cells[:MAX_COLUMNS]]))
+            left -= min(len(cells), MAX_COLUMNS)
+            if left < 0:
+                raise TableError(f"表格超过 {MAX_CELLS} 个单元格。")
+            rows.append((number, [_cell(cell) for cell in cells[:MAX_COLUMNS]]))
     except csv.Error as error:
         raise TableError(f"CSV 第 {reader.line_num} 行附近格式错误（{error}）。") from None
     return Table(rows)
+
+
+def _cell(text: str) -> Cell:
+    return text_as_cell(_ESCAPED_CONTROL.sub(lambda match: chr(int(match[1], 16)), text))
 
 
 def write(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

@@ -24,8 +24,10 @@ def describe(people: People, plan: Plan, is_complete: bool = False) -> Iterator[
         yield f"忽略的列：{'、'.join(map(_short, people.ignored))}"
     if plan.unused_passwords:
         yield f"已有用户的初始密码不会使用：{len(plan.unused_passwords)} 人"
-    if without := len(plan.added) - len(plan.passwords):
+    if without := plan.without_password:
         yield f"新增的人没有初始密码，不能用密码登录：{without} 人"
+    if plan.warnings:
+        yield from _section("注意", "条", [f"  ! {each}" for each in plan.warnings], most)
     if plan.bad:
         # Never cut: each of them has to be put right.
         yield from _section("有误", "行", [_bad(bad) for bad in plan.bad], None)

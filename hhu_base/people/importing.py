@@ -53,19 +53,25 @@ def plan_import(session: Session, people: People) -> Plan:
             plan.bad.append(Bad(row.number, username, list(dict.fromkeys(reasons))))
         elif user is None:
             values = {name: new for name, (_, new) in changes.items()}
-            plan.added.append(Added(row.number, username, values, password))
+            plan.added.append(Added(row.number, username, values, password, row.password_hash))
         elif changes:
             plan.changed.append(Changed(row.number, username, changes))
         else:
             plan.left.append(username)
-        if user is not None and password:
+        if user is not None and (password or row.has_unused_password):
             plan.unused_passwords.append(username)
+        plan.warnings += keys.warnings_about(row, username)
+        plan.warnings += _lost_zeros(row, changes)
     plan.new_departments = _new_departments(session, plan)
     return plan
 
 
-def apply(session: Session, plan: Plan, hashes: Mapping[str, str]) -> None:
-    """Carry out a plan made in this transaction; ``hashes``: password hashes by staff number."""
+def apply(session: Session, plan: Plan, hashes: Mapping[str, str] | None = None) -> None:
+    """Carry out a plan made in this transaction.
+
+    ``hashes``: of the passwords that it has not hashed yet, by staff number.
+    """
+    hashes = hashes or {}
     if plan.bad:
         raise Refused
     session.add_all(Department(name=name) for name in plan.new_departments)
@@ -74,13 +80,32 @@ def apply(session: Session, plan: Plan, hashes: Mapping[str, str]) -> None:
     if not plan.passwords.keys() <= hashes.keys():
         raise Refused  # somebody was deleted meanwhile, and is new now
     for new in plan.added:
-        user = User(username=new.username, password=hashes.get(new.username, ""))
+        password = hashes.get(new.username, new.password_hash)
+        user = User(username=new.username, password=password)
         _set(user, new.values, departments)
         session.add(user)
     stored = _stored(session)
     for change in plan.changed:
         _set(stored[change.username], change.values, departments)
     session.flush()
+
+
+def replace_passwords(people: People, plan: Plan, hashes: Mapping[str, str]) -> None:
+    """Leave no initial password in these rows, of which ``plan`` was made, but its hash.
+
+    So what is kept of them until somebody agrees may be in a backup.
+    """
+    unused = set(plan.unused_passwords)
+    reasons = {bad.number: bad.reasons for bad in plan.bad}
+    for row in people.rows:
+        if row.values.pop("password", None) is None:
+            continue
+        username = row.values.get("username", "")
+        row.has_unused_password = username in unused
+        row.password_hash = hashes.get(username, "")
+        # Which nobody could find out any more.
+        about_it = [each for each in reasons.get(row.number, ()) if each.startswith(PASSWORD)]
+        row.problems += about_it
 
 
 def import_people(session: Session, people: People, hashes: Mapping[str, str]) -> Plan:
@@ -112,6 +137,7 @@ class _Keys:
         self._names = set(stored)
         self._stored = {skeleton(name): name for name in self._names}
         self._first_rows: dict[str, int] = {}
+        self._without_zeros = {name.lstrip("0"): name for name in self._names if name.isdigit()}
 
     def problems_with(self, row: Row, username: str) -> Iterable[str]:
         if username == KEY:
@@ -128,6 +154,25 @@ class _Keys:
             return [KEY + taken_by(username, similar)]
         problem = problem_with(BY_TITLE[KEY], username)
         return [KEY + problem] if problem else []
+
+    def warnings_about(self, row: Row, username: str) -> Iterable[str]:
+        """A staff number that is new, but for the zeros that Excel takes from the front of one."""
+        if not username.isdigit() or username in self._names:
+            return
+        similar = self._without_zeros.setdefault(username.lstrip("0"), username)
+        if similar != username:
+            yield (
+                f"第 {row.number} 行：{KEY} {username} 与 {similar} 只差开头的 0，"
+                "将作为另一个人新增。如果是同一个人，请把这一列设为文本后重新填写。"
+            )
+
+
+def _lost_zeros(row: Row, changes: Mapping[str, tuple[str, str]]) -> Iterable[str]:
+    for name, (old, new) in changes.items():
+        column = BY_FIELD[name]
+        is_number = column.is_number and old.isdigit() and new.isdigit()
+        if is_number and old.lstrip("0") == new.lstrip("0"):
+            yield f"第 {row.number} 行：{column.title} {new} 与现有的 {old} 只差开头的 0。"
 
 
 def _differences(row: Row, user: User | None) -> dict[str, tuple[str, str]]:

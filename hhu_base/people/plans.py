@@ -11,6 +11,11 @@ class Added:
     username: str
     values: dict[str, str]
     password: str | None = field(repr=False)
+    password_hash: str = field(default="", repr=False)
+
+    @property
+    def has_password(self) -> bool:
+        return bool(self.password or self.password_hash)
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,15 @@ class Plan:
     bad: list[Bad] = field(default_factory=list)
     new_departments: list[str] = field(default_factory=list)
     unused_passwords: list[str] = field(default_factory=list)
+    # Sentences about rows that are right as they stand, and perhaps not what was meant.
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def without_password(self) -> int:
+        """How many of those who are new."""
+        return sum(not new.has_password for new in self.added)
 
     @property
     def passwords(self) -> dict[str, str]:
-        """The initial passwords by staff number."""
+        """The initial passwords that are not hashed yet, by staff number."""
         return {new.username: new.password for new in self.added if new.password is not None}

@@ -16,6 +16,9 @@ class Row:
     number: int
     values: dict[str, str] = field(default_factory=dict, repr=False)  # there are passwords in it
     problems: list[str] = field(default_factory=list)
+    # What `replace_passwords` leaves of an initial password.
+    password_hash: str = field(default="", repr=False)
+    has_unused_password: bool = False
 
 
 @dataclass

@@ -1,25 +1,20 @@
-"""Reading what is inside the files, one at a time, each in a process of its own."""
+"""The text inside the files, for searches: read one at a time, by a worker of its own queue."""
 
 from __future__ import annotations
-
-import logging
-import subprocess
-import sys
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_plugins.guides import reading
+from hhu_base.documents import reader
+from hhu_base.documents.limits import LIMITS, TEXT
 from hhu_plugins.guides.kinds import extension_of
-from hhu_plugins.guides.models import TEXT_FAILED, TEXT_READ, TEXT_WAITING, Version
+from hhu_plugins.guides.models import TEXT_FAILED, TEXT_NONE, TEXT_READ, TEXT_WAITING, Version
 from hhu_plugins.guides.storing import Store
 
-logger = logging.getLogger(__name__)
-
 TASK = "guides.read_texts"
-_PATIENCE = 90.0
-_MARGIN = 30
+# Reading takes its time, and a mail must not wait for it.
+QUEUE = "files"
+_MARGIN = 60
 
 
 def read_next(session: Session, store: Store) -> bool:
@@ -30,7 +25,7 @@ def read_next(session: Session, store: Store) -> bool:
     """
     session.execute(
         sa.text("SELECT set_config('idle_in_transaction_session_timeout', :value, true)"),
-        {"value": f"{round(_PATIENCE + _MARGIN)}s"},
+        {"value": f"{round(LIMITS[TEXT].patience + _MARGIN)}s"},
     )
     version = session.scalar(
         sa.select(Version)
@@ -41,30 +36,11 @@ def read_next(session: Session, store: Store) -> bool:
     )
     if version is None:
         return False
-    text = text_of(store.path_of(version.digest), extension_of(version.name))
-    version.text = text or ""
-    version.text_status = TEXT_FAILED if text is None else TEXT_READ
-    return True
-
-
-def reader(path: Path, extension: str) -> list[str]:
-    """The command that writes the text of a file to its standard output."""
-    return [sys.executable, "-P", reading.__file__, str(path), extension]
-
-
-def text_of(path: Path, extension: str, patience: float = _PATIENCE) -> str | None:
-    """The text in a file; None where it can't be read, or not in time."""
-    command = reader(path, extension)
     try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=patience, check=False
-        )
-    except subprocess.TimeoutExpired:
-        logger.warning("reading %s took too long", path.name)
-        return None
-    if done.returncode != 0:
-        # In one line, whatever the file made the error say.
-        said = " ".join(done.stderr.decode("utf-8", "replace")[-500:].split())
-        logger.warning("reading %s failed: %s", path.name, said or f"exit {done.returncode}")
-        return None
-    return done.stdout.decode()
+        version.text = reader.read_text(store.path_of(version.digest), extension_of(version.name))
+    except reader.Unreadable:
+        version.text, version.text_status = "", TEXT_FAILED
+    else:
+        # A scanned page is read without a fault, and has nothing to find.
+        version.text_status = TEXT_READ if version.text else TEXT_NONE
+    return True

@@ -8,21 +8,38 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import filetype
-import olefile
 
-from hhu_base.archives import open_zip
-from hhu_plugins.guides.reading import text_encoding
+from hhu_base.documents import reader
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
+BUSY = reader.BUSY
 
 
 @dataclass(frozen=True)
 class Kind:
-    """``is_it`` looks into a file; ``is_searchable``: there is text in it that can be read."""
+    """``is_it`` looks at the first and last bytes; without it, the file has to be opened.
+
+    ``is_searchable``: there is text in it that can be read.
+    """
 
     type: str
-    is_it: Callable[[Path], bool]
+    is_it: Callable[[Path], bool] | None = None
     is_searchable: bool = False
+
+
+def problem_with(path: Path, extension: str) -> str:
+    """Why the file is not what its name promises, in a sentence; empty where it is."""
+    is_it = KINDS[extension].is_it
+    if is_it is not None:
+        verdict = "" if is_it(path) else reader.MISMATCH
+    else:
+        try:
+            verdict = reader.judge(path, extension)
+        except reader.Busy:
+            return BUSY
+    if verdict == reader.MACROS:
+        return f"文件含有宏。请另存为不含宏的 .{extension} 文件后再上传。"
+    return f"文件的内容与扩展名 .{extension} 不符。" if verdict else ""
 
 
 def _magic(*extensions: str) -> Callable[[Path], bool]:
@@ -39,60 +56,21 @@ def _pdf(path: Path) -> bool:
         return b"%PDF-" in file.read(1024)
 
 
-def _office(main: str) -> Callable[[Path], bool]:
-    """One of today's Office files: a ZIP with the right part in it, and without macros."""
-
-    def is_it(path: Path) -> bool:
-        try:
-            with path.open("rb") as file, open_zip(file) as archive:
-                names = set(archive.namelist())
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-            return False
-        has_macros = any(name.endswith("vbaProject.bin") for name in names)
-        return {"[Content_Types].xml", main} <= names and not has_macros
-
-    return is_it
-
-
-def _old_office(*streams: str) -> Callable[[Path], bool]:
-    """One of the Office files of before 2007."""
-
-    def is_it(path: Path) -> bool:
-        try:
-            with olefile.OleFileIO(str(path)) as file:
-                return any(file.exists(stream) for stream in streams)
-        # Of damaged files it raises whatever comes.
-        except Exception:
-            return False
-
-    return is_it
-
-
 def _zip(path: Path) -> bool:
     return zipfile.is_zipfile(path)
 
 
-def _text(path: Path) -> bool:
-    return text_encoding(path) is not None
-
-
 KINDS: dict[str, Kind] = {
     "pdf": Kind("application/pdf", _pdf, is_searchable=True),
-    "docx": Kind(
-        f"{_OFFICE}wordprocessingml.document", _office("word/document.xml"), is_searchable=True
-    ),
-    "xlsx": Kind(f"{_OFFICE}spreadsheetml.sheet", _office("xl/workbook.xml"), is_searchable=True),
-    "pptx": Kind(
-        f"{_OFFICE}presentationml.presentation",
-        _office("ppt/presentation.xml"),
-        is_searchable=True,
-    ),
-    "doc": Kind("application/msword", _old_office("WordDocument")),
-    "xls": Kind("application/vnd.ms-excel", _old_office("Workbook", "Book")),
-    "ppt": Kind("application/vnd.ms-powerpoint", _old_office("PowerPoint Document")),
-    "txt": Kind("text/plain", _text, is_searchable=True),
-    "csv": Kind("text/csv", _text, is_searchable=True),
-    "md": Kind("text/markdown", _text, is_searchable=True),
+    "docx": Kind(f"{_OFFICE}wordprocessingml.document", is_searchable=True),
+    "xlsx": Kind(f"{_OFFICE}spreadsheetml.sheet", is_searchable=True),
+    "pptx": Kind(f"{_OFFICE}presentationml.presentation", is_searchable=True),
+    "doc": Kind("application/msword"),
+    "xls": Kind("application/vnd.ms-excel"),
+    "ppt": Kind("application/vnd.ms-powerpoint"),
+    "txt": Kind("text/plain", is_searchable=True),
+    "csv": Kind("text/csv", is_searchable=True),
+    "md": Kind("text/markdown", is_searchable=True),
     "png": Kind("image/png", _magic("png")),
     "jpg": Kind("image/jpeg", _magic("jpg")),
     "jpeg": Kind("image/jpeg", _magic("jpg")),

@@ -178,8 +178,8 @@ def _received(shelf: Shelf, stream: BinaryIO, file_name: str) -> Iterator[_File]
             if not received.size:
                 raise NotAllowed(EMPTY)
             kind = kinds.KINDS[extension]
-            if not kind.is_it(received.path):
-                raise NotAllowed(f"文件的内容与扩展名 .{extension} 不符。")
+            if problem := kinds.problem_with(received.path, extension):
+                raise NotAllowed(problem)
             yield _File(received, file_name, kind)
     except TooLarge:
         raise NotAllowed(f"文件不能超过 {readable_size(shelf.max_bytes)}。") from None

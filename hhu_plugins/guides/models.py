@@ -15,8 +15,8 @@ from hhu_base.models import User
 
 TEXT_WAITING = "waiting"  # a task will read what is inside
 TEXT_READ = "read"
-TEXT_NONE = "none"  # of a type in which there is nothing to search
-TEXT_FAILED = "failed"  # damaged, encrypted, or too much of it
+TEXT_NONE = "none"  # there is nothing to search in it, a picture for instance
+TEXT_FAILED = "failed"  # damaged, encrypted, too much of it, or nonsense
 
 
 class Category(Base):

@@ -147,8 +147,9 @@ def _find(takeover: Takeover, media: Path, record: Record) -> _File:
 def _examine(path: Path) -> _File:
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    kind = kinds.KINDS.get(kinds.extension_of(path.name))
-    if kind is not None and not kind.is_it(path):
+    extension = kinds.extension_of(path.name)
+    kind = kinds.KINDS.get(extension)
+    if kind is not None and kinds.problem_with(path, extension):
         kind = None
     name = library.clean_name(path.name)
     return _File(path, digest, path.stat().st_size, name, kind)

@@ -1,14 +1,23 @@
-"""What workers of the ordinary queue do about guides."""
+"""What workers do about guides."""
+
+import time
 
 from hhu_base.database import commit_midway
 from hhu_plugins.guides import extracting, library
+
+_MOST_SECONDS = 20.0
 
 
 def read_texts(request) -> None:
     """Read what is inside the files that came last, a transaction each."""
     store = request.registry["guides.shelf"].store
+    end = time.monotonic() + _MOST_SECONDS
     while extracting.read_next(request.db, store):
         commit_midway(request)
+        if time.monotonic() > end:
+            # Another message: a worker that is told to stop does so between two tasks.
+            request.enqueue(extracting.TASK)
+            return
 
 
 def sweep_files(request) -> None:

@@ -23,7 +23,7 @@ def includeme(config) -> None:
     config.add_calendar_feed("reservations", "/reservations/calendar.ics", "我的会议室预约")
     config.add_calendar_feed("meetingroom", "/meetingrooms/{id}/calendar.ics", "会议室的预约")
     # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.
-    config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5)
+    config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5, is_awaited=True)
     config.registry["rooms.notify_after"] = timedelta(seconds=NOTIFY_AFTER.read(settings))
     config.add_task("rooms.notify", tasks.notify, every=10)
     config.include(watching)

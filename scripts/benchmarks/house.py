@@ -140,6 +140,7 @@ _MARKS = {
     "serve": ("hhu_base", "serve"),
     "web": ("hhu_base.web",),
     "reservations": ("hhu_base.worker", "reservations"),
+    "files": ("hhu_base.worker", "files"),
     "worker": ("hhu_base.worker", "default"),
     "valkey": ("valkey-server",),
 }

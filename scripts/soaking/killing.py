@@ -12,7 +12,7 @@ from collections import Counter
 from benchmarks.house import House
 
 # The periodic tasks are sent by a thread of the worker.
-VICTIMS = ("web", "reservations", "worker", "valkey", "postgres")
+VICTIMS = ("web", "reservations", "files", "worker", "valkey", "postgres")
 # Seconds between two kills.
 _PAUSES = (3.0, 7.0)
 # ``serve`` waits longer and longer before it restarts what dies soon after its start. Most victims

@@ -159,17 +159,69 @@ def test_an_import_whose_worker_died_is_taken_up_again(admin, session, work):
     work()
     assert find(session, "t1") is None  # somebody is at it
     late = sa.func.now() - sa.text("interval '2 minutes'")
-    session.execute(sa.update(PeopleImport).values(beat_at=late, hashed=3, to_hash=5))
+    session.execute(sa.update(PeopleImport).values(beat_at=late))
     work()
     assert find(session, "t1") is not None
 
 
-def test_progress(admin, session):
-    page = admin.submit(upload(admin, table(("t1", "张", "", "", GOOD)))).follow()
-    session.execute(sa.update(PeopleImport).values(beat_at=sa.func.now(), hashed=3, to_hash=8))
+def test_no_initial_password_is_kept_until_somebody_agrees(admin, session, work, app, add_user):
+    """What is kept is in backups."""
+    add_user("t1")
+    page = upload(
+        admin,
+        table(
+            ("t1", "张", "", "", "Not-used-2026"),
+            ("t2", "李", "", "", GOOD),
+            ("t3", "王", "", "", GOOD),
+        ),
+    )
+    kept = session.scalar(sa.select(sa.cast(PeopleImport.people, sa.Text)))
+    assert GOOD not in kept
+    assert "Not-used-2026" not in kept
+    assert "1 人的初始密码不会使用" in page.text
+    admin.submit(page)
+    work()
+    hashes = [find(session, username).password for username in ("t2", "t3")]
+    assert hashes[0] != hashes[1]
+    assert all(app.registry["passwords"].verify(each, GOOD) for each in hashes)
+    assert find(session, "t1").password == ""
+
+
+def test_a_bad_password_stays_bad_though_nobody_keeps_it(admin, session):
+    page = upload(admin, table(("t2", "李", "四", "", "123"), ("t3", "王")))
+    for page_again in (page, admin.get(page.request.path)):
+        assert tally(page_again)[0] == "1 行有误"
+        assert "初始密码：密码长度太短" in page_again.text
+    assert "123" not in session.scalar(sa.select(sa.cast(PeopleImport.people, sa.Text)))
+
+
+def test_who_vanished_meanwhile_comes_back_without_a_password(admin, session, work, add_user):
+    user = add_user("t1", last_name="张")
+    page = upload(admin, table(("t1", "张", "三", "", GOOD)))
+    session.delete(user)
     page = admin.get(page.request.path)
-    assert "正在处理初始密码：3 / 8" in page.text
-    assert page.html.select_one("[data-refresh]")["data-refresh"] == "1"
+    assert "1 人没有初始密码" in page.text
+    admin.submit(page)
+    work()
+    assert find(session, "t1").password == ""
+
+
+def test_so_many_initial_passwords_at_once_and_no_more(admin, session, monkeypatch):
+    monkeypatch.setattr(views, "MAX_PASSWORDS", 1)
+    file = table(("t1", "张", "", "", GOOD), ("t2", "李", "", "", GOOD))
+    page = admin.submit(admin.get(IMPORT), status=400, file=file)
+    assert "一次最多为 1 名新用户设置初始密码" in page.text
+    assert session.scalar(sa.select(sa.func.count(PeopleImport.id))) == 0
+
+
+def test_a_number_that_has_lost_its_zeros_is_told_before_it_comes_in(admin, add_user):
+    add_user("00123", phone="02583780000")
+    add_user("00456", phone="02583780000")
+    rows = [("工号", "手机"), ("123", ""), ("00456", "2583780000")]
+    page = upload(admin, Upload("a.csv", csv_files.write(rows[0], rows[1:])))
+    assert tally(page)[:3] == ["0 行有误", "1 人新增", "1 人修改"]
+    assert "第 2 行：工号 123 与 00123 只差开头的 0" in page.text
+    assert "第 3 行：手机 2583780000 与现有的 02583780000 只差开头的 0" in page.text
 
 
 def test_an_unexpected_error_is_told_and_can_be_tried_again(admin, session, work, monkeypatch):

@@ -87,6 +87,7 @@ CHILDREN = {
     "valkey": "valkey-server",
     "web": "hhu_base.web",
     "reservations": "reservations@",
+    "files": "files@",
     "worker": "worker@",
 }
 WORKER_NAMES = ("reservations", "worker")

@@ -15,11 +15,13 @@ from hhu_base.mail.models import SENT, Mail
 from hhu_plugins.guides import demo_files, emailing, kinds, library
 from hhu_plugins.guides.models import Guide, Version
 from hhu_plugins.guides.storing import Store
+from tests.documents import office
 
 from .conftest import PDF, png
 
 DOCX = demo_files.docx("标题", ["正文"])
 XLSX = demo_files.xlsx([["甲", "乙"]])
+PPTX = office.pptx("甲")
 
 
 def zipped(*names: str) -> bytes:
@@ -62,11 +64,7 @@ def ole(*streams: str) -> bytes:
         ("一.PDF", b"\n\n" + PDF, "application/pdf"),
         ("一.docx", DOCX, kinds.KINDS["docx"].type),
         ("一.xlsx", XLSX, kinds.KINDS["xlsx"].type),
-        (
-            "一.pptx",
-            zipped("[Content_Types].xml", "ppt/presentation.xml"),
-            kinds.KINDS["pptx"].type,
-        ),
+        ("一.pptx", PPTX, kinds.KINDS["pptx"].type),
         ("一.doc", ole("WordDocument"), "application/msword"),
         ("一.xls", ole("Workbook"), "application/vnd.ms-excel"),
         ("一.ppt", ole("PowerPoint Document"), "application/vnd.ms-powerpoint"),
@@ -96,7 +94,7 @@ def test_a_file_that_is_what_its_name_says_is_taken(
         ("一.pdf", DOCX),
         ("一.pdf", b"MZ\x90\0"),
         ("一.docx", XLSX),
-        ("一.docx", zipped("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin")),
+        ("一.docx", zipped("[Content_Types].xml", "word/document.xml")),
         ("一.docx", zipped("word/document.xml")),
         ("一.docx", DOCX[:-30]),
         ("一.docx", b"PK\3\4"),
@@ -121,6 +119,19 @@ def test_a_file_that_is_something_else_is_refused(add_guide, versions, shelf, na
         add_guide(name, content)
     assert versions() == 0
     assert [path for path in shelf.store.directory.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("name", ["一.docx", "一.xlsx", "一.pptx"])
+@pytest.mark.parametrize(
+    "change", [office.with_macro_type, office.with_macro_relation, office.with_macro_name]
+)
+def test_macros_are_recognised_whatever_their_part_is_called(add_guide, versions, name, change):
+    content = {"docx": DOCX, "xlsx": XLSX, "pptx": PPTX}[name.rpartition(".")[2]]
+    with pytest.raises(
+        library.NotAllowed, match="^文件含有宏。请另存为不含宏的 .* 文件后再上传。$"
+    ):
+        add_guide(name, change(content))
+    assert versions() == 0
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """教师用户 from a table: upload, look at what would happen, agree, wait until it is done.
 
-What was uploaded is a row, so that every process can go on with it; what is agreed to is carried
-out by a worker, since hashing thousands of initial passwords takes minutes.
+What was uploaded is a row, so that every process can go on with it. Initial passwords are hashed
+before; what is agreed to is carried out by a worker, since thousands of people take a while.
 """
 
 from hhu_base.admin.permissions import AdminRoot

@@ -20,16 +20,16 @@ from hhu_base.people.plans import Bad, Plan
 from hhu_base.people.rows import People, Row
 
 SHOWN, AGREED, DONE = "shown", "agreed", "done"
-# There are passwords in it that somebody has typed; nobody looks at a plan for longer.
+# Nobody looks at a plan for longer, and people have changed by then.
 KEPT = timedelta(hours=1)
 REMEMBERED = timedelta(days=1)
-# A worker says more often than that that it lives.
+# No import takes as long: its worker has died.
 SILENCE = timedelta(minutes=1)
 PROTECTED = "这是工作人员的账号，只有超级管理员可以修改"
 
 
 def keep(session: Session, user_id: int, file_name: str, people: People) -> PeopleImport:
-    """Remember what somebody has uploaded."""
+    """Remember what somebody has uploaded; passwords are replaced by their hashes before."""
     rows = [asdict(row) for row in people.rows]
     ignored = [title for title in people.ignored if is_storable(title)]
     job = PeopleImport(
@@ -82,7 +82,6 @@ def digest(plan: Plan) -> str:
 def agree(job: PeopleImport, agreed: str) -> None:
     job.state, job.agreed = AGREED, agreed
     job.problem, job.beat_at = "", None
-    job.hashed = job.to_hash = 0
 
 
 def show_again(job: PeopleImport, problem: str) -> None:
@@ -104,16 +103,6 @@ def claim(session: Session) -> int | None:
         .where(PeopleImport.id == waiting.scalar_subquery())
         .values(beat_at=sa.func.now())
         .returning(PeopleImport.id)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def beat(session: Session, job_id: int, **progress: int) -> None:
-    """Say that a worker is at it, and how far."""
-    session.execute(
-        sa.update(PeopleImport)
-        .where(PeopleImport.id == job_id)
-        .values(beat_at=sa.func.now(), **progress)
         .execution_options(synchronize_session=False)
     )
 

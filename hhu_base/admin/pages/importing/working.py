@@ -1,15 +1,12 @@
-"""The worker's part: hash the initial passwords, then bring everybody in at once.
+"""The worker's part: bring everybody in at once.
 
-Hashing happens outside of any transaction, for minutes. Should two workers be at the same import,
-because one was taken for dead, they do the second part one after the other, and only one finds
-something left to do.
+Should two workers be at the same import, because one was taken for dead, they do it one after the
+other, and only one finds something left to do.
 """
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Mapping
 
 import sqlalchemy as sa
 
@@ -18,9 +15,8 @@ from hhu_base.admin.pages.importing import jobs
 from hhu_base.database import among, commit_midway, lock, start_again
 from hhu_base.models import Department, PeopleImport, User
 from hhu_base.people.columns import BY_TITLE, KEY, tidy
-from hhu_base.people.hashing import hash_passwords
 from hhu_base.people.importing import LOCK, Refused, apply
-from hhu_base.people.plans import Plan
+from hhu_base.people.plans import Added, Plan
 from hhu_base.security import permissions_of
 
 logger = logging.getLogger(__name__)
@@ -29,7 +25,6 @@ _CHANGED_MEANWHILE = "预演之后有人改动了用户，所以没有导入。�
 _NOT_ALLOWED = "确认导入的账号已经没有修改用户的权限，所以没有导入。"
 _FAILED = "导入时遇到意外错误，已经记入日志，没有导入任何人。请稍后重试，或者联系系统管理员。"
 _ADDED, _CHANGED = "导入新增", "导入修改"
-_BEAT = 2.0
 
 
 def work(request) -> None:
@@ -38,8 +33,7 @@ def work(request) -> None:
     while (job_id := jobs.claim(request.db)) is not None:
         commit_midway(request)
         try:
-            hashes = _hash(request, job_id)
-            _bring_in(request, job_id, hashes)
+            _bring_in(request, job_id)
         except sa.exc.OperationalError:
             raise  # the database is away: later, by whoever finds it
         except Exception:
@@ -49,26 +43,7 @@ def work(request) -> None:
         commit_midway(request)
 
 
-def _hash(request, job_id: int) -> dict[str, str]:
-    """The hashes of the initial passwords, by staff number."""
-    job = request.db.get(PeopleImport, job_id)
-    if job is None:
-        return {}
-    passwords = _plan(request.db, job).passwords
-    jobs.beat(request.db, job_id, to_hash=len(passwords), hashed=0)
-    commit_midway(request)
-    hashes: dict[str, str] = {}
-    last = time.monotonic()
-    for username, made in hash_passwords(passwords, request.registry["passwords"].hash):
-        hashes[username] = made
-        if time.monotonic() - last > _BEAT:
-            jobs.beat(request.db, job_id, hashed=len(hashes))
-            commit_midway(request)
-            last = time.monotonic()
-    return hashes
-
-
-def _bring_in(request, job_id: int, hashes: Mapping[str, str]) -> None:
+def _bring_in(request, job_id: int) -> None:
     """All of it, or nothing and why."""
     session = request.db
     lock(session, LOCK)
@@ -85,7 +60,7 @@ def _bring_in(request, job_id: int, hashes: Mapping[str, str]) -> None:
             plan = _plan(session, job)
             if jobs.digest(plan) != job.agreed:
                 raise Refused
-            apply(session, plan, hashes)
+            apply(session, plan)
             _record(request, job, plan)
     except (Refused, sa.exc.IntegrityError):
         # IntegrityError: something that does not take the lock, such as psql, was quicker.
@@ -130,12 +105,10 @@ def _record(request, job: PeopleImport, plan: Plan) -> None:
             "after": {_title(titles, name): text for name, text in after.items()},
         }
 
-    def secret(password: str | None) -> dict[str, str]:
-        return {"password": audit.SECRET} if password is not None else {}
+    def secret(new: Added) -> dict[str, str]:
+        return {"password": audit.SECRET} if new.has_password else {}
 
-    added = [
-        entry(_ADDED, new.username, {}, new.values | secret(new.password)) for new in plan.added
-    ]
+    added = [entry(_ADDED, new.username, {}, new.values | secret(new)) for new in plan.added]
     changed = [
         entry(
             _CHANGED,
