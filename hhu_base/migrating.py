@@ -13,7 +13,7 @@ from alembic.script import Script, ScriptDirectory
 from alembic.util.exc import CommandError
 
 from alembic import command
-from hhu_base import plugins
+from hhu_base import keys, plugins
 from hhu_base.database import Base, make_engine
 
 
@@ -40,8 +40,10 @@ def _script_location(settings) -> Path:
 
 
 def upgrade(config: Config) -> None:
-    """Bring every branch to its newest revision."""
+    """Bring every branch to its newest revision, and the keys that lists are sorted by with it."""
     command.upgrade(config, "heads")
+    with config.attributes["engine"].begin() as connection:
+        keys.refresh(connection)
 
 
 def downgrade(config: Config, revision: str) -> None:

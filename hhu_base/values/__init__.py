@@ -1,0 +1,1 @@
+"""Small and pure: what a text, an address, a number is, wherever it comes from."""
