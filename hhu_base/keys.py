@@ -100,8 +100,8 @@ def _refresh_table(connection: sa.Connection, mapper: Mapper) -> int:
         if any(row[name] != key for name, key in right.items()):
             wrong.append({"row_id": row[id_.name], **right})
     update = sa.update(table).where(id_ == sa.bindparam("row_id"))  # type: ignore[arg-type]
+    values: dict[str, Any] = {name: sa.bindparam(name) for name in keys}
     for start in range(0, len(wrong), _AT_ONCE):
-        values = {name: sa.bindparam(name) for name in keys}
         connection.execute(update.values(values), wrong[start : start + _AT_ONCE])
     return len(wrong)
 

@@ -8,6 +8,7 @@ from hhu_base.admin.listing import Listing
 from hhu_base.admin.model_admin import Action
 from hhu_base.admin.permissions import CHANGE, OPTIONS, VIEW, TableContext
 from hhu_base.admin.searching import Reach, contains, few_ids
+from hhu_base.values import text
 
 _MOST_FOUND = 20
 
@@ -45,9 +46,9 @@ def find_options(context: TableContext, request) -> dict:
     admin = context.admin
     reach = Reach(admin.model)
     conditions = []
-    for word in request.GET.get("q", "").replace("\0", "")[:100].split():
+    for word in text.storable(request.GET.get("q", ""))[:100].split():
         conditions.append(contains(reach, admin.search, word))
-    order = [reach.column(path.removeprefix("-")) for path in admin.order if "-" not in path]
+    order = [reach.column(reach.order(path)) for path in admin.order if "-" not in path]
     found = reach.join(admin.query(request)).where(*conditions)
     few = few_ids(request, admin.key, found) if conditions else None
     if few is not None:

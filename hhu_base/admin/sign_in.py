@@ -11,14 +11,14 @@ from hhu_base.accounts import password_rules, sign_in_desk, tokens
 from hhu_base.admin import audit, sessions
 from hhu_base.admin.permissions import AdminRoot
 from hhu_base.models import Token, User
-from hhu_base.rest import Secret, Text
+from hhu_base.rest import Name, Secret
 from hhu_base.security import ADMIN_PATH, SIGNED_IN
 
 WRONG_PAIR = "工号或密码不正确，或者账号已停用。"
 
 
 class SignInSchema(colander.MappingSchema):
-    username = Text(max_length=150, title="工号")
+    username = Name(max_length=150, title="工号")
     password = Secret(max_length=1024, title="密码")
 
 

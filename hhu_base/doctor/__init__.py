@@ -70,4 +70,5 @@ def includeme(config) -> None:
     config.add_check("core.periodic", queues.check_periodic, needs=TABLES)
     config.add_check("core.mail", outside.check_mail)
     config.add_check("core.mails", outside.check_mails, needs=TABLES)
+    config.add_check("core.addresses", outside.check_addresses, needs=TABLES)
     config.add_check("core.wechat", outside.check_wechat)

@@ -14,9 +14,12 @@ from hhu_base.doctor.findings import Finding, error, good, notice
 from hhu_base.mail import outbox
 from hhu_base.mail.delivering import ServerAway, SmtpTransport
 from hhu_base.mail.models import QUEUED, Mail
+from hhu_base.models import User
+from hhu_base.values.email import is_deliverable
 
 _LATE = sa.text("interval '10 minutes'")
 _INVALID_CODE = 40029
+_SHOWN = 10
 
 
 def check_mail(deployment: Deployment) -> Iterator[Finding]:
@@ -55,6 +58,21 @@ def check_mails(deployment: Deployment) -> Iterator[Finding]:
         yield notice(f"{failed} 封邮件没有发成。", "在管理页面的“邮件”里查看原因并重发。")
     if not late and not failed:
         yield good("没有积压的邮件。")
+
+
+def check_addresses(deployment: Deployment) -> Iterator[Finding]:
+    """Older rows and other programs' may have addresses that no form takes today."""
+    statement = sa.select(User.username, User.email).where(User.is_active, User.email != "")
+    with deployment.session() as session:
+        bad = [row.username for row in session.execute(statement) if not is_deliverable(row.email)]
+    if bad:
+        shown = "、".join(sorted(bad)[:_SHOWN]) + ("……" if len(bad) > _SHOWN else "")
+        yield notice(
+            f"{len(bad)} 位用户的电子邮箱不合法，邮件寄不到：{shown}。",
+            "在管理页面的“教师用户”里改正。",
+        )
+    else:
+        yield good("用户的电子邮箱都合法。")
 
 
 def check_wechat(deployment: Deployment) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ from hhu_base.mail.delivering import FolderTransport, SmtpTransport, Transport
 from hhu_base.mail.messages import Writer
 from hhu_base.mail.office import Office
 from hhu_base.mail.sending import Rules
+from hhu_base.values.email import is_deliverable
 
 _TRY_SENDER = "计信院教师服务 <noreply@hhu.example>"
 
@@ -73,7 +74,7 @@ def read_sender(settings: Mapping) -> Address:
         sender = None
     # The parser reads what it can of anything, and tells its doubts.
     is_clear = sender is not None and not header.defects and text.isprintable()
-    if sender is None or not is_clear or not outbox.is_address(sender.addr_spec):
+    if sender is None or not is_clear or not is_deliverable(sender.addr_spec):
         raise read.ConfigurationError("mail.sender", f"{text!r} is no address")
     return sender
 

@@ -28,6 +28,7 @@ from hhu_base.people.tables import (
     TableError,
     as_cell,
 )
+from hhu_base.values import text
 
 # 20,000 people with every column filled unpack to some 30 MB; what is unpacked may cost ten
 # times as much memory.
@@ -37,8 +38,6 @@ _LAST_ROW = 2**20
 _MAX_CELL = 32_767
 _BROKEN = "这不是 XLSX 文件，或者已经损坏。"
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]{0,200}?ref=[\"']([A-Z]{1,3}\d+:[A-Z]{1,3}\d+)")
-# What XML can't hold.
-_UNWRITABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def read(content: bytes) -> Table:
@@ -65,7 +64,7 @@ def write(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def _text_cell(sheet, value: str) -> WriteOnlyCell | None:
-    value = _UNWRITABLE.sub("", value)
+    value = text.storable(value)
     # Excel would cut it; an empty cell at least changes nothing when it is imported again.
     if not value or len(value) > _MAX_CELL:
         return None

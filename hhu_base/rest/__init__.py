@@ -30,6 +30,7 @@ from hhu_base.rest.services import must_accept_json, path_id, service
 from hhu_base.rest.types import (
     Identifier,
     Instant,
+    Name,
     Secret,
     Text,
     WholeNumber,
@@ -44,6 +45,7 @@ __all__ = [
     "Forbidden",
     "Identifier",
     "Instant",
+    "Name",
     "NotFound",
     "Refused",
     "Secret",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from hhu_base.rest.instants import parse_instant
 from hhu_base.rest.types import INTEGER_MAX
 from hhu_base.taking_over.dump import Record
+from hhu_base.values import text as texts
 
 
 class FieldReader:
@@ -17,6 +18,7 @@ class FieldReader:
     def __init__(self, zone: tzinfo) -> None:
         self.zone = zone
         self.problems: list[str] = []
+        self.notes: list[str] = []
 
     def problem(self, record: Record, sentence: str) -> None:
         """Something that has to be put right before anything is written."""
@@ -34,8 +36,9 @@ class FieldReader:
         length = getattr(column.type, "length", None)
         if length is not None and len(text) > length:
             self.problem(record, f"{name} 有 {len(text)} 个字符，超过 {length} 个")
-        if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-            self.problem(record, f"{name} 包含空字符或无效字符")
+        if not texts.is_storable(text):
+            text = texts.storable(text)
+            self.notes.append(f"{record}：{name} 包含空字符或无效字符，已去除。")
         return text
 
     def number(self, record: Record, name: str) -> int:

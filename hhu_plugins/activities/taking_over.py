@@ -21,7 +21,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hhu_base.taking_over.dump import Record
 from hhu_base.taking_over.takeover import Row, Takeover
-from hhu_plugins.activities.forms import UNSTORABLE, FormError, dump, parse_form
+from hhu_base.values.text import is_storable
+from hhu_plugins.activities.forms import FormError, dump, parse_form
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, ClockinStaff, Enrollment
 
 ACTIVITY, ENROLLMENT = "activity.activity", "activity.enrollment"
@@ -137,7 +138,7 @@ def _answers(takeover: Takeover, record: Record) -> dict[str, Any]:
     try:
         if isinstance(answers, str):
             answers = json.loads(answers)
-        if isinstance(answers, dict) and not UNSTORABLE.search(_texts(answers)):
+        if isinstance(answers, dict) and is_storable(_texts(answers)):
             return answers
     except (ValueError, RecursionError):
         pass

@@ -10,6 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hhu_base.values.text import storable
 from hhu_plugins.guides import reading
 from hhu_plugins.guides.kinds import extension_of
 from hhu_plugins.guides.models import TEXT_FAILED, TEXT_READ, TEXT_WAITING, Version
@@ -67,4 +68,4 @@ def text_of(path: Path, extension: str, patience: float = _PATIENCE) -> str | No
         said = " ".join(done.stderr.decode("utf-8", "replace")[-500:].split())
         logger.warning("reading %s failed: %s", path.name, said or f"exit {done.returncode}")
         return None
-    return done.stdout.decode()
+    return storable(done.stdout.decode())

@@ -42,7 +42,7 @@ def open_by_category(session: Session) -> list[OpenCount]:
         .outerjoin(Category, Category.id == Request.category_id)
         .where(is_open | is_taken_up)
         .group_by(Request.category_id, Category.name)
-        .order_by(sa.func.count().desc(), Category.name)
+        .order_by(sa.func.count().desc(), Category.name_key)
     )
     return [OpenCount(*row) for row in rows]
 
@@ -59,7 +59,7 @@ def solving_times(session: Session, since: datetime) -> list[SolvingTime]:
         .outerjoin(Category, Category.id == Request.category_id)
         .where(*_solved_since(since))
         .group_by(Request.category_id, Category.name)
-        .order_by(_MEDIAN.desc(), Category.name)
+        .order_by(_MEDIAN.desc(), Category.name_key)
     )
     return [SolvingTime(*row) for row in rows]
 

@@ -21,9 +21,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hhu_base.mail import outbox
 from hhu_base.taking_over.dump import Record
 from hhu_base.taking_over.takeover import LEFT_OUT, Row, Takeover
+from hhu_base.values.email import is_deliverable
 from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, Category, Change, Recipient, Request
 
 CATEGORY, REQUEST = "repair.category", "repair.repair"
@@ -117,7 +117,7 @@ def _reminder(takeover: Takeover, record: Record) -> dict[str, Any] | None:
     address = takeover.text(record, record.name_of(*_ADDRESS), Recipient.address).strip()
     if not address and record.first_of("user") is not None:
         name, address = _of_user(takeover, record, name)
-    if not outbox.is_address(address):
+    if not is_deliverable(address):
         if takeover.trouble("impossible", f"{record}：邮箱地址不合法：{address[:40]!r}"):
             takeover.count(record.model, LEFT_OUT)
         return None

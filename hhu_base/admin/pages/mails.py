@@ -53,7 +53,7 @@ class MailAdmin(ModelAdmin):
         "sent_at",
         "last_error",
     )
-    search = ("subject", "to_name", "to_address")
+    search = ("search_key",)
     filters = ("status", "created_at")
     labels = {
         "attempts": "尝试次数",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import colander
 import sqlalchemy as sa
 
 from hhu_base.accounts import password_rules, switching_off, tokens
+from hhu_base.accounts.schemas import email_address
 from hhu_base.admin.fields import Relation, Relations
-from hhu_base.admin.model_admin import Action, Column, Link, ModelAdmin
+from hhu_base.admin.model_admin import Action, Badge, Column, Link, ModelAdmin
 from hhu_base.models import Department, Group, User, group_users
-from hhu_base.rest import FieldErrors, Instant, Secret, Text, YesNo
+from hhu_base.rest import FieldErrors, Instant, Name, Secret, Text, YesNo
+from hhu_base.values.email import is_deliverable
 
 _ONLY_SUPERUSERS = ("groups", "is_staff", "is_superuser")
 
@@ -19,22 +22,22 @@ _ONLY_SUPERUSERS = ("groups", "is_staff", "is_superuser")
 class UserSchema(colander.MappingSchema):
     """Its titles are those of the columns of the table that is imported (``people.columns``)."""
 
-    username = Text(max_length=150, title="工号")
+    username = Name(max_length=150, title="工号")
     department_id = Relation(Department, optional=True, title="系所")
-    last_name = Text(max_length=150, blank=True, missing="", title="姓氏")
-    first_name = Text(max_length=30, blank=True, missing="", title="名字")
-    post = Text(max_length=255, blank=True, missing="", title="职位")
-    email = Text(
+    last_name = Name(max_length=150, blank=True, missing="", title="姓氏")
+    first_name = Name(max_length=30, blank=True, missing="", title="名字")
+    post = Name(max_length=255, blank=True, missing="", title="职位")
+    email = Name(
         max_length=254,
         nullable=True,
         missing=None,
         title="电子邮箱",
-        validator=colander.Email("不是有效的邮箱地址。"),
+        validator=email_address,
     )
-    phone = Text(max_length=32, blank=True, missing="", title="手机")
-    tel = Text(max_length=32, blank=True, missing="", title="电话")
-    qq = Text(max_length=32, blank=True, missing="", title="QQ")
-    wechat = Text(max_length=255, blank=True, missing="", title="微信")
+    phone = Name(max_length=32, blank=True, missing="", title="手机")
+    tel = Name(max_length=32, blank=True, missing="", title="电话")
+    qq = Name(max_length=32, blank=True, missing="", title="QQ")
+    wechat = Name(max_length=255, blank=True, missing="", title="微信")
     description = Text(blank=True, missing="", title="简介")
     date_joined = Instant(missing=colander.drop, title="加入时间")
     is_active = YesNo(
@@ -79,14 +82,14 @@ class UserAdmin(ModelAdmin):
     schema = UserSchema
     columns = (
         "username",
-        Column("fullname", "姓名", value=lambda u: u.fullname, sort=("last_name", "first_name")),
+        Column("fullname", "姓名", value=lambda u: u.fullname, sort=("name_key",)),
         Column("department.name", "系所"),
         "post",
         "phone",
         "is_active",
         "is_staff",
     )
-    search = ("username", "fullname", "post", "phone", "tel", "email")
+    search = ("search_key",)
     filters = ("department_id", "is_active", "is_staff")
     order = ("username",)
     actions = (
@@ -161,6 +164,11 @@ class UserAdmin(ModelAdmin):
             _set_groups(request, row.id, values["groups"])
         if values.get("is_active") is False and not is_new:
             sign_out_everywhere(request, row)
+
+    def facts(self, request, row: User) -> Sequence[tuple[str, Any]]:
+        if not row.email or is_deliverable(row.email):
+            return ()
+        return (("电子邮箱", Badge("地址不合法，邮件寄不到", "bad")),)
 
     def refusal(self, request, row: User) -> str | None:
         identity = request.identity

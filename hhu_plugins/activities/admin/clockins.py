@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from hhu_base.admin import exporting, showing
 from hhu_base.admin.permissions import AdminRoot
+from hhu_base.keys import contains
 from hhu_base.models import User
+from hhu_base.values.text import storable, trimmed
 from hhu_plugins.activities import evidence
 from hhu_plugins.activities.admin.asking import identifier, page_number
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem
@@ -28,7 +30,7 @@ class Asked:
         self.activity = identifier(request.GET.get("activity", ""))
         self.item = identifier(request.GET.get("item", ""))
         self.is_odd = request.GET.get("odd") == "yes"
-        self.person = request.GET.get("q", "").replace("\0", "").strip()[:100]
+        self.person = trimmed(storable(request.GET.get("q", "")))[:100]
 
     @property
     def is_active(self) -> bool:
@@ -49,8 +51,7 @@ class Asked:
         if self.person:
             found = found.join(User, User.id == Clockin.user_id)
         for word in self.person.split():
-            name = sa.func.concat(User.last_name, User.first_name, " ", User.username)
-            found = found.where(name.icontains(word, autoescape=True))
+            found = found.where(contains([User.search_key], word))
         return evidence.only_odd(found, interval) if self.is_odd else found
 
 

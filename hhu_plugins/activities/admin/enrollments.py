@@ -26,7 +26,7 @@ class EnrollmentAdmin(ModelAdmin):
 
     path = "/admin/activities/enrollments/"
     model = Enrollment
-    search = ("user.username", "user.last_name", "user.first_name", "activity.name")
+    search = ("user.search_key", "activity.search_key")
     labels = {
         "activity_id": "活动",
         "user_id": "教师",
@@ -72,7 +72,7 @@ def show_list(context: TableContext, request) -> dict[str, Any]:
         "rows": [(row, answer_fields.summary(row)) for row in rows],
         "fields": list(asked.activity.form_metas) if asked.activity else [],
         "activities": _options(request, Activity, Activity.time_start.desc()),
-        "departments": _options(request, Department, Department.name),
+        "departments": _options(request, Department, Department.name_key),
         "count": count,
         "page": page,
         "pages": pages,
