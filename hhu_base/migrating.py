@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
+from alembic.util import to_tuple
 from alembic.util.exc import CommandError
 
 from alembic import command
@@ -83,8 +84,15 @@ def not_in_step(settings, engine: sa.Engine) -> tuple[list[str], list[str]]:
     scripts = ScriptDirectory.from_config(alembic_config(settings, engine))
     with engine.connect() as connection:
         applied = set(MigrationContext.configure(connection).get_current_heads())
-    known = {script.revision for script in scripts.walk_revisions()}
-    return sorted(set(scripts.get_heads()) - applied), sorted(applied - known)
+    known = {script.revision: script for script in scripts.walk_revisions()}
+    # Alembic does not note what something applied depends on, even if it is the head of a branch.
+    done, waiting = set(), list(applied & known.keys())
+    while waiting:
+        script = known[waiting.pop()]
+        if script.revision not in done:
+            done.add(script.revision)
+            waiting += [*to_tuple(script.down_revision, ()), *to_tuple(script.dependencies, ())]
+    return sorted(set(scripts.get_heads()) - done), sorted(applied - known.keys())
 
 
 def check(config: Config) -> list[str]:

@@ -16,7 +16,7 @@ def activities(user_id: int, *, my: bool = False, search: str = "") -> sa.Select
     statement = _with_counts(user_id).order_by(Activity.id.desc())
     statement = statement.where(_is_enrolled(user_id) if my else Activity.open_for_enrollment)
     for word in search.split():
-        statement = statement.where(contains([Activity.search_key], word))
+        statement = statement.where(contains([Activity.name], word))
     return statement
 
 

@@ -75,7 +75,7 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
     for field_name, text in filters.answers.items():
         # Of JSON, lists come as they are stored, with Chinese escaped; of JSONB they don't.
         answer = sa.cast(Enrollment.participating_metas, JSONB)[field_name].astext
-        conditions.append(contains([answer], text))
+        conditions.append(answer.is_not(None) & contains([answer], text))
     if filters.expression is not None:
         conditions.append(searching.condition(filters.expression))
     return conditions

@@ -152,7 +152,7 @@ def test_a_required_field_is_asked_for_even_where_it_has_a_default(kind, answer)
     [
         (
             {"type": "number"},
-            ["x", "1e5", "１２", "1 2", "--1", "0x1", "NaN", True, [1], {}, 10**15, 10**400]
+            ["x", "1e5", "一二", "1 2", "--1", "0x1", "NaN", True, [1], {}, 10**15, 10**400]
             + [float("inf"), float("nan"), "9" * 16, "9" * 5000, "1."],
             "数字不合法（字段：甲）",
         ),
