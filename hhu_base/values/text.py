@@ -94,7 +94,7 @@ def fold(text: str) -> str:
     and the dots of names are nothing, and so are blanks and hyphens between digits. The SQL
     function ``core_fold`` does the same for what is stored.
     """
-    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_FOLDED).lower()
-    # Once more, for what came to stand beside each other.
-    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_FOLDED)
+    # Twice, for what comes to stand beside each other.
+    for _ in range(2):
+        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_FOLDED).lower()
     return _BETWEEN_DIGITS.sub("", _SPACES.sub(" ", text)).strip()

@@ -121,7 +121,7 @@ def one(rule, answer):
         ({"type": "number"}, "－１２．５\u200b", -12.5),
         ({"type": "text", "default": "无"}, "\u200b\u3164", ""),
         (RADIO, "\u200b男\u200b", "男"),
-        ({**RADIO, "choices": ["男\u200b", "女"]}, "男", "男\u200b"),
+        ({**RADIO, "choices": ["男\u200b", "女"]}, "男", "男"),
         ({"type": "number", "default": "7"}, "", 7),
         ({"type": "number", "default": "7"}, ..., 7),
         ({"type": "number"}, ..., ""),
@@ -169,7 +169,7 @@ def test_a_required_field_is_asked_for_even_where_it_has_a_default(kind, answer)
         ({"type": "text"}, [["x"], {}, True, 10**400], "报名失败：报名表单不合法。"),
         (
             {"type": "text"},
-            ["a\0b", "\ud800", "a\ufffe", "\x85"],
+            ["a\0b", "\ud800", "a\ufffe", "a\x85b"],
             "不允许包含空字符或无效字符。（字段：甲）",
         ),
         ({"type": "text"}, ["长" * 1001], "请确保这个字段不能超过 1000 个字符。（字段：甲）"),
