@@ -33,12 +33,14 @@ class FieldReader:
             self.problem(record, f"{name} 不是文本")
             return ""
         text = str(value)
-        length = getattr(column.type, "length", None)
-        if length is not None and len(text) > length:
-            self.problem(record, f"{name} 有 {len(text)} 个字符，超过 {length} 个")
         if not texts.is_storable(text):
             text = texts.storable(text)
             self.notes.append(f"{record}：{name} 包含空字符或无效字符，已去除。")
+        length = getattr(column.type, "length", None)
+        # What has a length is what something is called.
+        text = texts.trimmed(text) if length is None else texts.clean_name(text)
+        if length is not None and len(text) > length:
+            self.problem(record, f"{name} 有 {len(text)} 个字符，超过 {length} 个")
         return text
 
     def number(self, record: Record, name: str) -> int:

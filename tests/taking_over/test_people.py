@@ -224,3 +224,9 @@ def test_what_nothing_can_store_is_taken_away_with_a_note(session, take):
     assert done.problems == []
     assert sum("包含空字符或无效字符，已去除" in note for note in done.notes) == 2
     assert session.get_one(User, 1).fullname == "褚杰"
+
+
+def test_what_nobody_sees_is_not_brought_over(session, take):
+    take(department(1, name="\ufeff信\u200b息系 "), user(2, "t\u202e0002\u200b", department=1))
+    somebody = session.get_one(User, 2)
+    assert (somebody.username, somebody.department.name) == ("t0002", "信息系")

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
+from hhu_base import names
 from hhu_base.admin import ModelAdmin, editing, exporting, showing
 from hhu_base.admin.permissions import CHANGE, VIEW, TableContext
 from hhu_base.models import Department
@@ -124,7 +125,7 @@ def _fields(request, asked: Asked) -> list[str]:
     )
     fields = dict.fromkeys(name for form in forms for name in form)
     keys = sa.select(sa.func.json_object_keys(found.c.participating_metas)).distinct()
-    return list(fields | dict.fromkeys(sorted(request.db.scalars(keys))))
+    return list(fields | dict.fromkeys(sorted(request.db.scalars(keys), key=names.text_key)))
 
 
 def _options(request, model: Any, order: Any) -> list[tuple[str, str]]:
