@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
+from alembic.util import to_tuple
 from alembic.util.exc import CommandError
 
 from alembic import command
-from hhu_base import plugins
+from hhu_base import keys, plugins
 from hhu_base.database import ALEMBIC_FOLDER, Base, make_engine
 
 
@@ -63,9 +64,11 @@ def _script_location(settings) -> Path:
 
 
 def upgrade(config: Config) -> None:
-    """Bring every branch to its newest revision."""
+    """Bring every branch to its newest revision, and the keys that lists are sorted by with it."""
     read_scripts(config)
     command.upgrade(config, "heads")
+    with config.attributes["engine"].begin() as connection:
+        keys.refresh(connection)
 
 
 def downgrade(config: Config, revision: str) -> None:
@@ -106,8 +109,15 @@ def not_in_step(settings, engine: sa.Engine) -> tuple[list[str], list[str]]:
     scripts = read_scripts(alembic_config(settings, engine))
     with engine.connect() as connection:
         applied = set(MigrationContext.configure(connection).get_current_heads())
-    known = {script.revision for script in scripts.walk_revisions()}
-    return sorted(set(scripts.get_heads()) - applied), sorted(applied - known)
+    known = {script.revision: script for script in scripts.walk_revisions()}
+    # Alembic does not note what something applied depends on, even if it is the head of a branch.
+    done, waiting = set(), list(applied & known.keys())
+    while waiting:
+        script = known[waiting.pop()]
+        if script.revision not in done:
+            done.add(script.revision)
+            waiting += [*to_tuple(script.down_revision, ()), *to_tuple(script.dependencies, ())]
+    return sorted(set(scripts.get_heads()) - done), sorted(applied - known.keys())
 
 
 def check(config: Config) -> list[str]:

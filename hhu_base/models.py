@@ -10,7 +10,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from hhu_base import names
 from hhu_base.database import Base
+from hhu_base.keys import pinyin_key, search_key
 from hhu_base.values.identifiers import skeleton
 
 
@@ -21,6 +23,8 @@ class Department(Base):
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    search_key: Mapped[str] = search_key("name")
+    name_key: Mapped[str] = pinyin_key("name")
 
 
 def _skeleton(context) -> str:
@@ -67,6 +71,11 @@ class User(Base):
     tel: Mapped[str] = mapped_column(sa.String(32), server_default="")
     phone: Mapped[str] = mapped_column(sa.String(32), server_default="")
     description: Mapped[str] = mapped_column(server_default="")
+
+    search_key: Mapped[str] = search_key(
+        "username", ("last_name", "first_name"), "post", "qq", "tel", "phone", "email"
+    )
+    name_key: Mapped[str] = pinyin_key("last_name", "first_name", read=names.list_key)
 
     department: Mapped[Department | None] = relationship()
     email_confirmation: Mapped[EmailConfirmation | None] = relationship(
@@ -166,6 +175,8 @@ class Group(Base):
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(150), unique=True)
+    search_key: Mapped[str] = search_key("name")
+    name_key: Mapped[str] = pinyin_key("name")
 
     users: Mapped[list[User]] = relationship(secondary=group_users, passive_deletes=True)
     grants: Mapped[list[GroupPermission]] = relationship(
@@ -210,6 +221,7 @@ class AuditEntry(Base):
     # By the fields' titles: what changed, and nothing that is secret.
     before: Mapped[dict] = mapped_column(JSONB(), server_default="{}")
     after: Mapped[dict] = mapped_column(JSONB(), server_default="{}")
+    search_key: Mapped[str] = search_key("actor", "action", "row_label")
 
 
 class PeopleImport(Base):

@@ -63,6 +63,18 @@ def sort_key(last_name: str, first_name: str) -> str:
     return read(last_name, first_name).sort_key
 
 
+def list_key(last_name: str, first_name: str) -> str:
+    """``sort_key``, and the name itself for those that are read alike: the place in a list."""
+    return f"{sort_key(last_name, first_name)}\t{last_name}{first_name}"
+
+
+@lru_cache(maxsize=16384)
+def text_key(text: str) -> str:
+    """The place of any other text in a list: by pinyin, then by itself."""
+    syllables = " ".join(readings[0] for readings in _syllables(_plain(text)))
+    return f"{syllables or '~'}\t{text}"
+
+
 def pinyin(last_name: str, first_name: str) -> str:
     """``zhangsan``."""
     return "".join(read(last_name, first_name).pinyin)

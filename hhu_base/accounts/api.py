@@ -157,5 +157,5 @@ def change_current_user_meta(request):
 @departments.get(answers={200: list_of(shapes.DEPARTMENT)})
 def list_departments(request):
     """All departments, by name."""
-    found = request.db.scalars(sa.select(Department).order_by(Department.name, Department.id))
+    found = request.db.scalars(sa.select(Department).order_by(Department.name_key, Department.id))
     return [shapes.department(department) for department in found]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from hhu_base.accounts import password_rules, tokens
@@ -37,13 +36,14 @@ def problems(
 
 def change(session: Session, user_id: int, changes: Mapping[str, Any]) -> None:
     """Store these columns of the user; the others stay as they are."""
-    if changes:
-        session.execute(
-            sa.update(User)
-            .where(User.id == user_id)
-            .values(**changes)
-            .execution_options(synchronize_session=False)
-        )
+    # Of the object, since the key by which people are sorted goes with their names.
+    # Locked and read again: what somebody else writes meanwhile is waited for, and not taken for it.
+    user = session.get_one(
+        User, user_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    for name, value in changes.items():
+        setattr(user, name, value)
+    session.flush()
 
 
 def change_password(

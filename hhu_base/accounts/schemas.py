@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import re
-
 import colander
 
-from hhu_base.rest import Identifier, Secret, Text
+from hhu_base.rest import Identifier, Name, Secret, Text
+from hhu_base.rest.types import BLANK, REQUIRED, TextType
+from hhu_base.values.email import is_email_address
+from hhu_base.values.text import clean_name
 
 BAD_EMAIL = "请输入合法的邮件地址。"
 LONGEST_PASSWORD = 1024
 
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_EMAIL = re.compile(rf"{_WORD}(?:\.{_WORD})*@(?:{_LABEL}\.)+{_LABEL}")
-
 
 def email_address(node, value: str) -> None:
     """Validator: an address that mail can be sent to as it stands."""
-    local_part = value.partition("@")[0]
-    if len(local_part) > 64 or not _EMAIL.fullmatch(value):
+    if not is_email_address(value):
         raise colander.Invalid(node, BAD_EMAIL)
 
 
+class _SurnameType(TextType):
+    """Not everybody has one, and who has none sends "" back; blanks are a mistake."""
+
+    def blank(self, node, cstruct: str):
+        if cstruct:
+            raise colander.Invalid(node, BLANK)
+        return ""
+
+
 class SignInSchema(colander.MappingSchema):
-    username = Text(max_length=150, example="t0001")
+    username = Name(max_length=150, example="t0001")
     # As it was typed: a password may begin with a blank.
     password = Secret(max_length=LONGEST_PASSWORD, example="我的密码")
 
@@ -35,10 +40,11 @@ class CodeSchema(colander.MappingSchema):
 
 
 class CurrentUserSchema(colander.MappingSchema):
-    first_name = Text(max_length=30, example="杰")
-    # Not everybody has one: names of other peoples are stored as first names.
-    last_name = Text(max_length=150, blank=True, example="褚")
-    email = Text(
+    first_name = Name(max_length=30, example="杰")
+    last_name = colander.SchemaNode(
+        _SurnameType(150, blank=True, clean=clean_name), missing_msg=REQUIRED, example="褚"
+    )
+    email = Name(
         max_length=254,
         blank=True,
         nullable=True,
@@ -55,9 +61,9 @@ class CurrentUserSchema(colander.MappingSchema):
 
 
 class MetaSchema(colander.MappingSchema):
-    post = Text(max_length=255, blank=True, missing=colander.drop)
-    qq = Text(max_length=32, blank=True, missing=colander.drop)
-    wechat = Text(max_length=255, blank=True, missing=colander.drop)
-    tel = Text(max_length=32, blank=True, missing=colander.drop)
-    phone = Text(max_length=32, blank=True, missing=colander.drop)
+    post = Name(max_length=255, blank=True, missing=colander.drop)
+    qq = Name(max_length=32, blank=True, missing=colander.drop)
+    wechat = Name(max_length=255, blank=True, missing=colander.drop)
+    tel = Name(max_length=32, blank=True, missing=colander.drop)
+    phone = Name(max_length=32, blank=True, missing=colander.drop)
     description = Text(blank=True, missing=colander.drop)

@@ -19,6 +19,7 @@ from pyramid.response import FileIter, Response
 from hhu_base.admin import showing
 from hhu_base.admin.listing import Listing
 from hhu_base.admin.permissions import VIEW, TableContext
+from hhu_base.values import text
 
 _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -77,8 +78,7 @@ def _values(request, listing: Listing, row: Any) -> list[Any]:
 
 def _write_csv(file: IO[bytes], title: str, titles: list[str], rows: Iterable[list]) -> None:
     file.write(codecs.BOM_UTF8)
-    text = codecs.getwriter("utf-8")(file)
-    writer = csv.writer(text)
+    writer = csv.writer(codecs.getwriter("utf-8")(file))
     writer.writerow([safe(each) for each in titles])
     for row in rows:
         writer.writerow([safe(value) for value in row])
@@ -86,10 +86,10 @@ def _write_csv(file: IO[bytes], title: str, titles: list[str], rows: Iterable[li
 
 def _write_xlsx(file: IO[bytes], title: str, titles: list[str], rows: Iterable[list]) -> None:
     from openpyxl import Workbook
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     def cell(value: Any) -> Any:
-        return safe(ILLEGAL_CHARACTERS_RE.sub("", value)) if isinstance(value, str) else value
+        # Older rows may hold what XML can't.
+        return safe(text.storable(value)) if isinstance(value, str) else value
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])

@@ -8,9 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hhu_base import keys, names
 from hhu_base.admin import showing
 from hhu_base.admin.fields import choices_of
 from hhu_base.rest.types import BIGINT_MAX
+from hhu_base.values import text
 
 _MOST_OPTIONS = 200
 EMPTY = "-"
@@ -41,7 +43,7 @@ class Filter:
             made.last = _date(request.GET.get(f"{parameter}.to", ""))
             return made
         made.options, made.convert = _options(admin, name, column, request)
-        value = request.GET.get(parameter, "").replace("\0", "")
+        value = text.storable(request.GET.get(parameter, ""))
         # A value that is offered, or one that an old bookmark still has.
         made.value = value if value == EMPTY or made.convert(value) is not None else ""
         return made
@@ -75,12 +77,12 @@ def _column(model, path: str) -> Any:
     return target.__table__.c[name]
 
 
-def _date(text: str) -> str:
+def _date(value: str) -> str:
     try:
-        year = datetime.strptime(text, "%Y-%m-%d").year  # noqa: DTZ007 - a day has no zone
+        year = datetime.strptime(value, "%Y-%m-%d").year  # noqa: DTZ007 - a day has no zone
     except ValueError:
         return ""
-    return text if 1970 <= year <= 9998 else ""
+    return value if 1970 <= year <= 9998 else ""
 
 
 def _options(admin, name: str, column, request) -> tuple[list[tuple[str, str]], Any]:
@@ -93,7 +95,7 @@ def _options(admin, name: str, column, request) -> tuple[list[tuple[str, str]], 
         return [("yes", "是"), ("no", "否")], {"yes": True, "no": False}.get
     if column.foreign_keys:
         return _related(admin, column, request), _identifier
-    values = request.db.scalars(_occurring(column))
+    values = sorted(request.db.scalars(_occurring(column)), key=names.text_key)
     return [(value, str(admin.shown(request, name, value))) for value in values], _nonempty
 
 
@@ -134,18 +136,21 @@ def _related(admin, column, request) -> list[tuple[str, str]]:
     if other is None:
         return []
     statement = other.query(request).order_by(
-        *(other.model.__table__.c[name.removeprefix("-")] for name in other.order)
+        *(
+            other.model.__table__.c[keys.order_of(other.model, name.removeprefix("-"))]
+            for name in other.order
+        )
     )
     rows = request.db.scalars(statement.limit(_MOST_OPTIONS))
     options = [(str(row.id), showing.label(request, row)) for row in rows]
     return options + ([(EMPTY, "（无）")] if column.nullable else [])
 
 
-def _nonempty(text: str) -> str | None:
-    return text or None
+def _nonempty(value: str) -> str | None:
+    return value or None
 
 
-def _identifier(text: str) -> int | None:
-    if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= BIGINT_MAX:
-        return int(text)
+def _identifier(value: str) -> int | None:
+    if value.isascii() and value.isdigit() and len(value) < 20 and int(value) <= BIGINT_MAX:
+        return int(value)
     return None

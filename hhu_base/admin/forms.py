@@ -144,7 +144,7 @@ def _widget(field: deform.Field, request) -> Widget:
         return CheckboxWidget(true_val="true", false_val="false")
     if isinstance(node.typ, WholeNumberType):
         return TextInputWidget(input_type="number")
-    if is_secret(field.name) or (isinstance(node.typ, TextType) and not node.typ.strip):
+    if is_secret(field.name) or (isinstance(node.typ, TextType) and node.typ.clean is None):
         return PasswordWidget(redisplay=False, strip=False)
     rows = getattr(node, "rows", None)
     if isinstance(node.typ, TextType) and (rows or node.typ.max_length is None):

@@ -15,6 +15,7 @@ from hhu_base.admin import filtering, showing
 from hhu_base.admin.model_admin import Badge, Column, ModelAdmin, Tab
 from hhu_base.admin.searching import Reach, contains, few_ids
 from hhu_base.database import among
+from hhu_base.values import text
 from hhu_base.values.search import MAX_CHARACTERS, SearchError, search_words
 
 _MAX_PAGE = 10**7
@@ -38,7 +39,7 @@ class Listing:
     def __init__(self, admin: ModelAdmin, request):
         self.admin, self.request = admin, request
         self.params = dict(request.GET)
-        self.search = self.params.get("q", "").replace("\0", "").strip()
+        self.search = text.trimmed(text.storable(self.params.get("q", "")))
         # Why it is not searched for, and nothing is found; words may be looked for nowhere.
         self.problem = ""
         self._words: list[str] = []
@@ -49,8 +50,8 @@ class Listing:
         self.tab = self._tab()
         self.filters = [filtering.Filter.of(admin, name, request) for name in admin.filters]
         self.order = self._order()
-        text = self.params.get("page", "1")
-        number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+        page = self.params.get("page", "1")
+        number = int(page) if page.isascii() and page.isdigit() and len(page) < 9 else 1
         self.page = min(max(number, 1), _MAX_PAGE)
 
     @cached_property
@@ -140,7 +141,7 @@ class Listing:
 
     def _ordered(self, reach: Reach, path: str, is_reversed: bool) -> Any:
         """Whatever the direction, what is empty comes last."""
-        name = path.removeprefix("-")
+        name = reach.order(path.removeprefix("-"))
         column = reach.column(name)
         is_descending = path.startswith("-")
         if not reach.is_nullable(name):

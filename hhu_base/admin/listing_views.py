@@ -9,6 +9,7 @@ from hhu_base.admin.model_admin import Action
 from hhu_base.admin.permissions import CHANGE, OPTIONS, VIEW, TableContext
 from hhu_base.admin.searching import Reach, contains, few_ids
 from hhu_base.database import among
+from hhu_base.values import text
 from hhu_base.values.search import SearchError, search_words
 
 _MOST_FOUND = 20
@@ -50,13 +51,13 @@ def find_options(context: TableContext, request) -> dict:
     reach = Reach(admin.model)
     conditions = []
     try:
-        words = search_words(request.GET.get("q", "").replace("\0", ""))
+        words = search_words(text.storable(request.GET.get("q", "")))
     except SearchError as refusal:
         request.response.status = 400
         return {"results": [], "detail": str(refusal)}
     for word in words if admin.search else ():
         conditions.append(contains(reach, admin.search, word))
-    order = [reach.column(path.removeprefix("-")) for path in admin.order if "-" not in path]
+    order = [reach.column(reach.order(path)) for path in admin.order if "-" not in path]
     found = reach.join(admin.query(request)).where(*conditions)
     few = few_ids(request, admin.key, found) if conditions else None
     if few is not None:

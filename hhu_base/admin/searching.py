@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager
+
+from hhu_base import keys
 
 _FEW = 500
 
@@ -19,6 +20,11 @@ class Reach:
         self.model = model
         self._aliases: dict[str, Any] = {}
 
+    def order(self, path: str) -> str:
+        """The path by which a list is sorted by ``path``: texts by their pinyin, where it is kept."""
+        relation, dot, name = path.rpartition(".")
+        return relation + dot + keys.order_of(self._target(relation) if dot else self.model, name)
+
     def column(self, path: str) -> Any:
         relation, dot, name = path.rpartition(".")
         return getattr(self._alias(relation) if dot else self.model, name)
@@ -27,7 +33,7 @@ class Reach:
         relation, dot, name = path.rpartition(".")
         if dot and self._is_optional(relation):
             return True
-        model = getattr(self.model, relation).property.mapper.class_ if dot else self.model
+        model = self._target(relation) if dot else self.model
         table: Any = sa.inspect(model).local_table
         column = table.c.get(name)
         return column is None or column.nullable
@@ -45,9 +51,11 @@ class Reach:
 
     def _alias(self, relation: str) -> Any:
         if relation not in self._aliases:
-            target = getattr(self.model, relation).property.mapper.class_
-            self._aliases[relation] = aliased(target)
+            self._aliases[relation] = aliased(self._target(relation))
         return self._aliases[relation]
+
+    def _target(self, relation: str) -> type:
+        return getattr(self.model, relation).property.mapper.class_
 
     def join(self, statement: sa.Select) -> sa.Select:
         """Each row with those that it points to.
@@ -71,7 +79,7 @@ class Reach:
 
 
 def contains(reach: Reach, paths: Sequence[str], word: str) -> Any:
-    """Whether a word, which has no blanks, occurs in one of these fields; whatever the case."""
+    """Whether a word, which has no blanks, occurs in one of these fields, as people read it."""
     own = [path for path in paths if "." not in path]
     conditions = [_in_texts(reach, own, word)] if own else []
     # Rows that are pointed to are searched by themselves: they are few, and a join is for each row.
@@ -85,16 +93,7 @@ def contains(reach: Reach, paths: Sequence[str], word: str) -> Any:
 
 
 def _in_texts(reach: Reach, paths: Sequence[str], word: str) -> Any:
-    # One comparison of the joined texts costs a third of one for each. Lowered once and not by
-    # ILIKE, which lowers the word for each row as well; where there is no case, not at all.
-    texts = (
-        sa.func.coalesce(reach.column(path), "") if reach.is_nullable(path) else reach.column(path)
-        for path in paths
-    )
-    joined = reduce(lambda one, other: one + "\n" + other, texts)
-    if word.lower() == word.upper():
-        return joined.contains(word, autoescape=True)
-    return sa.func.lower(joined).contains(word.lower(), autoescape=True)
+    return keys.contains([reach.column(path) for path in paths], word)
 
 
 def few_ids(request, key: Any, found: sa.Select) -> list[int] | None:

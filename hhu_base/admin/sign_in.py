@@ -15,7 +15,7 @@ from hhu_base.accounts import password_rules, sign_in_desk, tokens
 from hhu_base.admin import audit, sessions, unsaved
 from hhu_base.admin.permissions import AdminRoot
 from hhu_base.models import Token, User
-from hhu_base.rest import Secret, Text
+from hhu_base.rest import Name, Secret
 from hhu_base.security import ADMIN_PATH, SIGNED_IN, hold_identity
 
 WRONG_PAIR = "工号或密码不正确，或者账号已停用。"
@@ -26,7 +26,7 @@ _OF_ADDRESSES = "/?&=%#+:;,@!$'()*~[]"
 
 
 class SignInSchema(colander.MappingSchema):
-    username = Text(max_length=150, title="工号")
+    username = Name(max_length=150, title="工号")
     password = Secret(max_length=1024, title="密码")
 
 

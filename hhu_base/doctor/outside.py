@@ -16,10 +16,11 @@ from hhu_base.mail.answers import explain
 from hhu_base.mail.delivering import ServerAway, SmtpTransport
 from hhu_base.mail.models import QUEUED, Mail
 from hhu_base.models import User
+from hhu_base.values.email import is_deliverable
 
 _LATE = sa.text("interval '10 minutes'")
 _INVALID_CODE = 40029
-_NAMED = 10
+_SHOWN = 10
 
 
 def check_mail(deployment: Deployment) -> Iterator[Finding]:
@@ -63,22 +64,18 @@ def check_mails(deployment: Deployment) -> Iterator[Finding]:
 
 
 def check_addresses(deployment: Deployment) -> Iterator[Finding]:
-    """Those to which no mail can ever be sent; only people in service count."""
+    """Older rows and other programs' may have addresses that no form takes today."""
+    statement = sa.select(User.username, User.email).where(User.is_active, User.email != "")
     with deployment.session() as session:
-        rows = session.execute(
-            sa.select(User.username, User.email)
-            .where(User.email != "", User.is_active)
-            .order_by(User.username)
-        ).all()
-    bad = [username for username, email in rows if not outbox.is_address(email or "")]
+        bad = [row.username for row in session.execute(statement) if not is_deliverable(row.email)]
     if bad:
-        more = "等" if len(bad) > _NAMED else ""
+        shown = "、".join(sorted(bad)[:_SHOWN]) + ("……" if len(bad) > _SHOWN else "")
         yield notice(
-            f"{len(bad)} 位用户的邮箱收不了信：{'、'.join(bad[:_NAMED])}{more}。",
-            "在管理页面的“教师用户”里更正。",
+            f"{len(bad)} 位用户的电子邮箱不合法，邮件寄不到：{shown}。",
+            "在管理页面的“教师用户”里改正。",
         )
     else:
-        yield good("所有用户的邮箱都可以收信。")
+        yield good("用户的电子邮箱都合法。")
 
 
 def check_wechat(deployment: Deployment) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ from hhu_base.mail.messages import Writer
 from hhu_base.mail.office import Office
 from hhu_base.mail.sending import Rules
 from hhu_base.settings import Choice, Integer, Seconds, Secret, Text, Words, is_production
+from hhu_base.values.email import is_deliverable
 
 _TRY_SENDER = "计信院教师服务 <noreply@hhu.example>"
 
@@ -117,7 +118,7 @@ def read_sender(settings: Mapping) -> Address:
         sender = None
     # The parser reads what it can of anything, and tells its doubts.
     is_clear = sender is not None and not header.defects and text.isprintable()
-    if sender is None or not is_clear or not outbox.is_address(sender.addr_spec):
+    if sender is None or not is_clear or not is_deliverable(sender.addr_spec):
         raise SENDER.wrong(f"{text!r} is no address")
     return sender
 
@@ -126,7 +127,7 @@ def read_own_domains(settings: Mapping) -> tuple[str, ...]:
     """The domains of the college: addresses in them, or below them, need not be confirmed."""
     domains = tuple(word.lower() for word in OWN_DOMAINS.read(settings))
     for domain in domains:
-        if not outbox.is_address(f"office@{domain}"):
+        if not is_deliverable(f"office@{domain}"):
             raise OWN_DOMAINS.wrong(f"{domain!r} is no domain")
     return domains
 

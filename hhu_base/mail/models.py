@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hhu_base.database import Base
+from hhu_base.keys import search_key
 
 QUEUED = "queued"  # to be sent, or being sent at this moment
 HELD = "held"  # waits until its recipient has confirmed the address
@@ -72,6 +73,7 @@ class Mail(Base):
     last_error: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     sent_at: Mapped[datetime | None]
+    search_key: Mapped[str] = search_key("subject", "to_name", "to_address")
 
     attachments: Mapped[list[MailAttachment]] = relationship(
         lambda: MailAttachment,

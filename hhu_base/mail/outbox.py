@@ -5,7 +5,6 @@ After the commit, ``request.enqueue(outbox.TASK)`` hurries it; a periodic task f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +16,8 @@ from sqlalchemy.orm import Session
 from hhu_base.database import among
 from hhu_base.mail.models import DONE, FAILED, HELD, QUEUED, Mail, MailAttachment
 from hhu_base.models import EmailConfirmation, User
+from hhu_base.values import text
+from hhu_base.values.email import is_deliverable
 
 TASK = "core.send_mails"
 
@@ -26,16 +27,9 @@ NOT_CONFIRMED = "收件人三天内没有确认这个邮箱。"
 # How long a mail waits until its recipient has confirmed the address.
 HELD_FOR = timedelta(days=3)
 
-# Everything that could end a header's line, or hide in one: C0, C1, Unicode's line breaks, and
-# lone surrogates, which nothing can be made of.
-_CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _LONGEST_HEADER = 500
 _SWEPT_AT_ONCE = 1000
 _LONGEST_FILE_NAME = 255
-# Deliberately narrow: what mail servers take without the extension for international addresses.
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -94,10 +88,10 @@ def put(
             to_name=one_line(recipient.name),
             to_address=one_line(recipient.address),
             subject=one_line(subject),
-            body=body,
+            body=text.storable(body),
             cause=cause,
             status=_first_status(recipient, unconfirmed),
-            last_error="" if is_address(recipient.address) else BAD_ADDRESS,
+            last_error="" if is_deliverable(recipient.address) else BAD_ADDRESS,
             attachments=[
                 MailAttachment(
                     store=file.store,
@@ -117,7 +111,7 @@ def put(
 
 
 def _first_status(to: Recipient, unconfirmed: set[Recipient]) -> str:
-    if not is_address(to.address):
+    if not is_deliverable(to.address):
         return FAILED
     return HELD if to in unconfirmed else QUEUED
 
@@ -216,11 +210,6 @@ def needed_files(session: Session, store: str) -> set[str]:
     )
 
 
-def is_address(text: str) -> bool:
-    """Whether mail can be sent there at all."""
-    return len(text) <= 254 and text.find("@") <= 64 and bool(_ADDRESS.fullmatch(text))
-
-
-def one_line(text: str) -> str:
-    """``text`` as the value of a header: whatever could begin a new line is a blank."""
-    return _CONTROLS.sub(" ", text).strip()[:_LONGEST_HEADER]
+def one_line(value: str) -> str:
+    """``value`` as that of a header."""
+    return text.one_line(value, _LONGEST_HEADER)

@@ -27,7 +27,8 @@ from hhu_base.mail.allowance import wait_for_another
 from hhu_base.mail.delivering import Connection, Delay, Refusal, ServerAway
 from hhu_base.mail.messages import FileMissing, Writer
 from hhu_base.mail.models import FAILED, QUEUED, Mail
-from hhu_base.mail.outbox import BAD_ADDRESS, Recipient, is_address
+from hhu_base.mail.outbox import BAD_ADDRESS, Recipient
+from hhu_base.values.email import is_deliverable
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ def send_next(session: Session, connection: Connection, writer: Writer, rules: R
         mail.last_error = TOO_MANY
         return NOT_SENT
     mail.attempts += 1
-    if not is_address(mail.to_address):
+    if not is_deliverable(mail.to_address):
         _give_up(mail, BAD_ADDRESS)
         return NOT_SENT
     secret = mail.secret

@@ -6,19 +6,17 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-import colander
 import sqlalchemy as sa
 
 from hhu_base.models import Department, User
+from hhu_base.values import text as texts
+from hhu_base.values.email import is_email_address
 from hhu_base.values.identifiers import problem_with_staff_number, tidy_staff_number
 
 KEY = "工号"
 DEPARTMENT = "系所"
 PASSWORD = "初始密码"  # noqa: S105 - the title of a column
 
-_EMAIL = re.compile(colander.EMAIL_RE)
-_CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 # What Excel and pandas make of a number: the first can be undone, the second has lost digits.
 _FLOAT_OF_WHOLE = re.compile(r"([0-9]+)\.0+")
 _SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+[0-9]+")
@@ -26,13 +24,15 @@ _SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+[0-9]+")
 
 @dataclass(frozen=True)
 class Column:
-    """``field`` is the attribute of User; ``is_code``: digits and Latin letters are expected."""
+    """``field`` is the attribute of User; ``is_code``: digits and Latin letters are expected;
+    ``is_name``: one line, in which nothing is invisible."""
 
     title: str
     field: str
     max_length: int | None
     is_code: bool = False
     is_number: bool = False
+    is_name: bool = True
 
 
 def _of_user(title: str, field: str, **kw: bool) -> Column:
@@ -57,7 +57,7 @@ COLUMNS: tuple[Column, ...] = (
     _of_user("微信", "wechat"),
     _of_user("电话", "tel", is_code=True, is_number=True),
     _of_user("手机", "phone", is_code=True, is_number=True),
-    _of_user("简介", "description"),
+    _of_user("简介", "description", is_name=False),
 )
 BY_TITLE = {column.title: column for column in COLUMNS}
 BY_FIELD = {column.field: column for column in COLUMNS}
@@ -71,9 +71,9 @@ def tidy(column: Column, text: str) -> str:
         text = tidy_staff_number(text)
     elif column.is_code:
         text = unicodedata.normalize("NFKC", text)
-        # Numbers copied out of WeChat come with invisible marks of direction.
-        text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
-    text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    text = texts.storable(text.replace("\r\n", "\n").replace("\r", "\n"))
+    # Numbers copied out of WeChat come with invisible marks of direction.
+    text = texts.clean_name(text) if column.is_name else texts.trimmed(text)
     if column.is_number and (whole := _FLOAT_OF_WHOLE.fullmatch(text)):
         text = whole[1]
     return text
@@ -87,7 +87,7 @@ def problem_with(column: Column, text: str) -> str | None:
         return f"“{text}” 是科学计数法，位数已丢失，请设为文本后重新填写"
     if column.title == KEY:
         return problem_with_staff_number(text)
-    if column.field == "email" and not _EMAIL.match(text):
+    if column.field == "email" and not is_email_address(text):
         return f"“{text[:40]}” 不是有效的邮箱地址"
     return None
 
@@ -97,8 +97,3 @@ def stored_text(user: User, column: Column) -> str:
     if column.title == DEPARTMENT:
         return user.department.name if user.department else ""
     return getattr(user, column.field) or ""
-
-
-def is_storable(text: str) -> bool:
-    """Whether Postgres takes it: no NUL, no halves of characters."""
-    return not _UNSTORABLE.search(text)

@@ -22,6 +22,7 @@ def describe(people: People, plan: Plan, is_complete: bool = False) -> Iterator[
         yield f"新建系所：{'、'.join(plan.new_departments)}"
     if people.ignored:
         yield f"忽略的列：{'、'.join(map(_short, people.ignored))}"
+    yield from people.notes
     if plan.unused_passwords:
         yield f"已有用户的初始密码不会使用：{len(plan.unused_passwords)} 人"
     if without := plan.without_password:

@@ -21,6 +21,7 @@ from hhu_base.people.columns import (
     BY_FIELD,
     BY_TITLE,
     COLUMNS,
+    DEPARTMENT,
     KEY,
     PASSWORD,
     problem_with,
@@ -30,6 +31,7 @@ from hhu_base.people.columns import (
 from hhu_base.people.plans import Added, Bad, Changed, Plan
 from hhu_base.people.rows import People, Row
 from hhu_base.values.identifiers import skeleton
+from hhu_base.values.text import fold
 
 
 class Refused(Exception):
@@ -40,12 +42,14 @@ def plan_import(session: Session, people: People) -> Plan:
     """What importing these people would do. Writes nothing."""
     stored = _stored(session)
     keys = _Keys(stored)
+    # Names that read alike are one department: the one that is there, or the first of the file.
+    known = {fold(name): name for name in _departments(session)}
     plan = Plan()
     for row in people.rows:
         username = row.values.get("username", "")
         user = stored.get(username)
         password = row.values.get("password")
-        changes = _differences(row, user)
+        changes = _differences(row, user, known)
         reasons = [*row.problems, *keys.problems_with(row, username), *_problems_with(changes)]
         if password and username and user is None:
             reasons += _problems_with_password(password, row)
@@ -175,16 +179,20 @@ def _lost_zeros(row: Row, changes: Mapping[str, tuple[str, str]]) -> Iterable[st
             yield f"第 {row.number} 行：{column.title} {new} 与现有的 {old} 只差开头的 0。"
 
 
-def _differences(row: Row, user: User | None) -> dict[str, tuple[str, str]]:
+def _differences(
+    row: Row, user: User | None, departments: dict[str, str]
+) -> dict[str, tuple[str, str]]:
     """Field → (old, new) for each filled cell that says something else than what is stored."""
     found = {}
     for column in COLUMNS:
         new = row.values.get(column.field)
         if new is None or column.title in (KEY, PASSWORD):
             continue
+        if column.title == DEPARTMENT:
+            new = departments.setdefault(fold(new), new)
         old = stored_text(user, column) if user else ""
         # An old value may carry blanks and the like that no table brings back.
-        if new != tidy(column, old):
+        if new not in (old, tidy(column, old)):
             found[column.field] = (old, new)
     return found
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from hhu_base.people.columns import BY_TITLE, KEY, Column, is_storable, tidy
+from hhu_base.people.columns import BY_TITLE, KEY, PASSWORD, Column, tidy
 from hhu_base.people.tables import MAX_ROWS, ROWS_BESIDE, BadCell, Cell, Table, TableError
+from hhu_base.values.text import clean_name, is_blank, is_storable, storable
+
+MOST_NOTED = 10
 
 
 @dataclass
@@ -19,6 +22,8 @@ class Row:
     # What `replace_passwords` leaves of an initial password.
     password_hash: str = field(default="", repr=False)
     has_unused_password: bool = False
+    # The titles of the columns in which something was that nothing can store.
+    cleaned: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -27,6 +32,17 @@ class People:
 
     rows: list[Row]
     ignored: list[str]
+
+    @property
+    def notes(self) -> list[str]:
+        """What was not taken as it is, as sentences for people."""
+        cells = [
+            f"第 {row.number} 行的{'、'.join(row.cleaned)}" for row in self.rows if row.cleaned
+        ]
+        if not cells:
+            return []
+        more = f"等 {len(cells)} 行" if len(cells) > MOST_NOTED else ""
+        return [f"已去除空字符和无效字符：{'，'.join(cells[:MOST_NOTED])}{more}。"]
 
 
 def read_people(table: Table) -> People:
@@ -55,7 +71,7 @@ def _find_header(table: Table) -> tuple[int, dict[int, str]]:
 
 
 def _title(cell: Cell) -> str:
-    text = "" if isinstance(cell, BadCell) else "".join(cell.split())
+    text = "" if isinstance(cell, BadCell) else "".join(clean_name(storable(cell)).split())
     return "QQ" if text.upper() == "QQ" else text
 
 
@@ -71,8 +87,10 @@ def _read_row(number: int, cells: list[Cell], columns: dict[int, Column]) -> Row
         cell = cells[place] if place < len(cells) else ""
         if isinstance(cell, BadCell):
             row.problems.append(f"{column.title}{cell.reason}")
-        elif not is_storable(cell):
+        elif not is_storable(cell) and column.title == PASSWORD:
             row.problems.append(f"{column.title}包含空字符或无效字符")
-        elif cell.strip() and (text := tidy(column, cell)):
+        elif not is_blank(cell) and (text := tidy(column, cell)):
             row.values[column.field] = text
+            if not is_storable(cell):
+                row.cleaned.append(column.title)
     return row

@@ -18,6 +18,7 @@ from hhu_base.people.tables import (
     number_as_cell,
     text_as_cell,
 )
+from hhu_base.values import text as texts
 from hhu_base.values.office_packages import PackageError, PackageTooLarge
 from hhu_base.values.spreadsheets import number_formats
 from hhu_base.values.spreadsheets.workbook import LAST_ROW, Sheet, ShownCell, Workbook
@@ -28,8 +29,6 @@ _MAX_TEXT = 32 * 2**20
 _MAX_CELL = 32_767
 _TOO_LARGE = "文件解压后过大，拒绝读取。"
 _BROKEN = "这不是 XLSX 文件，或者已经损坏。请在 Excel 或 WPS 里打开，另存为 .xlsx 再上传。"
-# What XML can't hold.
-_UNWRITABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # A text that happens to look like the escape of a character is escaped itself.
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -60,7 +59,7 @@ def write(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     sheet.append(list(header))
 
     def text_cell(value: str) -> WriteOnlyCell | None:
-        value = _ESCAPE.sub("_x005F_", _UNWRITABLE.sub("", value))
+        value = _ESCAPE.sub("_x005F_", texts.storable(value))
         # Excel would cut it; an empty cell at least changes nothing when it is imported again.
         if not value or len(value) > _MAX_CELL:
             return None

@@ -30,6 +30,7 @@ from hhu_base.rest.services import must_accept_json, path_id, service
 from hhu_base.rest.types import (
     Identifier,
     Instant,
+    Name,
     Search,
     Secret,
     Text,
@@ -45,6 +46,7 @@ __all__ = [
     "Forbidden",
     "Identifier",
     "Instant",
+    "Name",
     "NotFound",
     "Refused",
     "Search",

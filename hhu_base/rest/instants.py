@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 FIRST_YEAR, LAST_YEAR = 1970, 9998
@@ -17,10 +17,13 @@ _FORM = re.compile(
     r"(?P<offset>[Zz]|[-+ ]\d{2}(:?\d{2})?)?",
     re.ASCII,
 )
+_END_OF_DAY = re.compile(r"24(:00(:00([.,]0+)?)?|00(00([.,]0+)?)?)")
 
 
 def parse_instant(text: str, zone: tzinfo) -> datetime:
     """The instant in UTC; one without an offset is in ``zone``. ValueError if it is none.
+
+    24:00 is the midnight with which the day ends, the only time of the hour 24.
 
     UTC because Python's arithmetic on times of a zone ignores its changes of offset.
     """
@@ -28,7 +31,11 @@ def parse_instant(text: str, zone: tzinfo) -> datetime:
     if match is None:
         raise ValueError("not an instant")
     offset = (match["offset"] or "").replace(" ", "+").upper()
-    instant = datetime.fromisoformat(f"{match['date']}T{match['time']}{offset}")
+    is_end_of_day = _END_OF_DAY.fullmatch(match["time"])
+    time = "00:00" if is_end_of_day else match["time"]
+    instant = datetime.fromisoformat(f"{match['date']}T{time}{offset}")
+    if is_end_of_day and instant.year <= LAST_YEAR:
+        instant += timedelta(days=1)
     if not FIRST_YEAR <= instant.year <= LAST_YEAR:
         raise ValueError("outside the years that can be used")
     if instant.tzinfo is None:

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 import colander
 
 from hhu_base.rest.instants import isoformat, parse_instant
+from hhu_base.values import text as texts
 from hhu_base.values.search import MAX_CHARACTERS, SearchError, search_words
 
 REQUIRED = "该字段是必填项。"
@@ -35,8 +37,6 @@ NOT_AN_INSTANT = (
 BIGINT_MAX = 2**63 - 1
 INTEGER_MAX = 2**31 - 1
 
-# Postgres stores neither; lone surrogates cannot even be sent to it.
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _DIGITS = re.compile(r"-?[0-9]{1,4000}")
 _YES = frozenset(("yes", "true", "on", "1", "y", "t"))
 _NO = frozenset(("no", "false", "off", "0", "n", "f"))
@@ -64,7 +64,7 @@ class _Strict:
             if self.nullable:
                 return None
             raise colander.Invalid(node, NULL)
-        if isinstance(cstruct, str) and not cstruct.strip():
+        if isinstance(cstruct, str) and texts.is_blank(cstruct):
             return self.blank(node, cstruct)
         return self.read(node, cstruct)
 
@@ -85,13 +85,13 @@ class _Strict:
 
 
 class TextType(_Strict, colander.String):
-    def __init__(self, max_length: int | None, blank: bool, strip: bool):
+    def __init__(self, max_length: int | None, blank: bool, clean: Callable[[str], str] | None):
         super().__init__(allow_empty=blank)
         self.max_length = max_length
-        self.strip = strip
+        self.clean = clean
 
     def blank(self, node, cstruct: str):
-        if not self.strip and cstruct:
+        if self.clean is None and cstruct:
             return self.read(node, cstruct)
         if self.allow_empty:
             return ""
@@ -101,10 +101,10 @@ class TextType(_Strict, colander.String):
         text = _digits_as_text(cstruct)
         if text is None:
             raise colander.Invalid(node, NOT_TEXT)
-        if _UNSTORABLE.search(text):
+        if not texts.is_storable(text):
             raise colander.Invalid(node, BAD_CHARACTER)
-        if self.strip:
-            text = text.strip()
+        if self.clean is not None:
+            text = self.clean(text)
         if self.max_length is not None and len(text) > self.max_length:
             raise colander.Invalid(node, too_long(self.max_length))
         return text
@@ -176,15 +176,24 @@ class InstantType(_Strict, colander.DateTime):
 
 
 def Text(  # noqa: N802 - reads as a type in a schema
-    *, max_length: int | None = None, blank: bool = False, strip: bool = True, **kw: Any
+    *, max_length: int | None = None, blank: bool = False, **kw: Any
 ) -> colander.SchemaNode:
-    """A string, stripped at both ends, and not blank unless ``blank``."""
-    return _node(TextType(max_length, blank, strip), kw)
+    """A string without what can't be seen at both ends, and not blank unless ``blank``."""
+    return _node(TextType(max_length, blank, texts.trimmed), kw)
 
 
-def Secret(**kw: Any) -> colander.SchemaNode:  # noqa: N802
+def Name(  # noqa: N802
+    *, max_length: int | None = None, blank: bool = False, **kw: Any
+) -> colander.SchemaNode:
+    """What somebody or something is called: one line, and nothing in it that can't be seen."""
+    return _node(TextType(max_length, blank, texts.clean_name), kw)
+
+
+def Secret(  # noqa: N802
+    *, max_length: int | None = None, blank: bool = False, **kw: Any
+) -> colander.SchemaNode:
     """A password: every character of it counts, blanks too."""
-    return Text(strip=False, **kw)
+    return _node(TextType(max_length, blank, None), kw)
 
 
 def Search(**kw: Any) -> colander.SchemaNode:  # noqa: N802
@@ -275,6 +284,7 @@ def _whole_number(value: object) -> int | None:
         return value
     if isinstance(value, float):
         return int(value) if value.is_integer() else None
-    if isinstance(value, str) and _DIGITS.fullmatch(value.strip()):
-        return int(value)
+    if isinstance(value, str):
+        digits = texts.ascii_digits(texts.trimmed(value))
+        return int(digits) if _DIGITS.fullmatch(digits) else None
     return None

@@ -12,13 +12,12 @@ from typing import Any
 
 from sqlalchemy.orm import InstrumentedAttribute
 
-from hhu_base.mail import outbox
 from hhu_base.rest.instants import parse_instant
 from hhu_base.rest.types import INTEGER_MAX
 from hhu_base.taking_over.dump import Record
+from hhu_base.values import text as texts
+from hhu_base.values.email import is_deliverable
 
-# Postgres stores neither.
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _OFFSET = re.compile(r"([Zz]|[-+]\d{2}(:?\d{2})?)$")
 
 
@@ -58,15 +57,17 @@ class FieldReader:
             raise Refused(f"{name} 不是文本")
         text = self.clean(record, name, str(value))
         length = getattr(column.type, "length", None)
+        # What has a length is what something is called.
+        text = texts.trimmed(text) if length is None else texts.clean_name(text)
         if length is not None and len(text) > length:
             raise Refused(f"{name} 有 {len(text)} 个字符，超过 {length} 个")
-        if not may_be_blank and not text.strip():
+        if not may_be_blank and not text:
             raise Refused(f"没有 {name}")
         return text
 
     def clean(self, record: Record, name: str, text: str) -> str:
         """``text`` without what the database can't store."""
-        cleaned = _UNSTORABLE.sub("", text)
+        cleaned = texts.storable(text)
         if cleaned != text:
             self.note(record, f"{name} 包含空字符或无效字符，已去掉")
         return cleaned
@@ -74,7 +75,7 @@ class FieldReader:
     def address(self, record: Record, name: str, column: InstrumentedAttribute) -> str:
         """A mail address, or ""; one that can't be written to is taken, and counted."""
         address = self.text(record, name, column).strip()
-        if address and not outbox.is_address(address):
+        if address and not is_deliverable(address):
             self.bad_addresses.append(record)
         return address
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base import plugins
+from hhu_base import keys, plugins
 from hhu_base.admin.permissions import permission_names
 from hhu_base.taking_over.takeover import Takeover
 
@@ -44,6 +44,8 @@ def take_over(takeover: Takeover, registry) -> None:
     for part in parts:
         part.function(takeover)
     takeover.session.flush()
+    # What was updated here and there has another place in lists by pinyin.
+    keys.refresh(takeover.session.connection())
     for model in takeover.plugin_of:
         for record in takeover.dump.get(model, ()):
             if not record.outcome:

@@ -9,7 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from hhu_plugins.activities.forms import UNSTORABLE, read_number
+from hhu_base.values.text import clean_name, is_blank, is_storable, trimmed
+from hhu_plugins.activities.forms import read_number
 
 LONGEST_TEXT = 1000
 LONGEST_TEXTAREA = 10_000
@@ -66,7 +67,7 @@ def _clean_field(name: str, rule: Mapping[str, Any], answer: object) -> Any:
 
 def _is_empty(answer: object) -> bool:
     # Zero is an answer.
-    return answer is None or answer == [] or (isinstance(answer, str) and not answer.strip())
+    return answer is None or answer == [] or (isinstance(answer, str) and is_blank(answer))
 
 
 def _without_answer(kind: str, rule: Mapping[str, Any], answer: object) -> Any:
@@ -86,12 +87,12 @@ def _clean_text(name: str, kind: str, answer: object) -> str:
     text = _as_text(answer)
     if text is None:
         raise BadAnswers(NO_ANSWERS)
-    if UNSTORABLE.search(text):
+    if not is_storable(text):
         raise BadAnswers(f"不允许包含空字符或无效字符。（字段：{name}）")
     longest = LONGEST_TEXTAREA if kind == "textarea" else LONGEST_TEXT
     if len(text) > longest:
         raise BadAnswers(f"请确保这个字段不能超过 {longest} 个字符。（字段：{name}）")
-    return text.strip()
+    return trimmed(text)
 
 
 def _clean_number(name: str, answer: object) -> int | float:
@@ -109,17 +110,24 @@ def _clean_number(name: str, answer: object) -> int | float:
 
 def _clean_radio(name: str, rule: Mapping[str, Any], answer: object) -> str:
     text = _as_text(answer)
-    if text is None or text.strip() not in rule["choices"]:
+    chosen = None if text is None else _choices(rule).get(clean_name(text))
+    if chosen is None:
         raise BadAnswers(f"单选项不合法（字段：{name}）")
-    return text.strip()
+    return chosen
 
 
 def _clean_checkbox(name: str, rule: Mapping[str, Any], answer: object) -> list[str]:
     texts = [_as_text(each) for each in answer] if isinstance(answer, list) else [None]
-    chosen = {text.strip() for text in texts if text is not None}
-    if None in texts or not chosen <= set(rule["choices"]):
+    chosen = {clean_name(text) for text in texts if text is not None}
+    choices = _choices(rule)
+    if None in texts or not chosen <= choices.keys():
         raise BadAnswers(f"多选项不合法（字段：{name}）")
-    return [choice for choice in rule["choices"] if choice in chosen]
+    return [choice for clean, choice in choices.items() if clean in chosen]
+
+
+def _choices(rule: Mapping[str, Any]) -> dict[str, str]:
+    """The choices by what they look like: old forms may have some with invisible characters."""
+    return {clean_name(choice): choice for choice in rule["choices"]}
 
 
 def _as_text(answer: object) -> str | None:

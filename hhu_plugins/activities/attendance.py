@@ -46,15 +46,15 @@ def of_activity(session: Session, activity_id: int) -> list[ItemAttendance]:
         sa.func.count().filter(sa.literal(item.label) == sa.any_(Enrollment.attended))
         for item in items
     ]
-    name = sa.func.coalesce(Department.name, "")
+    name, key = (sa.func.coalesce(of, "") for of in (Department.name, Department.name_key))
     departments: Sequence[Any] = session.execute(
         sa.select(name, sa.func.count(), *counts)
         .select_from(Enrollment)
         .join(Enrollment.user)
         .outerjoin(User.department)
         .where(Enrollment.activity_id == activity_id)
-        .group_by(name)
-        .order_by(name)
+        .group_by(name, key)
+        .order_by(key)
     ).all()
     found = []
     for number, item in enumerate(items, 2):

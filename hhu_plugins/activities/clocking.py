@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, contains_eager
 
+from hhu_base.values.text import storable
 from hhu_plugins.activities.codes import BadCode, Codes, ExpiredCode
 from hhu_plugins.activities.models import (
     Activity,
@@ -113,8 +114,8 @@ def _insert(
         "user_id": Enrollment.user_id,
         "time": sa.literal(now),
         "code_age": sa.literal(code_age, sa.REAL()),
-        "address": sa.literal(_storable(device.address)[:_LONGEST_ADDRESS], sa.Text()),
-        "user_agent": sa.literal(_storable(device.user_agent)[:_LONGEST_USER_AGENT], sa.Text()),
+        "address": sa.literal(storable(device.address)[:_LONGEST_ADDRESS], sa.Text()),
+        "user_agent": sa.literal(storable(device.user_agent)[:_LONGEST_USER_AGENT], sa.Text()),
     }
     # It holds the enrollment, so that nobody gives his place back while he is clocking in.
     enrolled = (
@@ -128,10 +129,6 @@ def _insert(
         .on_conflict_do_nothing()
         .returning(Clockin.id)
     )
-
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def may_see_items(

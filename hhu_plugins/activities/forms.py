@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from hhu_base.values.text import ascii_digits, clean_name, is_storable, trimmed
 
 TYPES = ("text", "textarea", "number", "radio", "checkbox")
 WITH_CHOICES = ("radio", "checkbox")
@@ -26,8 +28,6 @@ LONGEST_CHOICE = 100
 LONGEST_DEFAULT = 1000
 LONGEST_FORM = 64 * 1024  # characters of its JSON
 
-# Postgres stores neither; lone surrogates cannot even be sent to it.
-UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,10})?")
 PROPERTIES = {"type", "required", "default", "choices"}
 
@@ -60,9 +60,9 @@ def parse_form(form: object) -> dict[str, dict[str, Any]]:
         found, checked = _parse_rule(rule)
         problems += [f"字段“{str(name)[:_SHOWN_NAME]}”：{problem}" for problem in found]
         if isinstance(name, str):
-            if name.strip() in result:
-                problems.append(f"字段“{name.strip()}”出现了不止一次。")
-            result[name.strip()] = checked
+            if clean_name(name) in result:
+                problems.append(f"字段“{clean_name(name)}”出现了不止一次。")
+            result[clean_name(name)] = checked
     if problems:
         raise FormError(*problems)
     if len(dump(result)) > LONGEST_FORM:
@@ -77,7 +77,7 @@ def dump(metas: Mapping[str, Any]) -> str:
 
 def read_number(text: str) -> int | float | None:
     """The number that a digit string stands for; None if it is none."""
-    text = text.strip()
+    text = ascii_digits(trimmed(text))
     if not _NUMBER.fullmatch(text):
         return None
     return float(text) if "." in text else int(text)
@@ -113,12 +113,13 @@ def _refuse(name: str):
 
 
 def _name_problems(name: object) -> list[str]:
-    if not isinstance(name, str) or not name.strip():
+    if not isinstance(name, str) or not clean_name(name):
         return ["字段名称不能为空。"]
-    if UNSTORABLE.search(name):
+    if not is_storable(name):
         return ["字段名称含有空字符或无效字符。"]
-    if len(name.strip()) > LONGEST_NAME:
-        return [f"字段“{name.strip()[:_SHOWN_NAME]}…”：名称不能超过 {LONGEST_NAME} 个字符。"]
+    if len(clean_name(name)) > LONGEST_NAME:
+        shown = clean_name(name)[:_SHOWN_NAME]
+        return [f"字段“{shown}…”：名称不能超过 {LONGEST_NAME} 个字符。"]
     return []
 
 
@@ -148,7 +149,7 @@ def _parse_choices(kind: str, given: object) -> tuple[list[str], list[str]]:
         return [], ["选项（choices）必须是一个列表，至少有一项。"]
     if len(given) > MOST_CHOICES:
         return [], [f"选项（choices）最多有 {MOST_CHOICES} 项。"]
-    choices = [_text(choice, LONGEST_CHOICE) for choice in given]
+    choices = [_text(choice, LONGEST_CHOICE, clean_name) for choice in given]
     if not all(choices):
         return [], [f"每个选项必须是不超过 {LONGEST_CHOICE} 个字符的非空文字。"]
     texts = [choice for choice in choices if choice]
@@ -162,12 +163,13 @@ def _parse_default(kind: str, given: object, choices: list[str]) -> tuple[Any, l
             return [], []
         if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
             return [], ["多选的默认值（default）必须是一个列表。"]
-        wrong = [each for each in given if each.strip() not in choices]
-        chosen = {each.strip() for each in given}
+        chosen = {clean_name(each) for each in given}
+        wrong = chosen - set(choices)
         return [each for each in choices if each in chosen], (
             ["默认值（default）不在选项之中。"] if wrong else []
         )
-    default = "" if given is None else _text(given, LONGEST_DEFAULT)
+    clean = clean_name if kind == "radio" else trimmed
+    default = "" if given is None else _text(given, LONGEST_DEFAULT, clean)
     if default is None:
         return "", [f"默认值（default）必须是不超过 {LONGEST_DEFAULT} 个字符的文字。"]
     if kind == "radio" and default and default not in choices:
@@ -177,9 +179,9 @@ def _parse_default(kind: str, given: object, choices: list[str]) -> tuple[Any, l
     return default, []
 
 
-def _text(value: object, longest: int) -> str | None:
-    """A stripped string; a number counts as its digits."""
+def _text(value: object, longest: int, clean: Callable[[str], str]) -> str | None:
+    """A clean string; a number counts as its digits."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    text = str(value).strip()
-    return None if len(text) > longest or UNSTORABLE.search(text) else text
+    text = clean(str(value))
+    return text if len(text) <= longest and is_storable(text) else None

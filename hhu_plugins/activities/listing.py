@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from hhu_base.keys import contains
 from hhu_base.values.search import search_words
 from hhu_plugins.activities.models import Activity, Enrollment, Waiting
 
@@ -16,7 +17,7 @@ def activities(user_id: int, *, my: bool = False, search: str = "") -> sa.Select
     statement = _with_counts(user_id).order_by(Activity.id.desc())
     statement = statement.where(_is_enrolled(user_id) if my else Activity.open_for_enrollment)
     for word in search_words(search):
-        statement = statement.where(Activity.name.icontains(word, autoescape=True))
+        statement = statement.where(contains([Activity.name], word))
     return statement
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from hhu_base.database import Base
+from hhu_base.keys import pinyin_key, search_key
 from hhu_base.models import User
 
 
@@ -41,6 +42,9 @@ class Activity(Base):
     # Of the changes to what a calendar shows. A trigger of the table keeps them, never write them.
     revision: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
     changed_at: Mapped[datetime | None]
+    search_key: Mapped[str] = search_key("name", "location")
+    name_key: Mapped[str] = pinyin_key("name")
+    location_key: Mapped[str] = pinyin_key("location")
     if TYPE_CHECKING:
         enrollment_count: Mapped[int]  # below
 
@@ -119,10 +123,12 @@ class ClockinItem(Base):
     label: Mapped[str] = mapped_column(sa.String(255))
     from_time: Mapped[datetime]
     to_time: Mapped[datetime]
+    search_key: Mapped[str] = search_key("label")
+    label_key: Mapped[str] = pinyin_key("label")
 
     activity: Mapped[Activity] = relationship(back_populates="clockin_items")
     staff: Mapped[list[User]] = relationship(
-        secondary=lambda: ClockinStaff.__table__, order_by=User.username
+        secondary=lambda: ClockinStaff.__table__, order_by=User.name_key
     )
 
 

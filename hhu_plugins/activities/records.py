@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
+from hhu_base.keys import contains
 from hhu_base.models import User
 from hhu_base.values.search import search_words
 from hhu_plugins.activities import searching
@@ -24,9 +25,9 @@ class Filters:
     department_id: int | None = None
     enrolled_from: datetime | None = None
     enrolled_to: datetime | None = None
-    # Words that must all occur in name or staff number.
+    # Words that must all occur in name, staff number or contact data.
     person: str = ""
-    # Field of the form → text that the answer holds, whatever the case.
+    # Field of the form → text that the answer holds, as people read it.
     answers: Mapping[str, str] = field(default_factory=dict)
     expression: searching.Expression | None = None
 
@@ -71,14 +72,11 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
     if filters.enrolled_to is not None:
         conditions.append(Enrollment.enroll_time < filters.enrolled_to)
     for word in search_words(filters.person):
-        name = User.last_name + User.first_name
-        conditions.append(
-            name.icontains(word, autoescape=True) | User.username.icontains(word, autoescape=True)
-        )
+        conditions.append(contains([User.search_key], word))
     for field_name, text in filters.answers.items():
         # Of JSON, lists come as they are stored, with Chinese escaped; of JSONB they don't.
         answer = sa.cast(Enrollment.participating_metas, JSONB)[field_name].astext
-        conditions.append(answer.icontains(text, autoescape=True))
+        conditions.append(answer.is_not(None) & contains([answer], text))
     if filters.expression is not None:
         conditions.append(searching.condition(filters.expression))
     return conditions

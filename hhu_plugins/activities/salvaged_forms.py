@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from hhu_base.values.text import storable
 from hhu_plugins.activities.forms import (
     MOST_FIELDS,
     NO_FORM,
     PROPERTIES,
-    UNSTORABLE,
     WITH_CHOICES,
     FormError,
     parse_form,
@@ -45,7 +45,7 @@ def salvage_form(form: object) -> tuple[Form, list[str]]:
     result: Form = {}
     for name, rule in form.items():
         try:
-            field, lost = _salvage_field(UNSTORABLE.sub("", name), rule)
+            field, lost = _salvage_field(storable(name), rule)
             if len(result) == MOST_FIELDS:
                 raise FormError(f"表单最多有 {MOST_FIELDS} 个字段。")
             if field.keys() & result.keys():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from hhu_base import names
 from hhu_base.models import Department, User
 from hhu_base.settings import Setting
 from hhu_base.values.search import search_words
+from hhu_base.values.text import fold
 from hhu_plugins.contacts.models import Friend
 
 FRIENDS, DEPARTMENT = "friends", "department"
@@ -66,6 +68,7 @@ _PEOPLE = (
         ),
     )
     .where(_users.c.is_active)
+    .order_by(_users.c.name_key, _users.c.id)
 )
 
 
@@ -96,14 +99,13 @@ def find(
     if colleagues is not None:
         statement = statement.where(_is_colleague(caller_id, colleagues))
     people = _load(session, statement, caller_id)
-    # Compared here and not in the database: what it takes for upper and lower case depends on how
-    # it was set up, LIKE has characters of its own, and it knows no pinyin.
+    # Compared here and not in the database, which knows no pinyin.
     words = [
-        (word, names.as_pinyin(word)) for word in {each.casefold() for each in search_words(search)}
+        (word, names.as_pinyin(word)) for word in {fold(each) for each in search_words(search)}
     ]
     if words:
         people = [person for person in people if _has_all(person, words)]
-    return sorted(people, key=_order)
+    return people
 
 
 def find_one(session: Session, caller_id: int, user_id: int) -> Person | None:
@@ -136,10 +138,12 @@ def _has_all(person: Person, words: list[tuple[str, str | None]]) -> bool:
     """Whether each word occurs in this person's data, or sounds like the name."""
     last_name, first_name = person.last_name, person.first_name
     department = person.department.name if person.department else ""
-    # No word has a line break, so none can begin in one field and end in the next.
-    text = "\n".join(
-        (last_name + first_name, person.post, department, person.qq, person.tel, person.phone)
-    ).casefold()
+    # In no word is a \x01, so none can begin in one field and end in the next.
+    text = _folded(
+        "\x01".join(
+            (last_name + first_name, person.post, department, person.qq, person.tel, person.phone)
+        )
+    )
     reading = names.read(last_name, first_name)
     return all(
         word in text or (typed is not None and names.sounds_like(reading, typed))
@@ -147,6 +151,5 @@ def _has_all(person: Person, words: list[tuple[str, str | None]]) -> bool:
     )
 
 
-def _order(person: Person) -> tuple[str, str, int]:
-    last_name, first_name = person.last_name, person.first_name
-    return names.sort_key(last_name, first_name), last_name + first_name, person.id
+# Most people are as they were at the last search.
+_folded = lru_cache(maxsize=8192)(fold)

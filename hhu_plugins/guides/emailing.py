@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from hhu_base.mail import allowance, outbox
 from hhu_base.models import User
+from hhu_base.values.email import is_deliverable
 from hhu_plugins.guides.library import MAIL_STORE, NotAllowed, current_version, readable_size
 from hhu_plugins.guides.models import Guide
 
@@ -37,7 +38,7 @@ def send(
     user = session.get_one(User, user_id)
     if not user.email:
         raise NotAllowed(NO_ADDRESS)
-    if not outbox.is_address(user.email):
+    if not is_deliverable(user.email):
         raise NotAllowed(BAD_ADDRESS)
     if version.size > max_bytes:
         size, most = readable_size(version.size), readable_size(max_bytes)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from hhu_base.documents import reader
 from hhu_base.documents.limits import LIMITS, TEXT
+from hhu_base.values.text import storable
 from hhu_plugins.guides.kinds import extension_of
 from hhu_plugins.guides.models import TEXT_FAILED, TEXT_NONE, TEXT_READ, TEXT_WAITING, Version
 from hhu_plugins.guides.storing import Store
@@ -37,10 +38,11 @@ def read_next(session: Session, store: Store) -> bool:
     if version is None:
         return False
     try:
-        version.text = reader.read_text(store.path_of(version.digest), extension_of(version.name))
+        text = reader.read_text(store.path_of(version.digest), extension_of(version.name))
     except reader.Unreadable:
         version.text, version.text_status = "", TEXT_FAILED
     else:
+        version.text = storable(text)
         # A scanned page is read without a fault, and has nothing to find.
         version.text_status = TEXT_READ if version.text else TEXT_NONE
     return True

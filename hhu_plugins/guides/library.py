@@ -16,7 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.database import among, lock
+from hhu_base.keys import contains
 from hhu_base.mail import outbox
+from hhu_base.values import text
 from hhu_base.values.search import search_words
 from hhu_plugins.guides import kinds
 from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Guide, Version
@@ -59,7 +61,8 @@ def add(
     ``guides.read_texts``, which the caller may hurry.
     """
     with _received(shelf, stream, file_name) as file:
-        guide = Guide(name=name.strip() or PurePosixPath(file.name).stem, category_id=category_id)
+        name = text.clean_name(name) or text.clean_name(PurePosixPath(file.name).stem)
+        guide = Guide(name=name or file.name, category_id=category_id)
         session.add(guide)
         session.flush()
         _keep(session, shelf.store, guide.id, file, by_user_id)
@@ -134,9 +137,9 @@ def searched(search: str) -> sa.Select:
         inside = sa.exists().where(
             Version.guide_id == Guide.id,
             Version.is_current,
-            Version.text.icontains(word, autoescape=True),
+            contains([Version.search_key], word),
         )
-        statement = statement.where(Guide.name.icontains(word, autoescape=True) | inside)
+        statement = statement.where(contains([Guide.search_key], word) | inside)
     return statement
 
 
@@ -149,7 +152,7 @@ def count_download(session: Session, guide_id: int) -> None:
 
 def clean_name(name: str) -> str:
     """A file's name as a browser sends it: some send the whole path, and Windows' has backslashes."""
-    name = outbox.one_line(name.replace("\\", "/").rpartition("/")[2])
+    name = text.clean_name(text.storable(name.replace("\\", "/").rpartition("/")[2]))
     stem, dot, extension = name.rpartition(".")
     return stem[: _LONGEST_NAME - len(dot + extension)] + dot + extension if stem else name
 

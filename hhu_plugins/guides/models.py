@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hhu_base.database import Base
+from hhu_base.keys import pinyin_key, search_key
 from hhu_base.models import User
 
 # Relationships name their classes by lambdas: by name alone, SQLAlchemy would look for them in
@@ -26,6 +27,8 @@ class Category(Base):
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    search_key: Mapped[str] = search_key("name")
+    name_key: Mapped[str] = pinyin_key("name")
 
 
 class Guide(Base):
@@ -44,6 +47,8 @@ class Guide(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     downloads: Mapped[int] = mapped_column(server_default=sa.text("0"))
     mails: Mapped[int] = mapped_column(server_default=sa.text("0"))
+    search_key: Mapped[str] = search_key("name")
+    name_key: Mapped[str] = pinyin_key("name")
 
     category: Mapped[Category] = relationship(lambda: Category)
     versions: Mapped[list[Version]] = relationship(
@@ -93,6 +98,7 @@ class Version(Base):
     # Long, and read by searches only.
     text: Mapped[str] = mapped_column(server_default="", deferred=True)
     text_status: Mapped[str] = mapped_column(sa.String(16), server_default=TEXT_WAITING)
+    search_key: Mapped[str] = search_key("text")
     uploaded_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     uploaded_by: Mapped[int | None] = mapped_column(
         sa.ForeignKey("core_users.id", ondelete="SET NULL")

@@ -34,7 +34,7 @@ reopening = service("repair.reopen", r"/repairs/{id:\d+}/reopen/")
 @categories.get(answers={200: list_of(shapes.CATEGORY)})
 def list_categories(request):
     """All categories, by name."""
-    found = request.db.scalars(sa.select(Category).order_by(Category.name, Category.id))
+    found = request.db.scalars(sa.select(Category).order_by(Category.name_key, Category.id))
     return [shapes.category(category) for category in found]
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hhu_base.database import Base
+from hhu_base.keys import pinyin_key, search_key
 from hhu_base.models import User
 
 # Relationships name their classes by lambdas: by name alone, SQLAlchemy would look for them in
@@ -30,6 +31,8 @@ class Category(Base):
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    search_key: Mapped[str] = search_key("name")
+    name_key: Mapped[str] = pinyin_key("name")
 
     recipients: Mapped[list[Recipient]] = relationship(
         lambda: Recipient,
@@ -63,6 +66,8 @@ class Request(Base):
         sa.ForeignKey("core_users.id", ondelete="SET NULL")
     )
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    search_key: Mapped[str] = search_key("location", "description")
+    location_key: Mapped[str] = pinyin_key("location")
 
     user: Mapped[User | None] = relationship(lambda: User, foreign_keys=user_id)
     category: Mapped[Category | None] = relationship(lambda: Category)
@@ -122,5 +127,7 @@ class Recipient(Base):
     category_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("repairs_categories.id", ondelete="CASCADE")
     )
+    search_key: Mapped[str] = search_key("name", "address")
+    name_key: Mapped[str] = pinyin_key("name")
 
     category: Mapped[Category | None] = relationship(lambda: Category, back_populates="recipients")

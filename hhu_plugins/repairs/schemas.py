@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import colander
 
-from hhu_base.rest import Identifier, Text
+from hhu_base.rest import Identifier, Name, Text
 
 LONGEST_REASON = 2000
 
@@ -12,7 +12,7 @@ LONGEST_REASON = 2000
 class RequestSchema(colander.MappingSchema):
     """A new request; without a category it goes to those who are told of all."""
 
-    location = Text(max_length=255, title="故障地点", example="勤学楼 301")
+    location = Name(max_length=255, title="故障地点", example="勤学楼 301")
     category = Identifier(missing=None, nullable=True, title="故障分类", example=1)
     description = Text(title="故障描述", example="投影仪不亮")
 

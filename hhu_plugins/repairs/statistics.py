@@ -41,8 +41,8 @@ def open_by_category(session: Session) -> list[OpenCount]:
         )
         .outerjoin(Category, Category.id == Request.category_id)
         .where(is_open | is_taken_up)
-        .group_by(Request.category_id, Category.name)
-        .order_by(sa.func.count().desc(), Category.name)
+        .group_by(Request.category_id, Category.name, Category.name_key)
+        .order_by(sa.func.count().desc(), Category.name_key)
     )
     return [OpenCount(*row) for row in rows]
 
@@ -58,8 +58,8 @@ def solving_times(session: Session, since: datetime) -> list[SolvingTime]:
         sa.select(Request.category_id, Category.name, sa.func.count(), _MEDIAN)
         .outerjoin(Category, Category.id == Request.category_id)
         .where(*_solved_since(since))
-        .group_by(Request.category_id, Category.name)
-        .order_by(_MEDIAN.desc(), Category.name)
+        .group_by(Request.category_id, Category.name, Category.name_key)
+        .order_by(_MEDIAN.desc(), Category.name_key)
     )
     return [SolvingTime(*row) for row in rows]
 

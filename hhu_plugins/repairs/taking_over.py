@@ -20,12 +20,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from hhu_base.database import among
-from hhu_base.mail import outbox
 from hhu_base.taking_over.dump import Record
 from hhu_base.taking_over.fields import Refused
 from hhu_base.taking_over.records import PRESENT
 from hhu_base.taking_over.rows import Row
 from hhu_base.taking_over.takeover import Takeover
+from hhu_base.values.email import is_deliverable
 from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, Category, Change, Recipient, Request
 
 CATEGORY, REQUEST, RECIPIENT = (
@@ -116,7 +116,7 @@ def _write_history(takeover: Takeover, ids: Collection[int]) -> None:
 def _recipient(takeover: Takeover, record: Record) -> dict[str, Any]:
     name = takeover.text(record, "name", Recipient.name).strip()
     address = takeover.required_text(record, "email", Recipient.address).strip()
-    if not outbox.is_address(address):
+    if not is_deliverable(address):
         raise Refused(f"邮箱地址不合法：{address[:40]!r}")
     # Without its category they would get the mails of all the others.
     is_of_all = record.fields.get("category") is None

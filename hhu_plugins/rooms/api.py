@@ -68,7 +68,9 @@ reservation = service("reservation", r"/reservations/{id:\d+}/")
 def list_rooms(request):
     """All meeting rooms, by place and name."""
     rooms = request.db.scalars(
-        sa.select(Meetingroom).order_by(Meetingroom.location, Meetingroom.name, Meetingroom.id)
+        sa.select(Meetingroom).order_by(
+            Meetingroom.location_key, Meetingroom.name_key, Meetingroom.id
+        )
     )
     return [shapes.room(room) for room in rooms]
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hhu_base.database import Base
+from hhu_base.keys import pinyin_key, search_key
 from hhu_base.models import User
 
 # No reservation is longer than this, whatever the settings say. The availability queries look
@@ -38,6 +39,10 @@ class Meetingroom(Base):
     seats_count: Mapped[int] = mapped_column(sa.Integer())
     label: Mapped[str] = mapped_column(sa.String(255), server_default="")
     description: Mapped[str] = mapped_column(server_default="")
+
+    search_key: Mapped[str] = search_key("name", "location", "label")
+    name_key: Mapped[str] = pinyin_key("name")
+    location_key: Mapped[str] = pinyin_key("location")
 
 
 class Reservation(Base):
@@ -100,6 +105,7 @@ class Reservation(Base):
     # Of the changes after the decision. A trigger of the table keeps them, never write them.
     revision: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
     changed_at: Mapped[datetime | None]
+    search_key: Mapped[str] = search_key("description")
 
     room: Mapped[Meetingroom] = relationship()
     user: Mapped[User] = relationship(foreign_keys=user_id)

@@ -118,6 +118,10 @@ def one(rule, answer):
         ({"type": "number"}, "0012", 12),
         ({"type": "number"}, " -3.50 ", -3.5),
         ({"type": "number"}, 2.5, 2.5),
+        ({"type": "number"}, "－１２．５\u200b", -12.5),
+        ({"type": "text", "default": "无"}, "\u200b\u3164", ""),
+        (RADIO, "\u200b男\u200b", "男"),
+        ({**RADIO, "choices": ["男\u200b", "女"]}, "男", "男"),
         ({"type": "number", "default": "7"}, "", 7),
         ({"type": "number", "default": "7"}, ..., 7),
         ({"type": "number"}, ..., ""),
@@ -137,7 +141,7 @@ def test_answers_are_cleaned(rule, answer, stored):
     assert type(result) is type(stored)
 
 
-@pytest.mark.parametrize("answer", [..., None, "", "  ", "\u3000", []])
+@pytest.mark.parametrize("answer", [..., None, "", "  ", "\u3000", "\u200b\u3164", []])
 @pytest.mark.parametrize("kind", ["text", "textarea", "number", "radio", "checkbox"])
 def test_a_required_field_is_asked_for_even_where_it_has_a_default(kind, answer):
     rule = {"type": kind, "required": True, "default": ""}
@@ -152,7 +156,7 @@ def test_a_required_field_is_asked_for_even_where_it_has_a_default(kind, answer)
     [
         (
             {"type": "number"},
-            ["x", "1e5", "１２", "1 2", "--1", "0x1", "NaN", True, [1], {}, 10**15, 10**400]
+            ["x", "1e5", "一二", "1 2", "--1", "0x1", "NaN", True, [1], {}, 10**15, 10**400]
             + [float("inf"), float("nan"), "9" * 16, "9" * 5000, "1."],
             "数字不合法（字段：甲）",
         ),
@@ -163,7 +167,11 @@ def test_a_required_field_is_asked_for_even_where_it_has_a_default(kind, answer)
             "多选项不合法（字段：甲）",
         ),
         ({"type": "text"}, [["x"], {}, True, 10**400], "报名失败：报名表单不合法。"),
-        ({"type": "text"}, ["a\0b", "\ud800"], "不允许包含空字符或无效字符。（字段：甲）"),
+        (
+            {"type": "text"},
+            ["a\0b", "\ud800", "a\ufffe", "a\x85b"],
+            "不允许包含空字符或无效字符。（字段：甲）",
+        ),
         ({"type": "text"}, ["长" * 1001], "请确保这个字段不能超过 1000 个字符。（字段：甲）"),
         (
             {"type": "textarea"},
@@ -188,3 +196,17 @@ def test_the_first_field_that_is_wrong_is_named():
 def test_unknown_names_are_dropped_and_the_order_is_the_forms():
     answers = clean(FORM, {"备注": "b", "无关": 1, "姓名": "a"})
     assert list(answers) == list(FORM)
+
+
+def test_what_nobody_sees_makes_no_second_field_or_choice():
+    assert parse_form({"姓\u200b名\ufeff": {"type": "text"}}).keys() == {"姓名"}
+    rule = parse_form({"甲": {**RADIO, "choices": ["男\u200b", "女"], "default": "\u2060男"}})["甲"]
+    assert (rule["choices"], rule["default"]) == (["男", "女"], "男")
+    for form in (
+        {"甲": {"type": "text"}, "甲\u200b": {"type": "text"}},
+        {"甲": {**RADIO, "choices": ["男", "男\u200b"]}},
+        {"\u200b": {"type": "text"}},
+        {"甲\ufffe": {"type": "text"}},
+    ):
+        with pytest.raises(FormError):
+            parse_form(form)

@@ -203,3 +203,56 @@ def test_only_rows_that_may_point_to_nothing_need_an_outer_join():
     assert not Reach(Reservation).is_nullable("room.location")
     assert Reach(User).is_nullable("department.name")
     assert Reach(Reservation).is_nullable("user.email")
+
+
+@pytest.mark.parametrize(
+    "search", ["使用方案", "使⽤⽅案", "vpn", "138-1234", "1234５６７８", "\u200b使用"]
+)
+def test_a_search_finds_what_reads_alike(admin, add_room, search):
+    add_room("101", label="使⽤⽅案\u200b ＶＰＮ 138 1234 5678")
+    assert names(admin.get(ROOMS, {"q": search})) == ["101"]
+    found = admin.get(ROOMS + "options", {"q": search}).json["results"]
+    assert len(found) == 1
+
+
+def test_rooms_are_sorted_by_pinyin_and_so_are_the_places_to_choose_from(admin, add_room):
+    for name, location in (("乙", "致高楼"), ("甲", "博学楼"), ("丙", "致高楼"), ("丁", "江宁楼")):
+        add_room(name, location=location)
+    page = admin.get(ROOMS)
+    assert names(page) == ["甲", "丁", "丙", "乙"]
+    places = [option.text for option in page.html.select("select[name='f.location'] option")]
+    assert places[1:] == ["博学楼", "江宁楼", "致高楼"]
+    assert names(admin.get(ROOMS, {"sort": "-name"})) == ["乙", "甲", "丁", "丙"]
+    options = admin.get(ROOMS + "options").json["results"]
+    assert [one["text"][-1] for one in options] == ["甲", "丁", "丙", "乙"]
+
+
+def test_people_are_sorted_by_the_pinyin_of_their_names(admin, add_user):
+    for number, name in enumerate(("张三", "曾荣", "单立", "安平")):
+        add_user(f"t{number}", last_name=name[0], first_name=name[1])
+    rows = admin.get(USERS, {"sort": "fullname", "f.is_staff": "no"}).html.select("tbody tr")
+    found = [
+        next(name for name in ("张三", "曾荣", "单立", "安平") if name in row.text) for row in rows
+    ]
+    assert found == ["安平", "单立", "曾荣", "张三"]
+
+
+def test_a_table_that_holds_what_xml_cannot_is_exported(admin, add_room, session):
+    room = add_room("101")
+    session.execute(
+        sa.update(Meetingroom)
+        .where(Meetingroom.id == room.id)
+        .values(label="投影\ufffe仪\uffff\x0b")
+    )
+    entry = AuditEntry(actor="\ufffe", action="x", table_name="x", row_label="投影\ufffe仪")
+    session.add(entry)
+    session.flush()
+    for path in (ROOMS, "/admin/core/audit/"):
+        book = openpyxl.load_workbook(io.BytesIO(admin.get(path + "export.xlsx").body))
+        assert "投影仪" in [cell.value for row in book.active for cell in row]
+
+
+def test_an_address_that_no_mail_reaches_is_told_on_the_page(admin, add_user):
+    good, bad = add_user("t1", email="a@hhu.example"), add_user("t2", email="a..b@hhu.edu.cn")
+    assert "收不了信" not in admin.get(f"{USERS}{good.id}/").text
+    assert "收不了信" in admin.get(f"{USERS}{bad.id}/").text

@@ -368,3 +368,32 @@ class TestWhoHasTheAnswerAlready:
         headers = mine.get("/contacts/").headers
         assert headers["Cache-Control"] == "private, no-cache"
         assert headers["Vary"] == "Authorization"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "13812345678",
+        "138 1234-5678",
+        "１３８",
+        "vpn",
+        "ＶＰＮ",
+        "阿卜杜拉•买买提",
+        "阿卜杜拉买买提",
+        "ａbdl",
+    ],
+)
+def test_what_reads_alike_is_found(search, add_user, text):
+    add_user(
+        "u1",
+        last_name="阿卜杜拉",
+        first_name="·买买提",
+        phone="138 1234 5678",
+        post="ＶＰＮ\u200b管理",
+    )
+    assert search(text) == ["阿卜杜拉·买买提"]
+
+
+def test_a_name_without_a_pinyin_hides_nobody(search, add_user):
+    add_user("u1", last_name="𠮷", first_name="野")
+    assert search("𠮷") == search("ye") == search("")[-1:] == ["𠮷野"]

@@ -111,3 +111,14 @@ def test_a_wechat_that_is_none_is_told(ask_wechat, wechat):  # noqa: F811
 def test_no_wechat_at_all_is_told(deployment, monkeypatch, nobody):
     monkeypatch.setitem(deployment.registry, "wechat", nobody)
     assert levels(outside.check_wechat(deployment)) == ["注意"]
+
+
+def test_addresses_that_no_mail_reaches_are_told(deployment, session, add_user):
+    add_user("t1", email="a@hhu.example")
+    add_user("t2", email=None)
+    add_user("t3", email="a..b@hhu.edu.cn", is_active=False)
+    session.flush()
+    assert levels(outside.check_addresses(deployment)) == ["好"]
+    add_user("t4", email="zhang.@qq.com")
+    [finding] = outside.check_addresses(deployment)
+    assert (finding.level, "t4" in finding.what) == ("注意", True)

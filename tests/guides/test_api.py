@@ -288,3 +288,12 @@ def test_nobody_gets_in_without_a_token(api, path):
 @pytest.mark.parametrize(("path", "method"), [("/guides/", "POST"), ("/guides/1/", "DELETE")])
 def test_other_methods_are_told_what_is_allowed(mine, path, method):
     assert "GET" in mine.client.request(path, method=method, status=405).headers["Allow"]
+
+
+@pytest.mark.parametrize("search", ["差旅费", "差\u00ad旅费", "vpn设置", "ＶＰＮ设置", "使用方案"])
+def test_what_reads_alike_is_found_in_names_and_contents(mine, add_guide, version_of, search):
+    add_guide("差\u200b旅\u200b费 ＶＰＮ设置 使⽤⽅案.pdf")
+    assert len(mine.get("/guides/", {"search": search}).json) == 1
+    guide = add_guide("另一个.pdf")
+    version_of(guide).text = "差\u200b旅\u200b费 ＶＰＮ设置 使⽤⽅案"
+    assert len(mine.get("/guides/", {"search": search}).json) == 2

@@ -34,20 +34,6 @@ def test_what_is_rolled_back_was_never_written(session, write):
 @pytest.mark.parametrize(
     "address",
     [
-        "a@hhu.example",
-        "A.B+c_d-e@mail.hhu.edu.cn",
-        "o'brien@localhost",
-        "123456@qq.com",
-        "x" * 64 + "@hhu.example",
-    ],
-)
-def test_an_address_is_taken(address):
-    assert outbox.is_address(address)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
         "",
         "a",
         "a@",
@@ -75,7 +61,6 @@ def test_an_address_is_taken(address):
     ],
 )
 def test_no_address_is_kept_as_a_mail_that_failed(session, write, address):
-    assert not outbox.is_address(address)
     mail = write(to=Recipient(address[:300]))
     assert (mail.status, mail.last_error) == (FAILED, "收件人地址不合法，无法发送。")
 

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.models import Department, User
+from hhu_base.people.describing import describe
 from hhu_base.people.exporting import HEADER, export_people
 from hhu_base.people.importing import Refused, apply, import_people, plan_import
 from hhu_base.people.rows import read_people
@@ -148,7 +149,9 @@ def test_a_departments_is_made_once_and_found_again(session, bring):
         ("初始密码", "password", "太常见"),
         ("初始密码", "teacher-t0009", "太相似"),
         ("手机", "1.38E+10", "科学计数法"),
-        ("名字", "a\0b", "空字符"),
+        ("初始密码", "a\0bcdefgh-1", "空字符"),
+        ("电子邮箱", "a..b@hhu.edu.cn", "不是有效的邮箱地址"),
+        ("电子邮箱", "zhang.@qq.com", "不是有效的邮箱地址"),
     ],
 )
 def test_a_bad_cell_is_named_with_its_row_and_stops_the_import(session, plan, column, cell, reason):
@@ -280,3 +283,30 @@ def test_no_cell_of_an_export_begins_like_a_formula_and_no_password_is_in_it(ses
     assert "'=系" in text
     assert "'+86 138" in text
     assert "初始密码" not in text
+
+
+def test_what_nothing_can_store_is_taken_away_with_a_note(session):
+    read = people(("工号", "名字", "简介"), ("t1", "杰\ufffe", "一\x0b\0"), ("t2", "好", "二"))
+    plan = plan_import(session, read)
+    assert [new.values for new in plan.added] == [
+        {"first_name": "杰", "description": "一"},
+        {"first_name": "好", "description": "二"},
+    ]
+    assert read.notes == ["已去除空字符和无效字符：第 2 行的名字、简介。"]
+    assert read.notes[0] in describe(read, plan)
+
+
+def test_what_nobody_sees_makes_no_second_person_and_no_second_department(session, bring, add_user):
+    add_user("t0001", department=Department(name="信用系"))
+    done = bring(
+        ("\ufeff工\u200b号", "系所", "职位"),
+        ("t\u200b0001", "信\u200b用\u202e系\u2060", "\u200b\u3164"),
+        ("t2", "信⽤系", "教授"),
+        ("t3", "ＶＰＮ室", ""),
+        ("t4", "VPN室", ""),
+    )
+    assert (done.left, [new.username for new in done.added]) == (["t0001"], ["t2", "t3", "t4"])
+    assert done.new_departments == ["ＶＰＮ室"]
+    names = session.scalars(sa.select(Department.name).order_by(Department.id))
+    assert list(names) == ["信用系", "ＶＰＮ室"]
+    assert find(session, "t2").department.name == "信用系"

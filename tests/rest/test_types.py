@@ -9,7 +9,17 @@ import colander
 import deform
 import pytest
 
-from hhu_base.rest import Identifier, Instant, Text, WholeNumber, YesNo, isoformat, no_such_object
+from hhu_base.rest import (
+    Identifier,
+    Instant,
+    Name,
+    Text,
+    WholeNumber,
+    YesNo,
+    isoformat,
+    no_such_object,
+)
+from hhu_base.rest.instants import parse_instant
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -95,3 +105,58 @@ def test_a_number_of_hundreds_of_digits_is_a_long_text():
     with pytest.raises(colander.Invalid, match="不能超过 150 个字符"):
         node.deserialize(10**400)
     assert Text().deserialize(10**400) == "1" + "0" * 400
+
+
+@pytest.mark.parametrize("nothing", ["\u200b", "\u3164", "\ufeff \u00ad", "\u2060\u180e"])
+@pytest.mark.parametrize("make", [Text, Name])
+def test_a_text_that_nobody_sees_is_blank(make, nothing):
+    with pytest.raises(colander.Invalid, match="该字段不能为空。"):
+        make().deserialize(nothing)
+    assert make(blank=True).deserialize(nothing) == ""
+
+
+@pytest.mark.parametrize(
+    "character", ["\0", "\x0b", "\x9f", "\ud800", "\ufffe", "\uffff", "\ufdd0"]
+)
+def test_what_nothing_can_store_is_refused(character):
+    for node in (Text(), Name()):
+        with pytest.raises(colander.Invalid, match="不允许包含空字符或无效字符。"):
+            node.deserialize(f"投影{character}仪")
+
+
+def test_a_name_has_nothing_invisible_in_it_and_a_text_only_inside():
+    assert Name().deserialize("\ufeff信\u200b息\u202e系") == "信息系"
+    assert Text().deserialize("\ufeff一\u200b\n二\u200b\n") == "一\u200b\n二"
+
+
+def test_full_width_digits_are_digits():
+    assert WholeNumber().deserialize("－１２ ") == -12
+    assert Identifier().deserialize("１２\u200b") == 12
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("2020-02-22T24:00", "2020-02-23T00:00"),
+        ("2020-02-29T24:00:00+00:00", "2020-03-01T00:00Z"),
+        ("20201231T240000Z", "2021-01-01T00:00Z"),
+        ("2020-02-22 24:00:00.000 08:00", "2020-02-23T00:00"),
+    ],
+)
+def test_24_o_clock_is_the_midnight_at_the_end_of_the_day(text, same):
+    assert parse_instant(text, SHANGHAI) == parse_instant(same, SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2020-02-22T24:01",
+        "2020-02-22T24:00:01",
+        "2020-02-22T25:00",
+        "9998-12-31T24:00",
+        "9999-12-31T24:00",
+    ],
+)
+def test_no_other_time_is_beyond_the_day(text):
+    with pytest.raises(ValueError, match="year|hour|second|minute"):
+        parse_instant(text, SHANGHAI)

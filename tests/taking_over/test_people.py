@@ -269,3 +269,16 @@ def test_a_dump_may_have_passed_through_windows(encoding, is_escaped):
     text = json.dumps([user(1, last_name="褚𠮷")], ensure_ascii=is_escaped)
     [record] = read_dump(text.encode(encoding))["user.user"]
     assert record.fields["last_name"] == "褚𠮷"
+
+
+def test_what_nothing_can_store_is_taken_away_with_a_note(session, take):
+    done = take(user(1, last_name="褚\0\ufffe", first_name="\x85杰"))
+    assert reasons(done) == []
+    assert sum("包含空字符或无效字符，已去掉" in note for note in notes(done)) == 2
+    assert session.get_one(User, 1).fullname == "褚杰"
+
+
+def test_what_nobody_sees_is_not_brought_over(session, take):
+    take(department(1, name="\ufeff信\u200b息系 "), user(2, "t\u202e0002\u200b", department=1))
+    somebody = session.get_one(User, 2)
+    assert (somebody.username, somebody.department.name) == ("t0002", "信息系")

@@ -53,7 +53,7 @@ class ThingAdmin(ModelAdmin):
             needs=("claimer",),
         ),
     )
-    search = ("name", "place", "description", "finder.last_name", "finder.first_name")
+    search = ("name", "place", "description", "finder.search_key")
     filters = ("status", "found_at")
     labels = {"status": "状态"}
     actions = (

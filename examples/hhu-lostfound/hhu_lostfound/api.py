@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from hhu_base.keys import contains
 from hhu_base.mail import outbox
 from hhu_base.rest import BadRequest, NotFound, body, paged, path_id, query, service
 from hhu_base.values.search import search_words
@@ -25,9 +26,7 @@ def list_things(request):
     statement = _with_people().where(is_shown).order_by(Thing.id.desc())
     for word in search_words(asked["search"]):
         columns = (Thing.name, Thing.place, Thing.description)
-        statement = statement.where(
-            sa.or_(*(column.icontains(word, autoescape=True) for column in columns))
-        )
+        statement = statement.where(contains(columns, word))
     return paged(request, statement, shapes.thing_for(request.identity.user_id))
 
 

@@ -36,7 +36,7 @@ class AuditAdmin(ModelAdmin):
         "row_label",
         Column("changes", "改动", value=lambda entry: "；".join(changes(entry))),
     )
-    search = ("actor", "action", "row_label")
+    search = ("search_key",)
     filters = ("at", "action", "table_name")
     labels = {"table_name": "数据表"}
     icon = "clock-history"

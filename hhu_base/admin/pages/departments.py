@@ -6,11 +6,11 @@ import colander
 
 from hhu_base.admin.model_admin import ModelAdmin
 from hhu_base.models import Department
-from hhu_base.rest import Text
+from hhu_base.rest import Name
 
 
 class DepartmentSchema(colander.MappingSchema):
-    name = Text(max_length=255, title="名称")
+    name = Name(max_length=255, title="名称")
 
 
 class DepartmentAdmin(ModelAdmin):
@@ -20,6 +20,6 @@ class DepartmentAdmin(ModelAdmin):
     model = Department
     schema = DepartmentSchema
     columns = ("name",)
-    search = ("name",)
+    search = ("search_key",)
     order = ("name",)
     icon = "building"

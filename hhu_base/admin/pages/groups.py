@@ -16,7 +16,7 @@ from hhu_base.admin.model_admin import Column, ModelAdmin
 from hhu_base.admin.permissions import permission_names
 from hhu_base.database import among, lock
 from hhu_base.models import Group, GroupPermission, User, group_users
-from hhu_base.rest import FieldErrors, Text, YesNo
+from hhu_base.rest import FieldErrors, Name, YesNo
 
 NOT_STAFF = "{}还不是“工作人员”，进不了后台。请勾选“同时设为工作人员”再保存，或者从成员中去掉。"
 
@@ -27,7 +27,7 @@ def _permissions(node, kw: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 class GroupSchema(colander.MappingSchema):
-    name = Text(max_length=150, title="名称")
+    name = Name(max_length=150, title="名称")
     permissions = Choice(_permissions, several=True, title="权限", description="“修改”包括“查看”。")
     users = Relations(User, title="成员", description="成员还需要是“工作人员”，才能进入后台。")
     make_staff = YesNo(
@@ -53,7 +53,7 @@ class GroupAdmin(ModelAdmin):
             needs=("grants",),
         ),
     )
-    search = ("name",)
+    search = ("search_key",)
     order = ("name",)
     icon = "people"
     # Who may change groups may give himself everything.

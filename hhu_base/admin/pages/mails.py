@@ -68,7 +68,7 @@ class MailAdmin(ModelAdmin):
             sort=("last_error",),
         ),
     )
-    search = ("subject", "to_name", "to_address")
+    search = ("search_key",)
     filters = ("status", "created_at")
     labels = {
         "attempts": "尝试次数",

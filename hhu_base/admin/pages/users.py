@@ -17,13 +17,15 @@ from hhu_base.accounts import (
     switching_off,
     tokens,
 )
+from hhu_base.accounts.schemas import email_address
 from hhu_base.admin import showing
 from hhu_base.admin.fields import Relation, Relations
 from hhu_base.admin.model_admin import Action, Badge, Column, Link, ModelAdmin
 from hhu_base.database import lock
 from hhu_base.mail import outbox
 from hhu_base.models import Department, Group, User, group_users
-from hhu_base.rest import FieldErrors, Instant, Secret, Text, YesNo
+from hhu_base.rest import FieldErrors, Instant, Name, Secret, Text, YesNo
+from hhu_base.values.email import is_deliverable
 from hhu_base.values.identifiers import tidy_staff_number
 
 NOT_STAFF = "用户组的成员要是“工作人员”，才能进入后台：请同时勾选“工作人员”，或者清空“用户组”。"
@@ -33,22 +35,22 @@ _ONLY_SUPERUSERS = ("groups", "is_staff", "is_superuser")
 class UserSchema(colander.MappingSchema):
     """Its titles are those of the columns of the table that is imported (``people.columns``)."""
 
-    username = Text(max_length=150, title="工号")
+    username = Name(max_length=150, title="工号")
     department_id = Relation(Department, optional=True, title="系所")
-    last_name = Text(max_length=150, blank=True, missing="", title="姓氏")
-    first_name = Text(max_length=30, blank=True, missing="", title="名字")
-    post = Text(max_length=255, blank=True, missing="", title="职位")
-    email = Text(
+    last_name = Name(max_length=150, blank=True, missing="", title="姓氏")
+    first_name = Name(max_length=30, blank=True, missing="", title="名字")
+    post = Name(max_length=255, blank=True, missing="", title="职位")
+    email = Name(
         max_length=254,
         nullable=True,
         missing=None,
         title="电子邮箱",
-        validator=colander.Email("不是有效的邮箱地址。"),
+        validator=email_address,
     )
-    phone = Text(max_length=32, blank=True, missing="", title="手机")
-    tel = Text(max_length=32, blank=True, missing="", title="电话")
-    qq = Text(max_length=32, blank=True, missing="", title="QQ")
-    wechat = Text(max_length=255, blank=True, missing="", title="微信")
+    phone = Name(max_length=32, blank=True, missing="", title="手机")
+    tel = Name(max_length=32, blank=True, missing="", title="电话")
+    qq = Name(max_length=32, blank=True, missing="", title="QQ")
+    wechat = Name(max_length=255, blank=True, missing="", title="微信")
     description = Text(blank=True, missing="", title="简介")
     date_joined = Instant(missing=colander.drop, title="加入时间")
     is_active = YesNo(
@@ -101,14 +103,14 @@ class UserAdmin(ModelAdmin):
     schema = UserSchema
     columns = (
         "username",
-        Column("fullname", "姓名", value=lambda u: u.fullname, sort=("last_name", "first_name")),
+        Column("fullname", "姓名", value=lambda u: u.fullname, sort=("name_key",)),
         Column("department.name", "系所"),
         "post",
         "phone",
         "is_active",
         "is_staff",
     )
-    search = ("username", "fullname", "post", "phone", "tel", "email")
+    search = ("search_key",)
     filters = ("department_id", "is_active", "is_staff")
     order = ("username",)
     actions = (
@@ -169,7 +171,7 @@ class UserAdmin(ModelAdmin):
         return schema
 
     def facts(self, request, row: User) -> Sequence[tuple[str, Any]]:
-        if row.email and not outbox.is_address(row.email):
+        if row.email and not is_deliverable(row.email):
             return [("电子邮箱", Badge("这个地址收不了信，请更正", "bad"))]
         waiting = email_confirmation.waiting_for(row)
         if waiting is None:

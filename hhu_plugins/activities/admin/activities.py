@@ -12,7 +12,7 @@ from sqlalchemy.orm import undefer
 
 from hhu_base.admin import Column, ModelAdmin, editing
 from hhu_base.admin.permissions import CHANGE, VIEW, AdminRoot, TableContext, find_row
-from hhu_base.rest import Instant, Text, WholeNumber, YesNo
+from hhu_base.rest import Instant, Name, Text, WholeNumber, YesNo
 from hhu_plugins.activities import attendance, enrolling, forms, notices, waiting
 from hhu_plugins.activities.admin import form_text, projector
 from hhu_plugins.activities.models import Activity, Waiting
@@ -30,8 +30,8 @@ def _check_form(node, text: str) -> None:
 
 
 class ActivitySchema(colander.MappingSchema):
-    name = Text(max_length=255, title="名称")
-    location = Text(max_length=255, blank=True, missing="", title="地点")
+    name = Name(max_length=255, title="名称")
+    location = Name(max_length=255, blank=True, missing="", title="地点")
     time_start = Instant(title="开始时间")
     time_end = Instant(title="结束时间")
     participants_total_limit = WholeNumber(
@@ -73,7 +73,7 @@ class ActivityAdmin(ModelAdmin):
         "participants_total_limit",
         "open_for_enrollment",
     )
-    search = ("name", "location")
+    search = ("search_key",)
     filters = ("open_for_enrollment", "time_start")
     order = ("-time_start",)
     icon = "calendar2-heart"

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from urllib.parse import urlencode
 
 from hhu_base.values.search import SearchError, search_words
+from hhu_base.values.text import storable, trimmed
 from hhu_plugins.activities import records, searching
 from hhu_plugins.activities.models import Activity
 
@@ -30,7 +31,7 @@ class Asked:
     def __init__(self, request):
         self.params = {name: _clean(request.GET.get(name, "")) for name in _NAMES}
         self.params["q"], self.search_problem = person_searched(request)
-        self.expression = self.good_expression = request.GET.get("e", "").replace("\0", "").strip()
+        self.expression = self.good_expression = trimmed(storable(request.GET.get("e", "")))
         zone = request.registry.site_zone
         self.activity_id = identifier(self.params["activity"])
         self.activity = (
@@ -53,7 +54,7 @@ class Asked:
             expression = searching.parse(self.expression, self.labels)
         except searching.Unreadable as error:
             self.problem = _problem(self.expression, error)
-            self.good_expression = request.GET.get("was", "").replace("\0", "").strip()
+            self.good_expression = trimmed(storable(request.GET.get("was", "")))
             try:
                 expression = searching.parse(self.good_expression, self.labels)
             except searching.Unreadable:
@@ -91,7 +92,7 @@ def page_number(request) -> int:
 
 
 def _clean(text: str) -> str:
-    return text.replace("\0", "").encode("utf-8", "replace").decode().strip()[:_LONGEST]
+    return trimmed(storable(text))[:_LONGEST]
 
 
 def _midnight(text: str, zone) -> datetime | None:

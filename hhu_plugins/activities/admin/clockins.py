@@ -11,6 +11,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 
 from hhu_base.admin import exporting, showing
 from hhu_base.admin.permissions import AdminRoot
+from hhu_base.keys import contains
 from hhu_base.models import User
 from hhu_base.values.search import search_words
 from hhu_plugins.activities import evidence
@@ -53,8 +54,7 @@ class Asked:
         if self.person:
             found = found.join(User, User.id == Clockin.user_id)
         for word in search_words(self.person):
-            name = sa.func.concat(User.last_name, User.first_name, " ", User.username)
-            found = found.where(name.icontains(word, autoescape=True))
+            found = found.where(contains([User.search_key], word))
         return evidence.only_odd(found, interval) if self.is_odd else found
 
 

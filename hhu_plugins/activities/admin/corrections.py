@@ -11,6 +11,7 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from hhu_base.admin import audit, say
 from hhu_base.admin.permissions import CHANGE, TableContext, find_row
 from hhu_base.security import hold_identity
+from hhu_base.values.text import storable, trimmed
 from hhu_plugins.activities import clocking, correcting
 from hhu_plugins.activities.admin import answer_fields
 from hhu_plugins.activities.admin.asking import identifier
@@ -29,7 +30,7 @@ def correct(context: TableContext, request) -> HTTPSeeOther:
     )
     if item is None:
         raise HTTPNotFound
-    reason = request.POST.get("reason", "").replace("\0", "")
+    reason = trimmed(storable(request.POST.get("reason", "")))
     try:
         with request.db.begin_nested():
             said = (_add if "add" in request.POST else _remove)(request, enrollment, item, reason)

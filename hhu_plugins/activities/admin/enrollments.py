@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
+from hhu_base import names
 from hhu_base.admin import ModelAdmin, editing, exporting, showing
 from hhu_base.admin.permissions import CHANGE, VIEW, TableContext
 from hhu_base.models import Department
@@ -26,7 +27,7 @@ class EnrollmentAdmin(ModelAdmin):
 
     path = "/admin/activities/enrollments/"
     model = Enrollment
-    search = ("user.username", "user.last_name", "user.first_name", "activity.name")
+    search = ("user.search_key", "activity.search_key")
     labels = {
         "activity_id": "活动",
         "user_id": "教师",
@@ -74,7 +75,7 @@ def show_list(context: TableContext, request) -> dict[str, Any]:
         "rows": [(row, answer_fields.summary(row)) for row in rows],
         "fields": list(asked.activity.form_metas) if asked.activity else [],
         "activities": _options(request, Activity, Activity.time_start.desc()),
-        "departments": _options(request, Department, Department.name),
+        "departments": _options(request, Department, Department.name_key),
         "count": count,
         "page": page,
         "pages": pages,
@@ -128,7 +129,7 @@ def _fields(request, asked: Asked) -> list[str]:
     )
     fields = dict.fromkeys(name for form in forms for name in form)
     keys = sa.select(sa.func.json_object_keys(found.c.participating_metas)).distinct()
-    return list(fields | dict.fromkeys(sorted(request.db.scalars(keys))))
+    return list(fields | dict.fromkeys(sorted(request.db.scalars(keys), key=names.text_key)))
 
 
 def _options(request, model: Any, order: Any) -> list[tuple[str, str]]:

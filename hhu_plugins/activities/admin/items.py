@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hhu_base.admin import Column, ModelAdmin, Relation, Relations
 from hhu_base.database import among
 from hhu_base.models import User
-from hhu_base.rest import FieldErrors, Instant, Text
+from hhu_base.rest import FieldErrors, Instant, Name
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem
 from hhu_plugins.activities.searching import label_problem
 
@@ -23,7 +23,7 @@ def _check_label(node, label: str) -> None:
 
 class ItemSchema(colander.MappingSchema):
     activity_id = Relation(Activity, title="活动")
-    label = Text(
+    label = Name(
         max_length=255, title="名称", description="例如“签到”“签退”。", validator=_check_label
     )
     from_time = Instant(title="打卡开始")
@@ -59,7 +59,7 @@ class ItemAdmin(ModelAdmin):
             needs=("staff",),
         ),
     )
-    search = ("label", "activity.name")
+    search = ("search_key", "activity.search_key")
     filters = ("activity_id", "from_time")
     order = ("-from_time",)
     icon = "check2-square"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import colander
 
 from hhu_base.admin import ModelAdmin
-from hhu_base.rest import Text
+from hhu_base.rest import Name
 from hhu_plugins.guides.models import Category
 
 
 class CategorySchema(colander.MappingSchema):
-    name = Text(max_length=255, title="名称")
+    name = Name(max_length=255, title="名称")
 
 
 class CategoryAdmin(ModelAdmin):
@@ -20,6 +20,6 @@ class CategoryAdmin(ModelAdmin):
     model = Category
     schema = CategorySchema
     columns = ("name",)
-    search = ("name",)
+    search = ("search_key",)
     order = ("name",)
     icon = "folder"

@@ -8,13 +8,13 @@ from typing import Any
 import colander
 
 from hhu_base.admin import Column, ModelAdmin, Relation
-from hhu_base.rest import Text
+from hhu_base.rest import Name
 from hhu_plugins.guides import library
 from hhu_plugins.guides.models import Category, Guide
 
 
 class GuideSchema(colander.MappingSchema):
-    name = Text(max_length=255, title="名称", description="教师看到的名称，不一定是文件的名称。")
+    name = Name(max_length=255, title="名称", description="教师看到的名称，不一定是文件的名称。")
     category_id = Relation(Category, title="指南分类")
 
 
@@ -32,7 +32,7 @@ class GuideAdmin(ModelAdmin):
         "mails",
         "created_at",
     )
-    search = ("name",)
+    search = ("search_key",)
     filters = ("category_id", "created_at")
     labels = {"downloads": "下载次数", "mails": "邮件次数", "created_at": "上传时间"}
     icon = "journal-text"

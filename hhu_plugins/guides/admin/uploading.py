@@ -35,7 +35,7 @@ def ask(context: TableContext, request) -> dict[str, Any]:
     return {
         "title": "上传指南文件",
         "admin": context.admin,
-        "categories": request.db.query(Category).order_by(Category.name, Category.id).all(),
+        "categories": request.db.query(Category).order_by(Category.name_key, Category.id).all(),
         "categories_path": CategoryAdmin.path,
         "chosen": _id(request.params.get("category_id", "")),
         "types": shelf.types,

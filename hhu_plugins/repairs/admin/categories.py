@@ -8,8 +8,9 @@ import colander
 import sqlalchemy as sa
 
 from hhu_base.admin import Column, ModelAdmin
-from hhu_base.rest import Text
-from hhu_plugins.repairs.admin.recipients import BAD_ADDRESS, outbox
+from hhu_base.rest import Name, Text
+from hhu_base.values.email import is_deliverable
+from hhu_plugins.repairs.admin.recipients import BAD_ADDRESS
 from hhu_plugins.repairs.models import Category, Recipient
 
 _LONGEST_NAME = 255
@@ -23,7 +24,7 @@ def are_recipients(node, value: str) -> None:
             continue
         if not name or len(name) > _LONGEST_NAME:
             raise colander.Invalid(node, f"第 {number} 行：请填写姓名和邮箱，中间用空格隔开。")
-        if not outbox.is_address(address):
+        if not is_deliverable(address):
             raise colander.Invalid(node, f"第 {number} 行：“{address}”{BAD_ADDRESS}")
 
 
@@ -34,7 +35,7 @@ def split_line(line: str) -> tuple[str, str]:
 
 
 class CategorySchema(colander.MappingSchema):
-    name = Text(max_length=255, title="名称")
+    name = Name(max_length=255, title="名称")
     recipients = Text(
         blank=True,
         missing="",
@@ -59,7 +60,7 @@ class CategoryAdmin(ModelAdmin):
             needs=("recipients",),
         ),
     )
-    search = ("name",)
+    search = ("search_key",)
     order = ("name",)
     icon = "tags"
 

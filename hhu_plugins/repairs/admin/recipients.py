@@ -5,21 +5,21 @@ from __future__ import annotations
 import colander
 
 from hhu_base.admin import Column, ModelAdmin, Relation
-from hhu_base.mail import outbox
-from hhu_base.rest import Text
+from hhu_base.rest import Name
+from hhu_base.values.email import is_deliverable
 from hhu_plugins.repairs.models import Category, Recipient
 
 BAD_ADDRESS = "不是有效的邮箱地址。"
 
 
 def is_address(node, value: str) -> None:
-    if not outbox.is_address(value):
+    if not is_deliverable(value):
         raise colander.Invalid(node, BAD_ADDRESS)
 
 
 class RecipientSchema(colander.MappingSchema):
-    name = Text(max_length=255, title="姓名")
-    address = Text(max_length=254, title="邮箱", validator=is_address)
+    name = Name(max_length=255, title="姓名")
+    address = Name(max_length=254, title="邮箱", validator=is_address)
     category_id = Relation(
         Category,
         optional=True,
@@ -45,7 +45,7 @@ class RecipientAdmin(ModelAdmin):
             needs=("category",),
         ),
     )
-    search = ("name", "address")
+    search = ("search_key",)
     filters = ("category_id",)
     order = ("name",)
     icon = "bell"

@@ -84,7 +84,7 @@ class RequestAdmin(ModelAdmin):
             "user",
             "报修人",
             value=lambda row: row.user.fullname if row.user else NOBODY,
-            sort=("user.last_name", "user.first_name"),
+            sort=("user.name_key",),
             needs=("user",),
         ),
         "created_at",
@@ -95,7 +95,7 @@ class RequestAdmin(ModelAdmin):
             needs=("changer",),
         ),
     )
-    search = ("location", "description", "user.username", "user.last_name", "user.first_name")
+    search = ("search_key", "user.search_key")
     filters = ("category_id", "status", "location", "created_at")
     labels = {"location": "地点", "description": "描述", "created_at": "报修时间"}
     actions = (

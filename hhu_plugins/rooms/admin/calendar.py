@@ -63,7 +63,9 @@ def show(request) -> dict[str, Any]:
     """``GET /admin/rooms/calendar/``, with ``room`` or ``place``, ``view`` and ``date``."""
     grid: Grid = request.registry["rooms.grid"]
     rooms = request.db.scalars(
-        sa.select(Meetingroom).order_by(Meetingroom.location, Meetingroom.name, Meetingroom.id)
+        sa.select(Meetingroom).order_by(
+            Meetingroom.location_key, Meetingroom.name_key, Meetingroom.id
+        )
     ).all()
     places: dict[str, list[Meetingroom]] = {}
     for room in rooms:

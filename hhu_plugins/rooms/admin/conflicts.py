@@ -144,7 +144,7 @@ def _page(request, asked: Asked, attempt: Attempt) -> dict[str, Any]:
     # A refused attempt has changed nothing; what was read meanwhile may still be dirty.
     request.db.expire_all()
     rooms = request.db.scalars(
-        sa.select(Meetingroom).order_by(Meetingroom.location, Meetingroom.name)
+        sa.select(Meetingroom).order_by(Meetingroom.location_key, Meetingroom.name_key)
     ).all()
     places: dict[str, list[Meetingroom]] = {}
     for room in rooms:

@@ -94,20 +94,13 @@ class ReservationAdmin(ModelAdmin):
             "user_id",
             "预约人",
             value=lambda r: wording.person(r.user),
-            sort=("user.last_name", "user.first_name"),
+            sort=("user.name_key",),
             needs=("user",),
         ),
         Column("description", sort=()),
         Column("status", value=lambda r: r.status),
     )
-    search = (
-        "description",
-        "room.location",
-        "room.name",
-        "user.username",
-        "user.fullname",
-        "user.phone",
-    )
+    search = ("search_key", "room.search_key", "user.search_key")
     filters = ("room.location", "room_id", "status", "reserve_from")
     order = ("-id",)
     tabs = (

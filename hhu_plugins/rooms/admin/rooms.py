@@ -5,14 +5,14 @@ from __future__ import annotations
 import colander
 
 from hhu_base.admin import ModelAdmin
-from hhu_base.rest import Text, WholeNumber
+from hhu_base.rest import Name, Text, WholeNumber
 from hhu_plugins.rooms import wording
 from hhu_plugins.rooms.models import Meetingroom
 
 
 class RoomSchema(colander.MappingSchema):
-    name = Text(max_length=255, title="名称")
-    location = Text(max_length=255, title="地点")
+    name = Name(max_length=255, title="名称")
+    location = Name(max_length=255, title="地点")
     seats_count = WholeNumber(minimum=0, title="座位数")
     label = Text(
         max_length=255,
@@ -31,7 +31,7 @@ class RoomAdmin(ModelAdmin):
     model = Meetingroom
     schema = RoomSchema
     columns = ("name", "location", "seats_count", "label")
-    search = ("name", "location", "label")
+    search = ("search_key",)
     filters = ("location",)
     order = ("location", "name")
     icon = "door-open"

@@ -35,7 +35,9 @@ _SELECT_SIMILAR = (
         ROOMS.seats_count >= sa.bindparam("seats_count"),
         ~sa.exists().where(BLOCKS, RESERVATIONS.room_id == ROOMS.id),
     )
-    .order_by(ROOMS.seats_count, ROOMS.location != sa.bindparam("location"), ROOMS.name, ROOMS.id)
+    .order_by(
+        ROOMS.seats_count, ROOMS.location != sa.bindparam("location"), ROOMS.name_key, ROOMS.id
+    )
     .limit(sa.literal_column(str(MOST_OFFERS)))
 )
 

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hhu_base.keys import contains
 from hhu_plugins.rooms.availability.results import Room
 from hhu_plugins.rooms.grid import Interval
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
@@ -69,17 +70,17 @@ def read_rooms(
 ) -> list[Room]:
     """The rooms that fit, the smaller first, then by name.
 
-    Seats at least; texts contained as they are, whatever the case.
+    Seats at least; texts contained, as people read them.
     """
-    statement = SELECT_ROOMS.order_by(ROOMS.seats_count, ROOMS.name, ROOMS.id)
+    statement = SELECT_ROOMS.order_by(ROOMS.seats_count, ROOMS.name_key, ROOMS.id)
     if people_count is not None:
         # Clients send any number; one that is no bigint would be an error of the database.
         seats = max(0, min(people_count, _MORE_SEATS_THAN_STORED))
         statement = statement.where(ROOMS.seats_count >= sa.literal(seats, sa.BigInteger))
     if label:
-        statement = statement.where(ROOMS.label.icontains(label, autoescape=True))
+        statement = statement.where(contains([ROOMS.label], label))
     if location:
-        statement = statement.where(ROOMS.location.icontains(location, autoescape=True))
+        statement = statement.where(contains([ROOMS.location], location))
     return [Room(*row) for row in session.execute(statement).all()]
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.models import PeopleImport, User
-from hhu_base.people.columns import BY_TITLE, KEY, is_storable, tidy
+from hhu_base.people.columns import BY_TITLE, KEY, tidy
 from hhu_base.people.importing import plan_import
 from hhu_base.people.plans import Bad, Plan
 from hhu_base.people.rows import People, Row
@@ -31,10 +31,8 @@ PROTECTED = "这是工作人员的账号，只有超级管理员可以修改"
 def keep(session: Session, user_id: int, file_name: str, people: People) -> PeopleImport:
     """Remember what somebody has uploaded; passwords are replaced by their hashes before."""
     rows = [asdict(row) for row in people.rows]
-    ignored = [title for title in people.ignored if is_storable(title)]
-    job = PeopleImport(
-        user_id=user_id, file_name=file_name, people={"rows": rows, "ignored": ignored}
-    )
+    kept = {"rows": rows, "ignored": people.ignored}
+    job = PeopleImport(user_id=user_id, file_name=file_name, people=kept)
     session.add(job)
     session.flush()
     return job

@@ -159,6 +159,7 @@ def _notes(plan: Plan, people: People) -> list[str]:
         notes.append(f"将新建系所：{'、'.join(plan.new_departments)}。如果是写错了，请先改正。")
     if people.ignored:
         notes.append(f"不认识的列，不会导入：{'、'.join(people.ignored)}。")
+    notes += people.notes
     if without := plan.without_password:
         notes.append(f"新增的人里有 {without} 人没有初始密码，暂时不能用密码登录。")
     notes += plan.warnings[:_MOST_WARNINGS]
