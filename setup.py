@@ -90,7 +90,7 @@ setup(
     },
     entry_points={
         "paste.app_factory": ["main = hhu_base:main"],
-        "paste.server_factory": ["web = hhu_base.web:server"],
+        "paste.server_factory": ["web = hhu_base.web.server:server"],
         "console_scripts": ["hhu = hhu_base.cli:main"],
         "hhu.plugins": [
             "activities = hhu_plugins.activities",

@@ -23,7 +23,7 @@ def main(global_config, **settings):
         return config.make_wsgi_app()
     except ConfigurationError:
         # Something that is told only now, such as two who want the same path.
-        from hhu_base.plugins.trying import raise_for_the_guilty
+        from hhu_base.plugins.startup import raise_for_the_guilty
 
         raise_for_the_guilty(settings, configure)
         raise
@@ -38,7 +38,7 @@ def configure(settings: dict, plugins: Sequence[str] | None = None) -> Configura
     from hhu_base.settings.declarations import check
 
     if plugins is None:
-        from hhu_base.plugins.trying import configure_with_good_ones
+        from hhu_base.plugins.startup import configure_with_good_ones
 
         return configure_with_good_ones(settings, configure)
 
@@ -55,25 +55,25 @@ def assemble(settings: dict, plugins: Sequence[str]) -> Configurator:
     config.registry["plugins"] = list(plugins)
     config.registry["plugins.left_out"] = {}
     config.include("hhu_base.settings.declarations")
-    config.include("hhu_base.site")
+    config.include("hhu_base.settings.site")
     config.include("hhu_base.database")
     config.include("hhu_base.plugins.failures")
-    config.include("hhu_base.security")
+    config.include("hhu_base.web.security")
     config.include("hhu_base.rest")
-    config.include("hhu_base.doctor")
-    config.include("hhu_base.backup")
+    config.include("hhu_base.cli.doctor")
+    config.include("hhu_base.cli.backup")
     config.include("hhu_base.tasks")
-    config.include("hhu_base.watching")
-    config.include("hhu_base.heartbeat")
-    config.include("hhu_base.announcements")
-    config.include("hhu_base.settling")
+    config.include("hhu_base.telemetry")
+    config.include("hhu_base.tasks.heartbeat")
+    config.include("hhu_base.database.pg_notify")
+    config.include("hhu_base.tasks.decisions")
     config.include("hhu_base.mail")
-    config.include("hhu_base.demo")
-    config.include("hhu_base.taking_over")
+    config.include("hhu_base.cli.demo")
+    config.include("hhu_base.cli.django_import")
     config.include("hhu_base.accounts")
     config.include("hhu_base.calendars")
     config.include("hhu_base.admin")
-    config.include("hhu_base.openapi")
-    config.include("hhu_base.health")
+    config.include("hhu_base.rest.openapi")
+    config.include("hhu_base.web.health")
     config.include("hhu_base.plugins")
     return config

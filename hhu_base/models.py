@@ -10,9 +10,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from hhu_base import names
 from hhu_base.database import Base
-from hhu_base.keys import pinyin_key, search_key
+from hhu_base.database.keys import pinyin_key, search_key
+from hhu_base.values import pinyin
 from hhu_base.values.identifiers import skeleton
 
 
@@ -75,7 +75,7 @@ class User(Base):
     search_key: Mapped[str] = search_key(
         "username", ("last_name", "first_name"), "post", "qq", "tel", "phone", "email"
     )
-    name_key: Mapped[str] = pinyin_key("last_name", "first_name", read=names.list_key)
+    name_key: Mapped[str] = pinyin_key("last_name", "first_name", read=pinyin.list_key)
 
     department: Mapped[Department | None] = relationship()
     email_confirmation: Mapped[EmailConfirmation | None] = relationship(
@@ -253,7 +253,7 @@ class PeopleImport(Base):
 
 
 class Heartbeat(Base):
-    """When something that should happen again and again last did; see ``hhu_base.heartbeat``."""
+    """When something that should happen again and again last did; see ``hhu_base.tasks.heartbeat``."""
 
     __tablename__ = "core_heartbeats"
 
@@ -262,7 +262,7 @@ class Heartbeat(Base):
 
 
 class Worker(Base):
-    """A worker process that listens, and when it last said so; see ``hhu_base.heartbeat``."""
+    """A worker process that listens, and when it last said so; see ``hhu_base.tasks.heartbeat``."""
 
     __tablename__ = "core_workers"
 

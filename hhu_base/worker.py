@@ -27,11 +27,11 @@ from pyramid.paster import bootstrap
 from pyramid.paster import setup_logging as setup_logging_from_ini
 from sqlalchemy.exc import OperationalError
 
-from hhu_base.heartbeat import WORKER_EVERY, Description, SignOfLife
+from hhu_base.plugins.inspection import explain
 from hhu_base.settings import ConfigurationError, ini_file, raise_all
-from hhu_base.settings.inspection import explain
 from hhu_base.tasks import configure_celery, run
-from hhu_base.watching import request_ids
+from hhu_base.tasks.heartbeat import WORKER_EVERY, Description, SignOfLife
+from hhu_base.telemetry import request_ids
 
 logger = logging.getLogger(__name__)
 

@@ -9,15 +9,14 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from hhu_base import migrating
-from hhu_base.cli import main
+from hhu_base.cli import main, migrate
+from hhu_base.cli.django_import import report
+from hhu_base.cli.django_import.dump import read_dump
+from hhu_base.cli.django_import.importer import Takeover
+from hhu_base.cli.django_import.records import PRESENT, SET_ASIDE, TAKEN
+from hhu_base.cli.django_import.runner import DJANGO, OFF, UNKNOWN, take_over
 from hhu_base.database import make_engine
 from hhu_base.mail.models import Mail
-from hhu_base.taking_over import report
-from hhu_base.taking_over.dump import read_dump
-from hhu_base.taking_over.records import PRESENT, SET_ASIDE, TAKEN
-from hhu_base.taking_over.running import DJANGO, OFF, UNKNOWN, take_over
-from hhu_base.taking_over.takeover import Takeover
 
 pytest_plugins = ["hhu_base.testing"]
 
@@ -77,7 +76,7 @@ def migrated_database(settings, engine) -> str:
         connection.execute(sa.text("CREATE DATABASE migrated"))
     url = engine.url.set(database="migrated").render_as_string(hide_password=False)
     own = make_engine({"sqlalchemy.url": url})
-    migrating.upgrade(migrating.alembic_config(settings, own))
+    migrate.upgrade(migrate.alembic_config(settings, own))
     own.dispose()
     return "migrated"
 
@@ -128,7 +127,7 @@ def mails(session):
 @pytest.fixture(scope="session")
 def running_college():
     """One running system for tests/flows and tests/browser: to start it takes longer than a test."""
-    from .flows.college import run_college
+    from tests.flows.college import run_college
 
     with run_college() as college:
         yield college

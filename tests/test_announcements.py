@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.announcements import Listener, announce
+from hhu_base.database.pg_notify import Listener, announce
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 
-from hhu_base import migrating, plugins
+from hhu_base import plugins
+from hhu_base.cli import migrate
 
 ROOT = Path(__file__).parents[1]
 PLUGINS = sorted(path.parent for path in (ROOT / "hhu_plugins").glob("*/__init__.py"))
@@ -82,7 +83,7 @@ def _tables_of(folder: Path) -> list[str]:
 
 
 def test_each_branch_has_one_head_and_is_named_after_its_plugin(settings, engine):
-    scripts = ScriptDirectory.from_config(migrating.alembic_config(settings, engine))
+    scripts = ScriptDirectory.from_config(migrate.alembic_config(settings, engine))
     for branch in ("core", *plugins.installed()):
         own = [s for s in scripts.walk_revisions() if s.revision.startswith(f"{branch}_")]
         followed = {script.down_revision for script in own}
@@ -91,7 +92,7 @@ def test_each_branch_has_one_head_and_is_named_after_its_plugin(settings, engine
 
 
 def test_models_and_migrations_agree(settings, engine):
-    assert migrating.check(migrating.alembic_config(settings, engine)) == []
+    assert migrate.check(migrate.alembic_config(settings, engine)) == []
 
 
 def test_each_migration_is_explained_in_one_sentence_and_imports_no_model():

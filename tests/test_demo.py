@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from pyramid.config import Configurator
 
-from hhu_base import demo
+from hhu_base.cli import demo
 from hhu_base.models import Department, User
 
 

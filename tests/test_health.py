@@ -11,9 +11,9 @@ from redis.exceptions import ResponseError
 from webtest import TestApp
 
 from hhu_base import configure
-from hhu_base.health import Readiness
-from hhu_base.heartbeat import Description, SignOfLife, living_workers
 from hhu_base.models import Worker
+from hhu_base.tasks.heartbeat import Description, SignOfLife, living_workers
+from hhu_base.web.health import Readiness
 from tests.flows.college import until
 
 
@@ -35,7 +35,7 @@ def test_a_broker_that_refuses_us_is_missing_like_one_that_is_away(settings, eng
     def refuse(*_):
         raise ResponseError("NOPERM this user has no permissions")
 
-    monkeypatch.setattr("hhu_base.sender.CeleryBroker.deliver", refuse)
+    monkeypatch.setattr("hhu_base.tasks.sender.CeleryBroker.deliver", refuse)
     answer = TestApp(app).get("/readyz", status=503)
     assert "broker" in answer.json["missing"]
     app.registry["engine"].dispose()
@@ -83,7 +83,7 @@ def test_what_is_known_is_told_at_once_while_something_newer_is_found_out():
 
 def test_whoever_finds_out_and_does_not_come_back_keeps_nobody_waiting(monkeypatch):
     """As with a database that hangs: the last answer gets too old, and then it is no."""
-    monkeypatch.setattr("hhu_base.health._PATIENCE", 0.01)
+    monkeypatch.setattr("hhu_base.web.health._PATIENCE", 0.01)
     now = 100.0
     finder = Finder()
     readiness = Readiness(finder, ["everything"], clock=lambda: now)

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from hhu_base import keys
+from hhu_base.database import keys
 from hhu_base.models import Department, User
 
 

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from alembic import command
-from hhu_base import migrating
+from hhu_base.cli import migrate
 from hhu_base.database import make_engine
 
 
@@ -15,7 +15,7 @@ def config(settings, engine):
         connection.execute(sa.text("CREATE DATABASE migrating"))
         url = sa.make_url(settings["sqlalchemy.url"]).set(database="migrating")
         own = make_engine({"sqlalchemy.url": url.render_as_string(hide_password=False)})
-        yield migrating.alembic_config(settings, own)
+        yield migrate.alembic_config(settings, own)
         own.dispose()
         connection.execute(sa.text("DROP DATABASE migrating"))
 
@@ -25,29 +25,29 @@ def tables(config) -> set[str]:
 
 
 def test_an_empty_database_is_found_to_be_behind_and_is_brought_up_to_date(config):
-    assert migrating.check(config) == ["Target database is not up to date."]
-    migrating.upgrade(config)
-    assert migrating.check(config) == []
+    assert migrate.check(config) == ["Target database is not up to date."]
+    migrate.upgrade(config)
+    assert migrate.check(config) == []
 
 
 def test_every_migration_can_be_undone(config):
-    migrating.upgrade(config)
-    migrating.downgrade(config, "base")
+    migrate.upgrade(config)
+    migrate.downgrade(config, "base")
     assert tables(config) == set()
 
 
 def test_a_plugin_can_be_removed_and_leaves_the_others(config):
-    migrating.upgrade(config)
-    migrating.downgrade(config, "rooms@base")
+    migrate.upgrade(config)
+    migrate.downgrade(config, "rooms@base")
     assert "core_users" in tables(config)
     assert not any(name.startswith("rooms_") for name in tables(config))
 
 
 def test_a_change_in_the_database_that_no_migration_made_is_noticed(config):
-    migrating.upgrade(config)
+    migrate.upgrade(config)
     with config.attributes["engine"].begin() as connection:
         connection.execute(sa.text("ALTER TABLE core_users ADD COLUMN stray int"))
-    [problem] = migrating.check(config)
+    [problem] = migrate.check(config)
     assert "stray" in problem
 
 
@@ -58,8 +58,8 @@ def test_an_upgrade_that_another_deployment_is_running_is_waited_for_in_vain(con
         other.execute(sa.text("SELECT pg_advisory_xact_lock(4737109, 0)"))
         config.attributes["lock_timeout"] = "200ms"
         with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
-            migrating.upgrade(config)
-    migrating.upgrade(config)
+            migrate.upgrade(config)
+    migrate.upgrade(config)
 
 
 def test_staff_numbers_that_look_the_same_already_survive_the_migration(config):

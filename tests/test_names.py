@@ -6,7 +6,8 @@ import pytest
 from pypinyin import Style
 from pypinyin import pinyin as readings_of
 
-from hhu_base import demo, names, surnames
+from hhu_base.cli import demo
+from hhu_base.values import pinyin, surnames
 
 SINGLE = (
     "曾:Z 单:S 單:S 解:X 仇:Q 查:Z 翟:Z 朴:P 缪:M 繆:M 盖:G 员:Y 乐:Y 樂:Y 区:O 區:O 覃:Q 华:H 任:R "
@@ -22,7 +23,7 @@ COMPOUND = (
 @pytest.mark.parametrize("pair", [*SINGLE.split(), *COMPOUND.split()])
 def test_the_initial_is_that_of_the_surname_as_a_surname(pair):
     surname, letter = pair.split(":")
-    assert names.alpha(surname, "明") == letter
+    assert pinyin.alpha(surname, "明") == letter
 
 
 @pytest.mark.parametrize(
@@ -39,31 +40,31 @@ def test_the_initial_is_that_of_the_surname_as_a_surname(pair):
     ],
 )
 def test_a_surname_in_latin_letters_gives_its_letter(last_name, letter):
-    assert names.alpha(last_name, "") == letter
+    assert pinyin.alpha(last_name, "") == letter
 
 
 @pytest.mark.parametrize(
     "last_name", ["", "  ", "😀", "1", "·买", "Иван", "たなか", "%", "\\", "?", "ß"]
 )
 def test_where_there_is_no_letter_there_is_a_question_mark(last_name):
-    assert names.alpha(last_name, "张三") == "?"
+    assert pinyin.alpha(last_name, "张三") == "?"
 
 
 def test_a_whole_name_entered_as_the_surname_is_read_from_its_beginning():
-    assert names.alpha("单立群", "") == "S"
-    assert names.pinyin("尉迟恭", "") == "yuchigong"
+    assert pinyin.alpha("单立群", "") == "S"
+    assert pinyin.pinyin("尉迟恭", "") == "yuchigong"
 
 
 def test_the_character_of_a_surname_is_read_as_usual_in_a_given_name():
-    assert names.pinyin("王", "单") == "wangdan"
-    assert names.pinyin("曾", "繁荣") == "zengfanrong"
+    assert pinyin.pinyin("王", "单") == "wangdan"
+    assert pinyin.pinyin("曾", "繁荣") == "zengfanrong"
 
 
 def test_pinyin():
-    assert names.pinyin("张", "三") == "zhangsan"
-    assert names.pinyin("欧阳", "明远") == "ouyangmingyuan"
-    assert names.pinyin("Smith", "John") == "smithjohn"
-    assert names.pinyin("", "") == ""
+    assert pinyin.pinyin("张", "三") == "zhangsan"
+    assert pinyin.pinyin("欧阳", "明远") == "ouyangmingyuan"
+    assert pinyin.pinyin("Smith", "John") == "smithjohn"
+    assert pinyin.pinyin("", "") == ""
 
 
 @pytest.mark.parametrize(
@@ -78,9 +79,9 @@ def test_pinyin():
     ],
 )
 def test_the_beginnings_that_find_a_name(name, words):
-    reading = names.read(*name.split("|"))
+    reading = pinyin.read(*name.split("|"))
     for word in words.split():
-        assert names.sounds_like(reading, names.as_pinyin(word)), word
+        assert pinyin.sounds_like(reading, pinyin.as_pinyin(word)), word
 
 
 @pytest.mark.parametrize(
@@ -88,16 +89,16 @@ def test_the_beginnings_that_find_a_name(name, words):
     [("张|三", "hang an zhangsang sz zhsan zhangsanf"), ("曾|荣", "ceng"), ("沈|杰", "chen tan")],
 )
 def test_what_is_not_the_beginning_of_a_syllable_does_not_find_it(name, words):
-    reading = names.read(*name.split("|"))
+    reading = pinyin.read(*name.split("|"))
     for word in words.split():
-        assert not names.sounds_like(reading, names.as_pinyin(word)), word
+        assert not pinyin.sounds_like(reading, pinyin.as_pinyin(word)), word
 
 
 @pytest.mark.parametrize(
     "word", ["", "'", "''", "张", "z3", "zhang%", "z_", "z\\", "😀", "1", "zhāng"]
 )
 def test_a_word_of_anything_but_latin_letters_is_no_pinyin(word):
-    assert names.as_pinyin(word) is None
+    assert pinyin.as_pinyin(word) is None
 
 
 def test_names_are_sorted_by_initial_then_pinyin_and_those_without_one_come_last():
@@ -105,16 +106,16 @@ def test_names_are_sorted_by_initial_then_pinyin_and_those_without_one_come_last
     listed = "艾|平 曾|强 查|良 翟|羽佳 张|安 章|白 张|超 |阿依古丽 |管理员 😀|一"
     in_order = [tuple(name.split("|")) for name in listed.split()]
     shuffled = in_order[::-1]
-    assert sorted(shuffled, key=lambda pair: names.sort_key(*pair)) == in_order
+    assert sorted(shuffled, key=lambda pair: pinyin.sort_key(*pair)) == in_order
 
 
 def test_syllables_are_compared_one_by_one():
     # xi an before xian, as in a dictionary
-    assert names.sort_key("西", "安") < names.sort_key("先", "")
+    assert pinyin.sort_key("西", "安") < pinyin.sort_key("先", "")
 
 
 def test_a_name_as_long_as_the_columns_does_not_take_long_or_much():
-    reading = names.read("长重" * 75, "行乐" * 15)
+    reading = pinyin.read("长重" * 75, "行乐" * 15)
     assert len(reading.search_keys) < 10_000
     assert reading.alpha == "Z"
 
@@ -141,7 +142,7 @@ def test_everybody_in_the_demo_college_has_a_letter_but_the_one_without_a_surnam
     letters = {}
     for name in demo._NOTABLE.split():
         last_name, first_name = name.split("|")
-        letters[last_name] = names.alpha(last_name, first_name)
+        letters[last_name] = pinyin.alpha(last_name, first_name)
     assert letters.pop("") == "?"
     assert "".join(letters.values()) == "OYZSSXSXQZZOPYGHRNYZQY"
-    assert all(names.alpha(surname, "") != "?" for surname in demo._SURNAMES)
+    assert all(pinyin.alpha(surname, "") != "?" for surname in demo._SURNAMES)

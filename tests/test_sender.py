@@ -8,8 +8,8 @@ import pytest
 from celery import Celery
 from kombu.exceptions import EncodeError, OperationalError
 
-from hhu_base.sender import PROBE, CeleryBroker, Message, Sender, transport_options
-from hhu_base.watching import request_ids
+from hhu_base.tasks.sender import PROBE, CeleryBroker, Message, Sender, transport_options
+from hhu_base.telemetry import request_ids
 
 SECONDS = 10
 

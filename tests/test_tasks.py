@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from celery import Celery
 
-from hhu_base.embedded.programs import our_programs
+from hhu_base.cli.serve.programs import our_programs
 from hhu_base.tasks import configure_celery, queues
 
 

@@ -17,14 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from hhu_base import web
 from hhu_base.settings import ConfigurationError, server
+from hhu_base.web import server as web_server
 
 ROOT = Path(__file__).parents[1]
 # Takes its time for /slow, tells for / what it knows of the client, and reads a body.
 SERVER = """
 import json, os, sys, threading, time
-from hhu_base.web import serve
+from hhu_base.web.server import serve
 
 if len(sys.argv) > 2:  # as systemd does it
     os.dup2(int(sys.argv[2]), 3)
@@ -203,7 +203,7 @@ def test_every_option_of_the_server_can_be_overridden(monkeypatch):
 
 def test_a_server_without_an_address_does_not_start():
     with pytest.raises(ConfigurationError, match="^listen: "):
-        web.server({}, threads="4")
+        web_server.server({}, threads="4")
 
 
 def test_what_was_accepted_is_answered_before_the_end(start):

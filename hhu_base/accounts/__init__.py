@@ -5,11 +5,11 @@ from hhu_base.accounts.email_confirmation import Confirmations
 
 
 def includeme(config) -> None:
-    config.include("hhu_base.passwords")
+    config.include("hhu_base.accounts.password_hashes")
     config.include("hhu_base.accounts.throttle")
-    config.include("hhu_base.accounts.sign_in_desk")
+    config.include("hhu_base.accounts.sign_in_gate")
     config.include("hhu_base.accounts.wechat")
-    config.include("hhu_base.accounts.pages")
+    config.include("hhu_base.accounts.email_pages")
     config.registry["accounts.confirmations"] = Confirmations(
         config.registry.public_url, config.registry["mail.own_domains"]
     )

@@ -5,15 +5,16 @@ from __future__ import annotations
 import sqlalchemy as sa
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from hhu_base.accounts import binding, profile, shapes, sign_in_desk, tokens
+from hhu_base.accounts import serializers, sign_in_gate, tokens, users
 from hhu_base.accounts.schemas import CodeSchema, CurrentUserSchema, MetaSchema, SignInSchema
-from hhu_base.accounts.wechat import WeChatRefusal
-from hhu_base.database import commit_midway, lock
+from hhu_base.accounts.wechat import WeChatRefusal, bindings
+from hhu_base.database import lock
+from hhu_base.database.transactions import commit_midway
 from hhu_base.mail import allowance, outbox
 from hhu_base.models import Department
 from hhu_base.rest import BadRequest, FieldErrors, Refused, body, service
-from hhu_base.rest.describing import list_of
-from hhu_base.security import hold_identity
+from hhu_base.rest.serializers import list_of
+from hhu_base.web.security import hold_identity
 
 WRONG_PAIR = "无法使用提供的认证信息登录。"
 NO_CODE = "缺少微信登录凭证 code。"
@@ -32,14 +33,14 @@ departments = service("departments", "/departments/")
 @get_token.post(
     validators=(body(SignInSchema),),
     answers={
-        201: shapes.TOKEN,
+        201: serializers.TOKEN,
         400: [{"non_field_errors": [WRONG_PAIR]}],
         429: ["登录尝试次数过多，请在 60 秒后重试。", "正在登录的人数过多，请稍后重试。"],
     },
 )
-def sign_in(request):
+def sign_in_with_password(request):
     """A token for who knows the staff number and the password."""
-    token = sign_in_desk.sign_in(request, **request.validated)
+    token = sign_in_gate.sign_in(request, **request.validated)
     if token is None:
         raise Refused(WRONG_PAIR)
     request.response.status_code = 201
@@ -48,12 +49,15 @@ def sign_in(request):
 
 @wechat_code2token.post(
     validators=(body(CodeSchema),),
-    answers={201: shapes.TOKEN, 400: [NO_CODE, NOT_BOUND, "微信登录凭证无效，请重新进入小程序。"]},
+    answers={
+        201: serializers.TOKEN,
+        400: [NO_CODE, NOT_BOUND, "微信登录凭证无效，请重新进入小程序。"],
+    },
 )
 def sign_in_with_wechat(request):
     """A token for the user whose WeChat it is."""
     openid = _ask_wechat(request)
-    user_id = binding.find_bound(request.db, openid)
+    user_id = bindings.find_bound(request.db, openid)
     if user_id is None:
         raise BadRequest(NOT_BOUND)
     request.response.status_code = 201
@@ -62,24 +66,24 @@ def sign_in_with_wechat(request):
 
 @wechat_auth.put(
     validators=(body(CodeSchema),),
-    answers={200: shapes.USER, 400: [NO_CODE, "微信登录凭证无效，请重新进入小程序。"]},
+    answers={200: serializers.USER, 400: [NO_CODE, "微信登录凭证无效，请重新进入小程序。"]},
 )
 def bind_wechat(request):
     """Bind the signed-in user to this WeChat, taking it from whoever had it."""
     user_id = request.identity.user_id
     openid = _ask_wechat(request)
-    lock(request.db, binding.LOCK)  # before the row, as whoever binds does
+    lock(request.db, bindings.LOCK)  # before the row, as whoever binds does
     hold_identity(request, for_update=True)
-    binding.bind(request.db, user_id, openid)
-    return shapes.user(profile.get(request.db, user_id))
+    bindings.bind(request.db, user_id, openid)
+    return serializers.user(users.get(request.db, user_id))
 
 
-@wechat_auth.delete(answers={200: shapes.USER})
+@wechat_auth.delete(answers={200: serializers.USER})
 def sign_out(request):
     """Unbind WeChat and end the tokens of the signed-in user."""
     user_id = request.identity.user_id
-    binding.sign_out(request.db, user_id)
-    return shapes.user(profile.get(request.db, user_id))
+    bindings.sign_out(request.db, user_id)
+    return serializers.user(users.get(request.db, user_id))
 
 
 def _ask_wechat(request) -> str:
@@ -94,16 +98,16 @@ def _ask_wechat(request) -> str:
         raise BadRequest(str(refusal)) from None
 
 
-@current_user.get(answers={200: shapes.USER})
+@current_user.get(answers={200: serializers.USER})
 def show_current_user(request):
     """Who is signed in."""
-    return shapes.user(profile.get(request.db, request.identity.user_id))
+    return serializers.user(users.get(request.db, request.identity.user_id))
 
 
 @current_user.put(
     validators=(body(CurrentUserSchema),),
     answers={
-        200: shapes.USER,
+        200: serializers.USER,
         400: [{"password": ["这个密码太常见了。"]}],
         429: [allowance.TOO_MANY],
     },
@@ -120,7 +124,7 @@ def change_current_user(request):
     password = changes.pop("password", None)
     if "department" in changes:
         changes["department_id"] = changes.pop("department")
-    problems = profile.problems(request.db, me.user_id, changes, password)
+    problems = users.problems(request.db, me.user_id, changes, password)
     if problems:
         raise FieldErrors(problems)
     hashed = ""
@@ -134,28 +138,28 @@ def change_current_user(request):
         )
         request.enqueue(outbox.TASK)
     if hashed:
-        profile.change_password(request.db, me.user_id, hashed, keep_token=me.token_digest)
-    profile.change(request.db, me.user_id, changes)
-    return shapes.user(profile.get(request.db, me.user_id))
+        users.change_password(request.db, me.user_id, hashed, keep_token=me.token_digest)
+    users.change(request.db, me.user_id, changes)
+    return serializers.user(users.get(request.db, me.user_id))
 
 
-@current_user_meta.get(answers={200: shapes.CONTACT})
+@current_user_meta.get(answers={200: serializers.CONTACT})
 def show_current_user_meta(request):
     """What colleagues see of the signed-in user."""
-    return shapes.contact(profile.get(request.db, request.identity.user_id))
+    return serializers.contact(users.get(request.db, request.identity.user_id))
 
 
-@current_user_meta.put(validators=(body(MetaSchema),), answers={200: shapes.CONTACT})
+@current_user_meta.put(validators=(body(MetaSchema),), answers={200: serializers.CONTACT})
 def change_current_user_meta(request):
     """Change what colleagues see of the signed-in user; omitted fields stay."""
     user_id = request.identity.user_id
     hold_identity(request, for_update=True)
-    profile.change(request.db, user_id, request.validated)
-    return shapes.contact(profile.get(request.db, user_id))
+    users.change(request.db, user_id, request.validated)
+    return serializers.contact(users.get(request.db, user_id))
 
 
-@departments.get(answers={200: list_of(shapes.DEPARTMENT)})
+@departments.get(answers={200: list_of(serializers.DEPARTMENT)})
 def list_departments(request):
     """All departments, by name."""
     found = request.db.scalars(sa.select(Department).order_by(Department.name_key, Department.id))
-    return [shapes.department(department) for department in found]
+    return [serializers.department(department) for department in found]

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from hhu_base.mail import allowance, outbox
 from hhu_base.mail.models import CONFIRMATION, SECRET
 from hhu_base.models import EmailConfirmation, User
-from hhu_base.security import digest_of
-from hhu_base.site import TITLE
+from hhu_base.settings.site import TITLE
+from hhu_base.web.security import digest_of
 
 PATH = "/confirm-email"
 

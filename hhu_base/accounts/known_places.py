@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from hhu_base import settings as read
 from hhu_base.accounts.sign_in_keys import digest, network
 from hhu_base.models import SignInPlace, User
-from hhu_base.security import digest_of, is_admin_page, sent_digest
+from hhu_base.web.security import digest_of, is_admin_page, sent_digest
 
 # In this order one of them is chosen: others can be at the same address, but have no such device.
 BROWSER, DEVICE, ADDRESS = ("browser", "device", "address")

@@ -1,63 +1,168 @@
-"""The page that the link in a mail leads to: it confirms an address.
-
-Opening it does nothing: programs that look through mails open every link. It is for people who
-are not signed in, so it knows them by the key alone.
-"""
+"""Signing in and out of the administrators' pages, and changing one's password."""
 
 from __future__ import annotations
 
-from typing import Any
+from urllib.parse import quote
 
+import colander
+import sqlalchemy as sa
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.renderers import render_to_response
+from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from hhu_base.accounts import email_confirmation
-from hhu_base.admin.headers import protect_page
-from hhu_base.admin.shell import Shell
-from hhu_base.mail import outbox
+from hhu_base.accounts import password_rules, sign_in_gate, tokens
+from hhu_base.models import Token, User
+from hhu_base.rest import Name, Secret
+from hhu_base.web import audit, sessions, unsaved_forms
+from hhu_base.web.pages import AdminRoot
+from hhu_base.web.security import ADMIN_PATH, SIGNED_IN, hold_identity
 
-_LONGEST_KEY = 200
-
-
-def show_confirmation(request) -> dict[str, Any]:
-    """``GET /confirm-email?key=…``"""
-    key = _key(request.GET)
-    found = email_confirmation.find(request.db, key)
-    if found is None:
-        return _page(request, "void")
-    return _page(request, "asked", key=key, address=found.address, username=found.user.username)
+WRONG_PAIR = "工号或密码不正确，或者账号已停用。"
 
 
-def confirm(request) -> dict[str, Any]:
-    """``POST /confirm-email``"""
-    if not email_confirmation.confirm(request.db, _key(request.POST)):
-        return _page(request, "void")
-    request.enqueue(outbox.TASK)  # what has waited
-    return _page(request, "done")
+_UNSAVED = "hhu_base.accounts:templates/unsaved.jinja2"
+_OF_ADDRESSES = "/?&=%#+:;,@!$'()*~[]"
 
 
-def _key(values) -> str:
-    key = values.get("key", "")
-    return key[:_LONGEST_KEY] if isinstance(key, str) else ""
+class SignInSchema(colander.MappingSchema):
+    username = Name(max_length=150, title="工号")
+    password = Secret(max_length=1024, title="密码")
 
 
-def _page(request, state: str, **values: Any) -> dict[str, Any]:
-    protect_page(request, request.response.headers)
-    # The key must not be told to anybody.
-    request.response.headers["Referrer-Policy"] = "no-referrer"
-    if state == "void":
-        request.response.status = 404
-    return {"shell": Shell(request), "state": state, **values}
+class PasswordSchema(colander.MappingSchema):
+    """Its error sentences are shown next to the fields."""
+
+    current = Secret(max_length=1024, title="当前密码")
+    new = Secret(
+        max_length=1024,
+        title="新密码",
+        description="至少 8 个字符；其他设备上的登录会随之失效。",
+    )
+    again = Secret(max_length=1024, title="再次输入新密码")
+
+    def validator(self, node, values) -> None:
+        if values["new"] != values["again"]:
+            error = colander.Invalid(node)
+            error["again"] = "两次输入的新密码不一致。"
+            raise error
+
+
+def show_sign_in(request) -> dict | HTTPSeeOther:
+    """``GET /admin/sign-in``"""
+    if request.is_authenticated:
+        return HTTPSeeOther(safe_next(request))
+    return {"username": "", "error": "", "next": safe_next(request)}
+
+
+def submit_sign_in(request) -> dict | Response:
+    """``POST /admin/sign-in``"""
+    token = _find_token(request)
+    fields = unsaved_forms.unpack(request.POST.get(unsaved_forms.FIELD, ""))
+    if token is None:
+        request.response.status = 400
+        username = request.POST.get("username", "")[:150]
+        page = {"username": username, "error": WRONG_PAIR, "next": safe_next(request)}
+        return page | {unsaved_forms.FIELD: unsaved_forms.pack(fields) if fields else ""}
+    sessions.start(request, token)
+    if fields:
+        page = {"action": safe_next(request), "fields": fields}
+        return render_to_response(_UNSAVED, page, request, response=request.response)
+    return HTTPSeeOther(safe_next(request))
+
+
+def _find_token(request) -> str | None:
+    try:
+        values = SignInSchema().deserialize(dict(request.POST))
+    except colander.Invalid:
+        return None
+    return sign_in_gate.sign_in(request, **values)
+
+
+def sign_out(request) -> HTTPSeeOther:
+    """``POST /admin/sign-out``"""
+    request.db.execute(sa.delete(Token).where(Token.digest == request.identity.token_digest))
+    sessions.end(request)
+    sessions.say(request, "您已退出登录。")
+    return HTTPSeeOther("/admin/sign-in")
+
+
+def safe_next(request) -> str:
+    """Where to go after signing in: a path under /admin/, whatever the address says."""
+    wanted = request.params.get("next", "")
+    is_ours = (
+        wanted.startswith(ADMIN_PATH)
+        and "\\" not in wanted
+        and "//" not in wanted.partition("?")[0]
+        and wanted.isprintable()
+        and not wanted.startswith("/admin/sign-")
+    )
+    # It becomes a header: 中 travels as %E4%B8%AD, and what is quoted already stays as it is.
+    return quote(wanted, safe=_OF_ADDRESSES) if is_ours else ADMIN_PATH
+
+
+def change_password(request) -> dict | HTTPSeeOther:
+    """``GET`` and ``POST /admin/password``"""
+    from hhu_base.web.forms import Form, Invalid
+
+    form = Form(request, PasswordSchema())
+    if request.method == "POST":
+        try:
+            _set_password(request, form.validate())
+        except Invalid:
+            request.response.status = 400
+        except _Wrong as wrong:
+            form.refuse({wrong.field: [wrong.sentence]})
+            request.response.status = 400
+        else:
+            sessions.say(request, "密码已修改。")
+            return HTTPSeeOther(ADMIN_PATH)
+    return {"title": "修改密码", "form": form.render(), "save": "修改密码", "cancel": ADMIN_PATH}
+
+
+class _Wrong(Exception):
+    def __init__(self, field: str, sentence: str):
+        super().__init__(sentence)
+        self.field, self.sentence = field, sentence
+
+
+def _set_password(request, values: dict) -> None:
+    user = request.db.get_one(User, request.identity.user_id)
+    about = password_rules.words_about(user.username, user.last_name, user.first_name, user.email)
+    weaknesses = password_rules.problems(values["new"], about)
+    if weaknesses:
+        raise _Wrong("new", "".join(weaknesses))
+    # The last thing that may be wrong: what is refused afterwards would not give the try back.
+    if not sign_in_gate.confirm(request, values["current"]):
+        raise _Wrong("current", "当前密码不正确。")
+    hashed = request.registry["passwords"].hash(values["new"])
+    hold_identity(request, for_update=True)
+    user = request.db.get_one(User, request.identity.user_id, populate_existing=True)
+    user.password = hashed
+    tokens.end(request.db, user.id, except_digest=request.identity.token_digest)
+    audit.record(request, "修改密码", user, f"{user.username} {user.fullname}")
 
 
 def includeme(config) -> None:
-    config.add_route("accounts.confirm-email", email_confirmation.PATH)
-    for view, method in ((show_confirmation, "GET"), (confirm, "POST")):
+    config.add_route("admin.sign-in", "/admin/sign-in", factory=AdminRoot)
+    config.add_route("admin.sign-out", "/admin/sign-out", factory=AdminRoot)
+    config.add_route("admin.password", "/admin/password", factory=AdminRoot)
+    template = "hhu_base.accounts:templates/sign_in.jinja2"
+    for view, method in ((show_sign_in, "GET"), (submit_sign_in, "POST")):
         config.add_view(
             view,
-            route_name="accounts.confirm-email",
+            route_name="admin.sign-in",
             request_method=method,
-            renderer="hhu_base.accounts:templates/confirm_email.jinja2",
+            renderer=template,
             permission=NO_PERMISSION_REQUIRED,
-            # The key is what no other page knows.
-            require_csrf=False,
         )
+    config.add_view(
+        sign_out, route_name="admin.sign-out", request_method="POST", permission=SIGNED_IN
+    )
+    config.add_view(
+        change_password,
+        route_name="admin.password",
+        request_method=("GET", "POST"),
+        renderer="hhu_base.web:templates/form.jinja2",
+        permission=SIGNED_IN,
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 from functools import cache
 
-from hhu_base import names
+from hhu_base.values import pinyin
 
 MIN_LENGTH = 8
 
@@ -50,8 +50,8 @@ def words_about(username: str, last_name: str, first_name: str, email: str | Non
         last_name,
         first_name,
         last_name + first_name,
-        names.pinyin(last_name, first_name),
-        names.pinyin("", first_name) + names.pinyin(last_name, ""),
+        pinyin.pinyin(last_name, first_name),
+        pinyin.pinyin("", first_name) + pinyin.pinyin(last_name, ""),
         email or "",
     ]
 

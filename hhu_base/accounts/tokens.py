@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.models import Token
-from hhu_base.security import digest_of
+from hhu_base.web.security import digest_of
 
 
 def issue(session: Session, user_id: int, lifetime: timedelta) -> str:

@@ -22,9 +22,9 @@ A page that does not fit is a plain view with a template of its own in the same 
 ``config.add_admin_static("rooms", folder)`` serves its scripts, ``config.add_admin_card(function, permission=…)`` adds to the home page what needs attention.
 """
 
-from hhu_base.admin.fields import Choice, Relation, Relations
 from hhu_base.admin.model_admin import Action, Badge, Column, ModelAdmin, Tab
-from hhu_base.admin.sessions import say
+from hhu_base.values.form_fields import Choice, Relation, Relations
+from hhu_base.web.sessions import say
 
 __all__ = [
     "Action",
@@ -41,18 +41,18 @@ __all__ = [
 
 def includeme(config) -> None:
     config.include("pyramid_jinja2")
-    config.include("hhu_base.admin.sessions")
-    config.include("hhu_base.admin.headers")
-    config.include("hhu_base.admin.posted")
+    config.include("hhu_base.web.sessions")
+    config.include("hhu_base.web.headers")
+    config.include("hhu_base.web.form_limits")
     config.include("hhu_base.admin.permissions")
-    config.include("hhu_base.admin.declaring")
-    config.include("hhu_base.admin.error_pages")
-    config.include("hhu_base.admin.assets")
-    config.include("hhu_base.admin.sign_in")
-    config.include("hhu_base.admin.shell")
+    config.include("hhu_base.web.pages")
+    config.include("hhu_base.web.error_pages")
+    config.include("hhu_base.web.assets")
+    config.include("hhu_base.accounts.pages")
+    config.include("hhu_base.web.layout")
     config.include("hhu_base.admin.exporting")
-    config.include("hhu_base.admin.listing_views")
-    config.include("hhu_base.admin.editing")
-    config.include("hhu_base.admin.deleting")
-    config.include("hhu_base.admin.acting")
-    config.include("hhu_base.admin.pages")
+    config.include("hhu_base.admin.list_views")
+    config.include("hhu_base.admin.edit_views")
+    config.include("hhu_base.admin.delete_views")
+    config.include("hhu_base.admin.action_views")
+    config.include("hhu_base.accounts.admin")

@@ -16,10 +16,11 @@ from urllib.parse import quote
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import FileIter, Response
 
-from hhu_base.admin import showing
 from hhu_base.admin.listing import Listing
-from hhu_base.admin.permissions import VIEW, TableContext
+from hhu_base.admin.permissions import TableContext
 from hhu_base.values import text
+from hhu_base.web import display
+from hhu_base.web.pages import VIEW
 
 _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -71,7 +72,7 @@ def _values(request, listing: Listing, row: Any) -> list[Any]:
     return [
         value
         if isinstance(value, int) and not isinstance(value, bool)
-        else showing.text_of(request, value)
+        else display.text_of(request, value)
         for value in (listing.cell(row, column) for column in listing.admin.all_columns)
     ]
 

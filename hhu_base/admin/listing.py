@@ -11,12 +11,13 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
-from hhu_base.admin import filtering, showing
+from hhu_base.admin import filters
 from hhu_base.admin.model_admin import Badge, Column, ModelAdmin, Tab
-from hhu_base.admin.searching import Reach, contains, few_ids
+from hhu_base.admin.search import Reach, contains, few_ids
 from hhu_base.database import among
 from hhu_base.values import text
 from hhu_base.values.search import MAX_CHARACTERS, SearchError, search_words
+from hhu_base.web import display
 
 _MAX_PAGE = 10**7
 _NEAR = 20
@@ -48,7 +49,7 @@ class Listing:
         except SearchError as refusal:
             self.problem = str(refusal)
         self.tab = self._tab()
-        self.filters = [filtering.Filter.of(admin, name, request) for name in admin.filters]
+        self.filters = [filters.Filter.of(admin, name, request) for name in admin.filters]
         self.order = self._order()
         page = self.params.get("page", "1")
         number = int(page) if page.isascii() and page.isdigit() and len(page) < 9 else 1
@@ -204,7 +205,7 @@ class Listing:
     def cells(self, row: Any) -> list[Any]:
         values = (self.cell(row, column) for column in self.admin.all_columns)
         return [
-            v if isinstance(v, bool | Badge) else showing.text_of(self.request, v) for v in values
+            v if isinstance(v, bool | Badge) else display.text_of(self.request, v) for v in values
         ]
 
     def url(self, rest: str = "", **changes: Any) -> str:

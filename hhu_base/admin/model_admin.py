@@ -15,7 +15,7 @@ from typing import Any
 import colander
 import sqlalchemy as sa
 
-from hhu_base.admin.fields import choices_of
+from hhu_base.values.form_fields import choices_of
 
 
 @dataclass(frozen=True)

@@ -8,38 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramid.authorization import ALL_PERMISSIONS, Allow, Authenticated
 from pyramid.httpexceptions import HTTPNotFound
 
-from hhu_base.security import SIGNED_IN, STAFF, SUPERUSER
+from hhu_base.web.pages import acl_of
 
 if TYPE_CHECKING:
     from hhu_base.admin.model_admin import ModelAdmin
-
-VIEW, CHANGE, OPTIONS = "view", "change", "options"
-EVERYTHING = (Allow, SUPERUSER, ALL_PERMISSIONS)
-
-
-def permission_names(registry) -> dict[str, str]:
-    """Every permission that a group can have → its Chinese name."""
-    return {
-        f"{plugin}.{verb}": f"{title} · {word}"
-        for plugin, title in registry["admin.sections"].items()
-        for verb, word in ((VIEW, "查看"), (CHANGE, "修改"))
-    }
-
-
-class AdminRoot:
-    """The context of pages that are no declared table; their permissions are ``rooms.view``, …"""
-
-    def __init__(self, request):
-        self.request = request
-        self.__acl__ = [
-            (Allow, Authenticated, SIGNED_IN),
-            (Allow, STAFF, STAFF),
-            EVERYTHING,
-            *((Allow, f"may:{name}", name) for name in permission_names(request.registry)),
-        ]
 
 
 class TableContext:
@@ -50,18 +24,6 @@ class TableContext:
         match = request.matchdict
         self.admin: ModelAdmin = request.registry["admin.tables"][match["plugin"], match["table"]]
         self.__acl__ = acl_of(self.admin)
-
-
-def acl_of(admin: ModelAdmin) -> list:
-    if admin.only_superusers:
-        return [EVERYTHING]
-    return [
-        EVERYTHING,
-        (Allow, f"may:{admin.plugin}.view", (VIEW, OPTIONS)),
-        (Allow, f"may:{admin.plugin}.change", (VIEW, CHANGE, OPTIONS)),
-        # Whoever fills in a form that points to this table has to find its rows.
-        *((Allow, f"may:{plugin}.change", OPTIONS) for plugin in sorted(admin.pointed_at_by)),
-    ]
 
 
 class DeclaredTable:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hhu_base.calendars.serving import KEY
+from hhu_base.calendars.responses import KEY
 from hhu_base.rest import service
-from hhu_base.rest.describing import component, list_of, nullable, text
-from hhu_base.security import hold_identity
+from hhu_base.rest.serializers import component, list_of, nullable, text
+from hhu_base.web.security import hold_identity
 
 _URL = text("https://hhu.example/reservations/calendar.ics?key=1-0123456789abcdef")
 ADDRESSES = component(

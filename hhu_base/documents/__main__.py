@@ -51,7 +51,8 @@ def _answer(action: str, name: str, extension: str = "") -> dict[str, Any]:
 
 
 def _table(name: str) -> dict[str, Any]:
-    from hhu_base.people.tables import TableError, as_json, read_table
+    from hhu_base.values.spreadsheets import read_table
+    from hhu_base.values.spreadsheets.tables import TableError, as_json
 
     try:
         return as_json(read_table(name, sys.stdin.buffer.read()))

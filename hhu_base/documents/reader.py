@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hhu_base.documents.limits import LIMITS, MAX_ANSWER, TABLE, TEXT, TYPE
-from hhu_base.people.tables import MAX_BYTES, Table, TableError, from_json
+from hhu_base.values.spreadsheets.tables import MAX_BYTES, Table, TableError, from_json
 
 logger = logging.getLogger(__name__)
 

@@ -18,13 +18,13 @@ from email.headerregistry import Address
 from email.policy import SMTP
 from pathlib import Path
 
-from hhu_base.database import data_dir
-from hhu_base.mail import delivering, outbox, tasks, watching
-from hhu_base.mail.delivering import FolderTransport, SmtpTransport, Transport
+from hhu_base.mail import metrics, outbox, tasks, transports
+from hhu_base.mail.dispatch import Rules
+from hhu_base.mail.mailer import Office
 from hhu_base.mail.messages import Writer
-from hhu_base.mail.office import Office
-from hhu_base.mail.sending import Rules
+from hhu_base.mail.transports import FolderTransport, SmtpTransport, Transport
 from hhu_base.settings import Choice, Integer, Seconds, Secret, Text, Words, is_production
+from hhu_base.settings.services import data_dir
 from hhu_base.values.email import is_deliverable
 
 _TRY_SENDER = "计信院教师服务 <noreply@hhu.example>"
@@ -35,9 +35,9 @@ DIRECTORY = Text(
 )
 SECURITY = Choice(
     "mail.security",
-    delivering.STARTTLS,
+    transports.STARTTLS,
     "与邮件服务器的连接怎样加密：none、starttls 或 tls",
-    choices=tuple(delivering.PORTS),
+    choices=tuple(transports.PORTS),
 )
 PORT = Integer(
     "mail.port", None, "邮件服务器的端口；默认按 mail.security 是 25、587 或 465", 1, 65535
@@ -95,11 +95,11 @@ def read_transport(settings: Mapping) -> Transport:
     user, password = USER.read(settings), PASSWORD.read(settings)
     if user and not password:
         raise PASSWORD.missing()
-    if user and security == delivering.NONE and is_production(settings):
+    if user and security == transports.NONE and is_production(settings):
         raise SECURITY.wrong("a password must not go out in clear text")
     return SmtpTransport(
         host=host,
-        port=PORT.read(settings) or delivering.PORTS[security],
+        port=PORT.read(settings) or transports.PORTS[security],
         security=security,
         user=user,
         password=password if user else "",
@@ -159,4 +159,4 @@ def includeme(config) -> None:
     # Every half minute also whatever lost its message, and what is to be tried again.
     config.add_task(outbox.TASK, tasks.send_mails, every=30)
     config.add_task("core.sweep_mails", tasks.sweep_mails, every=3600)
-    config.include(watching)
+    config.include(metrics)

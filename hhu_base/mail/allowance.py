@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from hhu_base.database import lock
 from hhu_base.mail.models import Mail
 from hhu_base.mail.outbox import Recipient
-from hhu_base.rest.errors import TooManyRequests
+from hhu_base.web.errors import TooManyRequests
 
 TOO_MANY = "您索取的邮件太多，请过一会儿再试。"
 

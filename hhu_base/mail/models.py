@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hhu_base.database import Base
-from hhu_base.keys import search_key
+from hhu_base.database.keys import search_key
 
 QUEUED = "queued"  # to be sent, or being sent at this moment
 HELD = "held"  # waits until its recipient has confirmed the address

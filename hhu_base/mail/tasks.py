@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import time
 
-from hhu_base.database import commit_midway
-from hhu_base.mail import outbox, sending
-from hhu_base.mail.delivering import Connection, ServerAway
+from hhu_base.database.transactions import commit_midway
+from hhu_base.mail import dispatch, outbox
+from hhu_base.mail.transports import Connection, ServerAway
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ def send_mails(request) -> None:
     """Send all that is due on one connection, a transaction each; first look what need not wait."""
     office = request.registry["mail.office"]
     outbox.settle_held(request.db)
-    if office.is_closed() or not sending.is_anything_due(request.db):
+    if office.is_closed() or not dispatch.is_anything_due(request.db):
         return
     commit_midway(request)  # no database connection is held while the server is being reached
     try:
@@ -28,7 +28,7 @@ def send_mails(request) -> None:
     except ServerAway as away:
         logger.warning("the mail server can't be reached: %s", away)
         office.close_for_a_while()
-        sending.note_server_away(request.db, office.rules, str(away))
+        dispatch.note_server_away(request.db, office.rules, str(away))
 
 
 def sweep_mails(request) -> None:
@@ -41,13 +41,13 @@ def sweep_mails(request) -> None:
 def _send_all(request, connection: Connection) -> None:
     office = request.registry["mail.office"]
     end = time.monotonic() + _LONGEST_ROUND
-    while (outcome := sending.send_next(request.db, connection, office.writer, office.rules)) in (
-        sending.SENT,
-        sending.NOT_SENT,
+    while (outcome := dispatch.send_next(request.db, connection, office.writer, office.rules)) in (
+        dispatch.SENT,
+        dispatch.NOT_SENT,
     ):
         commit_midway(request)
         if time.monotonic() > end:
             request.enqueue(outbox.TASK)
             return
-    if outcome == sending.BROKEN_OFF:
+    if outcome == dispatch.BROKEN_OFF:
         office.close_for_a_while()

@@ -4,11 +4,12 @@ A plugin is a package with ``includeme(config)`` under the entry point group ``h
 optionally ``models.py`` and ``migrations/`` beside it. Its name is used everywhere.
 
 One that cannot be loaded stops the start, or, with ``hhu.on_plugin_error = skip``, is left out as
-a whole: see ``hhu_base.plugins.trying``.
+a whole: see ``hhu_base.plugins.startup``.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
@@ -133,3 +134,15 @@ def _include(config, point: EntryPoint) -> None:
     except Exception as error:
         raise errors.broken(point, error) from error
     problems[before:] = [errors.broken(point, error) for error in problems[before:]]
+
+
+CORE_TITLE = "系统"
+
+
+def _title_of(plugin: str) -> str:
+    """From the plugin's name card: ``rooms 会议室预约: find a free room …``."""
+    point = installed().get(plugin)
+    if point is None:
+        return CORE_TITLE if plugin == "core" else plugin
+    card = (importlib.import_module(point.module).__doc__ or "").strip().partition(":")[0]
+    return card.removeprefix(plugin).strip() or plugin

@@ -15,19 +15,11 @@ A plugin's ``api.py`` needs nothing else::
         return reporting.submit(request.db, request.identity.user_id, **request.validated)
 """
 
-from hhu_base.rest.errors import (
-    BadRequest,
-    FieldErrors,
-    Forbidden,
-    NotFound,
-    Refused,
-    TooManyRequests,
-    Unavailable,
-)
-from hhu_base.rest.instants import isoformat
 from hhu_base.rest.paging import paged
 from hhu_base.rest.services import must_accept_json, path_id, service
-from hhu_base.rest.types import (
+from hhu_base.rest.validation import body, query
+from hhu_base.values.instants import isoformat
+from hhu_base.values.schema_fields import (
     Identifier,
     Instant,
     Name,
@@ -38,7 +30,15 @@ from hhu_base.rest.types import (
     YesNo,
     no_such_object,
 )
-from hhu_base.rest.validation import body, query
+from hhu_base.web.errors import (
+    BadRequest,
+    FieldErrors,
+    Forbidden,
+    NotFound,
+    Refused,
+    TooManyRequests,
+    Unavailable,
+)
 
 __all__ = [
     "BadRequest",
@@ -71,10 +71,10 @@ def includeme(config) -> None:
     # Cornice's own exception view would answer in its shape instead of ours.
     config.add_settings({"handle_exceptions": False})
     config.include("cornice")
-    config.include("hhu_base.rest.requests")
-    config.include("hhu_base.rest.slashes")
-    config.include("hhu_base.rest.rendering")
+    config.include("hhu_base.web.request")
+    config.include("hhu_base.web.trailing_slashes")
+    config.include("hhu_base.web.json_renderer")
     config.include("hhu_base.rest.validation")
-    config.include("hhu_base.rest.error_views")
-    config.include("hhu_base.rest.guard")
-    config.include("hhu_base.rest.headers")
+    config.include("hhu_base.web.error_views")
+    config.include("hhu_base.web.url_guard")
+    config.include("hhu_base.web.rest_headers")

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 import sqlalchemy as sa
 
-from hhu_base.rest.errors import NotFound
 from hhu_base.rest.validation import query_fields
+from hhu_base.web.errors import NotFound
 
 INVALID_PAGE = "无效页面。"
 DEFAULT_SIZE = 20

@@ -9,11 +9,11 @@ from typing import Any
 from cornice import Service
 from webob.acceptparse import create_accept_header
 
-from hhu_base.rest.describing import Described
-from hhu_base.rest.errors import FieldErrors, NotAcceptable, NotFound, UnsupportedMediaType
-from hhu_base.rest.types import BIGINT_MAX
+from hhu_base.rest.serializers import Described
+from hhu_base.values.schema_fields import BIGINT_MAX
+from hhu_base.web.errors import FieldErrors, NotAcceptable, NotFound, UnsupportedMediaType
+from hhu_base.web.request import FORM
 
-FORM = "application/x-www-form-urlencoded"
 # No type at all is read as JSON: the oldest client sends none with its empty bodies.
 BODY_TYPES = frozenset(("application/json", FORM, ""))
 
@@ -26,7 +26,7 @@ def service(name: str, path: str, **kw: Any) -> Service:
     To be made at module level and found by ``config.scan``. ``path`` is written in full and ends
     with a slash; the one without is answered too. A view that does not answer JSON says
     ``exclude=must_accept_json``. ``answers`` of a view, and ``reads`` for what it reads without a
-    validator, are for the API document: see ``hhu_base.rest.describing``.
+    validator, are for the API document: see ``hhu_base.rest.serializers``.
     """
     if not (path.startswith("/") and path.endswith("/")):
         raise ValueError(f"the path of a service begins and ends with a slash: {path}")

@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl
 
 import colander
 
-from hhu_base.rest.errors import BadRequest, FieldErrors, TooLarge
-from hhu_base.rest.services import FORM
 from hhu_base.settings import Integer
+from hhu_base.web.errors import BadRequest, FieldErrors, TooLarge
+from hhu_base.web.request import FORM
 
 NO_OBJECT = "无效数据，请求内容应为一个 JSON 对象。"
 MAX_FORM_FIELDS = 1000

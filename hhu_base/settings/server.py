@@ -6,15 +6,7 @@ import ipaddress
 import socket
 from collections.abc import Mapping
 
-from hhu_base.settings import (
-    REQUIRED,
-    Boolean,
-    ConfigurationError,
-    Integer,
-    Setting,
-    Text,
-    Words,
-)
+from hhu_base.settings import REQUIRED, Boolean, ConfigurationError, Integer, Setting, Text, Words
 
 
 class Listen(Setting[str]):

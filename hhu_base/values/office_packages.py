@@ -16,7 +16,7 @@ from typing import IO
 from urllib.parse import unquote
 from xml.parsers import expat
 
-from hhu_base.archives import open_zip
+from hhu_base.values.zip_files import open_zip
 
 MAX_PARTS = 10_000
 _BLOCK = 64 * 1024

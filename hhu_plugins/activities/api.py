@@ -19,9 +19,21 @@ from hhu_base.rest import (
     query,
     service,
 )
-from hhu_base.rest.describing import NOTHING, list_of
-from hhu_base.security import hold_identity, permissions_of
-from hhu_plugins.activities import clocking, enrolling, feeds, listing, notices, shapes, waiting
+from hhu_base.rest.serializers import NOTHING, list_of
+from hhu_base.web.security import hold_identity, permissions_of
+from hhu_plugins.activities import (
+    calendar_feeds,
+    notifications,
+    queries,
+    serializers,
+    waiting_list,
+)
+from hhu_plugins.activities import (
+    clockins as clockin_rules,
+)
+from hhu_plugins.activities import (
+    enrollments as enrollment_rules,
+)
 from hhu_plugins.activities.models import Enrollment
 from hhu_plugins.activities.schemas import ActivityListSchema, ClockinSchema, EnrollmentSchema
 
@@ -29,13 +41,13 @@ NO_SUCH_ACTIVITY = "该活动不存在。"
 _CLOCKING_IN = {
     "validators": (body(ClockinSchema),),
     "answers": {
-        200: shapes.CLOCKED_IN,
+        200: serializers.CLOCKED_IN,
         400: [
-            clocking.EXPIRED,
-            clocking.BAD_CODE,
-            clocking.NOT_NOW,
-            clocking.NOT_ENROLLED,
-            clocking.ALREADY,
+            clockin_rules.EXPIRED,
+            clockin_rules.BAD_CODE,
+            clockin_rules.NOT_NOW,
+            clockin_rules.NOT_ENROLLED,
+            clockin_rules.ALREADY,
         ],
     },
 }
@@ -60,40 +72,40 @@ duties = service("activities.clockin-duties", "/activities/clockin-duties/")
 duty = service("activities.clockin-duty", r"/activities/clockin-duties/{id:\d+}/")
 
 
-@activities.get(validators=(query(ActivityListSchema),), answers={200: shapes.ACTIVITIES})
+@activities.get(validators=(query(ActivityListSchema),), answers={200: serializers.ACTIVITIES})
 def list_activities(request):
     """Those open for enrollment; ``my=yes``: those that the caller is enrolled in."""
-    statement = listing.activities(request.identity.user_id, **request.validated)
-    return paged(request, statement, shapes.activity)
+    statement = queries.activities(request.identity.user_id, **request.validated)
+    return paged(request, statement, serializers.activity)
 
 
-@activity.get(answers={200: shapes.ACTIVITY})
+@activity.get(answers={200: serializers.ACTIVITY})
 def show_activity(request):
     """One that is open, or that the caller is enrolled in."""
-    found = listing.activity(request.db, path_id(request), request.identity.user_id)
+    found = queries.activity(request.db, path_id(request), request.identity.user_id)
     if found is None:
         raise NotFound
-    return shapes.activity(found)
+    return serializers.activity(found)
 
 
 @activity_calendar.get(exclude=must_accept_json, reads=calendars.READS, answers=calendars.ANSWERS)
 def show_activity_calendar(request):
     """One that is open, or that the caller is enrolled in, for calendar programs."""
     reader_id = calendars.reader(request)
-    feed = feeds.of_activity(request.db, path_id(request), reader_id)
+    feed = calendar_feeds.of_activity(request.db, path_id(request), reader_id)
     return calendars.answer(request, reader_id, feed)
 
 
 @enrollments.post(
     validators=(body(EnrollmentSchema),),
     answers={
-        201: shapes.ENROLLMENT,
-        202: shapes.QUEUED,
+        201: serializers.ENROLLMENT,
+        202: serializers.QUEUED,
         400: [
-            {"activity": [enrolling.NOT_OPEN]},
-            {"activity": [enrolling.ENDED]},
-            {"activity": [enrolling.FULL]},
-            {"non_field_errors": [enrolling.ALREADY]},
+            {"activity": [enrollment_rules.NOT_OPEN]},
+            {"activity": [enrollment_rules.ENDED]},
+            {"activity": [enrollment_rules.FULL]},
+            {"non_field_errors": [enrollment_rules.ALREADY]},
             {"non_field_errors": ["必填项姓名不得为空。（字段：姓名）"]},
         ],
     },
@@ -102,7 +114,7 @@ def enroll(request):
     """Take a place; with ``waitlist``, where there is a waiting list, wait for one."""
     wanted = request.validated
     try:
-        outcome = enrolling.enroll(
+        outcome = enrollment_rules.enroll(
             request.db,
             activity_id=wanted["activity"],
             user_id=request.identity.user_id,
@@ -110,79 +122,81 @@ def enroll(request):
             now=datetime.now(UTC),
             may_wait=wanted["waitlist"],
         )
-    except enrolling.NoSuchActivity:
+    except enrollment_rules.NoSuchActivity:
         raise FieldErrors({"activity": [no_such_object(wanted["activity"])]}) from None
-    except enrolling.NotAllowed as refusal:
+    except enrollment_rules.NotAllowed as refusal:
         raise FieldErrors({refusal.field: [str(refusal)]}) from None
-    notices.tell(request, outcome.moved_up)
-    if isinstance(outcome, enrolling.Waits):
+    notifications.tell(request, outcome.moved_up)
+    if isinstance(outcome, enrollment_rules.Waits):
         request.response.status_code = 202
         return {"activity": wanted["activity"], "position": outcome.position}
     request.response.status_code = 201
-    return shapes.enrollment(request.db.get_one(Enrollment, outcome.enrollment_id))
+    return serializers.enrollment(request.db.get_one(Enrollment, outcome.enrollment_id))
 
 
-@enrollments.get(answers={200: shapes.ENROLLMENTS})
+@enrollments.get(answers={200: serializers.ENROLLMENTS})
 def list_enrollments(request):
     """The caller's own."""
-    return paged(request, listing.enrollments(request.identity.user_id), shapes.enrollment)
+    return paged(request, queries.enrollments(request.identity.user_id), serializers.enrollment)
 
 
-@enrollment.get(answers={200: shapes.ENROLLMENT})
+@enrollment.get(answers={200: serializers.ENROLLMENT})
 def show_enrollment(request):
     """One of the caller's own."""
     found = request.db.scalar(
-        listing.enrollments(request.identity.user_id).where(Enrollment.id == path_id(request))
+        queries.enrollments(request.identity.user_id).where(Enrollment.id == path_id(request))
     )
     if found is None:
         raise NotFound
-    return shapes.enrollment(found)
+    return serializers.enrollment(found)
 
 
-@enrollment.delete(answers={204: NOTHING, 400: [enrolling.ENDED_ALREADY, enrolling.HAS_CLOCKED_IN]})
+@enrollment.delete(
+    answers={204: NOTHING, 400: [enrollment_rules.ENDED_ALREADY, enrollment_rules.HAS_CLOCKED_IN]}
+)
 def cancel_enrollment(request):
     """Give one's place back, as long as nothing has happened that can't be undone."""
     try:
-        moved_up = enrolling.cancel(
+        moved_up = enrollment_rules.cancel(
             request.db,
             path_id(request),
             now=datetime.now(UTC),
             holder_id=request.identity.user_id,
         )
-    except enrolling.NotAllowed as refusal:
+    except enrollment_rules.NotAllowed as refusal:
         raise BadRequest(str(refusal)) from None
     if moved_up is None:
         raise NotFound
-    notices.tell(request, moved_up)
+    notifications.tell(request, moved_up)
     request.response.status_code = 204
 
 
-@waiting_places.get(answers={200: shapes.WAITINGS})
+@waiting_places.get(answers={200: serializers.WAITINGS})
 def list_waiting(request):
     """Where the caller waits, and how many are before him."""
-    return paged(request, listing.waiting(request.identity.user_id), shapes.waiting)
+    return paged(request, queries.waiting(request.identity.user_id), serializers.waiting)
 
 
 @waiting_place.delete(answers={204: NOTHING})
 def stop_waiting(request):
     """Wait no longer."""
-    if not waiting.leave(request.db, path_id(request), request.identity.user_id):
+    if not waiting_list.leave(request.db, path_id(request), request.identity.user_id):
         raise NotFound
     request.response.status_code = 204
 
 
-@clockins_of.get(answers={200: list_of(shapes.CLOCKIN_STATE), 400: [NO_SUCH_ACTIVITY]})
+@clockins_of.get(answers={200: list_of(serializers.CLOCKIN_STATE), 400: [NO_SUCH_ACTIVITY]})
 def show_clockins(request):
     """What can be clocked in for in an activity, and what the caller has."""
     activity_id, user_id = path_id(request), request.identity.user_id
     is_administrator = _is_administrator(request, "activities.view")
-    if not clocking.may_see_items(
+    if not clockin_rules.may_see_items(
         request.db, activity_id, user_id, is_administrator=is_administrator
     ):
         raise BadRequest(NO_SUCH_ACTIVITY)
     return [
         {"label": item.label, "is_clockin": item.is_clockin}
-        for item in clocking.states(request.db, activity_id, user_id)
+        for item in clockin_rules.states(request.db, activity_id, user_id)
     ]
 
 
@@ -192,46 +206,46 @@ def show_clockins(request):
 def clock_in(request):
     """Clock in with a scanned code."""
     try:
-        done = clocking.clock_in(
+        done = clockin_rules.clock_in(
             request.db,
             request.registry["activities.codes"],
             str(request.validated["key"]),
             user_id=request.identity.user_id,
             now=datetime.now(UTC),
             # Not client_addr, which believes any header.
-            device=clocking.Device(request.remote_addr or "", request.user_agent or ""),
+            device=clockin_rules.Device(request.remote_addr or "", request.user_agent or ""),
             activity_id=path_id(request) if "id" in request.matchdict else None,
         )
-    except clocking.NotAllowed as refusal:
+    except clockin_rules.NotAllowed as refusal:
         hold_identity(request)  # of who has been deleted meanwhile, no registration is left
         raise BadRequest(str(refusal)) from None
     return {"label": done.label, "activity_name": done.activity_name}
 
 
-@duties.get(answers={200: list_of(shapes.DUTY)})
+@duties.get(answers={200: list_of(serializers.DUTY)})
 def list_duties(request):
     """The clock-ins whose code the caller may show."""
-    found = clocking.duties(
+    found = clockin_rules.duties(
         request.db,
         request.identity.user_id,
         is_administrator=_is_administrator(request),
         now=datetime.now(UTC),
     )
-    return [shapes.duty(item) for item in found]
+    return [serializers.duty(item) for item in found]
 
 
-@duty.get(answers={200: shapes.CODE})
+@duty.get(answers={200: serializers.CODE})
 def show_code(request):
     """The code of this moment."""
     item_id = path_id(request)
     is_administrator = _is_administrator(request)
     user_id = request.identity.user_id
-    if not clocking.duty(request.db, item_id, user_id, is_administrator=is_administrator):
+    if not clockin_rules.duty(request.db, item_id, user_id, is_administrator=is_administrator):
         raise NotFound
     codes = request.registry["activities.codes"]
     now = datetime.now(UTC)
     request.response.cache_control = "no-store"
-    return shapes.code(codes.make(item_id, now), codes.expires_in(now), codes.interval)
+    return serializers.code(codes.make(item_id, now), codes.expires_in(now), codes.interval)
 
 
 def _is_administrator(request, permission: str = "activities.change") -> bool:

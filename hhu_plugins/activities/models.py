@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from hhu_base.database import Base
-from hhu_base.keys import pinyin_key, search_key
+from hhu_base.database.keys import pinyin_key, search_key
 from hhu_base.models import User
 
 

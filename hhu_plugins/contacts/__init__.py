@@ -1,6 +1,6 @@
 """contacts 通讯录: everybody's contact data, searched and sorted, and one's own colleagues."""
 
-from hhu_plugins.contacts import demo, directory, taking_over
+from hhu_plugins.contacts import demo, directory, django_import
 
 
 def includeme(config) -> None:
@@ -8,4 +8,4 @@ def includeme(config) -> None:
     config.registry["contacts.colleagues"] = directory.COLLEAGUES.read(config.get_settings())
     config.scan("hhu_plugins.contacts.api")
     config.add_demo(demo.load)
-    config.add_takeover(taking_over.take_friends, taking_over.MODEL)
+    config.add_takeover(django_import.take_friends, django_import.MODEL)

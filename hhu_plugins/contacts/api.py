@@ -7,13 +7,14 @@ from functools import lru_cache
 
 from pyramid.response import Response
 
-from hhu_base.accounts import shapes
+from hhu_base.accounts import serializers
 from hhu_base.rest import BadRequest, NotFound, must_accept_json, path_id, query, service
-from hhu_base.rest.describing import NOTHING, Body, Header, file, list_of
-from hhu_base.rest.rendering import dumps
-from hhu_base.rest.revalidating import revalidated
-from hhu_base.security import hold_identity
-from hhu_plugins.contacts import befriending, directory, vcard
+from hhu_base.rest.serializers import NOTHING, Body, Header, file, list_of
+from hhu_base.web.json_renderer import dumps
+from hhu_base.web.responses import revalidated
+from hhu_base.web.security import hold_identity
+from hhu_plugins.contacts import directory, vcard
+from hhu_plugins.contacts import friends as friend_rules
 from hhu_plugins.contacts.schemas import ContactListSchema
 
 contacts = service("contacts", "/contacts/")
@@ -25,7 +26,7 @@ friends = service("friends", r"/friends/{id:\d+}/")
 @contacts.get(
     validators=(query(ContactListSchema),),
     reads=[Header("If-None-Match", "上次得到的 ETag。", '"0123abcd"')],
-    answers={200: list_of(shapes.CONTACT), 304: Body()},
+    answers={200: list_of(serializers.CONTACT), 304: Body()},
 )
 def list_contacts(request):
     """All active people, or the caller's colleagues, by the initials of their names."""
@@ -41,11 +42,11 @@ def list_contacts(request):
     return _if_changed(request, body.encode())
 
 
-@contact.get(answers={200: shapes.CONTACT})
+@contact.get(answers={200: serializers.CONTACT})
 def show_contact(request):
     """One active person."""
     person = _find(request)
-    return shapes.contact(person, person.is_friend)
+    return serializers.contact(person, person.is_friend)
 
 
 @card.get(
@@ -63,14 +64,14 @@ def download_card(request):
     )
 
 
-@friends.post(answers={200: NOTHING, 400: [befriending.ALREADY_THERE, befriending.ONESELF]})
+@friends.post(answers={200: NOTHING, 400: [friend_rules.ALREADY_THERE, friend_rules.ONESELF]})
 def add_friend(request):
     """Make somebody one of the caller's colleagues."""
     hold_identity(request)
     try:
-        if not befriending.add(request.db, request.identity.user_id, path_id(request)):
+        if not friend_rules.add(request.db, request.identity.user_id, path_id(request)):
             raise NotFound
-    except befriending.NotAllowed as refusal:
+    except friend_rules.NotAllowed as refusal:
         raise BadRequest(str(refusal)) from None
     return _nothing(request)
 
@@ -78,7 +79,7 @@ def add_friend(request):
 @friends.delete(answers={200: NOTHING})
 def remove_friend(request):
     """Take somebody off them."""
-    if not befriending.remove(request.db, request.identity.user_id, path_id(request)):
+    if not friend_rules.remove(request.db, request.identity.user_id, path_id(request)):
         raise NotFound
     return _nothing(request)
 
@@ -100,7 +101,7 @@ def _nothing(request) -> Response:
 # Nothing in it can be out of date, since the whole person is the key.
 @lru_cache(maxsize=8192)
 def _as_json(person: directory.Person, zone: tzinfo) -> str:
-    return dumps(shapes.contact(person, person.is_friend), zone)
+    return dumps(serializers.contact(person, person.is_friend), zone)
 
 
 def _if_changed(request, body: bytes) -> Response:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base import names
 from hhu_base.models import Department, User
 from hhu_base.settings import Setting
+from hhu_base.values import pinyin
 from hhu_base.values.search import search_words
 from hhu_base.values.text import fold
 from hhu_plugins.contacts.models import Friend
@@ -101,7 +101,7 @@ def find(
     people = _load(session, statement, caller_id)
     # Compared here and not in the database, which knows no pinyin.
     words = [
-        (word, names.as_pinyin(word)) for word in {fold(each) for each in search_words(search)}
+        (word, pinyin.as_pinyin(word)) for word in {fold(each) for each in search_words(search)}
     ]
     if words:
         people = [person for person in people if _has_all(person, words)]
@@ -144,9 +144,9 @@ def _has_all(person: Person, words: list[tuple[str, str | None]]) -> bool:
             (last_name + first_name, person.post, department, person.qq, person.tel, person.phone)
         )
     )
-    reading = names.read(last_name, first_name)
+    reading = pinyin.read(last_name, first_name)
     return all(
-        word in text or (typed is not None and names.sounds_like(reading, typed))
+        word in text or (typed is not None and pinyin.sounds_like(reading, typed))
         for word, typed in words
     )
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from hhu_base import names
-from hhu_base.line_breaks import without_control_characters
+from hhu_base.values import pinyin
+from hhu_base.values.text import without_control_characters
 
 ORGANIZATION = ("河海大学", "计算机与信息学院")
 _LONGEST_LINE = 75  # octets, without the line break
@@ -38,7 +38,7 @@ def _properties(person: Any) -> Iterator[str]:
     yield f"N:{_structured(person.last_name, person.first_name, '', '', '')}"
     yield f"FN:{_text(_full_name(person))}"
     # Phones would file 单 under D.
-    yield f"SORT-STRING:{_text(' '.join(names.read(person.last_name, person.first_name).pinyin))}"
+    yield f"SORT-STRING:{_text(' '.join(pinyin.read(person.last_name, person.first_name).pinyin))}"
     yield f"ORG:{_structured(*organization)}"
     optional = (
         ("TITLE", person.post),

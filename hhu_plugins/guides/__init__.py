@@ -3,23 +3,24 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from hhu_base.database import data_dir
-from hhu_base.doctor import SERVICES, TABLES
+from hhu_base.cli.doctor import SERVICES, TABLES
 from hhu_base.settings import Integer, Text, Words
+from hhu_base.settings.services import data_dir
 from hhu_plugins.guides import (
-    checking,
+    checks,
     demo,
-    extracting,
-    keeping,
-    kinds,
+    django_import,
+    file_types,
     library,
-    taking_over,
     tasks,
+    text_extraction,
 )
-from hhu_plugins.guides.storing import Store
+from hhu_plugins.guides.file_store import Store
 
 DIRECTORY = Text("guides.directory", "", "指南的文件所在的目录；默认 hhu.data_dir 里的 guides/")
-TYPES = Words("guides.types", kinds.DEFAULT.split(), "接受的文件类型", choices=tuple(kinds.KINDS))
+TYPES = Words(
+    "guides.types", file_types.DEFAULT.split(), "接受的文件类型", choices=tuple(file_types.KINDS)
+)
 MAX_BYTES = Integer("guides.max_bytes", 100 * 1024 * 1024, "一个文件最多多少字节", minimum=1)
 
 
@@ -29,20 +30,20 @@ def includeme(config) -> None:
     shelf = read_shelf(config.get_settings())
     registry["guides.shelf"] = shelf
     config.add_mail_store(library.MAIL_STORE, shelf.store.path_of)
-    config.add_stored_files("guides", shelf.store.directory, keeping.needed_files(shelf.store))
+    config.add_stored_files("guides", shelf.store.directory, library.needed_files(shelf.store))
     config.scan("hhu_plugins.guides.api")
-    config.add_task(extracting.TASK, tasks.read_texts, queue=extracting.QUEUE, every=60)
+    config.add_task(text_extraction.TASK, tasks.read_texts, queue=text_extraction.QUEUE, every=60)
     config.add_task("guides.sweep_files", tasks.sweep_files, every=3600)
     config.include("hhu_plugins.guides.admin")
     config.add_demo(demo.load)
-    config.add_takeover(taking_over.take_categories, taking_over.CATEGORY)
+    config.add_takeover(django_import.take_categories, django_import.CATEGORY)
     config.add_takeover(
-        lambda takeover: taking_over.take_guides(takeover, registry["guides.shelf"].store),
-        taking_over.GUIDE,
+        lambda takeover: django_import.take_guides(takeover, registry["guides.shelf"].store),
+        django_import.GUIDE,
     )
-    config.add_check("guides.folder", checking.check_store, needs=SERVICES)
-    config.add_check("guides.files", checking.check_files, needs=TABLES)
-    config.add_check("guides.upload_size", checking.check_upload_size)
+    config.add_check("guides.folder", checks.check_store, needs=SERVICES)
+    config.add_check("guides.files", checks.check_files, needs=TABLES)
+    config.add_check("guides.upload_size", checks.check_upload_size)
 
 
 def read_shelf(settings: Mapping) -> library.Shelf:

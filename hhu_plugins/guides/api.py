@@ -8,8 +8,9 @@ from sqlalchemy.orm import joinedload
 
 from hhu_base.mail import allowance, outbox
 from hhu_base.rest import BadRequest, NotFound, must_accept_json, path_id, query, service
-from hhu_base.rest.describing import NOTHING, Body, Header, file, list_of
-from hhu_plugins.guides import emailing, library, serving, shapes
+from hhu_base.rest.serializers import NOTHING, Body, Header, file, list_of
+from hhu_base.web import responses
+from hhu_plugins.guides import library, mail_delivery, serializers
 from hhu_plugins.guides.models import Guide
 from hhu_plugins.guides.schemas import SearchSchema
 
@@ -22,7 +23,7 @@ _HEADERS = {
 }
 _MAIL_ANSWERS = {
     200: NOTHING,
-    400: [emailing.NO_ADDRESS, emailing.BAD_ADDRESS],
+    400: [mail_delivery.NO_ADDRESS, mail_delivery.BAD_ADDRESS],
     429: [allowance.TOO_MANY],
 }
 _FILE_ANSWERS = {
@@ -37,11 +38,11 @@ guide = service("guide", r"/guides/{id:\d+}/")
 mailing = service("guide.email", r"/guides/{id:\d+}/email/")
 
 
-@guides.get(validators=(query(SearchSchema),), answers={200: list_of(shapes.GUIDE)})
+@guides.get(validators=(query(SearchSchema),), answers={200: list_of(serializers.GUIDE)})
 def list_guides(request):
     """All guides, or those in whose name or file the search occurs, newest first."""
     found = library.searched(request.validated["search"]).options(joinedload(Guide.category))
-    return [shapes.guide(guide) for guide in request.db.scalars(found)]
+    return [serializers.guide(guide) for guide in request.db.scalars(found)]
 
 
 @guide.get(
@@ -60,7 +61,7 @@ def download(request):
         raise NotFound
     shelf = request.registry["guides.shelf"]
     try:
-        response = serving.respond(
+        response = responses.respond(
             request,
             shelf.store.path_of(version.digest),
             size=version.size,
@@ -72,7 +73,7 @@ def download(request):
     except FileNotFoundError:
         log.error("the file of guide %s is not in the store: %s", guide_id, version.digest)
         raise NotFound from None
-    if request.method == "GET" and serving.is_whole(response):
+    if request.method == "GET" and responses.is_whole(response):
         library.count_download(request.db, guide_id)
     return response
 
@@ -85,7 +86,7 @@ def send_by_mail(request):
     To an address that its owner has still to confirm it goes after that.
     """
     try:
-        is_found = emailing.send(
+        is_found = mail_delivery.send(
             request.db,
             path_id(request),
             request.identity.user_id,

@@ -6,7 +6,7 @@ cannot vanish between being kept and being named in the database.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -16,13 +16,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.database import among, lock
-from hhu_base.keys import contains
+from hhu_base.database.keys import contains
 from hhu_base.mail import outbox
 from hhu_base.values import text
 from hhu_base.values.search import search_words
-from hhu_plugins.guides import kinds
+from hhu_plugins.guides import file_types
+from hhu_plugins.guides.file_store import Received, Store, TooLarge
 from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Guide, Version
-from hhu_plugins.guides.storing import Received, Store, TooLarge
 
 LOCK = "guides.files"
 MAIL_STORE = "guides"
@@ -163,13 +163,13 @@ class _File:
 
     received: Received
     name: str
-    kind: kinds.Kind
+    kind: file_types.Kind
 
 
 @contextmanager
 def _received(shelf: Shelf, stream: BinaryIO, file_name: str) -> Iterator[_File]:
     file_name = clean_name(file_name)
-    extension = kinds.extension_of(file_name)
+    extension = file_types.extension_of(file_name)
     # What has the wrong name is not even received.
     if not file_name:
         raise NotAllowed(NO_NAME)
@@ -180,8 +180,8 @@ def _received(shelf: Shelf, stream: BinaryIO, file_name: str) -> Iterator[_File]
         with shelf.store.receiving(stream, shelf.max_bytes) as received:
             if not received.size:
                 raise NotAllowed(EMPTY)
-            kind = kinds.KINDS[extension]
-            if problem := kinds.problem_with(received.path, extension):
+            kind = file_types.KINDS[extension]
+            if problem := file_types.problem_with(received.path, extension):
                 raise NotAllowed(problem)
             yield _File(received, file_name, kind)
     except TooLarge:
@@ -214,3 +214,15 @@ def readable_size(size: int) -> str:
         if size >= bytes_:
             return f"{size / bytes_:.1f}".removesuffix(".0") + f" {unit}"
     return f"{size} 字节"
+
+
+def needed_files(store: Store) -> Callable[[Session], dict[str, str]]:
+    """``needed(session)``: path inside the folder → SHA-256."""
+
+    def needed(session: Session) -> dict[str, str]:
+        return {
+            str(store.path_of(digest).relative_to(store.directory)): digest
+            for digest in needed_digests(session)
+        }
+
+    return needed

@@ -2,8 +2,8 @@
 
 import time
 
-from hhu_base.database import commit_midway
-from hhu_plugins.guides import extracting, library
+from hhu_base.database.transactions import commit_midway
+from hhu_plugins.guides import library, text_extraction
 
 _MOST_SECONDS = 20.0
 
@@ -12,11 +12,11 @@ def read_texts(request) -> None:
     """Read what is inside the files that came last, a transaction each."""
     store = request.registry["guides.shelf"].store
     end = time.monotonic() + _MOST_SECONDS
-    while extracting.read_next(request.db, store):
+    while text_extraction.read_next(request.db, store):
         commit_midway(request)
         if time.monotonic() > end:
             # Another message: a worker that is told to stop does so between two tasks.
-            request.enqueue(extracting.TASK)
+            request.enqueue(text_extraction.TASK)
             return
 
 

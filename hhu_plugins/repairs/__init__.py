@@ -1,7 +1,7 @@
 """repairs 故障报修: tell what is broken and where; who is responsible gets a mail and takes it up."""
 
-from hhu_plugins.repairs import demo, taking_over
-from hhu_plugins.repairs.letters import Letters
+from hhu_plugins.repairs import demo, django_import
+from hhu_plugins.repairs.notifications import Letters
 
 
 def includeme(config) -> None:
@@ -10,6 +10,6 @@ def includeme(config) -> None:
     config.scan("hhu_plugins.repairs.api")
     config.include("hhu_plugins.repairs.admin")
     config.add_demo(demo.load)
-    config.add_takeover(taking_over.take_categories, taking_over.CATEGORY)
-    config.add_takeover(taking_over.take_requests, taking_over.REQUEST)
-    config.add_takeover(taking_over.take_recipients, taking_over.RECIPIENT)
+    config.add_takeover(django_import.take_categories, django_import.CATEGORY)
+    config.add_takeover(django_import.take_requests, django_import.REQUEST)
+    config.add_takeover(django_import.take_recipients, django_import.RECIPIENT)

@@ -20,8 +20,8 @@ from hhu_base.rest import (
     path_id,
     service,
 )
-from hhu_base.rest.describing import NOTHING, list_of
-from hhu_plugins.repairs import reporting, shapes
+from hhu_base.rest.serializers import NOTHING, list_of
+from hhu_plugins.repairs import requests, serializers
 from hhu_plugins.repairs.models import WITHDRAWN, Category, Change, Request
 from hhu_plugins.repairs.schemas import ReopeningSchema, RequestSchema
 
@@ -31,19 +31,19 @@ repair = service("repair", r"/repairs/{id:\d+}/")
 reopening = service("repair.reopen", r"/repairs/{id:\d+}/reopen/")
 
 
-@categories.get(answers={200: list_of(shapes.CATEGORY)})
+@categories.get(answers={200: list_of(serializers.CATEGORY)})
 def list_categories(request):
     """All categories, by name."""
     found = request.db.scalars(sa.select(Category).order_by(Category.name_key, Category.id))
-    return [shapes.category(category) for category in found]
+    return [serializers.category(category) for category in found]
 
 
-@repairs.post(validators=(body(RequestSchema),), answers={201: shapes.NEW_REQUEST})
+@repairs.post(validators=(body(RequestSchema),), answers={201: serializers.NEW_REQUEST})
 def report(request):
     """Tell what is broken."""
     told = request.validated
     try:
-        reported = reporting.submit(
+        reported = requests.submit(
             request.db,
             request.registry["repairs.letters"],
             user_id=request.identity.user_id,
@@ -51,40 +51,40 @@ def report(request):
             category_id=told["category"],
             description=told["description"],
         )
-    except reporting.NoSuchCategory:
+    except requests.NoSuchCategory:
         raise FieldErrors({"category": [no_such_object(told["category"])]}) from None
     request.enqueue(outbox.TASK)
     request.response.status_code = 201
-    return shapes.new_request(reported)
+    return serializers.new_request(reported)
 
 
-@repairs.get(answers={200: shapes.REQUESTS})
+@repairs.get(answers={200: serializers.REQUESTS})
 def list_requests(request):
     """The caller's own, newest first."""
     statement = _own(request).options(joinedload(Request.category)).order_by(Request.id.desc())
-    return paged(request, statement, shapes.request)
+    return paged(request, statement, serializers.request)
 
 
-@repair.get(answers={200: shapes.REQUEST_WITH_HISTORY})
+@repair.get(answers={200: serializers.REQUEST_WITH_HISTORY})
 def show_request(request):
     """One of the caller's own, with all that became of it."""
     return _show(request)
 
 
-@repair.delete(answers={204: NOTHING, 400: [reporting.NOT_OPEN]})
+@repair.delete(answers={204: NOTHING, 400: [requests.NOT_OPEN]})
 def withdraw_request(request):
     """Take one's own back while nobody has taken it up."""
-    _do(request, reporting.withdraw)
+    _do(request, requests.withdraw)
     request.response.status_code = 204
 
 
 @reopening.post(
     validators=(body(ReopeningSchema),),
-    answers={200: shapes.REQUEST_WITH_HISTORY, 400: [reporting.NOT_SOLVED]},
+    answers={200: serializers.REQUEST_WITH_HISTORY, 400: [requests.NOT_SOLVED]},
 )
 def reopen_request(request):
     """It is not solved after all."""
-    _do(request, reporting.reopen, reason=request.validated["reason"])
+    _do(request, requests.reopen, reason=request.validated["reason"])
     return _show(request)
 
 
@@ -94,7 +94,7 @@ def _do(request, rule, **values) -> None:
     try:
         if not rule(request.db, letters, path_id(request), user_id=user_id, **values):
             raise NotFound
-    except reporting.NotAllowed as refusal:
+    except requests.NotAllowed as refusal:
         raise BadRequest(str(refusal)) from None
     request.enqueue(outbox.TASK)
 
@@ -110,7 +110,7 @@ def _show(request) -> dict:
     )
     if found is None:
         raise NotFound
-    return shapes.request_with_history(found)
+    return serializers.request_with_history(found)
 
 
 def _own(request) -> sa.Select:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hhu_base.database import Base
-from hhu_base.keys import pinyin_key, search_key
+from hhu_base.database.keys import pinyin_key, search_key
 from hhu_base.models import User
 
 # Relationships name their classes by lambdas: by name alone, SQLAlchemy would look for them in

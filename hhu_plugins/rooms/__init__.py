@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from hhu_base.doctor import TABLES
+from hhu_base.cli.doctor import TABLES
 from hhu_base.settings import Seconds
-from hhu_plugins.rooms import checking, demo, grid, taking_over, tasks, watching
+from hhu_plugins.rooms import checks, demo, django_import, metrics, policy, tasks
 
 RESERVATION_TIMEOUT = Seconds(
     "rooms.reservation_timeout", 15, "提交预约后最多等待结果多少秒", minimum=0.1
@@ -15,9 +15,9 @@ NOTIFY_AFTER = Seconds("rooms.notify_after", 60, "预约改动后等多少秒再
 
 
 def includeme(config) -> None:
-    config.declare_settings(*grid.SETTINGS, RESERVATION_TIMEOUT, NOTIFY_AFTER)
+    config.declare_settings(*policy.SETTINGS, RESERVATION_TIMEOUT, NOTIFY_AFTER)
     settings = config.get_settings()
-    config.registry["rooms.grid"] = grid.read_grid(settings, config.registry.site_zone)
+    config.registry["rooms.grid"] = policy.read_grid(settings, config.registry.site_zone)
     config.registry["rooms.reservation_timeout"] = RESERVATION_TIMEOUT.read(settings)
     config.scan("hhu_plugins.rooms.api")
     config.add_calendar_feed("reservations", "/reservations/calendar.ics", "我的会议室预约")
@@ -26,9 +26,9 @@ def includeme(config) -> None:
     config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5, is_awaited=True)
     config.registry["rooms.notify_after"] = timedelta(seconds=NOTIFY_AFTER.read(settings))
     config.add_task("rooms.notify", tasks.notify, every=10)
-    config.include(watching)
+    config.include(metrics)
     config.include("hhu_plugins.rooms.admin")
-    config.add_check("rooms.pending", checking.check_pending, needs=TABLES)
+    config.add_check("rooms.pending", checks.check_pending, needs=TABLES)
     config.add_demo(demo.load)
-    config.add_takeover(taking_over.take_rooms, taking_over.ROOM)
-    config.add_takeover(taking_over.take_reservations, taking_over.RESERVATION)
+    config.add_takeover(django_import.take_rooms, django_import.ROOM)
+    config.add_takeover(django_import.take_reservations, django_import.RESERVATION)

@@ -23,10 +23,10 @@ from hhu_base.rest import (
     query,
     service,
 )
-from hhu_base.rest.describing import NOTHING, Header, list_of
-from hhu_base.settling import Matter, settle
-from hhu_base.watching import request_ids
-from hhu_plugins.rooms import availability, booking, feeds, shapes
+from hhu_base.rest.serializers import NOTHING, Header, list_of
+from hhu_base.tasks.decisions import Matter, settle
+from hhu_base.telemetry import request_ids
+from hhu_plugins.rooms import availability, booking, calendar_feeds, serializers
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
 from hhu_plugins.rooms.schemas import (
     FreeRoomsSchema,
@@ -64,7 +64,7 @@ reservations = service("reservations", "/reservations/")
 reservation = service("reservation", r"/reservations/{id:\d+}/")
 
 
-@meetingrooms.get(answers={200: list_of(shapes.ROOM)})
+@meetingrooms.get(answers={200: list_of(serializers.ROOM)})
 def list_rooms(request):
     """All meeting rooms, by place and name."""
     rooms = request.db.scalars(
@@ -72,23 +72,23 @@ def list_rooms(request):
             Meetingroom.location_key, Meetingroom.name_key, Meetingroom.id
         )
     )
-    return [shapes.room(room) for room in rooms]
+    return [serializers.room(room) for room in rooms]
 
 
-@meetingroom.get(answers={200: shapes.ROOM})
+@meetingroom.get(answers={200: serializers.ROOM})
 def show_room(request):
     """One meeting room."""
     room = request.db.get(Meetingroom, path_id(request))
     if room is None:
         raise NotFound
-    return shapes.room(room)
+    return serializers.room(room)
 
 
 @room_calendar.get(exclude=must_accept_json, reads=calendars.READS, answers=calendars.ANSWERS)
 def show_room_calendar(request):
     """Who has one meeting room when, for calendar programs."""
     reader_id = calendars.reader(request)
-    feed = feeds.of_room(request.db, path_id(request), datetime.now(UTC))
+    feed = calendar_feeds.of_room(request.db, path_id(request), datetime.now(UTC))
     return calendars.answer(request, reader_id, feed)
 
 
@@ -96,14 +96,14 @@ def show_room_calendar(request):
 def show_my_calendar(request):
     """The caller's own reservations, for calendar programs."""
     reader_id = calendars.reader(request)
-    feed = feeds.of_person(request.db, reader_id, datetime.now(UTC))
+    feed = calendar_feeds.of_person(request.db, reader_id, datetime.now(UTC))
     return calendars.answer(request, reader_id, feed)
 
 
 @available.get(
     reads=[FREE_ROOMS_QUERY, CALENDARS_QUERY],
     answers={
-        200: {"anyOf": [list_of(shapes.PLACE), list_of(shapes.CALENDAR)]},
+        200: {"anyOf": [list_of(serializers.PLACE), list_of(serializers.CALENDAR)]},
         400: ["预约会议时间不得少于30分钟，不得超过3小时。", TOO_MANY],
     },
 )
@@ -139,7 +139,7 @@ def _search_free_rooms(request) -> list[dict]:
         )
     except availability.BadLength:
         raise BadRequest(grid.length_sentence) from None
-    return [shapes.place(place) for place in places]
+    return [serializers.place(place) for place in places]
 
 
 def _search_calendars(request) -> list[dict]:
@@ -151,7 +151,7 @@ def _search_calendars(request) -> list[dict]:
         )
     except availability.TooManyReservations:
         raise BadRequest(TOO_MANY) from None
-    return [shapes.calendar(calendar) for calendar in calendars]
+    return [serializers.calendar(calendar) for calendar in calendars]
 
 
 def _window_or_detail(start: datetime, end: datetime, sentence: str) -> tuple[datetime, datetime]:
@@ -164,10 +164,10 @@ def _window_or_detail(start: datetime, end: datetime, sentence: str) -> tuple[da
     validators=(body(ReservationSchema, summary=True),),
     reads=[Header("Prefer", "respond-async：不等决定，立即返回 202。", "respond-async")],
     answers={
-        201: shapes.RESERVATION,
-        202: shapes.RESERVATION,
+        201: serializers.RESERVATION,
+        202: serializers.RESERVATION,
         400: [
-            shapes.TAKEN,
+            serializers.TAKEN,
             {"non_field_errors": [booking.ENDED]},
             {"non_field_errors": ["预约会议时间不得少于30分钟，不得超过3小时。"]},
             {"non_field_errors": [booking.NOT_DECIDED]},
@@ -211,12 +211,12 @@ def reserve(request):
         request.enqueue(RESERVATION.task)
         request.response.status_code = 202
         request.response.location = f"{request.host_url}/reservations/{asked.id}/"
-        return shapes.reservation(asked)
+        return serializers.reservation(asked)
     status, reason = settle(request, RESERVATION, asked.id, timeout)
     if status != CONFIRMED:
         raise _refusal(request, asked, reason)
     request.response.status_code = 201
-    return shapes.reservation(replace(asked, status=status))
+    return serializers.reservation(replace(asked, status=status))
 
 
 def _refusal(request, refused: booking.Request, reason: str) -> Refused:
@@ -229,10 +229,12 @@ def _refusal(request, refused: booking.Request, reason: str) -> Refused:
         refused.room,
         (refused.reserve_from, refused.reserve_to),
     )
-    return Refused(booking.TAKEN, alternatives=shapes.alternatives(instead))
+    return Refused(booking.TAKEN, alternatives=serializers.alternatives(instead))
 
 
-@reservations.get(validators=(query(ReservationListSchema),), answers={200: shapes.RESERVATIONS})
+@reservations.get(
+    validators=(query(ReservationListSchema),), answers={200: serializers.RESERVATIONS}
+)
 def list_reservations(request):
     """The caller's own, newest request first; ``past=yes`` with those that have ended."""
     statement = (
@@ -246,13 +248,13 @@ def list_reservations(request):
     )
     if not request.validated["past"]:
         statement = statement.where(Reservation.reserve_to > sa.func.now())
-    return paged(request, statement, shapes.reservation)
+    return paged(request, statement, serializers.reservation)
 
 
-@reservation.get(answers={200: shapes.RESERVATION})
+@reservation.get(answers={200: serializers.RESERVATION})
 def show_reservation(request):
     """One of the caller's own, whatever became of it."""
-    return shapes.reservation(_find(request, path_id(request)))
+    return serializers.reservation(_find(request, path_id(request)))
 
 
 @reservation.delete(answers={204: NOTHING})

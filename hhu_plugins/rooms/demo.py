@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.models import User
-from hhu_plugins.rooms.grid import Grid, Interval
+from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, REJECTED, Meetingroom, Reservation
+from hhu_plugins.rooms.policy import Grid
 
 _SEED = 1915
 _DAYS = 21  # before and after today

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hhu_base.database import Base
-from hhu_base.keys import pinyin_key, search_key
+from hhu_base.database.keys import pinyin_key, search_key
 from hhu_base.models import User
 
 # No reservation is longer than this, whatever the settings say. The availability queries look

@@ -5,8 +5,8 @@ from __future__ import annotations
 import colander
 
 from hhu_base.rest import Identifier, Instant, Text, WholeNumber, YesNo
-from hhu_base.rest.describing import LATER, MOMENT
-from hhu_base.rest.types import REQUIRED
+from hhu_base.rest.serializers import LATER, MOMENT
+from hhu_base.values.schema_fields import REQUIRED
 
 LONGEST_DESCRIPTION = 2000
 

@@ -1,8 +1,8 @@
 """What workers do: the one of the queue ``reservations`` decides, any other tells the holders."""
 
-from hhu_base.database import commit_midway
+from hhu_base.database.transactions import commit_midway
 from hhu_base.mail import outbox
-from hhu_plugins.rooms import booking, telling
+from hhu_plugins.rooms import booking, notifications
 
 
 def decide(request) -> None:
@@ -12,6 +12,6 @@ def decide(request) -> None:
 
 def notify(request) -> None:
     """Tell the holders whose reservations somebody else changed a while ago."""
-    while telling.tell_what_is_due(request.db, request.registry.site_zone):
+    while notifications.tell_what_is_due(request.db, request.registry.site_zone):
         request.enqueue(outbox.TASK)
         commit_midway(request)

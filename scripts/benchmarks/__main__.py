@@ -27,7 +27,7 @@ from benchmarks import (
 )
 from benchmarks.house import PROJECT, BenchmarkFailed, House, running_house
 from benchmarks.tables import Table, show
-from hhu_base.embedded.serve import say
+from hhu_base.cli.serve.run import say
 
 # In this order; memory comes last, when everything has worked.
 BENCHMARKS = {

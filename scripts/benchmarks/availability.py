@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from benchmarks import college, load
 from benchmarks.house import BenchmarkFailed, House
 from benchmarks.tables import Table
-from hhu_base.embedded.serve import say
+from hhu_base.cli.serve.run import say
 
 GROWTH = 1.5
 

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from benchmarks import college, load
 from benchmarks.house import BenchmarkFailed, House
 from benchmarks.tables import Table
-from hhu_base.security import digest_of
-from hhu_plugins.activities import records
-from hhu_plugins.activities.codes import SECRET, Codes
-from hhu_plugins.activities.records import Filters
-from hhu_plugins.activities.searching import parse
+from hhu_base.web.security import digest_of
+from hhu_plugins.activities import enrollment_search
+from hhu_plugins.activities.clockin_codes import SECRET, Codes
+from hhu_plugins.activities.enrollment_search import Filters
+from hhu_plugins.activities.expressions import parse
 
 PEOPLE = 500
 CODES = Codes(SECRET.default.encode(), interval=25, grace=5)
@@ -60,7 +60,7 @@ def _measure_filter(house: House) -> Table:
     slowest = 0.0
     with Session(engine) as session:
         for text in EXPRESSIONS:
-            found = records.find(Filters(expression=parse(text, LABELS)))
+            found = enrollment_search.find(Filters(expression=parse(text, LABELS)))
             count = sa.select(sa.func.count()).select_from(found.order_by(None).subquery())
             times = [
                 _median_milliseconds(session, statement) for statement in (count, found.limit(20))

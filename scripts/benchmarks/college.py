@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from benchmarks.house import House
-from hhu_base.security import digest_of
+from hhu_base.web.security import digest_of
 
 ROOMS = 200
 LARGE_ROOMS = 50

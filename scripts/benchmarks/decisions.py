@@ -10,8 +10,8 @@ from celery import Celery
 from benchmarks import college
 from benchmarks.house import BenchmarkFailed, House
 from benchmarks.tables import Table
-from hhu_base.announcements import CHANNEL
-from hhu_base.embedded.serve import say
+from hhu_base.cli.serve.run import say
+from hhu_base.database.pg_notify import CHANNEL
 
 PENDING = 10_000
 

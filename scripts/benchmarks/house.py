@@ -14,10 +14,10 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
-from hhu_base.embedded.locations import Locations
-from hhu_base.embedded.process import Program, kill_group, spawn
-from hhu_base.embedded.throwaway import throwaway_folder
-from hhu_base.embedded.web_port import answers
+from hhu_base.cli.serve.process import Program, kill_group, spawn
+from hhu_base.cli.serve.throwaway import throwaway_folder
+from hhu_base.cli.serve.web_port import answers
+from hhu_base.settings.services import Locations
 
 PROJECT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
@@ -138,7 +138,7 @@ def _stat(pid: int) -> list[str] | None:
 # What only this program's command line holds; the first that fits names it.
 _MARKS = {
     "serve": ("hhu_base", "serve"),
-    "web": ("hhu_base.web",),
+    "web": ("hhu_base.web.server",),
     "reservations": ("hhu_base.worker", "reservations"),
     "files": ("hhu_base.worker", "files"),
     "worker": ("hhu_base.worker", "default"),

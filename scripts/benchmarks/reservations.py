@@ -15,7 +15,7 @@ import psycopg
 from benchmarks import college, load
 from benchmarks.house import BenchmarkFailed, House
 from benchmarks.tables import Table
-from hhu_base.embedded.serve import say
+from hhu_base.cli.serve.run import say
 from hhu_plugins.rooms.booking import LOCK
 
 Slot = tuple[int, datetime, datetime]

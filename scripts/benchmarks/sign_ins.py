@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks import college, load
 from benchmarks.house import BenchmarkFailed, House
 from benchmarks.tables import Table
-from hhu_base.passwords import hash_password
+from hhu_base.accounts.password_hashes import hash_password
 
 PEOPLE = 400
 PASSWORD = "bench-2026-pass"  # noqa: S105 - of a database that is thrown away

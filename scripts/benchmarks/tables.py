@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from hhu_base.embedded.serve import say
+from hhu_base.cli.serve.run import say
 
 Cell = str | int | float | None
 

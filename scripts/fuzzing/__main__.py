@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from fuzzing.report import Report
-from hhu_base.embedded.serve import say
+from hhu_base.cli.serve.run import say
 from tests.fuzz import attacks, documented, people, targets
 from tests.fuzz.judging import throw
 from tests.fuzz.people import ROLES, Setting

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from pathlib import Path
 
-from hhu_base.embedded.serve import say
+from hhu_base.cli.serve.run import say
 
 _MOST_SHOWN = 600
 # No status: the server has closed, or waits for the rest of half a request.

@@ -11,7 +11,7 @@ from browser.chromium import find_chromium
 from playwright.sync_api import sync_playwright
 from soaking.mailbox import open_mailbox
 
-from hhu_base.embedded.serve import say
+from hhu_base.cli.serve.run import say
 from picturing import camera, stage
 from picturing.scenes import SCENES
 

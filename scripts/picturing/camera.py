@@ -12,7 +12,7 @@ from browser.chromium import launch
 from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright, StorageState
 
-from hhu_base.demo import ADMIN_PASSWORD
+from hhu_base.cli.demo import ADMIN_PASSWORD
 from picturing import stage
 from picturing.scenes import PHONE, WIDE, Scene
 

@@ -13,9 +13,9 @@ from playwright.sync_api import Page
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from hhu_base.demo import TEACHER_PASSWORD
+from hhu_base.cli.demo import TEACHER_PASSWORD
 from hhu_base.models import Group, GroupPermission, User
-from hhu_base.people import csv_files
+from hhu_base.values.spreadsheets import csv_files
 
 GROUP = "会议室管理"
 # Whenever the pictures are taken it is about ten o'clock in them: the zone of the site is one in

@@ -17,7 +17,7 @@ import click
 from benchmarks.house import HOST, PROJECT, BenchmarkFailed, House, running_house
 from benchmarks.tables import show
 
-from hhu_base.embedded.serve import say
+from hhu_base.cli.serve.run import say
 from soaking import checking, telling
 from soaking.actor import UNKNOWN, Journal
 from soaking.administrators import METRICS_TOKEN, Administrator

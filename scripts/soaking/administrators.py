@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from benchmarks.college import midnight
 
-from hhu_base.demo import ADMIN_PASSWORD
+from hhu_base.cli.demo import ADMIN_PASSWORD
 from soaking.actor import Actor, Answer, Journal
 from soaking.college import ADMIN
 from soaking.teachers import random_slot

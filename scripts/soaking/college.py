@@ -8,7 +8,7 @@ from datetime import timedelta
 import psycopg
 from benchmarks.house import House
 
-from hhu_base.security import digest_of
+from hhu_base.web.security import digest_of
 
 TEACHERS = 120  # who reserve and report; the others are the crowd that clocks in
 ADMIN = "admin"

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from hhu_base import configure
-from hhu_base.testing import Api
+from hhu_base.testing.clients import Api
 
 PASSWORD = "correct horse battery"
 OPENID = "oGZUI0egBJY1zhBYw2KhdUfwVJJE"

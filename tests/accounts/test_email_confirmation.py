@@ -116,8 +116,8 @@ def test_only_a_digest_of_the_secret_stays(put, links, session, app, run_task):
 
 def test_a_link_whose_mail_has_to_be_tried_again_is_still_good(put, links, session, app):
     """The row says what is true once the server has it; until then it keeps what it needs."""
-    from hhu_base.mail.delivering import Delay
-    from hhu_base.mail.sending import Rules, send_next
+    from hhu_base.mail.dispatch import Rules, send_next
+    from hhu_base.mail.transports import Delay
 
     class Busy:
         done = "sent"

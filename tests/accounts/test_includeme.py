@@ -3,10 +3,10 @@
 import subprocess
 import sys
 
-from hhu_base.accounts.sign_in_desk import SignInDesk
+from hhu_base.accounts.password_hashes import Passwords
+from hhu_base.accounts.sign_in_gate import SignInDesk
 from hhu_base.accounts.throttle import Throttle
 from hhu_base.accounts.wechat.client import WeChatClient
-from hhu_base.passwords import Passwords
 
 
 def test_the_rules_of_the_site_are_in_the_registry(app):

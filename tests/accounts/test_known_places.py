@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hhu_base.accounts import known_places
 from hhu_base.accounts.throttle import Allowance, Throttle, TooManyTries
 from hhu_base.models import SignInPlace, SignInTry
-from hhu_base.testing import Browser
+from hhu_base.testing.clients import Browser
 from tests.accounts.conftest import PASSWORD
 
 CAMPUS = "202.119.112.1"

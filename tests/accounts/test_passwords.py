@@ -9,7 +9,13 @@ import pytest
 from argon2 import PasswordHasher
 
 from hhu_base import configure
-from hhu_base.passwords import MEMORY_KIB, PARALLELISM, TIME_COST, Passwords, hash_password
+from hhu_base.accounts.password_hashes import (
+    MEMORY_KIB,
+    PARALLELISM,
+    TIME_COST,
+    Passwords,
+    hash_password,
+)
 from hhu_base.settings import ConfigurationError
 
 CHEAP = PasswordHasher(1, 8, 1)

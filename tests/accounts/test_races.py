@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from webtest import TestApp
 
-from hhu_base.accounts import profile, switching_off, tokens
+from hhu_base.accounts import tokens, users
 from hhu_base.accounts.wechat import WeChatRefusal
 from hhu_base.models import Token, User
 
@@ -87,11 +87,11 @@ def nothing(session, user_id) -> None:
 
 
 def reset(session, user_id) -> None:
-    profile.change_password(session, user_id, RESET)
+    users.change_password(session, user_id, RESET)
 
 
 def switch_off(session, user_id) -> None:
-    switching_off.switch_off(session, user_id)
+    users.switch_off(session, user_id)
 
 
 def delete(session, user_id) -> None:

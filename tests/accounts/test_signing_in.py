@@ -3,10 +3,10 @@
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.accounts import profile, signing_in
-from hhu_base.accounts.switching_off import switch_off
+from hhu_base.accounts import sign_in, users
+from hhu_base.accounts.users import switch_off
 from hhu_base.models import Token, User
-from hhu_base.security import digest_of
+from hhu_base.web.security import digest_of
 from tests.accounts.conftest import PASSWORD
 
 WRONG_PAIR = {"non_field_errors": ["无法使用提供的认证信息登录。"]}
@@ -136,19 +136,19 @@ def test_a_stored_hash_that_is_none_lets_nobody_in(sign_in, add_user, garbage):
 
 
 def test_a_password_that_changes_while_it_is_checked_gives_no_token(session, teacher, app):
-    candidate = signing_in.find_candidate(session, "t0001")
-    profile.change_password(session, teacher.id, "another hash")
+    candidate = sign_in.find_candidate(session, "t0001")
+    users.change_password(session, teacher.id, "another hash")
     lifetime = app.registry["token_lifetime"]
-    assert signing_in.finish(session, candidate, lifetime, None) is None
-    assert signing_in.finish(session, candidate, lifetime, "renewed") is None
+    assert sign_in.finish(session, candidate, lifetime, None) is None
+    assert sign_in.finish(session, candidate, lifetime, "renewed") is None
     assert session.scalar(sa.select(User.password)) == "another hash"
 
 
 def test_who_is_switched_off_while_the_password_is_checked_gets_no_token(session, teacher, app):
-    candidate = signing_in.find_candidate(session, "t0001")
+    candidate = sign_in.find_candidate(session, "t0001")
     switch_off(session, teacher.id)
-    assert signing_in.finish(session, candidate, app.registry["token_lifetime"], None) is None
+    assert sign_in.finish(session, candidate, app.registry["token_lifetime"], None) is None
 
 
 def test_a_candidate_does_not_show_the_hash():
-    assert "secret" not in repr(signing_in.Candidate(1, "secret"))
+    assert "secret" not in repr(sign_in.Candidate(1, "secret"))

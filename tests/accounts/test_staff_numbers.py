@@ -3,13 +3,12 @@
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.accounts.administrators import make_administrator
+from hhu_base.accounts.import_export.importer import plan_import
+from hhu_base.accounts.import_export.rows import People, Row
+from hhu_base.accounts.users import make_administrator
 from hhu_base.models import User
-from hhu_base.people.importing import plan_import
-from hhu_base.people.rows import People, Row
-from hhu_base.testing import Browser
-
-from ..taking_over.dumps import reasons, user  # noqa: TID252
+from hhu_base.testing.clients import Browser
+from tests.taking_over.dumps import reasons, user  # noqa: TID252
 
 TWINS = ["Boss", "ＢＯＳＳ", "bo\u200bss", "bоss", "ВOSS", "bοss"]
 USERS = "/admin/core/users/"

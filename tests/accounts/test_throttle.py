@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.accounts.sign_in_desk import DeskBusy, SignInDesk
+from hhu_base.accounts.sign_in_gate import DeskBusy, SignInDesk
 from hhu_base.accounts.tasks import sweep_sign_in_tries
 from hhu_base.accounts.throttle import Allowance, Throttle, TooManyTries
 from hhu_base.models import SignInTry

@@ -6,10 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.accounts import tokens
-from hhu_base.accounts.administrators import make_administrator
-from hhu_base.accounts.switching_off import switch_off
+from hhu_base.accounts.users import make_administrator, switch_off
 from hhu_base.models import Token, User
-from hhu_base.security import digest_of
+from hhu_base.web.security import digest_of
 from tests.accounts.conftest import PASSWORD
 
 LIFETIME = 3 * 3600

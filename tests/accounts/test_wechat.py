@@ -6,10 +6,10 @@ import pytest
 import sqlalchemy as sa
 from webtest import TestApp
 
-from hhu_base.accounts import binding
-from hhu_base.accounts.switching_off import switch_off
+from hhu_base.accounts.password_hashes import Passwords
+from hhu_base.accounts.users import switch_off
+from hhu_base.accounts.wechat import bindings
 from hhu_base.models import User
-from hhu_base.passwords import Passwords
 from tests.accounts.conftest import APP_SECRET, OPENID, PASSWORD, SESSION_KEY
 
 CODE = {"code": "081Kq4Ga1lCvbG0oEzHa1XyS2t2Kq4Gq"}
@@ -20,7 +20,7 @@ NOT_BOUND = {"detail": "该微信账号尚未绑定用户，请先使用工号�
 @pytest.fixture
 def bound(session, teacher):
     """t0001, whose WeChat is bound."""
-    binding.bind(session, teacher.id, OPENID)
+    bindings.bind(session, teacher.id, OPENID)
     return teacher
 
 
@@ -166,7 +166,7 @@ def test_no_answer_and_no_log_has_the_openid_the_key_or_the_secret(api, mine, we
 
 def test_an_error_of_the_database_does_not_tell_the_openid(session, teacher):
     with pytest.raises(sa.exc.DataError) as failure:
-        binding.bind(session, teacher.id, "o" * 129)
+        bindings.bind(session, teacher.id, "o" * 129)
     assert "ooo" not in str(failure.value)
 
 

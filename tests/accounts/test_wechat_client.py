@@ -8,8 +8,8 @@ import pytest
 
 from hhu_base.accounts.wechat import WeChatRefusal, choose
 from hhu_base.accounts.wechat.client import WeChatClient
-from hhu_base.accounts.wechat.refusals import BUSY, MISCONFIGURED, NONSENSE, UNREACHABLE
-from hhu_base.accounts.wechat.stand_in import NoWeChat, StandIn
+from hhu_base.accounts.wechat.errors import BUSY, MISCONFIGURED, NONSENSE, UNREACHABLE
+from hhu_base.accounts.wechat.stub import NoWeChat, StandIn
 from hhu_base.settings import ConfigurationError
 from tests.accounts.conftest import OPENID, PATIENCE, SESSION_KEY
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hhu_base.testing import Browser
+from hhu_base.testing.clients import Browser
 
 from .conftest import HOUR
 

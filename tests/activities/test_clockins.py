@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from hhu_plugins.activities import codes as codes_module
-from hhu_plugins.activities.codes import BadCode, Codes, ExpiredCode
+from hhu_plugins.activities import clockin_codes as codes_module
+from hhu_plugins.activities.clockin_codes import BadCode, Codes, ExpiredCode
 from hhu_plugins.activities.models import Clockin
 
 from .conftest import HOUR

@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
-from hhu_base import demo as college
-from hhu_plugins.activities import clocking, demo, evidence, records, waiting
+from hhu_base.cli import demo as college
+from hhu_plugins.activities import anomalies, clockins, demo, enrollment_search, waiting_list
 from hhu_plugins.activities.answers import clean
+from hhu_plugins.activities.enrollment_search import Filters
+from hhu_plugins.activities.expressions import parse
 from hhu_plugins.activities.forms import parse_form
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment, Waiting
-from hhu_plugins.activities.records import Filters
-from hhu_plugins.activities.searching import parse
 from tests.filled import apart, filled
 
 from .conftest import ZONE
@@ -69,7 +69,7 @@ def test_nobody_is_one_too_many_and_some_wait_for_what_is_full(session, activiti
             activity.participants_total_limit is None or count <= activity.participants_total_limit
         )
     assert session.scalar(sa.select(sa.func.count(Waiting.id))) >= 3
-    assert waiting.to_be_filled(session, datetime.now(UTC)) == []
+    assert waiting_list.to_be_filled(session, datetime.now(UTC)) == []
 
 
 def test_people_clocked_in_within_the_windows_and_in_the_past(session, activities):
@@ -83,9 +83,9 @@ def test_people_clocked_in_within_the_windows_and_in_the_past(session, activitie
 def test_t0001_can_show_and_scan_what_is_on_right_now(session, activities):
     now = datetime.now(UTC)
     first = session.scalar(sa.select(college.User).where(college.User.username == "t0001"))
-    items = clocking.duties(session, first.id, is_administrator=False, now=now)
+    items = clockins.duties(session, first.id, is_administrator=False, now=now)
     [item] = [each for each in items if each.from_time <= now]
-    states = clocking.states(session, item.activity_id, first.id)
+    states = clockins.states(session, item.activity_id, first.id)
     assert {row.label: row.is_clockin for row in states} == {"签到": False, "签退": False}
     enrolled = sa.select(Enrollment.id).where(
         Enrollment.activity_id == item.activity_id, Enrollment.user_id == first.id
@@ -94,10 +94,10 @@ def test_t0001_can_show_and_scan_what_is_on_right_now(session, activities):
 
 
 def test_there_is_something_to_filter_and_something_odd(session, activities):
-    expression = parse("签到了但未签退", records.labels(session))
-    assert len(session.scalars(records.find(Filters(expression=expression))).all()) > 5
-    rows = session.execute(evidence.history()).all()
-    odd = {each.name for row in rows for each in evidence.oddities(*row, 25)}
+    expression = parse("签到了但未签退", enrollment_search.labels(session))
+    assert len(session.scalars(enrollment_search.find(Filters(expression=expression))).all()) > 5
+    rows = session.execute(anomalies.history()).all()
+    odd = {each.name for row in rows for each in anomalies.oddities(*row, 25)}
     assert odd == {"same-device", "late"}
 
 

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
-from hhu_plugins.activities import enrolling, tasks
+from hhu_plugins.activities import enrollments, tasks
 from hhu_plugins.activities.models import Enrollment, Waiting
-from hhu_plugins.activities.waiting import MovedUp
+from hhu_plugins.activities.waiting_list import MovedUp
 
 from .conftest import FORM, HOUR
 
@@ -263,7 +263,7 @@ def test_nobody_is_called_to_an_activity_that_is_over(
     )
     enrollment = add_enrollment(activity, add_user("t0002"))
     add_waiting(activity, add_user("t0003"))
-    assert enrolling.cancel(session, enrollment.id, now=now) == []
+    assert enrollments.cancel(session, enrollment.id, now=now) == []
 
 
 def test_who_comes_after_the_limit_was_raised_does_not_jump_the_queue(

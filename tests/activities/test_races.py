@@ -16,7 +16,7 @@ from webtest import TestApp
 
 from hhu_base.accounts import tokens
 from hhu_base.models import User
-from hhu_plugins.activities import clocking, enrolling, waiting
+from hhu_plugins.activities import clockins, enrollments, waiting_list
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment, Waiting
 
 HOUR = timedelta(hours=1)
@@ -114,7 +114,7 @@ def test_one_person_asks_20_times_at_once_and_has_one_place(clients, add, own_se
 
 def test_without_the_lock_the_race_is_there(clients, add, own_session, monkeypatch):
     """A control: the tests above would notice."""
-    monkeypatch.setattr(enrolling, "lock_activity", lambda session, activity_id: time.sleep(0.05))
+    monkeypatch.setattr(enrollments, "lock_activity", lambda session, activity_id: time.sleep(0.05))
     activity = add(participants_total_limit=10)
     answers = all_at_once(lambda client=client: ask(client, activity) for client in clients[:60])
     assert Counter(answer.status_code for answer in answers)[201] > 10
@@ -154,7 +154,7 @@ def test_two_who_give_back_at_once_call_two(clients, add, own_session):
     )
     assert count(own_session, Enrollment.activity_id == activity.id) == 10
     assert count(own_session, Waiting.activity_id == activity.id) == 5
-    assert waiting.to_be_filled(own_session, datetime.now(UTC)) == []
+    assert waiting_list.to_be_filled(own_session, datetime.now(UTC)) == []
 
 
 def test_300_people_scan_at_once_and_each_is_there_once(clients, add, own_session, house):
@@ -251,22 +251,22 @@ def test_a_clock_in_that_waits_for_a_place_given_back_is_refused(clients, add, h
     item = activity.clockin_items[0]
     with Session(engine) as leaving, ThreadPoolExecutor(1) as pool:
         now = datetime.now(UTC)
-        enrolling.cancel(leaving, made["id"], now=now, holder_id=made["user"])
+        enrollments.cancel(leaving, made["id"], now=now, holder_id=made["user"])
 
         def scan() -> None:
             with Session(engine) as session:
-                clocking.clock_in(
+                clockins.clock_in(
                     session,
                     codes,
                     codes.make(item.id, now),
                     user_id=made["user"],
                     now=now,
-                    device=clocking.Device(),
+                    device=clockins.Device(),
                 )
 
         result = pool.submit(scan)
         time.sleep(0.3)
         assert not result.done()
         leaving.commit()
-        with pytest.raises(clocking.NotAllowed, match="尚未报名"):
+        with pytest.raises(clockins.NotAllowed, match="尚未报名"):
             result.result(10)

@@ -8,10 +8,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hhu_base.models import Department
-from hhu_plugins.activities import attendance, clocking, correcting, enrolling, evidence, records
+from hhu_plugins.activities import (
+    anomalies,
+    attendance,
+    clockin_corrections,
+    clockins,
+    enrollment_search,
+    enrollments,
+)
+from hhu_plugins.activities.enrollment_search import Filters
+from hhu_plugins.activities.expressions import Unreadable, parse
 from hhu_plugins.activities.models import Clockin, Enrollment
-from hhu_plugins.activities.records import Filters
-from hhu_plugins.activities.searching import Unreadable, parse
 
 from .conftest import FORM, HOUR
 
@@ -21,7 +28,7 @@ NASTY = ["签到", "签退", "未到", "或许", "签到 第二天", "午餐（�
 @pytest.fixture
 def find(session):
     def find(**filters) -> list[Enrollment]:
-        return list(session.scalars(records.find(Filters(**filters))))
+        return list(session.scalars(enrollment_search.find(Filters(**filters))))
 
     return find
 
@@ -119,11 +126,11 @@ def test_the_filter_finds_whom_a_naive_evaluator_finds(session, fair, data):
         session.add(Clockin(item_id=items[key].id, user_id=user_id))
     session.flush()
     session.expire_all()
-    expression = parse(text, records.labels(session))
+    expression = parse(text, enrollment_search.labels(session))
     for only in (None, "一", "二"):
         activity_id = None if only is None else items[only, "签到"].activity_id
         found = session.scalars(
-            records.find(Filters(activity_id=activity_id, expression=expression))
+            enrollment_search.find(Filters(activity_id=activity_id, expression=expression))
         )
         expected = {
             (name, person.id)
@@ -227,14 +234,14 @@ def test_what_looks_odd_is_told(session, activity, add_item, add_user, add_clock
         add_clockin(item, add_user(f"s{number}"), code_age=1.0, **same)
     add_clockin(item, add_user("late"), code_age=28.4, address="10.0.0.8", user_agent="phone")
     found = {
-        clockin.user.username: [odd.sentence for odd in evidence.oddities(clockin, count, 25)]
-        for clockin, count in session.execute(evidence.history(activity_id=activity.id))
+        clockin.user.username: [odd.sentence for odd in anomalies.oddities(clockin, count, 25)]
+        for clockin, count in session.execute(anomalies.history(activity_id=activity.id))
     }
     assert found == {
         **{f"s{number}": ["同一设备和网络上有 3 人打卡。"] for number in range(3)},
         "late": ["二维码已换过，打卡时已显示 28 秒。"],
     }
-    assert len(session.execute(evidence.history(item_id=item.id)).all()) == 4
+    assert len(session.execute(anomalies.history(item_id=item.id)).all()) == 4
 
 
 def test_a_correction_needs_a_reason_and_an_enrollment(
@@ -242,21 +249,21 @@ def test_a_correction_needs_a_reason_and_an_enrollment(
 ):
     item, admin = add_item(activity), add_user("root")
     values = {"item_id": item.id, "user_id": teacher.id, "by_user_id": admin.id, "now": now}
-    with pytest.raises(clocking.NotAllowed, match="尚未报名"):
-        correcting.add(session, **values, reason="手机没电")
+    with pytest.raises(clockins.NotAllowed, match="尚未报名"):
+        clockin_corrections.add(session, **values, reason="手机没电")
     enrollment = add_enrollment(activity, teacher)
     for reason in (" ", "x" * 256):
-        with pytest.raises(clocking.NotAllowed, match="原因"):
-            correcting.add(session, **values, reason=reason)
-    clockin_id = correcting.add(session, **values, reason="手机没电")
-    with pytest.raises(clocking.NotAllowed, match="已存在"):
-        correcting.add(session, **values, reason="手机没电")
+        with pytest.raises(clockins.NotAllowed, match="原因"):
+            clockin_corrections.add(session, **values, reason=reason)
+    clockin_id = clockin_corrections.add(session, **values, reason="手机没电")
+    with pytest.raises(clockins.NotAllowed, match="已存在"):
+        clockin_corrections.add(session, **values, reason="手机没电")
     assert session.get(Clockin, clockin_id).corrected_by == admin.id
-    removed = correcting.remove(session, clockin_id, reason="补录错误")
+    removed = clockin_corrections.remove(session, clockin_id, reason="补录错误")
     assert removed["user_id"] == teacher.id
     assert removed["reason"] == "补录错误"
-    assert correcting.remove(session, clockin_id, reason="补录错误") is None
-    assert enrolling.cancel(session, enrollment.id, now=now) == []
+    assert clockin_corrections.remove(session, clockin_id, reason="补录错误") is None
+    assert enrollments.cancel(session, enrollment.id, now=now) == []
 
 
 def test_an_administrator_may_remove_an_enrollment_and_the_evidence_stays(
@@ -264,5 +271,5 @@ def test_an_administrator_may_remove_an_enrollment_and_the_evidence_stays(
 ):
     enrollment = add_enrollment(activity, teacher)
     add_clockin(add_item(activity), teacher)
-    assert enrolling.cancel(session, enrollment.id, now=now + 100 * HOUR) == []
+    assert enrollments.cancel(session, enrollment.id, now=now + 100 * HOUR) == []
     assert len(session.scalars(sa.select(Clockin)).all()) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hhu_plugins.activities.searching import All, Any, Has, Not, Unreadable, label_problem, parse
+from hhu_plugins.activities.expressions import All, Any, Has, Not, Unreadable, label_problem, parse
 
 LABELS = ["签到", "签退", "午餐"]
 A, B, C = map(Has, LABELS)

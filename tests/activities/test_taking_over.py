@@ -10,8 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, ClockinStaff, Enrollment
-
-from ..taking_over.dumps import (  # noqa: TID252 - shared by the plugins
+from tests.taking_over.dumps import (
     activity,
     clockinmeta,
     clockinrecord,
@@ -22,6 +21,7 @@ from ..taking_over.dumps import (  # noqa: TID252 - shared by the plugins
     reasons,
     user,
 )
+
 from .conftest import FORM
 
 ANSWERS = {"姓名": "褚杰", "已删除的字段": ["x", 1], "🎉": None}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from hhu_base.admin.pages.users import UserSchema
+from hhu_base.accounts.admin.users import UserSchema
+from hhu_base.accounts.import_export.columns import COLUMNS
 from hhu_base.models import AuditEntry, Department, Group, GroupPermission
-from hhu_base.people.columns import COLUMNS
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pyramid.exceptions import ConfigurationError
 
 from hhu_base import configure
 from hhu_base.admin import Column, ModelAdmin, Tab
-from hhu_base.testing import Browser
+from hhu_base.testing.clients import Browser
 from hhu_plugins.rooms.models import Meetingroom, Reservation
 
 CALENDAR = "/admin/rooms/days/"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.admin.untouched import digest
+from hhu_base.admin.edit_conflicts import digest
 from hhu_base.models import AuditEntry, Department, Group, User
 
 ROOMS = "/admin/rooms/meetingrooms/"

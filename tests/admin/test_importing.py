@@ -8,9 +8,9 @@ from openpyxl import load_workbook
 from pyramid.scripting import prepare
 from webtest import Upload
 
-from hhu_base.admin.pages.importing import jobs, views, working
+from hhu_base.accounts.import_export import jobs, tasks, views
 from hhu_base.models import AuditEntry, Department, PeopleImport, User
-from hhu_base.people import csv_files
+from hhu_base.values.spreadsheets import csv_files
 
 IMPORT = "/admin/core/users/import"
 GOOD = "An-initial-pass-2026"
@@ -31,7 +31,7 @@ def work(app, sessions, session):
             request = env["request"]
             request.environ["hhu.sessions"] = sessions
             with request.tm:
-                working.work(request)
+                tasks.work(request)
         session.expire_all()
 
     return run
@@ -227,7 +227,7 @@ def test_a_number_that_has_lost_its_zeros_is_told_before_it_comes_in(admin, add_
 def test_an_unexpected_error_is_told_and_can_be_tried_again(admin, session, work, monkeypatch):
     page = admin.submit(upload(admin, table(("t1", "张")))).follow()
     with monkeypatch.context() as patch:
-        patch.setattr(working, "apply", lambda *_: 1 / 0)
+        patch.setattr(tasks, "apply", lambda *_: 1 / 0)
         work()
     page = admin.get(page.request.path)
     assert "意外错误" in page.text
@@ -344,7 +344,7 @@ def test_who_has_lost_the_right_since_brings_nobody_in(admin, superuser, session
     work()
     assert find(session, "t9") is None
     job = session.scalar(sa.select(PeopleImport))
-    assert (job.state, job.problem) == ("shown", working._NOT_ALLOWED)
+    assert (job.state, job.problem) == ("shown", tasks._NOT_ALLOWED)
 
 
 def test_who_is_in_a_group_that_may_brings_them_in(browser, add_staff, session, work):

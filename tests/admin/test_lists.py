@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.admin.pages.users import UserAdmin
-from hhu_base.admin.searching import Reach
+from hhu_base.accounts.admin.users import UserAdmin
+from hhu_base.admin.search import Reach
 from hhu_base.models import AuditEntry, Department, User
 from hhu_plugins.rooms.models import CONFIRMED, Meetingroom, Reservation
 

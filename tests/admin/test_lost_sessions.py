@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from hhu_base.accounts import administrators, switching_off, tokens
+from hhu_base.accounts import administrators, tokens, users
 from hhu_base.database import lock
 from hhu_base.models import Group, GroupPermission, User
-from hhu_base.testing import PASSWORD, Browser
+from hhu_base.testing.clients import PASSWORD, Browser
 
 USERS = "/admin/core/users/"
 
@@ -62,7 +62,7 @@ def sign_out(session, user) -> None:
 
 
 def switch_off(session, user) -> None:
-    switching_off.switch_off(session, user.id)
+    users.switch_off(session, user.id)
 
 
 def leave_the_group(session, user) -> None:

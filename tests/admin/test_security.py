@@ -158,7 +158,7 @@ class TestErrorPages:
         def fail(*args):
             raise RuntimeError("secret")
 
-        monkeypatch.setattr("hhu_base.admin.listing_views.Listing", fail)
+        monkeypatch.setattr("hhu_base.admin.list_views.Listing", fail)
         page = admin.get(ROOMS, status=500)
         assert "出错了" in page.text
         assert "secret" not in page.text
@@ -169,7 +169,7 @@ class TestErrorPages:
         def fail(*args):
             raise OperationalError("SELECT 1", {}, Exception("gone"))
 
-        monkeypatch.setattr("hhu_base.admin.listing_views.Listing", fail)
+        monkeypatch.setattr("hhu_base.admin.list_views.Listing", fail)
         page = admin.get(ROOMS, status=503)
         assert "数据库暂时连接不上" in page.text
         assert page.headers["Retry-After"]

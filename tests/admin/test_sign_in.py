@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.models import Token
-from hhu_base.testing import PASSWORD
+from hhu_base.testing.clients import PASSWORD
 
 SIGN_IN = "/admin/sign-in"
 

@@ -13,7 +13,7 @@ from webtest import AppError
 
 from hhu_base.accounts.administrators import ONE_IS_NEEDED, count_superusers
 from hhu_base.models import User
-from hhu_base.testing import Browser
+from hhu_base.testing.clients import Browser
 
 USERS = "/admin/core/users/"
 

@@ -3,9 +3,9 @@
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.admin import unsaved
 from hhu_base.models import Token
-from hhu_base.testing import PASSWORD
+from hhu_base.testing.clients import PASSWORD
+from hhu_base.web import unsaved_forms
 from hhu_plugins.rooms.models import Meetingroom
 
 ROOMS = "/admin/rooms/meetingrooms/"
@@ -81,14 +81,14 @@ def test_a_form_of_another_site_is_not_kept(admin, superuser, filled_in, ended, 
 
 
 def test_too_much_is_not_kept(admin, superuser, filled_in, ended):
-    filled_in["name"] = "长" * unsaved.LONGEST
+    filled_in["name"] = "长" * unsaved_forms.LONGEST
     ended()
     send(admin, filled_in, status=303)
 
 
 def test_nothing_is_kept_without_the_token_of_the_page(browser, superuser, admin):
     browser.get("/admin/sign-in")
-    fields = {"username": "root", "password": PASSWORD, unsaved.FIELD: '[["name","x"]]'}
+    fields = {"username": "root", "password": PASSWORD, unsaved_forms.FIELD: '[["name","x"]]'}
     browser.post("/admin/sign-in", fields, status=400)
 
 
@@ -97,9 +97,9 @@ def test_nothing_is_kept_without_the_token_of_the_page(browser, superuser, admin
     ["", "{", "[1]", '["ab"]', '[["a",1]]', '{"a":"b"}', "null", '[["a","b","c"]]', "[" * 9999],
 )
 def test_what_is_no_list_of_fields_is_none(text):
-    assert [pair for pair in unsaved.unpack(text) if pair != ("a", "b")] == []
+    assert [pair for pair in unsaved_forms.unpack(text) if pair != ("a", "b")] == []
 
 
 def test_what_is_secret_is_not_taken_from_the_page_either():
-    packed = unsaved.pack([("csrf_token", "x"), ("new_password", "y"), ("name", "z")])
-    assert unsaved.unpack(packed) == [("name", "z")]
+    packed = unsaved_forms.pack([("csrf_token", "x"), ("new_password", "y"), ("name", "z")])
+    assert unsaved_forms.unpack(packed) == [("name", "z")]

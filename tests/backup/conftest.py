@@ -14,8 +14,8 @@ from sqlalchemy.pool import NullPool
 
 from hhu_base.models import User
 from hhu_plugins.guides import library
+from hhu_plugins.guides.file_store import Store
 from hhu_plugins.guides.models import Category
-from hhu_plugins.guides.storing import Store
 
 
 @dataclass

@@ -9,8 +9,8 @@ import stat
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.backup import making, programs
-from hhu_base.backup.stores import BackupError
+from hhu_base.cli.backup import dump, pg_programs
+from hhu_base.cli.backup.stored_files import BackupError
 
 from .conftest import Place
 
@@ -57,7 +57,7 @@ def test_what_is_written_during_a_backup_is_in_it_as_a_whole_or_not_at_all(
     college, hhu, ini, tmp_path, monkeypatch, other, go_to
 ):
     """A guide is uploaded, and another deleted and swept away, between the files and the dump."""
-    run = programs.run
+    run = pg_programs.run
     before = college.tables()
 
     def interfere(*args):
@@ -67,10 +67,10 @@ def test_what_is_written_during_a_backup_is_in_it_as_a_whole_or_not_at_all(
         shutil.rmtree(college.files)
         run(*args)
 
-    monkeypatch.setattr(programs, "run", interfere)
+    monkeypatch.setattr(pg_programs, "run", interfere)
     folder = tmp_path / "tuesday"
     hhu("backup", ini, str(folder))
-    monkeypatch.setattr(programs, "run", run)
+    monkeypatch.setattr(pg_programs, "run", run)
     go_to(other)
     hhu("restore", ini, str(folder))
     assert other.tables() == before
@@ -79,7 +79,7 @@ def test_what_is_written_during_a_backup_is_in_it_as_a_whole_or_not_at_all(
 def test_a_file_that_is_deleted_while_the_others_are_copied_is_asked_for_again(
     college, hhu, ini, tmp_path, monkeypatch
 ):
-    copy_files = making._copy_files
+    copy_files = dump._copy_files
 
     def sweep_first(*args):
         with college.engine.begin() as connection:
@@ -92,10 +92,10 @@ def test_a_file_that_is_deleted_while_the_others_are_copied_is_asked_for_again(
                 {"digest": digest},
             )
         (college.files / digest[:2] / digest).unlink()
-        monkeypatch.setattr(making, "_copy_files", copy_files)
+        monkeypatch.setattr(dump, "_copy_files", copy_files)
         return copy_files(*args)
 
-    monkeypatch.setattr(making, "_copy_files", sweep_first)
+    monkeypatch.setattr(dump, "_copy_files", sweep_first)
     assert "没有备份" not in hhu("backup", ini, str(tmp_path / "tuesday"))
 
 
@@ -129,7 +129,7 @@ def test_a_backup_that_was_broken_off_is_none_and_the_next_one_begins_anew(
 
     folder = tmp_path / "tuesday"
     with monkeypatch.context() as broken:
-        broken.setattr(programs, "run", fail)
+        broken.setattr(pg_programs, "run", fail)
         assert "pg_dump 失败" in hhu("backup", ini, str(folder), code=1)
     assert not folder.exists()
     hhu("backup", ini, str(folder))
@@ -205,7 +205,7 @@ def test_the_password_is_not_on_the_command_line(tmp_path):
     (tmp_path / "pg_dump").chmod(0o755)
     url = sa.make_url("postgresql+psycopg://hhu:s3cret@127.0.0.1:5/hhu?sslmode=require")
     with pytest.raises(BackupError) as failure:
-        programs.run(tmp_path, "pg_dump", url)
+        pg_programs.run(tmp_path, "pg_dump", url)
     arguments, _, password = str(failure.value).partition("PGPASSWORD=")
     assert password == "s3cret"
     assert "s3cret" not in arguments

@@ -13,22 +13,14 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from hhu_base.accounts.password_hashes import hash_password
 from hhu_base.mail.models import FAILED, Mail
 from hhu_base.models import AuditEntry, Department, Group, GroupPermission, User
-from hhu_base.passwords import hash_password
 from hhu_plugins.guides import library
+from hhu_plugins.guides.file_store import Store
 from hhu_plugins.guides.models import Category as GuideCategory
 from hhu_plugins.guides.models import Guide
-from hhu_plugins.guides.storing import Store
-from hhu_plugins.repairs.models import (
-    OPEN,
-    SOLVED,
-    TAKEN_UP,
-    Category,
-    Change,
-    Recipient,
-    Request,
-)
+from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, Category, Change, Recipient, Request
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation
 
 ADMIN, PASSWORD = "office", "an-office-of-the-tests"

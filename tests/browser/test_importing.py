@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from hhu_base.people import xlsx_files
+from hhu_base.values.spreadsheets import xlsx_files
 
 HEADER = ("工号", "姓氏", "名字", "系所", "初始密码", "职位")
 

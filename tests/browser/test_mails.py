@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from hhu_base.mail.models import STORED
 from hhu_base.models import EmailConfirmation, User
-from hhu_base.security import digest_of
+from hhu_base.web.security import digest_of
 
 from .watching import findings
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hhu_base.people import csv_files
+from hhu_base.values.spreadsheets import csv_files
 
 from .watching import findings, visit
 

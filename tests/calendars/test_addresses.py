@@ -6,9 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base import configure
-from hhu_base.accounts import switching_off
-from hhu_base.calendars import writing
-from hhu_base.calendars.addresses import Addresses
+from hhu_base.accounts import users
+from hhu_base.calendars import ical
+from hhu_base.calendars.keys import Addresses
 from hhu_base.models import User
 from hhu_base.settings import ConfigurationError
 
@@ -144,7 +144,7 @@ def test_two_users_have_two_numbers(session, teacher, add_user):
 
 def test_who_is_switched_off_has_no_feed_until_he_is_back(mine, api, session, teacher):
     address = f"/reservations/calendar.ics?key={mine.get(PATH).json['key']}"
-    switching_off.switch_off(session, teacher.id)
+    users.switch_off(session, teacher.id)
     api.get(address, status=404)
     teacher.is_active = True
     api.get(address)
@@ -159,7 +159,7 @@ def test_the_log_of_an_error_has_no_key(mine, api, caplog, monkeypatch):
     def fail(*args):
         raise RuntimeError("on purpose")
 
-    monkeypatch.setattr(writing, "write", fail)
+    monkeypatch.setattr(ical, "write", fail)
     key = mine.get(PATH).json["key"]
     with caplog.at_level("DEBUG"):
         api.get(f"/reservations/calendar.ics?key={key}", status=500)

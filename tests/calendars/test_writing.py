@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hhu_base.calendars import CANCELLED, Entry, Feed
-from hhu_base.calendars.writing import write
+from hhu_base.calendars.ical import write
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 ENTRY = Entry(

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 import sqlalchemy as sa
 
-from hhu_base import demo as college
+from hhu_base.cli import demo as college
 from hhu_base.models import User
 from hhu_plugins.contacts import demo
 from hhu_plugins.contacts.models import Friend

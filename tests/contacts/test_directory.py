@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from hhu_base import demo
+from hhu_base.cli import demo
 from hhu_base.models import User
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from hhu_base.models import User
-from hhu_plugins.contacts import befriending
+from hhu_plugins.contacts import friends
 from hhu_plugins.contacts.models import Friend
 
 
@@ -109,7 +109,7 @@ def test_a_user_who_vanishes_meanwhile_is_no_error(session, teacher, other):
     gone = teacher.id
     session.delete(teacher)
     session.flush()
-    assert befriending.add(session, gone, other.id) is False
+    assert friends.add(session, gone, other.id) is False
 
 
 @pytest.fixture
@@ -133,8 +133,8 @@ def test_of_many_at_the_same_time_one_adds_and_the_others_find_it_done(engine, c
         with Session(engine) as session:
             start.wait()
             try:
-                befriending.add(session, *committed)
-            except befriending.NotAllowed as refusal:
+                friends.add(session, *committed)
+            except friends.NotAllowed as refusal:
                 return str(refusal)
             session.commit()
             return "added"
@@ -146,7 +146,7 @@ def test_of_many_at_the_same_time_one_adds_and_the_others_find_it_done(engine, c
 
 def test_a_user_is_not_deleted_under_who_adds_him(engine, committed):
     with Session(engine) as adding, Session(engine) as deleting:
-        assert befriending.add(adding, *committed)
+        assert friends.add(adding, *committed)
         deleting.execute(sa.text("SET LOCAL lock_timeout = '50ms'"))
         with pytest.raises(OperationalError):
             deleting.execute(sa.delete(User).where(User.id == committed[1]))

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-from hhu_base import migrating
+from hhu_base.cli import migrate
 
 ROOT = Path(__file__).parents[2]
 ROLES = (ROOT / "deploy" / "postgres-roles.sql").read_text(encoding="utf-8")
@@ -56,8 +56,8 @@ def deployed(settings) -> Iterator[Database]:
             connection.execute(sa.text(statement))
         database.set_roles()
         owner = settings | {"sqlalchemy.url": database.url("hhu_owner")}
-        config = migrating.alembic_config(owner)
-        migrating.upgrade(config)
+        config = migrate.alembic_config(owner)
+        migrate.upgrade(config)
         config.attributes["engine"].dispose()
         database.set_roles()
         yield database

@@ -11,12 +11,12 @@ from click.testing import CliRunner
 from pyramid.scripting import prepare
 from webtest import TestApp
 
-from hhu_base import configure, migrating
-from hhu_base.backup.making import make_backup
-from hhu_base.cli import main
-from hhu_base.demo import load_all
-from hhu_base.doctor import Deployment
-from hhu_base.doctor.database import check_role
+from hhu_base import configure
+from hhu_base.cli import main, migrate
+from hhu_base.cli.backup.dump import make_backup
+from hhu_base.cli.demo import load_all
+from hhu_base.cli.doctor import Deployment
+from hhu_base.cli.doctor.database import check_role
 
 from .conftest import ROOT
 
@@ -131,8 +131,8 @@ def test_setting_the_roles_again_changes_nothing(deployed, settings):
     deployed.set_roles()
     assert rights() == before
     owner = settings | {"sqlalchemy.url": deployed.url("hhu_owner")}
-    config = migrating.alembic_config(owner)
-    assert migrating.check(config) == []
+    config = migrate.alembic_config(owner)
+    assert migrate.check(config) == []
     config.attributes["engine"].dispose()
 
 

@@ -165,7 +165,7 @@ def test_every_web_process_has_a_socket_that_nginx_knows():
 
 
 def test_a_service_is_given_more_time_to_stop_than_it_takes():
-    from hhu_base.draining import PATIENCE
+    from hhu_base.web.server.shutdown import PATIENCE
 
     [seconds] = units.values(units.FOLDER / "hhu-web@.service", "TimeoutStopSec")
     assert int(seconds) > PATIENCE + 5

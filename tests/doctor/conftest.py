@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hhu_base.doctor import Deployment
+from hhu_base.cli.doctor import Deployment
 
 ROOT = Path(__file__).parents[2]
 

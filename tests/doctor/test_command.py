@@ -6,8 +6,8 @@ from click.testing import CliRunner
 
 from hhu_base import configure
 from hhu_base.cli import main
-from hhu_base.doctor import good, queues
-from hhu_base.doctor.running import examine
+from hhu_base.cli.doctor import good, queues
+from hhu_base.cli.doctor.runner import examine
 
 
 @pytest.fixture(autouse=True)

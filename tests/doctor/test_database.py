@@ -5,8 +5,8 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from hhu_base.cli.doctor import database
 from hhu_base.database import make_engine
-from hhu_base.doctor import database
 
 from .conftest import levels
 

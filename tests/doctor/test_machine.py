@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hhu_base.doctor import machine
+from hhu_base.cli.doctor import machine
 
 from .conftest import levels
 

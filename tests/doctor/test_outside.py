@@ -5,11 +5,11 @@ import sqlalchemy as sa
 from aiosmtpd.smtp import AuthResult
 
 from hhu_base.accounts.wechat.client import WeChatClient
-from hhu_base.accounts.wechat.stand_in import NoWeChat, StandIn
-from hhu_base.doctor import outside
-from hhu_base.mail.delivering import STARTTLS
+from hhu_base.accounts.wechat.stub import NoWeChat, StandIn
+from hhu_base.cli.doctor import outside
+from hhu_base.mail.mailer import Office
 from hhu_base.mail.models import FAILED
-from hhu_base.mail.office import Office
+from hhu_base.mail.transports import STARTTLS
 from tests.accounts.conftest import running_wechat, wechat  # noqa: F401 - fixtures
 from tests.mail.conftest import Server, rules, transport_to, write, writer  # noqa: F401 - fixtures
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from hhu_plugins.guides import checking as guides
-from hhu_plugins.rooms import checking as rooms
+from hhu_plugins.guides import checks as guides
+from hhu_plugins.rooms import checks as rooms
 from hhu_plugins.rooms.models import Meetingroom, Reservation
 from tests.flows.college import at
 from tests.guides.conftest import add_guide, category, shelf, version_of  # noqa: F401 - fixtures

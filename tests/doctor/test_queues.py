@@ -11,9 +11,10 @@ import pytest
 import sqlalchemy as sa
 from pyramid.paster import get_appsettings
 
-from hhu_base import configure, heartbeat
-from hhu_base.doctor import Deployment, queues
+from hhu_base import configure
+from hhu_base.cli.doctor import Deployment, queues
 from hhu_base.models import Heartbeat
+from hhu_base.tasks import heartbeat
 from tests.flows.college import PROJECT, until
 
 from .conftest import levels

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from hhu_base.doctor import secrets
+from hhu_base.cli.doctor import secrets
 
 from .conftest import levels
 

@@ -4,7 +4,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from hhu_base.doctor import site
+from hhu_base.cli.doctor import site
 
 from .conftest import levels
 

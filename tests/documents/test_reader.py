@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from hhu_base.documents import reader
-from hhu_base.people import tables
-from hhu_base.people.tables import BadCell, Table, TableError
+from hhu_base.values import spreadsheets
+from hhu_base.values.spreadsheets.tables import BadCell, Table, TableError
 from tests.people.files import csv_text, xlsx
 from tests.security.test_archives import RELATION, workbook
 
@@ -128,16 +128,16 @@ def test_the_process_has_its_limits(tmp_path, what, said):
 
 def test_cells_and_sheets_have_a_limit(monkeypatch):
     rows = "<row>" + "<c><v>1</v></c>" * 50 + "</row>"
-    monkeypatch.setattr("hhu_base.people.xlsx_files.MAX_CELLS", 1000)
+    monkeypatch.setattr("hhu_base.values.spreadsheets.xlsx_files.MAX_CELLS", 1000)
     with pytest.raises(TableError, match="1000 个单元格"):
-        tables.read_table("a.xlsx", workbook(rows * 21))
+        spreadsheets.read_table("a.xlsx", workbook(rows * 21))
     sheet = b'<sheet name="S" sheetId="1" r:id="r1"/>'
     content = office.rewritten(
         workbook("<row><c><v>1</v></c></row>"),
         lambda name, data: (name, data.replace(sheet, sheet * 1001)),
     )
     with pytest.raises(TableError, match="过大"):
-        tables.read_table("a.xlsx", content)
+        spreadsheets.read_table("a.xlsx", content)
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hhu_base.embedded.locations import Locations
+from hhu_base.settings.services import Locations
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 
-from hhu_base.embedded.errors import EmbeddedError
-from hhu_base.embedded.folders import private_folder
-from hhu_base.embedded.locations import LONGEST_SOCKET_PATH, POSTGRES_SOCKET, Locations
+from hhu_base.cli.serve.errors import EmbeddedError
+from hhu_base.cli.serve.folders import private_folder
+from hhu_base.settings.services import LONGEST_SOCKET_PATH, POSTGRES_SOCKET, Locations
 
 ODD_NAMES = ["a b", "a+b", "a%41b", "数据", "it's", "x" * 120]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from hhu_base.embedded.locations import Locations
+from hhu_base.settings.services import Locations
 
 from .test_supervisor import is_running, until
 from .test_throwaway import processes_with
@@ -24,7 +24,7 @@ DRIVER = """
 import sys
 from functools import partial
 from pathlib import Path
-from hhu_base.embedded import locations, serve
+from hhu_base.cli.serve import locations, serve
 # Processes are killed here, not the power cut: that needs no fsync.
 serve.EmbeddedPostgres = partial(serve.EmbeddedPostgres, durable=False)
 project = Path(sys.argv[1])
@@ -55,7 +55,7 @@ def project(folder: Path) -> Path:
         "hhu_base/__init__.py": "",
         "celery/__init__.py": "",
         "celery/__main__.py": WORKER,
-        "hhu_base/web.py": WEB,
+        "hhu_base/web/server/__init__.py": WEB,
         "it.ini": "",
     }
     for name, content in stand_ins.items():
@@ -235,7 +235,7 @@ def test_plugins_that_are_left_out_are_told_and_one_that_must_not_fail_stops_it(
 
 
 def test_a_web_server_that_can_not_start_ends_it_all(start, project) -> None:
-    (project / "hhu_base/web.py").write_text("raise SystemExit('bad setting')")
+    (project / "hhu_base/web/server/__init__.py").write_text("raise SystemExit('bad setting')")
     serve = start()
     assert serve.process.wait(30) == 1
     assert "bad setting" in serve.said

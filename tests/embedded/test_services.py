@@ -13,12 +13,12 @@ import kombu
 import psycopg
 import pytest
 
-from hhu_base.embedded.errors import EmbeddedError
-from hhu_base.embedded.locations import Locations
-from hhu_base.embedded.postgres import EmbeddedPostgres
-from hhu_base.embedded.process import spawn
-from hhu_base.embedded.supervisor import Supervisor
-from hhu_base.embedded.valkey import EmbeddedValkey
+from hhu_base.cli.serve.errors import EmbeddedError
+from hhu_base.cli.serve.postgres import EmbeddedPostgres
+from hhu_base.cli.serve.process import spawn
+from hhu_base.cli.serve.supervisor import Supervisor
+from hhu_base.cli.serve.valkey import EmbeddedValkey
+from hhu_base.settings.services import Locations
 
 from .conftest import needs_root
 
@@ -167,7 +167,7 @@ def test_programs_that_the_account_cannot_read_are_copied(
     folder: Path, locations: Locations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # As if the virtual environment were in a closed folder.
-    monkeypatch.setattr("hhu_base.embedded.account.Account.can_enter", only_within(folder))
+    monkeypatch.setattr("hhu_base.cli.serve.account.Account.can_enter", only_within(folder))
     with running(locations):
         assert ask(locations, "SELECT to_char(now(), 'YYYY') >= '2000'") is True
         pid = ask(locations, "SELECT pg_backend_pid()")

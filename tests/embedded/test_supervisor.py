@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from hhu_base.embedded import supervisor as module
-from hhu_base.embedded.errors import EmbeddedError
-from hhu_base.embedded.process import Program
-from hhu_base.embedded.supervisor import Supervisor
+from hhu_base.cli.serve import supervisor as module
+from hhu_base.cli.serve.errors import EmbeddedError
+from hhu_base.cli.serve.process import Program
+from hhu_base.cli.serve.supervisor import Supervisor
 
 SLEEP = ["sleep", "60"]
 
@@ -136,8 +136,8 @@ def test_a_log_does_not_grow_for_ever(
 def test_no_child_outlives_a_supervisor_that_is_killed(tmp_path: Path) -> None:
     code = (
         "import time; from pathlib import Path\n"
-        "from hhu_base.embedded.process import Program; "
-        "from hhu_base.embedded.supervisor import Supervisor\n"
+        "from hhu_base.cli.serve.process import Program; "
+        "from hhu_base.cli.serve.supervisor import Supervisor\n"
         "s = Supervisor(Path('.')); s.start(Program('child', ['sleep', '60'], Path('.')))\n"
         "print(s.groups[0][0].process.pid, flush=True); time.sleep(60)"
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psycopg
 
-from hhu_base.embedded import throwaway
-from hhu_base.embedded.throwaway import throwaway_services
+from hhu_base.cli.serve import throwaway
+from hhu_base.cli.serve.throwaway import throwaway_services
 
 from .test_supervisor import is_running
 
@@ -34,7 +34,7 @@ def test_two_at_a_time_do_not_meet() -> None:
 
 def test_services_of_a_killed_test_end_and_its_folder_goes_later() -> None:
     code = (
-        "import time; from hhu_base.embedded.throwaway import throwaway_services\n"
+        "import time; from hhu_base.cli.serve.throwaway import throwaway_services\n"
         "with throwaway_services() as l: print(l.data_dir, flush=True); time.sleep(60)"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}

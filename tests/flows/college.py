@@ -28,11 +28,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from hhu_base.embedded.locations import Locations
-from hhu_base.embedded.process import Program, spawn
-from hhu_base.heartbeat import WORKER_LATE, living_workers
+from hhu_base.cli.serve.process import Program, spawn
 from hhu_base.models import Department, Token, User, Worker
-from hhu_base.security import digest_of
+from hhu_base.settings.services import Locations
+from hhu_base.tasks.heartbeat import WORKER_LATE, living_workers
+from hhu_base.web.security import digest_of
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -50,7 +50,7 @@ UNTIL_SENT_AGAIN = 15.0
 SERVE = """
 import sys
 from pathlib import Path
-from hhu_base.embedded import locations
+from hhu_base.cli.serve import locations
 locations.SHELTER = Path(sys.argv.pop(1))
 from hhu_base.cli import main
 main()
@@ -85,7 +85,7 @@ for child in children:
 CHILDREN = {
     "postgres": "bin/postgres",
     "valkey": "valkey-server",
-    "web": "hhu_base.web",
+    "web": "hhu_base.web.server",
     "reservations": "reservations@",
     "files": "files@",
     "worker": "worker@",

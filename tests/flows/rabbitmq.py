@@ -15,7 +15,7 @@ import psutil
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
-from hhu_base.embedded.process import Program, kill_group, spawn
+from hhu_base.cli.serve.process import Program, kill_group, spawn
 
 from .college import until
 

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from celery import Celery
 
 from hhu_base.mail.models import QUEUED, Mail
-from hhu_base.sender import CeleryBroker, Sender
 from hhu_base.tasks import DEFAULT_QUEUE
-from hhu_base.watching import request_ids
+from hhu_base.tasks.sender import CeleryBroker, Sender
+from hhu_base.telemetry import request_ids
 
 from .college import College, Wish, at, until
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from hhu_base.mail.models import STORED, Mail
 from hhu_base.models import User
 from hhu_plugins.repairs.models import Recipient
-from hhu_plugins.rooms import booking, telling
+from hhu_plugins.rooms import booking, notifications
 from hhu_plugins.rooms.models import Reservation
 
 from .college import Wish, at, until
@@ -84,8 +84,8 @@ def test_the_holder_of_a_changed_reservation_is_told_whatever_dies_meanwhile(col
         session.add(by)
         session.flush()
         booking.cancel(session, row.id, by_user_id=by.id, reason="停电")
-        telling.tell_holder(
-            session, row, telling.CANCELLED, by_user_id=by.id, after=timedelta(seconds=2)
+        notifications.tell_holder(
+            session, row, notifications.CANCELLED, by_user_id=by.id, after=timedelta(seconds=2)
         )
     for name in ("worker", "postgres"):
         college.kill(name)

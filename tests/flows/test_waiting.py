@@ -14,16 +14,7 @@ from hhu_base.models import User
 from hhu_plugins.rooms import booking
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, REJECTED, WITHDRAWN
 
-from .college import (
-    NOT_DECIDED,
-    TAKEN,
-    UNTIL_SENT_AGAIN,
-    Asked,
-    Wish,
-    assert_no_overlap,
-    at,
-    until,
-)
+from .college import NOT_DECIDED, TAKEN, UNTIL_SENT_AGAIN, Asked, Wish, assert_no_overlap, at, until
 
 WAITING = 32  # hhu.max_waiting
 

@@ -17,9 +17,9 @@ import requests
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base import migrating
+from hhu_base.cli import migrate
+from hhu_base.cli.serve.process import Program, kill_group, spawn
 from hhu_base.database import make_engine
-from hhu_base.embedded.process import Program, kill_group, spawn
 
 from . import people
 from .people import Setting
@@ -48,7 +48,7 @@ def site(settings, tmp_path_factory) -> Iterator[Site]:
         connection.execute(sa.text("CREATE DATABASE fuzz"))
     own_url = url.set(database="fuzz").render_as_string(hide_password=False)
     engine = make_engine({"sqlalchemy.url": own_url})
-    migrating.upgrade(migrating.alembic_config({"sqlalchemy.url": own_url}, engine))
+    migrate.upgrade(migrate.alembic_config({"sqlalchemy.url": own_url}, engine))
     with Session(engine) as session, session.begin():
         for_both = [people.populate(session, name) for name in "12"]
     engine.dispose()
@@ -62,7 +62,7 @@ def site(settings, tmp_path_factory) -> Iterator[Site]:
         "HHU_LISTEN": f"{HOST}:{port}",
         "PYTHONUTF8": "1",
     }
-    command = [sys.executable, "-m", "hhu_base.web", "development.ini"]
+    command = [sys.executable, "-m", "hhu_base.web.server", "development.ini"]
     log = tmp_path_factory.mktemp("fuzz") / "web.log"
     with log.open("wb") as output:
         web = spawn(Program("web", command, PROJECT, environment), output)

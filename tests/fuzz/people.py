@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 
 from hhu_base.accounts import tokens
+from hhu_base.accounts.password_hashes import hash_password
 from hhu_base.models import Department, Group, GroupPermission, User
-from hhu_base.passwords import hash_password
 from hhu_plugins.activities.forms import parse_form
 from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, Waiting
 from hhu_plugins.repairs.models import Category, Request

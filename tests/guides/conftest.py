@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_plugins.guides import demo_files, library
+from hhu_plugins.guides.file_store import Store
 from hhu_plugins.guides.models import Category, Guide, Version
-from hhu_plugins.guides.storing import Store
 
 PDF = demo_files.pdf("差旅费", ["报销流程"])
 

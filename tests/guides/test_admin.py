@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from webob.request import BaseRequest
 
 from hhu_base.models import AuditEntry
-from hhu_plugins.guides import storing
+from hhu_plugins.guides import file_store
 from hhu_plugins.guides.models import Category, Guide, Version
 from tests.guides.conftest import PDF, png
 
@@ -82,7 +82,7 @@ class TestUploading:
         def fail(descriptor):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-        monkeypatch.setattr(storing.os, "fsync", fail)
+        monkeypatch.setattr(file_store.os, "fsync", fail)
         sentence = "服务器的存储空间不足，没有保存。请联系系统管理员。"
         assert sentence in send(keeper, category, ("报销.pdf", PDF), status=507).text
         answer = send(keeper, category, ("报销.pdf", PDF), status=507, xhr=True)

@@ -232,7 +232,7 @@ def test_the_mail_arrives_with_the_file_although_the_guide_is_deleted(
 ):
     from email import message_from_bytes, policy
 
-    from hhu_base.mail.delivering import FolderTransport
+    from hhu_base.mail.transports import FolderTransport
     from hhu_plugins.guides import library
 
     office = app.registry["mail.office"]

@@ -12,9 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.mail.models import SENT, Mail
-from hhu_plugins.guides import demo_files, emailing, kinds, library
+from hhu_plugins.guides import demo_files, file_types, library, mail_delivery
+from hhu_plugins.guides.file_store import Store
 from hhu_plugins.guides.models import Guide, Version
-from hhu_plugins.guides.storing import Store
 from tests.documents import office
 
 from .conftest import PDF, png
@@ -62,9 +62,9 @@ def ole(*streams: str) -> bytes:
     [
         ("一.pdf", PDF, "application/pdf"),
         ("一.PDF", b"\n\n" + PDF, "application/pdf"),
-        ("一.docx", DOCX, kinds.KINDS["docx"].type),
-        ("一.xlsx", XLSX, kinds.KINDS["xlsx"].type),
-        ("一.pptx", PPTX, kinds.KINDS["pptx"].type),
+        ("一.docx", DOCX, file_types.KINDS["docx"].type),
+        ("一.xlsx", XLSX, file_types.KINDS["xlsx"].type),
+        ("一.pptx", PPTX, file_types.KINDS["pptx"].type),
         ("一.doc", ole("WordDocument"), "application/msword"),
         ("一.xls", ole("Workbook"), "application/vnd.ms-excel"),
         ("一.ppt", ole("PowerPoint Document"), "application/vnd.ms-powerpoint"),
@@ -255,7 +255,7 @@ def test_the_task_sweeps(add_guide, session, shelf, run_task):
 def test_a_file_stays_while_a_mail_needs_it(add_guide, session, shelf, teacher):
     teacher.email = "t0001@hhu.example"
     guide = add_guide()
-    emailing.send(session, guide.id, teacher.id, max_bytes=10**9)
+    mail_delivery.send(session, guide.id, teacher.id, max_bytes=10**9)
     library.delete(session, [guide.id])
     assert library.sweep(session, shelf.store) == 0
     session.execute(sa.update(Mail).values(status=SENT, sent_at=sa.func.now()))

@@ -10,15 +10,8 @@ import sqlalchemy as sa
 
 from hhu_base.models import TakenRecord
 from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Category, Guide
+from tests.taking_over.dumps import content, notes, other, outcomes, reasons, user
 
-from ..taking_over.dumps import (  # noqa: TID252 - shared by the plugins
-    content,
-    notes,
-    other,
-    outcomes,
-    reasons,
-    user,
-)
 from .conftest import PDF
 
 CATEGORY = other("guide.guidecategory", 4, name="财务")

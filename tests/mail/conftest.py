@@ -15,12 +15,12 @@ import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 from sqlalchemy.orm import Session
 
-from hhu_base.mail.delivering import NONE, SmtpTransport
+from hhu_base.mail.dispatch import Rules
+from hhu_base.mail.mailer import Office
 from hhu_base.mail.messages import Writer
 from hhu_base.mail.models import Mail
-from hhu_base.mail.office import Office
 from hhu_base.mail.outbox import Recipient, put
-from hhu_base.mail.sending import Rules
+from hhu_base.mail.transports import NONE, SmtpTransport
 
 ZONE = ZoneInfo("Asia/Shanghai")
 

@@ -3,8 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
+from hhu_base.mail.mailer import Office
 from hhu_base.mail.models import FAILED, QUEUED, Mail
-from hhu_base.mail.office import Office
 from hhu_base.mail.outbox import Recipient
 from hhu_base.models import AuditEntry
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hhu_base.mail.delivering import NONE, STARTTLS, TLS, FolderTransport
+from hhu_base.mail.dispatch import Rules
 from hhu_base.mail.models import FAILED, QUEUED, SENT, STORED
 from hhu_base.mail.outbox import Recipient
-from hhu_base.mail.sending import Rules
+from hhu_base.mail.transports import NONE, STARTTLS, TLS, FolderTransport
 
 from .conftest import Server, transport_to
 

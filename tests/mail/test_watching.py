@@ -5,22 +5,22 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from hhu_base.mail import watching
+from hhu_base.mail import metrics
 from hhu_base.mail.models import FAILED, HELD, Mail
 from hhu_base.mail.outbox import Recipient, count_failed
 
 
 def test_what_is_due_what_waits_and_what_was_given_up(session, write):
-    assert (watching.count_due(session), watching.longest_due(session)) == (0, 0)
+    assert (metrics.count_due(session), metrics.longest_due(session)) == (0, 0)
     first, second, third, fourth, fifth = (write() for _ in range(5))
     first.next_attempt_at = sa.func.now() - timedelta(seconds=70)
     second.next_attempt_at = sa.func.now() + timedelta(seconds=70)
     third.status, fifth.status = FAILED, HELD
     session.flush()
-    assert watching.count_queued(session) == 3
-    assert watching.count_due(session) == 2
-    assert 70 <= watching.longest_due(session) < 80
-    assert (count_failed(session), watching.count_held(session)) == (1, 1)
+    assert metrics.count_queued(session) == 3
+    assert metrics.count_due(session) == 2
+    assert 70 <= metrics.longest_due(session) < 80
+    assert (count_failed(session), metrics.count_held(session)) == (1, 1)
 
 
 def test_a_mail_that_is_sent_is_logged_by_its_id_alone(session, send, write, server, caplog):

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.mail import allowance, outbox, sending
+from hhu_base.mail import allowance, dispatch, outbox
 from hhu_base.mail.models import QUEUED, SENT, Mail
 from hhu_base.mail.outbox import Recipient
 from hhu_base.rest import TooManyRequests
@@ -43,7 +43,7 @@ def statuses(engine) -> Counter:
 def work(engine, port, writer, rules) -> None:
     """What the task does, on a connection of its own."""
     with transport_to(port).connect() as connection, Session(engine) as session:
-        while sending.send_next(session, connection, writer, rules) != sending.NOTHING_DUE:
+        while dispatch.send_next(session, connection, writer, rules) != dispatch.NOTHING_DUE:
             session.commit()
 
 
@@ -94,7 +94,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 from hhu_base.database import make_engine
 from hhu_base.mail import sending
-from hhu_base.mail.delivering import SmtpTransport
+from hhu_base.mail.transports import SmtpTransport
 from hhu_base.mail.messages import Writer
 url, port = sys.argv[1], int(sys.argv[2])
 engine = make_engine({"sqlalchemy.url": url})

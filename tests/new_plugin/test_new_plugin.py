@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from hhu_base import new_plugin
-from hhu_base.cli import main
+from hhu_base.cli import main, new_plugin
 
 pytestmark = pytest.mark.slow
 

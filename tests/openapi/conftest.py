@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hhu_base.testing import truth_of
+from hhu_base.testing.clients import truth_of
 
 
 @pytest.fixture

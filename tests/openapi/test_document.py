@@ -13,11 +13,11 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from webtest import TestApp
 
 from hhu_base import configure
-from hhu_base.openapi.catalogue import sections
-from hhu_base.openapi.document import make_document
-from hhu_base.openapi.truth import Truth
 from hhu_base.rest import body, path_id, service
-from hhu_base.rest.describing import component, list_of, text, whole_number
+from hhu_base.rest.openapi.conformance import Truth
+from hhu_base.rest.openapi.document import make_document
+from hhu_base.rest.openapi.operations import sections
+from hhu_base.rest.serializers import component, list_of, text, whole_number
 
 
 def operations(document):
@@ -65,7 +65,7 @@ def test_every_service_is_described(app, document):
         or not any(status < 400 for status in operation.described.answers)
         or not operation.view.__doc__
     ]
-    assert undescribed == [], "say answers={…} and write a docstring: hhu_base/rest/describing.py"
+    assert undescribed == [], "say answers={…} and write a docstring: hhu_base/rest/serializers.py"
     served = {
         (method, path)
         for path, service_ in app.registry.cornice_services.items()

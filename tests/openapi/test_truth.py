@@ -14,8 +14,8 @@ import pytest
 from hhu_base.models import Department
 from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, Waiting
 from hhu_plugins.guides import library
+from hhu_plugins.guides.file_store import Store
 from hhu_plugins.guides.models import Category as GuideCategory
-from hhu_plugins.guides.storing import Store
 from hhu_plugins.repairs.models import SOLVED, Category, Request
 from hhu_plugins.rooms.models import Meetingroom
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.people.tables import MAX_BYTES
+from hhu_base.values.spreadsheets.tables import MAX_BYTES
 
 from .files import csv_text, xlsx
 

@@ -1,7 +1,6 @@
 """Hashing many passwords."""
 
-from hhu_base.passwords import hash_password
-from hhu_base.people.hashing import hash_passwords
+from hhu_base.accounts.password_hashes import hash_password, hash_passwords
 
 
 def test_everybody_gets_a_hash_of_his_own_also_where_passwords_are_equal():

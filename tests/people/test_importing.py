@@ -5,12 +5,19 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from hhu_base.accounts.import_export.importer import (
+    HEADER,
+    Refused,
+    apply,
+    export_people,
+    import_people,
+    plan_import,
+)
+from hhu_base.accounts.import_export.report import describe
+from hhu_base.accounts.import_export.rows import read_people
 from hhu_base.models import Department, User
-from hhu_base.people.describing import describe
-from hhu_base.people.exporting import HEADER, export_people
-from hhu_base.people.importing import Refused, apply, import_people, plan_import
-from hhu_base.people.rows import read_people
-from hhu_base.people.tables import TableError, read_table, write_table
+from hhu_base.values.spreadsheets import read_table, write_table
+from hhu_base.values.spreadsheets.tables import TableError
 
 from .files import csv_text, xlsx
 

@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape as escape_xml
 
 import pytest
 
-from hhu_base.people import tables
-from hhu_base.people.tables import BadCell, TableError, escape, read_table, unescape, write_table
+from hhu_base.values.spreadsheets import read_table, tables, write_table
+from hhu_base.values.spreadsheets.tables import BadCell, TableError, escape, unescape
 from tests.documents import office
 
 from .files import csv_text, xlsx

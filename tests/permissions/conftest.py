@@ -14,6 +14,7 @@ import pytest
 from webtest import TestApp
 
 from hhu_base.accounts import tokens
+from hhu_base.accounts.password_hashes import hash_password
 from hhu_base.mail.models import FAILED, Mail
 from hhu_base.models import (
     AuditEntry,
@@ -24,15 +25,14 @@ from hhu_base.models import (
     PeopleImport,
     User,
 )
-from hhu_base.passwords import hash_password
-from hhu_base.security import digest_of
-from hhu_base.testing import PASSWORD
+from hhu_base.testing.clients import PASSWORD
+from hhu_base.web.security import digest_of
 from hhu_plugins.activities.forms import parse_form
 from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, Waiting
 from hhu_plugins.contacts.models import Friend
 from hhu_plugins.guides import demo_files, library
+from hhu_plugins.guides.file_store import Store
 from hhu_plugins.guides.models import Category as GuideCategory
-from hhu_plugins.guides.storing import Store
 from hhu_plugins.repairs.models import SOLVED, Recipient, Request
 from hhu_plugins.repairs.models import Category as RepairCategory
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation

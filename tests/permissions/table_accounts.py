@@ -1,6 +1,6 @@
 """Signing in, one's own data, and what anybody may ask."""
 
-from hhu_base.testing import PASSWORD
+from hhu_base.testing.clients import PASSWORD
 
 PACKAGE = "core"
 

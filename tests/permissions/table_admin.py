@@ -2,7 +2,7 @@
 
 from webtest import Upload
 
-from hhu_base.testing import PASSWORD
+from hhu_base.testing.clients import PASSWORD
 
 PACKAGE = "core"
 

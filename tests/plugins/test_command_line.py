@@ -13,7 +13,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.embedded.process import Program, spawn
+from hhu_base.cli.serve.process import Program, spawn
 
 from .conftest import MODELS, answers
 
@@ -130,7 +130,7 @@ def environment(hhu, settings, services, broken):
     }
 
 
-WEB = ("hhu_base.web", "development.ini")
+WEB = ("hhu_base.web.server", "development.ini")
 WORKER = ("celery", "-A", "hhu_base.worker", "worker", "--ini", "development.ini")
 WORKER += ("-Q", "reservations", "-P", "solo", "-n", "plugins@%h", "-l", "INFO")
 

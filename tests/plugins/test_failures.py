@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from hhu_base import configure
 from hhu_base.database import Base
-from hhu_base.testing import Api, Browser
+from hhu_base.testing.clients import Api, Browser
 from tests.flows.college import until
 
 TOKEN = "figures-of-the-tests"  # noqa: S105

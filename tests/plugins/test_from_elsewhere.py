@@ -20,8 +20,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from hhu_base.cli.serve.process import Program, spawn
 from hhu_base.database import make_engine
-from hhu_base.embedded.process import Program, spawn
 
 from .conftest import answers
 
@@ -90,7 +90,7 @@ class Site:
     def running(self) -> Iterator[httpx.Client]:
         """Web server and worker; a client of the site."""
         commands = {
-            "web": ("hhu_base.web", str(self.ini)),
+            "web": ("hhu_base.web.server", str(self.ini)),
             "worker": (*WORKER, "--ini", str(self.ini), "-n", f"elsewhere{self.port}@%h"),
         }
         processes = []

@@ -15,7 +15,7 @@ from hhu_base import configure, main, plugins
 from hhu_base.models import User
 from hhu_base.plugins.errors import PluginError
 from hhu_base.settings import ConfigurationError
-from hhu_base.testing import Api, Browser
+from hhu_base.testing.clients import Api, Browser
 
 from .conftest import MODELS, REGISTERS_ALL, includeme
 

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.models import AuditEntry
-from hhu_plugins.repairs.admin.cards import readable
+from hhu_plugins.repairs.cards import readable
 from hhu_plugins.repairs.models import (
     OPEN,
     SOLVED,

@@ -111,10 +111,10 @@ def test_the_list_is_paged(mine, add_request):
 
 
 def test_one_is_shown_with_its_history(mine, add_request, letters, session, admin):
-    from hhu_plugins.repairs import reporting
+    from hhu_plugins.repairs import requests
 
     answer = mine.post("/repairs/", BODY).json
-    reporting.change_status(
+    requests.change_status(
         session, letters, [answer["id"]], TAKEN_UP, by_user_id=admin.id, remark="明天来"
     )
     shown = mine.get(f"/repairs/{answer['id']}/").json

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from hhu_base import demo as college
+from hhu_base.cli import demo as college
 from hhu_base.mail.models import Mail
 from hhu_base.models import User
 from hhu_base.values.email import is_deliverable

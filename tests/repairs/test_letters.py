@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.mail import outbox
-from hhu_plugins.repairs import reporting
+from hhu_plugins.repairs import requests
 from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, Category
 
 
@@ -15,7 +15,7 @@ from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, Category
 def submit(session, letters, teacher, category):
     def submit(**values):
         told = {"location": "勤学楼 301", "category_id": category.id, "description": "投影仪不亮"}
-        return reporting.submit(session, letters, user_id=teacher.id, **(told | values))
+        return requests.submit(session, letters, user_id=teacher.id, **(told | values))
 
     return submit
 
@@ -119,7 +119,7 @@ def test_the_reporter_is_told_of_each_change(
 ):
     teacher.email = "t0001@hhu.example"
     request = add_request()
-    reporting.change_status(
+    requests.change_status(
         session, letters, [request.id], status, by_user_id=admin.id, remark="明天来"
     )
     [mail] = mails()
@@ -136,14 +136,14 @@ def test_a_reporter_without_address_or_switched_off_gets_no_mail(
     session, letters, told, teacher, admin, add_request, email, is_active
 ):
     teacher.email, teacher.is_active = email, is_active
-    reporting.change_status(session, letters, [add_request().id], SOLVED, by_user_id=admin.id)
+    requests.change_status(session, letters, [add_request().id], SOLVED, by_user_id=admin.id)
     assert told() == []
 
 
 def test_nobody_is_told_what_he_has_done_himself(session, letters, told, teacher, add_request):
     teacher.email = "t0001@hhu.example"
     request = add_request()
-    reporting.change_status(session, letters, [request.id], SOLVED, by_user_id=teacher.id)
+    requests.change_status(session, letters, [request.id], SOLVED, by_user_id=teacher.id)
     assert told() == []
 
 
@@ -152,8 +152,8 @@ def test_those_who_were_told_learn_that_it_is_withdrawn_or_open_again(
 ):
     add_recipient("all@hhu.example")
     solved = add_request(status=SOLVED)
-    reporting.withdraw(session, letters, add_request().id, user_id=teacher.id)
-    reporting.reopen(session, letters, solved.id, user_id=teacher.id, reason="又坏了")
+    requests.withdraw(session, letters, add_request().id, user_id=teacher.id)
+    requests.reopen(session, letters, solved.id, user_id=teacher.id, reason="又坏了")
     withdrawn, reopened = mails()
     assert withdrawn.subject == "【报修已撤回】未分类：勤学楼 301"
     assert reopened.subject == "【报修重新打开】未分类：勤学楼 301"

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.models import User
-from hhu_plugins.repairs import reporting
+from hhu_plugins.repairs import requests
 from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, WITHDRAWN, Request
 
 
@@ -19,7 +19,7 @@ def change(session, letters, admin):
     def change(requests, status, **values):
         values.setdefault("by_user_id", admin.id)
         ids = [request.id for request in requests]
-        return reporting.change_status(session, letters, ids, status, **values)
+        return requests.change_status(session, letters, ids, status, **values)
 
     return change
 
@@ -84,7 +84,7 @@ def test_nobody_withdraws_for_another(change, add_request, status):
 
 
 def test_unknown_ids_change_nothing(session, letters, admin):
-    changes = reporting.change_status(session, letters, [10**9], SOLVED, by_user_id=admin.id)
+    changes = requests.change_status(session, letters, [10**9], SOLVED, by_user_id=admin.id)
     assert (changes.changed, changes.refusals) == ([], {})
 
 
@@ -99,7 +99,7 @@ def test_of_two_administrators_at_the_same_moment_one_takes_it(engine, letters):
         session.add(request)
         session.flush()
         request_id = request.id
-    results: list[reporting.Changes] = []
+    results: list[requests.Changes] = []
     barrier = threading.Barrier(2)
 
     def take(user_id: int) -> None:
@@ -107,7 +107,7 @@ def test_of_two_administrators_at_the_same_moment_one_takes_it(engine, letters):
             session.get(Request, request_id)  # as the page has shown it
             barrier.wait(10)
             results.append(
-                reporting.change_status(
+                requests.change_status(
                     session,
                     letters,
                     [request_id],

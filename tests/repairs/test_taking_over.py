@@ -9,15 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, Category, Change, Recipient, Request
-
-from ..taking_over.dumps import (  # noqa: TID252 - shared by the plugins
-    notes,
-    other,
-    outcomes,
-    reasons,
-    repair,
-    user,
-)
+from tests.taking_over.dumps import notes, other, outcomes, reasons, repair, user
 
 PEOPLE = (user(1), user(2, last_name="张", first_name="三", email="z3@hhu.example"))
 CATEGORY = other("repair.faultcategory", 4, name="网络")

@@ -19,7 +19,7 @@ from hhu_base.rest import (
     isoformat,
     no_such_object,
 )
-from hhu_base.rest.instants import parse_instant
+from hhu_base.values.instants import parse_instant
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

@@ -8,7 +8,7 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.response import Response
 from webtest import TestApp
 
-from hhu_base.rest.slashes import other_form
+from hhu_base.web.trailing_slashes import other_form
 
 
 @pytest.mark.parametrize("path", ["/things/", "/things", "/things/5/", "/things/5"])
@@ -52,7 +52,7 @@ def test_it_must_be_included_before_the_routes():
     config.add_route("early", "/early/")
 
     with pytest.raises(ConfigurationError, match="before anything"):
-        config.include("hhu_base.rest.slashes")
+        config.include("hhu_base.web.trailing_slashes")
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.models import AuditEntry
-from hhu_base.testing import Browser
-from hhu_plugins.rooms import telling
+from hhu_base.testing.clients import Browser
+from hhu_plugins.rooms import notifications
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Reservation
 
 PAGE = "/admin/rooms/calendar/"
@@ -31,7 +31,7 @@ def other(room, tomorrow, add_reservation, add_user) -> Reservation:
 def told(monkeypatch) -> list[str]:
     calls: list[str] = []
     monkeypatch.setattr(
-        telling, "tell_holder", lambda session, row, what, **how: calls.append(what)
+        notifications, "tell_holder", lambda session, row, what, **how: calls.append(what)
     )
     return calls
 

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.models import AuditEntry
-from hhu_plugins.rooms import booking, telling
+from hhu_plugins.rooms import booking, notifications
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, REJECTED, Reservation
 
 PAGE = "/admin/rooms/conflicts/"
@@ -17,7 +17,7 @@ PAGE = "/admin/rooms/conflicts/"
 def told(monkeypatch) -> list[tuple]:
     calls: list[tuple] = []
     monkeypatch.setattr(
-        telling, "tell_holder", lambda session, row, what, **how: calls.append((what, row.id))
+        notifications, "tell_holder", lambda session, row, what, **how: calls.append((what, row.id))
     )
     return calls
 

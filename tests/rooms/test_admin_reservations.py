@@ -7,14 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.models import AuditEntry
-from hhu_plugins.rooms import telling
-from hhu_plugins.rooms.models import (
-    CANCELLED,
-    CONFIRMED,
-    PENDING,
-    REJECTED,
-    Reservation,
-)
+from hhu_plugins.rooms import notifications
+from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, REJECTED, Reservation
 
 LIST = "/admin/rooms/reservations/"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -28,7 +22,7 @@ def told(monkeypatch) -> list[tuple]:
     def tell(session, reservation, what, *, was=None, **how):
         calls.append((what, reservation.id, was, reservation.status_reason))
 
-    monkeypatch.setattr(telling, "tell_holder", tell)
+    monkeypatch.setattr(notifications, "tell_holder", tell)
     return calls
 
 

@@ -18,8 +18,8 @@ from hhu_plugins.rooms.availability import (
 )
 from hhu_plugins.rooms.availability.gaps import find_gaps
 from hhu_plugins.rooms.availability.search import LONGEST_WINDOW, MOST_CHOICES
-from hhu_plugins.rooms.grid import Grid
 from hhu_plugins.rooms.models import CONFIRMED, STATUSES, Meetingroom, Reservation
+from hhu_plugins.rooms.policy import Grid
 
 ZONE = ZoneInfo("Asia/Shanghai")
 GRID = Grid(

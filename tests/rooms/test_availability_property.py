@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from hhu_base.models import User
 from hhu_plugins.rooms.availability import BadLength, alternatives, free_rooms
-from hhu_plugins.rooms.grid import Grid
 from hhu_plugins.rooms.models import CONFIRMED, STATUSES, Meetingroom, Reservation
+from hhu_plugins.rooms.policy import Grid
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=ZONE)

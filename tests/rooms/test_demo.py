@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from hhu_base import demo as college
+from hhu_base.cli import demo as college
 from hhu_base.models import User
 from hhu_plugins.rooms import demo
-from hhu_plugins.rooms.grid import Grid
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, REJECTED, Meetingroom, Reservation
+from hhu_plugins.rooms.policy import Grid
 from tests.filled import apart, filled
 
 ZONE = ZoneInfo("Asia/Shanghai")

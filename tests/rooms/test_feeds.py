@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 import vobject
 
-from hhu_plugins.rooms import booking, feeds
+from hhu_plugins.rooms import booking, calendar_feeds
 from hhu_plugins.rooms.models import CANCELLED, PENDING, REJECTED, WITHDRAWN
 
 DAY = timedelta(days=1)
@@ -74,8 +74,8 @@ class TestOnesOwn:
             assert found[row.id].description.value == "例会\n取消原因：会议改期"
 
     def test_the_past_goes_back_some_weeks(self, read, room, add_reservation, tomorrow):
-        recent = tomorrow(10) - feeds.PAST + 2 * DAY
-        old = tomorrow(10) - feeds.PAST - 2 * DAY
+        recent = tomorrow(10) - calendar_feeds.PAST + 2 * DAY
+        old = tomorrow(10) - calendar_feeds.PAST - 2 * DAY
         kept, _ = [add_reservation(room, at, at + DAY / 24) for at in (recent, old)]
         assert set(read()) == {kept.id}
 
@@ -85,7 +85,7 @@ class TestOnesOwn:
             add_reservation(
                 room, tomorrow(10), tomorrow(11), status=CANCELLED, status_changed_at=now - ago
             )
-            for ago in (feeds.CANCELLED_FOR - DAY, feeds.CANCELLED_FOR + DAY)
+            for ago in (calendar_feeds.CANCELLED_FOR - DAY, calendar_feeds.CANCELLED_FOR + DAY)
         ]
         assert set(read()) == {kept.id}
 
@@ -187,7 +187,7 @@ class TestOfARoom:
     def test_one_that_is_cancelled_over_and_over_does_not_make_it_endless(
         self, session, read, room, add_reservation, tomorrow, monkeypatch
     ):
-        monkeypatch.setattr(feeds, "MOST_CANCELLED", 2)
+        monkeypatch.setattr(calendar_feeds, "MOST_CANCELLED", 2)
         now = datetime.now(UTC)
         rows = [
             add_reservation(

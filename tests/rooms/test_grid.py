@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hhu_base.settings import ConfigurationError
-from hhu_plugins.rooms.grid import Grid, read_grid
+from hhu_plugins.rooms.policy import Grid, read_grid
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from webtest import TestApp
 
 from hhu_base.accounts import tokens
+from hhu_base.accounts.password_hashes import hash_password
 from hhu_base.models import User
-from hhu_base.passwords import hash_password
-from hhu_base.testing import PASSWORD, Browser
+from hhu_base.testing.clients import PASSWORD, Browser
 from hhu_plugins.rooms import booking
 from hhu_plugins.rooms.admin import changing
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base import configure
-from hhu_plugins.rooms import booking, telling
+from hhu_plugins.rooms import booking, notifications
 from hhu_plugins.rooms.models import Notice, Reservation
 
 LIST = "/admin/rooms/reservations/"
@@ -169,13 +169,13 @@ def test_a_change_that_is_taken_back_leaves_no_note(session, reservation, add_us
     by = add_user("office")
     with session.begin_nested() as savepoint:
         booking.cancel(session, reservation.id, by_user_id=by.id)
-        tell(session, reservation, telling.CANCELLED, by)
+        tell(session, reservation, notifications.CANCELLED, by)
         savepoint.rollback()
     assert notices() == 0
 
 
 def tell(session, reservation, what, by) -> None:
-    telling.tell_holder(session, reservation, what, by_user_id=by.id, after=timedelta(0))
+    notifications.tell_holder(session, reservation, what, by_user_id=by.id, after=timedelta(0))
 
 
 @pytest.mark.parametrize(("seconds", "after"), [({}, 60), ({"rooms.notify_after": "0"}, 0)])
@@ -235,5 +235,5 @@ def test_a_refused_change_tells_nobody(
 def test_an_administrator_without_a_name_is_told_by_number(session, reservation, add_user, later):
     by = add_user("office", last_name="", first_name="")
     booking.cancel(session, reservation.id, by_user_id=by.id)
-    tell(session, reservation, telling.CANCELLED, by)
+    tell(session, reservation, notifications.CANCELLED, by)
     assert "office取消了您的会议室预约。" in later()[0].body

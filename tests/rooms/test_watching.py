@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.database import make_session
-from hhu_base.watching import request_ids
-from hhu_plugins.rooms import booking, watching
+from hhu_base.database.transactions import make_session
+from hhu_base.telemetry import request_ids
+from hhu_plugins.rooms import booking, metrics
 from hhu_plugins.rooms.booking import deciding
 from hhu_plugins.rooms.models import PENDING, DecisionCount, Reservation
 
@@ -32,7 +32,7 @@ def ask(session, teacher, room, tomorrow):
 
 
 def test_what_waits_and_for_how_long(session, ask):
-    assert (watching.count_pending(session), watching.longest_pending(session)) == (0, 0)
+    assert (metrics.count_pending(session), metrics.longest_pending(session)) == (0, 0)
     ask(10)
     first = ask(11)
     session.execute(
@@ -40,12 +40,12 @@ def test_what_waits_and_for_how_long(session, ask):
         .where(Reservation.id == first)
         .values(requested_at=sa.func.now() - timedelta(seconds=90))
     )
-    assert watching.count_pending(session) == 2
-    assert 90 <= watching.longest_pending(session) < 100
+    assert metrics.count_pending(session) == 2
+    assert 90 <= metrics.longest_pending(session) < 100
 
 
 def test_every_decision_is_counted_by_its_outcome(session, ask):
-    before = watching.count_decisions(session)
+    before = metrics.count_decisions(session)
     ask(10)
     ask(10)
     ask(11)
@@ -55,7 +55,7 @@ def test_every_decision_is_counted_by_its_outcome(session, ask):
     booking.withdraw(session, in_vain)
     booking.withdraw(session, in_vain)
     booking.decide_pending(session)
-    after = watching.count_decisions(session)
+    after = metrics.count_decisions(session)
     assert {name: after[name] - before[name] for name in after} == {
         "confirmed": 2,
         "rejected": 1,
@@ -65,12 +65,12 @@ def test_every_decision_is_counted_by_its_outcome(session, ask):
 
 
 def test_what_is_rolled_back_was_no_decision(session, ask):
-    before = watching.count_decisions(session)
+    before = metrics.count_decisions(session)
     with session.begin_nested() as savepoint:
         ask(10)
         booking.decide_pending(session)
         savepoint.rollback()
-    assert watching.count_decisions(session) == before
+    assert metrics.count_decisions(session) == before
 
 
 def test_no_figure_reads_more_rows_the_more_are_stored(session):

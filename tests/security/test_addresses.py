@@ -92,7 +92,7 @@ def test_answers_are_for_nobody_else_and_no_page(api, make_world, teacher):
 
 
 def test_a_new_token_is_stored_by_no_cache(api, add_user):
-    from hhu_base.passwords import hash_password
+    from hhu_base.accounts.password_hashes import hash_password
 
     add_user("t7", password=hash_password("Xin-de-mima-2026"))
     answer = api.post("/auth/get-token/", {"username": "t7", "password": "Xin-de-mima-2026"})

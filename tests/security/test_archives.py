@@ -8,11 +8,12 @@ import zipfile
 
 import pytest
 
-from hhu_base.archives import open_zip
+from hhu_base.accounts.import_export.rows import read_people
 from hhu_base.documents import reader
-from hhu_base.people import tables, xlsx_files
-from hhu_base.people.rows import read_people
-from hhu_plugins.guides import kinds
+from hhu_base.values import spreadsheets
+from hhu_base.values.spreadsheets import tables, xlsx_files
+from hhu_base.values.zip_files import open_zip
+from hhu_plugins.guides import file_types
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -60,7 +61,7 @@ def cell(text: str, place: str = "A1") -> str:
 
 def test_the_workbook_of_these_tests_is_one():
     content = workbook(f'<row r="1">{cell("工号")}</row><row r="3">{cell("t1", "A3")}</row>')
-    people = read_people(tables.read_table("a.xlsx", content))
+    people = read_people(spreadsheets.read_table("a.xlsx", content))
     assert [(row.number, row.values) for row in people.rows] == [(3, {"username": "t1"})]
 
 
@@ -71,14 +72,14 @@ class TestTables:
             f'<row r="1">{cell("工号")}</row><row r="{10**15}">{cell("t1", "")}</row>'
         )
         with pytest.raises(tables.TableError, match="行号"):
-            tables.read_table("a.xlsx", content)
+            spreadsheets.read_table("a.xlsx", content)
 
     def test_cells_that_are_merged_over_all_rows_a_hundred_thousand_times(self):
         merged = '<mergeCell ref="A1:A1048576"/>' * 100_000
         content = workbook(
             f'<row r="1">{cell("工号")}</row>', after=f"<mergeCells>{merged}</mergeCells>"
         )
-        table = tables.read_table("a.xlsx", content)
+        table = spreadsheets.read_table("a.xlsx", content)
         assert len(table.merged_rows) == 2**20
 
     def test_merged_rows_are_joined_as_they_are(self):
@@ -90,12 +91,12 @@ class TestTables:
         rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 5000))
         content = workbook(rows, shared=f"<si><t>'={'x' * 100_000}</t></si>")
         with pytest.raises(tables.TableError, match="过大"):
-            tables.read_table("a.xlsx", content)
+            spreadsheets.read_table("a.xlsx", content)
 
     def test_very_many_rows_with_nothing_but_a_far_cell(self):
         rows = "".join(f'<row r="{n}"><c r="XFD{n}"/></row>' for n in range(1, 30_000))
         with pytest.raises(tables.TableError, match="标题行"):
-            read_people(tables.read_table("a.xlsx", workbook(rows)))
+            read_people(spreadsheets.read_table("a.xlsx", workbook(rows)))
 
     @pytest.mark.parametrize("kind", ["laughs", "quadratic", "external"])
     def test_entities_that_grow_or_that_point_elsewhere(self, kind):
@@ -112,7 +113,7 @@ class TestTables:
             prolog=prolog,
         )
         try:
-            table = tables.read_table("a.xlsx", content)
+            table = spreadsheets.read_table("a.xlsx", content)
         except tables.TableError:
             return
         assert "root" not in str(table.rows)
@@ -139,10 +140,10 @@ class TestDirectories:
     def test_no_table_and_no_guide_is_read_with_one(self, tmp_path):
         content = full_directory(100_000, "xl/workbook.xml")
         with pytest.raises(tables.TableError):
-            tables.read_table("a.xlsx", content)
+            spreadsheets.read_table("a.xlsx", content)
         path = tmp_path / "a.xlsx"
         path.write_bytes(content)
-        assert "不符" in kinds.problem_with(path, "xlsx")
+        assert "不符" in file_types.problem_with(path, "xlsx")
 
     def test_an_archive_with_a_long_comment_is_one(self):
         out = io.BytesIO()

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from webtest import TestApp
 
-from hhu_base.admin import posted
+from hhu_base.web import form_limits
 
 SIGN_IN = "/admin/sign-in"
 ROOMS = "/admin/rooms/meetingrooms/"
@@ -102,7 +102,7 @@ def test_whoever_has_not_signed_in_sends_no_more_than_a_sign_in(browser, app):
 def test_a_form_has_so_many_fields_and_no_more(admin, csrf, content_type, monkeypatch):
     """Each of them is an object of a kilobyte; what is refused has not become one."""
     monkeypatch.setattr("webob.request.cgi_FieldStorage", None)
-    many = posted.MOST_FIELDS + 1
+    many = form_limits.MOST_FIELDS + 1
     body = (
         form(*(part("a", "") for _ in range(many))) if content_type == MULTIPART else b"a&" * many
     )
@@ -111,12 +111,12 @@ def test_a_form_has_so_many_fields_and_no_more(admin, csrf, content_type, monkey
 
 def test_who_signs_in_sends_few(browser, monkeypatch):
     monkeypatch.setattr("webob.request.cgi_FieldStorage", None)
-    send(browser, SIGN_IN, form(*(part("a", "") for _ in range(posted.FEW_FIELDS + 1))))
+    send(browser, SIGN_IN, form(*(part("a", "") for _ in range(form_limits.FEW_FIELDS + 1))))
 
 
 def test_fields_inside_of_fields_are_counted(browser, monkeypatch):
     monkeypatch.setattr("webob.request.cgi_FieldStorage", None)
-    inner = "--y\r\n\r\n" * (posted.MOST_FIELDS + 1)
+    inner = "--y\r\n\r\n" * (form_limits.MOST_FIELDS + 1)
     body = (
         "--x\r\nContent-Disposition: form-data; name=a\r\n"
         f"Content-Type: multipart/mixed; boundary=y\r\n\r\n{inner}--y--\r\n--x--\r\n"
@@ -126,7 +126,7 @@ def test_fields_inside_of_fields_are_counted(browser, monkeypatch):
 
 def test_a_file_may_have_as_many_lines_as_it_likes(admin, csrf):
     """Those that look like the ends of parts are none."""
-    rows = "--\r\n" * (posted.MOST_FIELDS + 1)
+    rows = "--\r\n" * (form_limits.MOST_FIELDS + 1)
     body = form(part("csrf_token", csrf), part("file", rows, extra='; filename="a.csv"'))
     page = send(admin, "/admin/core/users/import", body)
     assert "找不到标题行" in page.text

@@ -6,19 +6,19 @@ import pytest
 import sqlalchemy as sa
 from webtest import TestApp
 
-from hhu_base import line_breaks
 from hhu_base.accounts import schemas
-from hhu_base.calendars import addresses
+from hhu_base.accounts.import_export import columns
+from hhu_base.calendars import keys
 from hhu_base.mail import outbox
 from hhu_base.models import User
-from hhu_base.people import columns, xlsx_files
-from hhu_base.rest import instants
-from hhu_base.watching import request_ids
-from hhu_plugins.activities import codes, forms, searching
+from hhu_base.telemetry import request_ids
+from hhu_base.values import instants, text
+from hhu_base.values.spreadsheets import xlsx_files
+from hhu_base.web import responses
+from hhu_plugins.activities import clockin_codes, expressions, forms
 from hhu_plugins.contacts import vcard
-from hhu_plugins.guides import reading, serving
-
-from ..permissions.test_tables import TABLES, filled, lines  # noqa: TID252
+from hhu_plugins.guides import reading
+from tests.permissions.test_tables import TABLES, filled, lines  # noqa: TID252
 
 SQL = [
     "' OR '1'='1",
@@ -87,10 +87,10 @@ def test_a_sort_is_by_a_column_that_is_shown(admin, add_user):
 @pytest.mark.timeout(20)
 def test_an_expression_is_read_or_refused(text):
     try:
-        expression = searching.parse(text, ["签到", "签退", "签", "到' OR '1"])
-    except searching.Unreadable:
+        expression = expressions.parse(text, ["签到", "签退", "签", "到' OR '1"])
+    except expressions.Unreadable:
         return
-    statement = sa.select(1).where(searching.condition(expression))
+    statement = sa.select(1).where(expressions.condition(expression))
     # Its labels are parameters.
     assert "OR '1" not in str(statement)
 
@@ -98,7 +98,7 @@ def test_an_expression_is_read_or_refused(text):
 LONG = 50_000
 # Every pattern of ours, with what would make it try again and again: (pattern, text).
 WHOLE = [  # a text is one of these as a whole, or none
-    (addresses._KEY, "1" * LONG + "-" + "a" * LONG),
+    (keys._KEY, "1" * LONG + "-" + "a" * LONG),
     (request_ids._SAFE, "a-" * LONG),
     (schemas._EMAIL, "a." * LONG),
     (schemas._EMAIL, "a@" + "a-" * LONG),
@@ -111,9 +111,9 @@ WHOLE = [  # a text is one of these as a whole, or none
     (columns._SCIENTIFIC, "1." + "1" * LONG),
     (instants._FORM, "2020-02-22T" + "1" * LONG),
     (instants._FORM, "2020-02-22T10:00:00." + "1" * LONG + "x"),
-    (codes._CODE, "HHU-1" + "1" * LONG),
+    (clockin_codes._CODE, "HHU-1" + "1" * LONG),
     (forms._NUMBER, "1" * LONG + "."),
-    (serving._RANGE, "bytes=" + "1" * LONG + "-" + "1" * LONG),
+    (responses._RANGE, "bytes=" + "1" * LONG + "-" + "1" * LONG),
 ]
 INSIDE = [  # these are looked for in one
     (columns._CONTROLS, "\x01" * LONG),
@@ -121,7 +121,7 @@ INSIDE = [  # these are looked for in one
     (xlsx_files._MERGED, "<" + "a" * LONG),
     (xlsx_files._MERGED, "<a:mergeCell ref='A" * LONG),
     (forms.UNSTORABLE, "a" * LONG),
-    (line_breaks._CONTROL_CHARACTERS, "\t" * LONG),
+    (text._CONTROL_CHARACTERS, "\t" * LONG),
     (vcard._NOT_IN_FILE_NAMES, ":" * LONG),
     (reading._BLANKS, " " * LONG + "x"),
 ]

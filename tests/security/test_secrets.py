@@ -8,15 +8,15 @@ import pytest
 from click.testing import CliRunner
 
 from hhu_base import configure
-from hhu_base.accounts.signing_in import Candidate
+from hhu_base.accounts.import_export.plan import Added
+from hhu_base.accounts.import_export.rows import Row
+from hhu_base.accounts.sign_in import Candidate
 from hhu_base.accounts.wechat.client import WeChatClient
-from hhu_base.calendars.addresses import Addresses
+from hhu_base.calendars.keys import Addresses
 from hhu_base.cli import main
-from hhu_base.mail.delivering import SmtpTransport
-from hhu_base.people.plans import Added
-from hhu_base.people.rows import Row
+from hhu_base.mail.transports import SmtpTransport
 from hhu_base.settings import ConfigurationError
-from hhu_plugins.activities.codes import Codes
+from hhu_plugins.activities.clockin_codes import Codes
 
 SECRET = "very-secret-of-ours"
 ALL = [
@@ -96,6 +96,6 @@ def test_a_crash_tells_the_log_and_nobody_else(admin, caplog, monkeypatch):
     def fail(*args):
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("hhu_base.admin.listing_views.Listing", fail)
+    monkeypatch.setattr("hhu_base.admin.list_views.Listing", fail)
     assert SECRET not in admin.get("/admin/core/users/", status=500).text
     assert "Traceback" not in admin.get("/admin/core/users/export.csv", status="*").text

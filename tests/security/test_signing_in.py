@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from webtest import TestApp
 
-from hhu_base.testing import PASSWORD
+from hhu_base.testing.clients import PASSWORD
 
 NEW = "Xin-de-mima-2026"
 

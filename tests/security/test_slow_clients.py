@@ -14,7 +14,7 @@ import pytest
 from waitress.server import create_server
 
 from hhu_base.settings.server import options as server_options
-from hhu_base.web import allow_files
+from hhu_base.web.server import allow_files
 
 ROOT = Path(__file__).parents[2]
 MANY = 1200  # more than select() could look after

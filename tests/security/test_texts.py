@@ -14,8 +14,7 @@ from webtest import TestApp
 from hhu_base.database import Base
 from hhu_base.models import AuditEntry, PeopleImport
 from hhu_plugins.activities.models import Activity, Enrollment
-
-from ..permissions.test_tables import TABLES, filled, lines  # noqa: TID252
+from tests.permissions.test_tables import TABLES, filled, lines  # noqa: TID252
 
 # Ends attributes, elements and scripts, whichever it stands in.
 HTML = """'"><b id=pwned onclick=x>{{111111*7}}${111111*7}</script></textarea>"""

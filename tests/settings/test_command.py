@@ -61,7 +61,7 @@ def test_all_that_is_wrong_with_a_file_is_told_at_once_by_every_command(hhu, wri
 
 
 PROCESSES = {
-    "web": ("hhu_base.web", "{ini}"),
+    "web": ("hhu_base.web.server", "{ini}"),
     "worker": ("celery", "-A", "hhu_base.worker", "worker", "--ini", "{ini}", "-P", "solo"),
 }
 

@@ -3,8 +3,8 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-from hhu_base.taking_over import report
-from hhu_base.taking_over.dump import read_dump
+from hhu_base.cli.django_import import report
+from hhu_base.cli.django_import.dump import read_dump
 
 HASH = "pbkdf2_sha256$180000$salt$wLqXJ0VwXn6SUQ7q5dV6v1cYzq3Kx5vGZ0mJXb1t8bQ="
 FORM = {"姓名": {"type": "text", "required": True, "default": ""}, "人数": {"type": "number"}}

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from hhu_base.cli.django_import import report
 from hhu_base.models import Department, TakenRecord, Token, User
-from hhu_base.taking_over import report
 from hhu_plugins.contacts.models import Friend
 
 from .dumps import department, notes, other, outcomes, reasons, user, usermeta

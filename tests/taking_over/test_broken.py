@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from hhu_base.cli.django_import import report
 from hhu_base.models import User
-from hhu_base.taking_over import report
 
 from .dumps import (
     activity,

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
+from hhu_base.cli.django_import import report
+from hhu_base.cli.django_import.dump import DumpError, read_dump
+from hhu_base.cli.django_import.runner import move_sequences
 from hhu_base.models import Department, User
-from hhu_base.taking_over import report
-from hhu_base.taking_over.dump import DumpError, read_dump
-from hhu_base.taking_over.running import move_sequences
 
 from .dumps import HASH, department, notes, other, outcomes, reasons, user, usermeta
 

@@ -4,11 +4,7 @@ from importlib import import_module
 
 import pytest
 
-from hhu_base.values.identifiers import (
-    problem_with_staff_number,
-    skeleton,
-    tidy_staff_number,
-)
+from hhu_base.values.identifiers import problem_with_staff_number, skeleton, tidy_staff_number
 
 TWINS = [
     "Admin",

@@ -8,7 +8,7 @@ import pytest
 from webtest import TestApp
 
 from hhu_base import configure
-from hhu_base.watching import formatting
+from hhu_base.telemetry import log_format
 
 FORMAT = "%(levelname)s %(request_id)s %(name)s: %(message)s"
 METRICS_TOKEN = "metrics-of-the-tests"
@@ -20,7 +20,7 @@ class Log:
     def __init__(self, is_json: bool):
         self._stream = io.StringIO()
         self.handler = logging.StreamHandler(self._stream)
-        self.handler.setFormatter(formatting.Formatter(FORMAT))
+        self.handler.setFormatter(log_format.Formatter(FORMAT))
         # The mail server of the tests tells all that it hears.
         self.handler.addFilter(lambda record: record.name != "mail.log")
         self.handler.formatter.is_json = is_json

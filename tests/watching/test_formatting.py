@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hhu_base import configure
 from hhu_base.models import User
 from hhu_base.settings import ConfigurationError
-from hhu_base.watching import formatting, request_ids
+from hhu_base.telemetry import log_format, request_ids
 
 from .conftest import FORMAT
 
@@ -42,7 +42,7 @@ def test_json_is_an_object_a_line_whatever_is_logged(capture):
 
 
 def test_what_no_stream_could_write_costs_no_line_in_json():
-    formatter = formatting.Formatter(FORMAT)
+    formatter = log_format.Formatter(FORMAT)
     formatter.is_json = True
     line = formatter.format(logger.makeRecord("x", 20, "", 0, "\ud800 %s", ("号",), None))
     assert line.isascii()
@@ -110,6 +110,6 @@ def test_the_ini_files_name_the_formatter(ini):
         parser = configparser.ConfigParser(interpolation=None)
         parser.read(path)
         section = parser["formatter_plain"]
-        assert section["class"] == f"{formatting.__name__}.Formatter"
+        assert section["class"] == f"{log_format.__name__}.Formatter"
         assert "%(request_id)s" in section["format"]
         assert parser["logger_plugins"]["level"] == "INFO"

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from webtest import Upload
 
 from hhu_base import configure
+from hhu_base.mail.mailer import Office
 from hhu_base.mail.models import FAILED, Mail
-from hhu_base.mail.office import Office
 from hhu_base.models import PeopleImport
-from hhu_base.sender import CeleryBroker, Sender
-from hhu_base.testing import PASSWORD, Api, Browser
+from hhu_base.tasks.sender import CeleryBroker, Sender
+from hhu_base.testing.clients import PASSWORD, Api, Browser
 from hhu_plugins.repairs.models import Recipient
 from hhu_plugins.rooms.models import Meetingroom
 from tests.accounts.conftest import APP_SECRET, OPENID, SESSION_KEY, FakeWeChat, running_wechat

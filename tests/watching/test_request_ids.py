@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from hhu_base.watching import request_ids
+from hhu_base.telemetry import request_ids
 
 
 @pytest.mark.parametrize(

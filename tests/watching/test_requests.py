@@ -9,7 +9,7 @@ from webtest import TestApp
 
 
 def access_lines(log) -> list[str]:
-    return [line for line in log.lines if "hhu_base.watching.requests" in line]
+    return [line for line in log.lines if "hhu_base.web.access_log" in line]
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_line_tells_method_route_status_time_and_user_and_no_more(api, teacher
     me.get("/contacts/?search=13800000000", headers={"X-Request-ID": "abc", "User-Agent": "WeChat"})
     [line] = access_lines(log)
     assert re.fullmatch(
-        rf"INFO abc hhu_base.watching.requests: GET /contacts/ 200 \d+\.\d ms user={teacher.id}",
+        rf"INFO abc hhu_base.web.access_log: GET /contacts/ 200 \d+\.\d ms user={teacher.id}",
         line,
     )
 
@@ -81,6 +81,6 @@ def test_what_goes_wrong_has_the_id_of_its_request_and_the_route_not_the_path(ap
     headers = {"Authorization": "Token x", "X-Request-ID": "e1"}
     answer = client.get("/contacts/13800000000/", headers=headers, status=500)
     assert answer.headers["X-Request-ID"] == "e1"
-    [error] = [line for line in log.lines if line.startswith("ERROR e1 hhu_base.rest.error_views")]
+    [error] = [line for line in log.lines if line.startswith("ERROR e1 hhu_base.web.error_views")]
     assert error.endswith(r"unexpected error during 'GET' /contacts/{id:\d+}/")
     assert "13800000000" not in log.text

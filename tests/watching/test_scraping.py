@@ -9,7 +9,7 @@ from webtest import TestApp
 
 from hhu_base import configure
 from hhu_base.settings import ConfigurationError
-from hhu_base.watching.scraping import queue_depths
+from hhu_base.web.metrics import queue_depths
 
 from .conftest import METRICS_TOKEN
 

@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from hhu_base.watching import request_ids
-from hhu_base.watching.formatting import Formatter
-from hhu_base.watching.writing import BackgroundHandler
+from hhu_base.telemetry import request_ids
+from hhu_base.telemetry.log_format import Formatter
+from hhu_base.telemetry.log_handler import BackgroundHandler
 
 
 class Stream(io.StringIO):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from hhu_base.keys import contains
+from hhu_base.database.keys import contains
 from hhu_base.mail import outbox
 from hhu_base.rest import BadRequest, NotFound, body, paged, path_id, query, service
 from hhu_base.values.search import search_words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hhu_base.rest.describing import (
+from hhu_base.rest.serializers import (
     component,
     instant,
     nullable,

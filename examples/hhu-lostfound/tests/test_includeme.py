@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from hhu_base import configure, demo, migrating
+from hhu_base import configure
+from hhu_base.cli import demo, migrate
 from hhu_base.mail.models import Mail
 from hhu_base.settings import ConfigurationError
 from hhu_lostfound.demo import load
@@ -44,4 +45,4 @@ def test_the_demo_is_loaded_once(session):
 
 
 def test_models_and_migrations_agree(settings, engine):
-    assert migrating.check(migrating.alembic_config(settings, engine)) == []
+    assert migrate.check(migrate.alembic_config(settings, engine)) == []

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hhu_base.accounts.wechat.client import WeChatClient
-from hhu_base.accounts.wechat.refusals import WeChatRefusal
-from hhu_base.accounts.wechat.stand_in import NoWeChat, StandIn
+from hhu_base.accounts.wechat.errors import WeChatRefusal
+from hhu_base.accounts.wechat.stub import NoWeChat, StandIn
 from hhu_base.settings import Boolean, Integer, Seconds, Secret, Text, is_production
 
 __all__ = ["WeChatRefusal", "includeme"]

@@ -17,7 +17,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from hhu_base.accounts.wechat.refusals import (
+from hhu_base.accounts.wechat.errors import (
     BUSY,
     NONSENSE,
     OUR_FAULT,

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 from sqlalchemy.orm import undefer
 
-from hhu_base.admin import Column, ModelAdmin, editing
-from hhu_base.admin.permissions import CHANGE, VIEW, AdminRoot, TableContext, find_row
+from hhu_base.admin import Column, ModelAdmin, edit_views
+from hhu_base.admin.permissions import TableContext, find_row
 from hhu_base.rest import Instant, Name, Text, WholeNumber, YesNo
-from hhu_plugins.activities import attendance, enrolling, forms, notices, waiting
+from hhu_base.web.pages import CHANGE, VIEW, AdminRoot
+from hhu_plugins.activities import attendance, enrollments, forms, notifications, waiting_list
 from hhu_plugins.activities.admin import form_text, projector
 from hhu_plugins.activities.models import Activity, Waiting
 
@@ -93,23 +94,25 @@ class ActivityAdmin(ModelAdmin):
     def save(self, request, row: Activity, values: dict[str, Any], is_new: bool) -> None:
         super().save(request, row, values, is_new)
         if not is_new and _PLACES & values.keys():
-            enrolling.lock_activity(request.db, row.id)
-            notices.tell(request, waiting.fill_places(request.db, row.id, datetime.now(UTC)))
+            enrollments.lock_activity(request.db, row.id)
+            notifications.tell(
+                request, waiting_list.fill_places(request.db, row.id, datetime.now(UTC))
+            )
 
 
 def add(context: TableContext, request) -> dict | HTTPSeeOther:
     """``GET`` and ``POST /admin/activities/activities/add``"""
-    return _with_people(request, editing.add(context, request))
+    return _with_people(request, edit_views.add(context, request))
 
 
 def show(context: TableContext, request) -> dict | HTTPSeeOther:
     """``GET /admin/activities/activities/ID/``"""
-    return _with_people(request, editing.show(context, request))
+    return _with_people(request, edit_views.show(context, request))
 
 
 def change(context: TableContext, request) -> dict | HTTPSeeOther:
     """``POST /admin/activities/activities/ID/``"""
-    return _with_people(request, editing.change(context, request))
+    return _with_people(request, edit_views.change(context, request))
 
 
 def show_attendance(context: TableContext, request) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
-from hhu_base.admin import exporting, showing
-from hhu_base.admin.permissions import AdminRoot
-from hhu_base.keys import contains
+from hhu_base.admin import exporting
+from hhu_base.database.keys import contains
 from hhu_base.models import User
 from hhu_base.values.search import search_words
-from hhu_plugins.activities import evidence
-from hhu_plugins.activities.admin.asking import identifier, page_number, person_searched
+from hhu_base.web import display
+from hhu_base.web.pages import AdminRoot
+from hhu_plugins.activities import anomalies
+from hhu_plugins.activities.admin.enrollment_filters import identifier, page_number, person_searched
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem
 
 PATH = "/admin/activities/clockins/"
@@ -48,14 +49,14 @@ class Asked:
         return urlencode({name: value for name, value in params.items() if value})
 
     def statement(self, interval: float) -> sa.Select:
-        found = evidence.history(activity_id=self.activity, item_id=self.item)
+        found = anomalies.history(activity_id=self.activity, item_id=self.item)
         if self.search_problem:
             return found.where(sa.false())
         if self.person:
             found = found.join(User, User.id == Clockin.user_id)
         for word in search_words(self.person):
             found = found.where(contains([User.search_key], word))
-        return evidence.only_odd(found, interval) if self.is_odd else found
+        return anomalies.only_odd(found, interval) if self.is_odd else found
 
 
 def show_history(request) -> dict[str, Any]:
@@ -72,7 +73,7 @@ def show_history(request) -> dict[str, Any]:
         "title": "打卡历史",
         "asked": asked,
         "rows": [
-            (clockin, evidence.oddities(clockin, same_device, interval))
+            (clockin, anomalies.oddities(clockin, same_device, interval))
             for clockin, same_device in rows
         ],
         "activities": request.db.execute(
@@ -100,13 +101,13 @@ def _rows(request, asked: Asked) -> Iterator[list[Any]]:
     interval = request.registry["activities.codes"].interval
     statement = asked.statement(interval).execution_options(yield_per=1000)
     for clockin, same_device in request.db.execute(statement):
-        odd = evidence.oddities(clockin, same_device, interval)
+        odd = anomalies.oddities(clockin, same_device, interval)
         yield [
             clockin.user.username,
             clockin.user.fullname,
             clockin.item.activity.name,
             clockin.item.label,
-            showing.site_time(request, clockin.time),
+            display.site_time(request, clockin.time),
             "" if clockin.code_age is None else round(clockin.code_age),
             clockin.address,
             clockin.user_agent,

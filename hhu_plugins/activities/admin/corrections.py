@@ -8,13 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 
-from hhu_base.admin import audit, say
-from hhu_base.admin.permissions import CHANGE, TableContext, find_row
-from hhu_base.security import hold_identity
+from hhu_base.admin import say
+from hhu_base.admin.permissions import TableContext, find_row
 from hhu_base.values.text import storable, trimmed
-from hhu_plugins.activities import clocking, correcting
+from hhu_base.web import audit
+from hhu_base.web.pages import CHANGE
+from hhu_base.web.security import hold_identity
+from hhu_plugins.activities import clockin_corrections, clockins
 from hhu_plugins.activities.admin import answer_fields
-from hhu_plugins.activities.admin.asking import identifier
+from hhu_plugins.activities.admin.enrollment_filters import identifier
 from hhu_plugins.activities.models import Clockin, ClockinItem, Enrollment
 
 
@@ -34,7 +36,7 @@ def correct(context: TableContext, request) -> HTTPSeeOther:
     try:
         with request.db.begin_nested():
             said = (_add if "add" in request.POST else _remove)(request, enrollment, item, reason)
-    except clocking.NotAllowed as refusal:
+    except clockins.NotAllowed as refusal:
         say(request, str(refusal), "danger")
     else:
         say(request, said)
@@ -42,7 +44,7 @@ def correct(context: TableContext, request) -> HTTPSeeOther:
 
 
 def _add(request, enrollment: Enrollment, item: ClockinItem, reason: str) -> str:
-    correcting.add(
+    clockin_corrections.add(
         request.db,
         item_id=item.id,
         user_id=enrollment.user_id,
@@ -60,9 +62,9 @@ def _remove(request, enrollment: Enrollment, item: ClockinItem, reason: str) -> 
             Clockin.item_id == item.id, Clockin.user_id == enrollment.user_id
         )
     )
-    gone = correcting.remove(request.db, clockin_id or 0, reason=reason)
+    gone = clockin_corrections.remove(request.db, clockin_id or 0, reason=reason)
     if gone is None:
-        raise clocking.NotAllowed("没有这条打卡记录，可能刚刚被撤销。")
+        raise clockins.NotAllowed("没有这条打卡记录，可能刚刚被撤销。")
     before = {item.label: "已打卡", "打卡时间": gone["time"], "地址": gone["address"]}
     before["设备"] = gone["user_agent"]
     kept = {name: text for name, text in before.items() if text}

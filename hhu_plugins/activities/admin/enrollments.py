@@ -8,13 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
-from hhu_base import names
-from hhu_base.admin import ModelAdmin, editing, exporting, showing
-from hhu_base.admin.permissions import CHANGE, VIEW, TableContext
+from hhu_base.admin import ModelAdmin, edit_views, exporting
+from hhu_base.admin.permissions import TableContext
 from hhu_base.models import Department
-from hhu_plugins.activities import enrolling, notices, records
+from hhu_base.values import pinyin
+from hhu_base.web import display
+from hhu_base.web.pages import CHANGE, VIEW
+from hhu_plugins.activities import enrollment_search, enrollments, notifications
 from hhu_plugins.activities.admin import answer_fields, corrections
-from hhu_plugins.activities.admin.asking import Asked, page_number
+from hhu_plugins.activities.admin.enrollment_filters import Asked, page_number
 from hhu_plugins.activities.models import Activity, Enrollment
 
 _TEMPLATES = "hhu_plugins.activities:templates/"
@@ -53,14 +55,14 @@ class EnrollmentAdmin(ModelAdmin):
     def delete(self, request, row: Enrollment) -> None:
         """Like giving the place back: who has waited the longest gets it."""
         now = request.db.scalar(sa.select(sa.func.now()))
-        notices.tell(request, enrolling.cancel(request.db, row.id, now=now) or ())
+        notifications.tell(request, enrollments.cancel(request.db, row.id, now=now) or ())
         request.db.expunge(row)
 
 
 def show_list(context: TableContext, request) -> dict[str, Any]:
     """``GET /admin/activities/enrollments/``"""
     asked = Asked(request)
-    statement = records.find(asked.filters)
+    statement = enrollment_search.find(asked.filters)
     if asked.search_problem:
         statement = statement.where(sa.false())
     found = statement.order_by(None).subquery()
@@ -96,16 +98,16 @@ def export(context: TableContext, request):
 
 def show(context: TableContext, request) -> dict | HTTPSeeOther:
     """``GET /admin/activities/enrollments/ID/``"""
-    return corrections.with_items(request, editing.show(context, request))
+    return corrections.with_items(request, edit_views.show(context, request))
 
 
 def change(context: TableContext, request) -> dict | HTTPSeeOther:
     """``POST /admin/activities/enrollments/ID/``"""
-    return corrections.with_items(request, editing.change(context, request))
+    return corrections.with_items(request, edit_views.change(context, request))
 
 
 def _rows(request, asked: Asked, fields: list[str]) -> Iterator[list[Any]]:
-    statement = records.find(asked.filters).execution_options(yield_per=1000)
+    statement = enrollment_search.find(asked.filters).execution_options(yield_per=1000)
     for row in request.db.scalars(statement):
         user, answers = row.user, row.participating_metas
         yield [
@@ -113,7 +115,7 @@ def _rows(request, asked: Asked, fields: list[str]) -> Iterator[list[Any]]:
             user.fullname,
             user.department.name if user.department else "",
             row.activity.name,
-            showing.site_time(request, row.enroll_time),
+            display.site_time(request, row.enroll_time),
             *(answer_fields.exported(answers.get(name)) for name in fields),
             *("是" if label in row.attended else "" for label in asked.labels),
         ]
@@ -121,7 +123,7 @@ def _rows(request, asked: Asked, fields: list[str]) -> Iterator[list[Any]]:
 
 def _fields(request, asked: Asked) -> list[str]:
     """The fields of the forms, then those that only old answers have."""
-    found = records.find(asked.filters).order_by(None).subquery()
+    found = enrollment_search.find(asked.filters).order_by(None).subquery()
     forms = request.db.scalars(
         sa.select(Activity.form_metas)
         .where(Activity.id.in_(sa.select(found.c.activity_id)))
@@ -129,7 +131,7 @@ def _fields(request, asked: Asked) -> list[str]:
     )
     fields = dict.fromkeys(name for form in forms for name in form)
     keys = sa.select(sa.func.json_object_keys(found.c.participating_metas)).distinct()
-    return list(fields | dict.fromkeys(sorted(request.db.scalars(keys), key=names.text_key)))
+    return list(fields | dict.fromkeys(sorted(request.db.scalars(keys), key=pinyin.text_key)))
 
 
 def _options(request, model: Any, order: Any) -> list[tuple[str, str]]:

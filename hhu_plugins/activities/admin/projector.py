@@ -7,10 +7,9 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound
 
-from hhu_base.admin.declaring import MenuLine
-from hhu_base.admin.permissions import AdminRoot
-from hhu_base.security import SIGNED_IN
-from hhu_plugins.activities import attendance, clocking, shapes
+from hhu_base.web.pages import AdminRoot, MenuLine
+from hhu_base.web.security import SIGNED_IN
+from hhu_plugins.activities import attendance, clockins, serializers
 from hhu_plugins.activities.models import ClockinItem
 
 PATH = "/admin/activities/clockin/"
@@ -85,7 +84,7 @@ def _code(request, item: ClockinItem) -> dict[str, Any]:
     now = datetime.now(UTC)
     codes = request.registry["activities.codes"]
     count = attendance.of_item(request.db, item.id)
-    shown = shapes.code(codes.make(item.id, now), codes.expires_in(now), codes.interval)
+    shown = serializers.code(codes.make(item.id, now), codes.expires_in(now), codes.interval)
     return shown | {
         "grace": codes.grace,
         "state": _state(item, now),
@@ -104,7 +103,7 @@ def _item(request) -> ClockinItem:
     text = request.matchdict["id"]
     item = None
     if len(text) < 19:
-        item = clocking.duty(
+        item = clockins.duty(
             request.db,
             int(text),
             request.identity.user_id,
@@ -116,7 +115,7 @@ def _item(request) -> ClockinItem:
 
 
 def _duties(request):
-    return clocking.duties(
+    return clockins.duties(
         request.db,
         request.identity.user_id,
         is_administrator=_is_administrator(request),

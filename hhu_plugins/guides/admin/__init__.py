@@ -10,5 +10,5 @@ def includeme(config) -> None:
     config.add_admin_static("guides", Path(__file__).parents[1] / "static")
     config.add_model_admin(GuideAdmin)
     config.add_model_admin(CategoryAdmin)
-    config.include("hhu_plugins.guides.admin.uploading")
+    config.include("hhu_plugins.guides.admin.upload")
     config.include("hhu_plugins.guides.admin.versions")

@@ -6,16 +6,12 @@ import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from sqlalchemy.orm import joinedload
 
-from hhu_base.admin import editing
-from hhu_base.admin.permissions import CHANGE, VIEW, AdminRoot, TableContext
-from hhu_plugins.guides import library, serving
-from hhu_plugins.guides.models import (
-    TEXT_FAILED,
-    TEXT_NONE,
-    TEXT_READ,
-    TEXT_WAITING,
-    Version,
-)
+from hhu_base.admin import edit_views
+from hhu_base.admin.permissions import TableContext
+from hhu_base.web import responses
+from hhu_base.web.pages import CHANGE, VIEW, AdminRoot
+from hhu_plugins.guides import library
+from hhu_plugins.guides.models import TEXT_FAILED, TEXT_NONE, TEXT_READ, TEXT_WAITING, Version
 
 TEXT_TITLES = {
     TEXT_WAITING: "等待读取",
@@ -27,12 +23,12 @@ TEXT_TITLES = {
 
 def show(context: TableContext, request) -> dict:
     """``GET /admin/guides/guides/ID/``"""
-    return _with_versions(request, editing.show(context, request))
+    return _with_versions(request, edit_views.show(context, request))
 
 
 def change(context: TableContext, request) -> dict | HTTPSeeOther:
     """``POST /admin/guides/guides/ID/``"""
-    answer = editing.change(context, request)
+    answer = edit_views.change(context, request)
     return _with_versions(request, answer) if isinstance(answer, dict) else answer
 
 
@@ -47,7 +43,7 @@ def download(request):
     if version is None:
         raise HTTPNotFound
     try:
-        return serving.respond(
+        return responses.respond(
             request,
             request.registry["guides.shelf"].store.path_of(version.digest),
             size=version.size,

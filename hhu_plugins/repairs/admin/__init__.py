@@ -1,6 +1,6 @@
 """The administrators' pages of the repairs: 故障分类, 邮件提醒, 报修请求, and a card."""
 
-from hhu_plugins.repairs.admin import cards
+from hhu_plugins.repairs import cards
 from hhu_plugins.repairs.admin.categories import CategoryAdmin
 from hhu_plugins.repairs.admin.recipients import RecipientAdmin
 from hhu_plugins.repairs.admin.requests import RequestAdmin

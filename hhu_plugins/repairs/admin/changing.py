@@ -10,12 +10,14 @@ from markupsafe import Markup
 from pyramid.httpexceptions import HTTPSeeOther
 from sqlalchemy.orm import joinedload
 
-from hhu_base.admin import acting, audit, editing, say
-from hhu_base.admin.permissions import CHANGE, VIEW, TableContext
-from hhu_base.admin.selection import chosen_rows
+from hhu_base.admin import action_views, edit_views, say
+from hhu_base.admin.action_views import chosen_rows
+from hhu_base.admin.permissions import TableContext
 from hhu_base.mail import outbox
-from hhu_base.security import hold_identity
-from hhu_plugins.repairs import reporting
+from hhu_base.web import audit
+from hhu_base.web.pages import CHANGE, VIEW
+from hhu_base.web.security import hold_identity
+from hhu_plugins.repairs import requests
 from hhu_plugins.repairs.admin.requests import StatusAction
 from hhu_plugins.repairs.models import NOBODY, STATUS_NAMES, Change
 
@@ -24,12 +26,12 @@ _ONLY_HERE = ("plugin=repairs", "table=requests")
 
 def show(context: TableContext, request) -> dict:
     """``GET /admin/repairs/requests/ID/``"""
-    return _with_course(request, editing.show(context, request))
+    return _with_course(request, edit_views.show(context, request))
 
 
 def change(context: TableContext, request) -> dict | HTTPSeeOther:
     """``POST /admin/repairs/requests/ID/``"""
-    answer = editing.change(context, request)
+    answer = edit_views.change(context, request)
     return _with_course(request, answer) if isinstance(answer, dict) else answer
 
 
@@ -41,28 +43,28 @@ def ask(context: TableContext, request) -> dict | HTTPSeeOther:
     if action is not None and rows and not any(action.is_for(row) for row in rows):
         # The list that they were ticked in was older than that.
         for row in rows:
-            say(request, reporting.who_was_first(row), "warning")
-        return HTTPSeeOther(acting.after(context, rows))
-    page = acting.ask(context, request)
+            say(request, requests.who_was_first(row), "warning")
+        return HTTPSeeOther(action_views.after(context, rows))
+    page = action_views.ask(context, request)
     return _with_seen(page) if isinstance(page, dict) else page
 
 
 def act(context: TableContext, request) -> dict | HTTPSeeOther:
     """``POST /admin/repairs/requests/do/ACTION``"""
     hold_identity(request)
-    from hhu_base.admin.forms import Form, Invalid
+    from hhu_base.web.forms import Form, Invalid
 
     admin, match = context.admin, request.matchdict
     action = admin.action(match["action"])
     if not isinstance(action, StatusAction):
-        return acting.act(context, request)
+        return action_views.act(context, request)
     form = Form(request, action.schema()) if action.schema else None
     rows = chosen_rows(context, request.POST.getall("id"))
     try:
         remark = form.validate()["remark"] if form else ""
     except Invalid:
         request.response.status = 400
-        page = acting.page_of(context, action, rows, form.render() if form else "", 0)
+        page = action_views.page_of(context, action, rows, form.render() if form else "", 0)
         return _with_seen(page, request.POST.getall("seen"))
     changes = _change(context, request, action, rows, remark)
     for sentence in changes.refusals.values():
@@ -71,12 +73,12 @@ def act(context: TableContext, request) -> dict | HTTPSeeOther:
         request.enqueue(outbox.TASK)
         done = STATUS_NAMES[action.status]
         say(request, f"{len(changes.changed)} 条报修的状态已改为“{done}”。")
-    return HTTPSeeOther(acting.after(context, rows))
+    return HTTPSeeOther(action_views.after(context, rows))
 
 
 def _change(
     context: TableContext, request, action: StatusAction, rows: list[Any], remark: str
-) -> reporting.Changes:
+) -> requests.Changes:
     """Each is changed only if it still has the status that was seen."""
     seen = dict(_read_seen(request.POST.getall("seen")))
     by_expected = defaultdict(list)
@@ -84,9 +86,9 @@ def _change(
     for row in rows:
         expected = seen.get(row.id, action.by[0])
         by_expected[expected if expected in action.by else action.by[0]].append(row.id)
-    made = reporting.Changes()
+    made = requests.Changes()
     for expected, ids in sorted(by_expected.items()):
-        part = reporting.change_status(
+        part = requests.change_status(
             request.db,
             request.registry["repairs.letters"],
             ids,

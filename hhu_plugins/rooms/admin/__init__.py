@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from hhu_plugins.rooms.admin import calendar, cards, conflicts
+from hhu_plugins.rooms import cards
+from hhu_plugins.rooms.admin import calendar, conflicts
 from hhu_plugins.rooms.admin.reservations import ReservationAdmin
 from hhu_plugins.rooms.admin.rooms import RoomAdmin
 

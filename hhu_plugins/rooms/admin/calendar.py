@@ -12,15 +12,15 @@ import colander
 import sqlalchemy as sa
 from pyramid.response import Response
 
-from hhu_base.admin.permissions import AdminRoot
 from hhu_base.models import User
 from hhu_base.rest import BadRequest, Identifier, Instant, Refused, Text, YesNo, body, query
-from hhu_base.security import hold_identity
-from hhu_plugins.rooms import wording
+from hhu_base.web.pages import AdminRoot
+from hhu_base.web.security import hold_identity
+from hhu_plugins.rooms import display
 from hhu_plugins.rooms.admin import changing
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
-from hhu_plugins.rooms.grid import Grid
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
+from hhu_plugins.rooms.policy import Grid
 
 PATH = "/admin/rooms/calendar/"
 EVENTS, MOVE, CANCEL = PATH + "events.json", PATH + "move.json", PATH + "cancel.json"
@@ -85,7 +85,7 @@ def show(request) -> dict[str, Any]:
             "reservations": "/admin/rooms/reservations/",
         },
         "rooms": [
-            {"id": room.id, "name": wording.full_name(room), "place": room.location}
+            {"id": room.id, "name": display.full_name(room), "place": room.location}
             for room in rooms
         ],
     }

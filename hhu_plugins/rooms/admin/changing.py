@@ -13,11 +13,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hhu_base.admin import audit, showing
 from hhu_base.database import lock
 from hhu_base.rest import FieldErrors, NotFound, Refused, no_such_object
-from hhu_plugins.rooms import booking, telling, wording
-from hhu_plugins.rooms.grid import Interval
+from hhu_base.web import audit
+from hhu_base.web import display as web_display
+from hhu_plugins.rooms import booking, display, notifications
+from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
 
 KNOWINGLY = "knowingly"
@@ -60,7 +61,7 @@ def apply(request, row: Reservation, values: Mapping[str, Any]) -> None:
 
     Raises FieldErrors or Refused; where the room is taken the sentence tells who has it.
     """
-    was = telling.Place.of(row)
+    was = notifications.Place.of(row)
     start = values.get("reserve_from", row.reserve_from)
     end = values.get("reserve_to", row.reserve_to)
     # Times that nobody touches stay as they are, even off the grid or beyond the limits.
@@ -69,11 +70,11 @@ def apply(request, row: Reservation, values: Mapping[str, Any]) -> None:
         row.reserve_from, row.reserve_to = check_times(request, start, end, knowingly=knowingly)
     row.room_id = values.get("room_id", row.room_id)
     row.description = values.get("description", row.description)
-    if telling.Place.of(row) == was:
+    if notifications.Place.of(row) == was:
         request.db.flush()
         return
     put(request, row)
-    _tell(request, row, telling.MOVED, was=was)
+    _tell(request, row, notifications.MOVED, was=was)
 
 
 def add(request, row: Reservation, values: Mapping[str, Any], *, is_its_turn: bool = False) -> None:
@@ -90,13 +91,13 @@ def add(request, row: Reservation, values: Mapping[str, Any], *, is_its_turn: bo
         knowingly=values.get(KNOWINGLY, False),
     )
     put(request, row, is_its_turn=is_its_turn)
-    _tell(request, row, telling.RESERVED)
+    _tell(request, row, notifications.RESERVED)
 
 
 def restore(request, row: Reservation) -> None:
     """Confirm a cancelled one again, if its room is still free. Raises Refused."""
     put(request, row)
-    _tell(request, row, telling.RESTORED)
+    _tell(request, row, notifications.RESTORED)
 
 
 def cancel(request, row: Reservation, reason: str) -> None:
@@ -107,12 +108,12 @@ def cancel(request, row: Reservation, reason: str) -> None:
     if not is_cancelled:
         raise Refused(ENDED if row.status == CONFIRMED else GONE)
     request.db.refresh(row)
-    _tell(request, row, telling.CANCELLED)
+    _tell(request, row, notifications.CANCELLED)
 
 
-def _tell(request, row: Reservation, what: str, *, was: telling.Place | None = None) -> None:
+def _tell(request, row: Reservation, what: str, *, was: notifications.Place | None = None) -> None:
     """Note in this transaction that the holder is to be told."""
-    telling.tell_holder(
+    notifications.tell_holder(
         request.db,
         row,
         what,
@@ -134,7 +135,7 @@ def put(request, row: Reservation, *, is_its_turn: bool = False) -> None:
             )
         except booking.Taken as taken:
             zone = request.registry.site_zone
-            who = "；".join(wording.held(other, zone) for other in taken.by)
+            who = "；".join(display.held(other, zone) for other in taken.by)
             raise Refused(f"会议室在该时间段已经被占用：{who}。") from None
     # Its room and its status date have changed behind the object's back.
     request.db.expire(row)
@@ -171,4 +172,4 @@ def record(request, row: Reservation, action: str, before: dict[str, str]) -> No
 
 def texts(request, row: Reservation) -> dict[str, str]:
     admin = request.registry["admin.by_model"][Reservation]
-    return showing.field_texts(request, admin.nodes, admin.read(request, row))
+    return web_display.field_texts(request, admin.nodes, admin.read(request, row))

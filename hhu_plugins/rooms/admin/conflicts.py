@@ -13,14 +13,15 @@ import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 from sqlalchemy.orm import joinedload
 
-from hhu_base.admin import say, showing
-from hhu_base.admin.selection import MOST_AT_ONCE
+from hhu_base.admin import say
+from hhu_base.admin.action_views import MOST_AT_ONCE
 from hhu_base.models import User
 from hhu_base.rest import FieldErrors, Identifier, Instant, query
-from hhu_base.rest.errors import RestError
-from hhu_base.security import hold_identity
-from hhu_plugins.rooms import wording
-from hhu_plugins.rooms.admin import resolving
+from hhu_base.web import display as web_display
+from hhu_base.web.errors import RestError
+from hhu_base.web.security import hold_identity
+from hhu_plugins.rooms import display
+from hhu_plugins.rooms.admin import conflict_actions
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
@@ -74,7 +75,7 @@ def resolve(request) -> dict[str, Any] | HTTPSeeOther:
     """``POST /admin/rooms/conflicts/?…``: ``do`` is move, cancel or replace."""
     hold_identity(request)
     what, ids = request.POST.get("do", ""), _ids(request.POST)
-    deed: Callable | None = resolving.DEEDS.get(what)
+    deed: Callable | None = conflict_actions.DEEDS.get(what)
     try:
         if deed is None or not ids:
             raise FieldErrors({"": ["请先选择一个预约。"]})
@@ -101,7 +102,7 @@ def _failed(request, what: str, ids: list[int], refused: RestError) -> Attempt:
     attempt = Attempt(what, ids, dict(request.POST))
     for name, sentences in refused.payload.items():
         text = " ".join(sentences) if isinstance(sentences, list) else str(sentences)
-        if name in request.POST or name in resolving.FIELDS:
+        if name in request.POST or name in conflict_actions.FIELDS:
             attempt.errors[name] = text
         else:
             attempt.general.append(text)
@@ -154,7 +155,7 @@ def _page(request, asked: Asked, attempt: Attempt) -> dict[str, Any]:
     zone, now = request.registry.site_zone, datetime.now(UTC)
     may_change = bool(request.has_permission("rooms.change"))
     open_ids = [row.id for row in found if row.reserve_to > now]
-    is_known = may_change and attempt.what in resolving.DEEDS
+    is_known = may_change and attempt.what in conflict_actions.DEEDS
     is_one = is_known and len(attempt.ids) == 1 and attempt.ids[0] in open_ids
     # All that stand in the way of one room at once.
     is_all = (
@@ -179,10 +180,10 @@ def _page(request, asked: Asked, attempt: Attempt) -> dict[str, Any]:
         "is_drawn": is_all or is_one,
         "step": int(request.registry["rooms.grid"].step.total_seconds()),
         "local": lambda moment: _local(moment, zone),
-        "day": lambda row: wording.day(row.reserve_from, zone),
-        "clock": lambda row: wording.clock_span(row.reserve_from, row.reserve_to, zone),
-        "full_name": wording.full_name,
-        "holders": showing.labels(request, User, [int(holder)]) if _is_id(holder) else {},
+        "day": lambda row: display.day(row.reserve_from, zone),
+        "clock": lambda row: display.clock_span(row.reserve_from, row.reserve_to, zone),
+        "full_name": display.full_name,
+        "holders": web_display.labels(request, User, [int(holder)]) if _is_id(holder) else {},
         "longest_reason": LONGEST_REASON,
         "longest_description": LONGEST_DESCRIPTION,
     }

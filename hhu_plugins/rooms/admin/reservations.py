@@ -12,9 +12,8 @@ from hhu_base.admin import Action, Badge, Choice, Column, ModelAdmin, Relation, 
 from hhu_base.database import lock
 from hhu_base.models import User
 from hhu_base.rest import Instant, Text, YesNo
-from hhu_plugins.rooms import booking, wording
+from hhu_plugins.rooms import booking, display
 from hhu_plugins.rooms.admin import changing
-from hhu_plugins.rooms.grid import Grid
 from hhu_plugins.rooms.models import (
     CANCELLED,
     CONFIRMED,
@@ -25,6 +24,7 @@ from hhu_plugins.rooms.models import (
     Meetingroom,
     Reservation,
 )
+from hhu_plugins.rooms.policy import Grid
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
 
 STATUSES = {
@@ -86,14 +86,14 @@ class ReservationAdmin(ModelAdmin):
         Column(
             "room_id",
             "会议室",
-            value=lambda r: wording.full_name(r.room),
+            value=lambda r: display.full_name(r.room),
             sort=("room.location", "room.name"),
             needs=("room",),
         ),
         Column(
             "user_id",
             "预约人",
-            value=lambda r: wording.person(r.user),
+            value=lambda r: display.person(r.user),
             sort=("user.name_key",),
             needs=("user",),
         ),
@@ -134,16 +134,16 @@ class ReservationAdmin(ModelAdmin):
     can_delete = False
 
     def label(self, row: Reservation) -> str:
-        when = wording.span(row.reserve_from, row.reserve_to, self.zone)
-        return f"{wording.full_name(row.room)} {when} {row.user.fullname}".strip()
+        when = display.span(row.reserve_from, row.reserve_to, self.zone)
+        return f"{display.full_name(row.room)} {when} {row.user.fullname}".strip()
 
     def shown(self, request, name: str, value: Any) -> Any:
         if name == "reserve_from":
             start, end = value
-            return wording.span(start, end, self.zone)
+            return display.span(start, end, self.zone)
         if name == "status":
             return STATUSES.get(value, value)
-        return wording.shortened(value, 80) if name == "description" else value
+        return display.shortened(value, 80) if name == "description" else value
 
     def form_schema(self, request, row) -> colander.MappingSchema:
         schema = self.schema()

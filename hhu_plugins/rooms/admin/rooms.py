@@ -6,7 +6,7 @@ import colander
 
 from hhu_base.admin import ModelAdmin
 from hhu_base.rest import Name, Text, WholeNumber
-from hhu_plugins.rooms import wording
+from hhu_plugins.rooms import display
 from hhu_plugins.rooms.models import Meetingroom
 
 
@@ -37,4 +37,4 @@ class RoomAdmin(ModelAdmin):
     icon = "door-open"
 
     def label(self, row: Meetingroom) -> str:
-        return wording.full_name(row)
+        return display.full_name(row)

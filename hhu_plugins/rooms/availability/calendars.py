@@ -12,10 +12,9 @@ from hhu_plugins.rooms.availability.reading import (
     RESERVATIONS,
     bounds,
     read_rooms,
-    to_utc,
 )
 from hhu_plugins.rooms.availability.results import Occupation, RoomCalendar, TooManyReservations
-from hhu_plugins.rooms.grid import Interval
+from hhu_plugins.rooms.intervals import Interval, to_utc
 
 # A window of years would bring everything that was ever stored into memory. This is a month of
 # 200 well-used rooms.

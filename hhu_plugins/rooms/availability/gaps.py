@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from hhu_plugins.rooms.grid import Grid, Interval
+from hhu_plugins.rooms.intervals import Interval
+from hhu_plugins.rooms.policy import Grid
 
 
 def cut_after(start: datetime, span: timedelta, end: datetime) -> datetime:

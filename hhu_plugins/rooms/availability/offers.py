@@ -8,17 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_plugins.rooms.availability.gaps import find_gaps, nearest_stretches, within_horizon
-from hhu_plugins.rooms.availability.reading import (
-    BLOCKS,
-    RESERVATIONS,
-    ROOMS,
-    SELECT_ROOMS,
-    bounds,
-    to_utc,
-)
+from hhu_plugins.rooms.availability.reading import BLOCKS, RESERVATIONS, ROOMS, SELECT_ROOMS, bounds
 from hhu_plugins.rooms.availability.results import Alternatives, Room
-from hhu_plugins.rooms.grid import Grid, Interval
+from hhu_plugins.rooms.intervals import Interval, to_utc
 from hhu_plugins.rooms.models import Meetingroom
+from hhu_plugins.rooms.policy import Grid
 
 NEARBY = timedelta(days=7)
 MOST_OFFERS = 3

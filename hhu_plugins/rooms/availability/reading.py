@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import UTC
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.keys import contains
+from hhu_base.database.keys import contains
 from hhu_plugins.rooms.availability.results import Room
-from hhu_plugins.rooms.grid import Interval
+from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
 
 ROOMS = Meetingroom.__table__.c
@@ -48,12 +47,6 @@ _SELECT_TAKEN = (
 )
 
 _MORE_SEATS_THAN_STORED = 2**31
-
-
-def to_utc(interval: Interval) -> Interval:
-    """The same interval in UTC, where adding and subtracting is not bent by summer time."""
-    start, end = interval
-    return start.astimezone(UTC), end.astimezone(UTC)
 
 
 def bounds(interval: Interval) -> Mapping[str, Any]:

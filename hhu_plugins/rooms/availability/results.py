@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from hhu_plugins.rooms.grid import Interval
+from hhu_plugins.rooms.intervals import Interval
 
 
 class BadLength(ValueError):

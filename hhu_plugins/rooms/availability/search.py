@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from hhu_plugins.rooms.availability.gaps import cut_after, find_gaps, lay_end_to_end, within_horizon
-from hhu_plugins.rooms.availability.reading import read_rooms, read_taken, to_utc
+from hhu_plugins.rooms.availability.reading import read_rooms, read_taken
 from hhu_plugins.rooms.availability.results import BadLength, FreeRoom, Place
-from hhu_plugins.rooms.grid import Grid, Interval
+from hhu_plugins.rooms.intervals import Interval, to_utc
+from hhu_plugins.rooms.policy import Grid
 
 # A window of decades with a length of minutes would make millions of choices: it is cut where a
 # room that is always free has this many. With meetings of half an hour that is a month.

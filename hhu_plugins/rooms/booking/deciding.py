@@ -12,11 +12,11 @@ from functools import partial
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.announcements import announce
-from hhu_base.database import after_commit, lock
-from hhu_base.watching import request_ids
+from hhu_base.database import lock
+from hhu_base.database.pg_notify import announce
+from hhu_base.database.transactions import after_commit
+from hhu_base.telemetry import request_ids
 from hhu_plugins.rooms.booking.requesting import Outcome
-from hhu_plugins.rooms.booking.rules import ENDED, LOCK, NOT_DECIDED, TAKEN, TOPIC
 from hhu_plugins.rooms.booking.statements import (
     IDS,
     IS_CONFIRMED,
@@ -24,7 +24,9 @@ from hhu_plugins.rooms.booking.statements import (
     RESERVATIONS,
     counted,
 )
+from hhu_plugins.rooms.decisions import LOCK, NOT_DECIDED, TAKEN, TOPIC
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, REJECTED, WITHDRAWN
+from hhu_plugins.rooms.policy import ENDED
 
 logger = logging.getLogger(__name__)
 

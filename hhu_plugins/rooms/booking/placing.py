@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.announcements import announce
 from hhu_base.database import lock
+from hhu_base.database.pg_notify import announce
 from hhu_plugins.rooms.booking.deciding import decide_pending
-from hhu_plugins.rooms.booking.rules import LOCK, TOPIC, Taken
-from hhu_plugins.rooms.grid import Interval
+from hhu_plugins.rooms.decisions import LOCK, TOPIC, Taken
+from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, LONGEST_MEETING, PENDING, Reservation
 
 

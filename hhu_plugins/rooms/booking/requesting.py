@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_plugins.rooms.availability import Room
-from hhu_plugins.rooms.booking.rules import NOT_DECIDED, NoSuchRoom
 from hhu_plugins.rooms.booking.statements import IS_PENDING, RESERVATIONS, ROOMS, counted
-from hhu_plugins.rooms.grid import Interval
+from hhu_plugins.rooms.decisions import NOT_DECIDED, NoSuchRoom
+from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import PENDING, WITHDRAWN
 
 Outcome = tuple[str, str]  # status, and the sentence for people

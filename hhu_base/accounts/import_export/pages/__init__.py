@@ -1,0 +1,40 @@
+"""教师用户 from a table: upload, look at what would happen, agree, wait until it is done.
+
+What was uploaded is a row, so that every process can go on with it. Initial passwords are hashed
+before; what is agreed to is carried out by a worker, since thousands of people take a while.
+"""
+
+from hhu_base.web.pages import AdminRoot
+
+_PATH = "/admin/core/users/import"
+_TEMPLATES = "hhu_base.accounts.import_export:templates"
+
+
+def includeme(config) -> None:
+    # Not imported with the tables: only whoever imports needs the rules of the people.
+    from hhu_base.accounts.import_export import downloads, tasks, views
+
+    config.add_task("core.import_people", tasks.work, every=30)
+    for path in (_PATH, _PATH + r"/{id:\d+}/", _PATH + "/template.xlsx"):
+        config.add_route(path, path, factory=AdminRoot)
+    everybody = "/admin/core/users/everybody.{kind:xlsx|csv}"
+    config.add_route(everybody, everybody, factory=AdminRoot)
+    for view, path, method, template, options in (
+        (views.show_form, _PATH, "GET", "upload", {}),
+        (views.upload, _PATH, "POST", "upload", {"takes_files": True}),
+        (views.show, _PATH + r"/{id:\d+}/", "GET", "plan", {}),
+        (views.agree, _PATH + r"/{id:\d+}/", "POST", "plan", {}),
+    ):
+        config.add_view(
+            view,
+            route_name=path,
+            request_method=method,
+            permission="core.change",
+            renderer=f"{_TEMPLATES}/{template}.jinja2",
+            **options,
+        )
+    for view, path, permission in (
+        (downloads.template, _PATH + "/template.xlsx", "core.change"),
+        (downloads.everybody, everybody, "core.view"),
+    ):
+        config.add_view(view, route_name=path, request_method="GET", permission=permission)

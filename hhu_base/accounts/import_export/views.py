@@ -1,0 +1,172 @@
+"""The pages of an import."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any
+
+import sqlalchemy as sa
+from pyramid.httpexceptions import HTTPSeeOther
+
+from hhu_base.accounts.import_export import jobs
+from hhu_base.accounts.import_export.columns import BY_FIELD, COLUMNS
+from hhu_base.accounts.import_export.importer import plan_import, replace_passwords
+from hhu_base.accounts.import_export.plan import Changed, Plan
+from hhu_base.accounts.import_export.rows import People, read_people
+from hhu_base.accounts.password_hashes import hash_passwords
+from hhu_base.database import among
+from hhu_base.database.transactions import commit_midway
+from hhu_base.documents.reader import read_table
+from hhu_base.models import PeopleImport, User
+from hhu_base.values.spreadsheets.tables import MAX_ROWS, TableError
+from hhu_base.web import sessions
+from hhu_base.web.security import hold_identity
+
+PATH = "/admin/core/users/import"
+# What the web server takes is not much more.
+MAX_BYTES = 10 * 2**20
+# Each takes 25 ms: more at once would keep the browser waiting, and others from signing in.
+MAX_PASSWORDS = 500
+_MOST_SHOWN = 200
+_MOST_WARNINGS = 20
+_LONGEST_NAME = 200
+
+
+def show_form(request) -> dict[str, Any]:
+    """``GET /admin/core/users/import``"""
+    return {
+        "title": "导入教师用户",
+        "error": "",
+        "columns": [column.title for column in COLUMNS],
+        "max_rows": MAX_ROWS,
+        "max_bytes": MAX_BYTES,
+    }
+
+
+def upload(request) -> dict[str, Any] | HTTPSeeOther:
+    """``POST /admin/core/users/import``"""
+    name, content = _uploaded(request)
+    try:
+        if not name:
+            raise TableError("请先选择一个文件。")
+        if len(content) > MAX_BYTES:
+            raise TableError(f"文件超过 {MAX_BYTES // 2**20} MB。")
+        user_id = request.identity.user_id
+        # Reading and hashing take seconds, in which nobody waits for this connection.
+        commit_midway(request)
+        people = read_people(read_table(name, content))
+        if not people.rows:
+            raise TableError("表格里只有标题行，没有人。")
+        _hash_passwords(request, people)
+    except TableError as error:
+        request.response.status = 400
+        return show_form(request) | {"error": str(error)}
+    hold_identity(request)  # reading took its time
+    job = jobs.keep(request.db, user_id, name, people)
+    return HTTPSeeOther(f"{PATH}/{job.id}/")
+
+
+def _hash_passwords(request, people: People) -> None:
+    """What is kept until somebody agrees has no passwords in it, only their hashes."""
+    plan = plan_import(request.db, people)
+    if len(plan.passwords) > MAX_PASSWORDS:
+        raise TableError(
+            f"一次最多为 {MAX_PASSWORDS} 名新用户设置初始密码，这个文件里有 {len(plan.passwords)} 名。"
+            "请分成几个文件，或者在服务器上用 hhu users import 导入。"
+        )
+    commit_midway(request)
+    hashes = hash_passwords(plan.passwords, request.registry["passwords"].hash)
+    replace_passwords(people, plan, dict(hashes))
+
+
+def _uploaded(request) -> tuple[str, bytes]:
+    field = request.POST.get("file")
+    if not hasattr(field, "filename"):
+        return "", b""
+    name = PurePath(str(field.filename).replace("\\", "/")).name[-_LONGEST_NAME:]
+    with field.file as file:
+        # One byte more tells that it is too large.
+        content = file.read(MAX_BYTES + 1)
+    return "".join(filter(str.isprintable, name)), content
+
+
+def show(request) -> dict[str, Any] | HTTPSeeOther:
+    """``GET /admin/core/users/import/ID/``: the plan, how far it is, or what has been done."""
+    job = _find(request)
+    if job is None:
+        return _expired(request)
+    page = {"title": _TITLES[job.state], "job": job}
+    return page | _plan_page(request, job) if job.state == jobs.SHOWN else page
+
+
+_TITLES = {jobs.SHOWN: "导入预演", jobs.AGREED: "正在导入", jobs.DONE: "导入完成"}
+
+
+def agree(request) -> HTTPSeeOther:
+    """``POST /admin/core/users/import/ID/``: do what was shown."""
+    hold_identity(request)
+    job = _find(request, lock=True)
+    if job is None:
+        return _expired(request)
+    if job.state == jobs.SHOWN:  # not sent twice
+        jobs.agree(job, request.POST.get("agreed", "")[:64])
+        request.enqueue("core.import_people")
+    return HTTPSeeOther(f"{PATH}/{job.id}/")
+
+
+def _find(request, lock: bool = False) -> PeopleImport | None:
+    text = request.matchdict["id"]
+    if len(text) > 18:
+        return None
+    return jobs.find(request.db, int(text), request.identity.user_id, lock=lock)
+
+
+def _expired(request) -> HTTPSeeOther:
+    sessions.say(request, "这次导入已经过期，请重新上传。", "warning")
+    return HTTPSeeOther(PATH)
+
+
+def _plan_page(request, job: PeopleImport) -> dict[str, Any]:
+    people = jobs.people_of(job)
+    identity = request.identity
+    plan = jobs.make_plan(request.db, people, identity.user_id, identity.is_superuser)
+    most = None if "all" in request.GET else _MOST_SHOWN
+    changed = plan.changed[:most]
+    names = _names(request.db, changed)
+    return {
+        "plan": plan,
+        "agreed": jobs.digest(plan),
+        "does_something": bool(plan.added or plan.changed),
+        "added": plan.added[:most],
+        "changed": [(each, names.get(each.username, ""), _lines(each)) for each in changed],
+        "notes": _notes(plan, people),
+    }
+
+
+def _names(session, changed: list[Changed]) -> dict[str, str]:
+    usernames = [each.username for each in changed]
+    users = session.scalars(sa.select(User).where(among(User.username, usernames)))
+    return {user.username: user.fullname for user in users}
+
+
+def _lines(change: Changed) -> list[tuple[str, str, str]]:
+    return [(BY_FIELD[name].title, old, new) for name, (old, new) in change.changes.items()]
+
+
+def _notes(plan: Plan, people: People) -> list[str]:
+    """What is good to know before one agrees."""
+    notes = []
+    if plan.new_departments:
+        notes.append(f"将新建系所：{'、'.join(plan.new_departments)}。如果是写错了，请先改正。")
+    if people.ignored:
+        notes.append(f"不认识的列，不会导入：{'、'.join(people.ignored)}。")
+    notes += people.notes
+    if without := plan.without_password:
+        notes.append(f"新增的人里有 {without} 人没有初始密码，暂时不能用密码登录。")
+    notes += plan.warnings[:_MOST_WARNINGS]
+    if (more := len(plan.warnings) - _MOST_WARNINGS) > 0:
+        notes.append(f"还有 {more} 处只差开头的 0。")
+    if plan.unused_passwords:
+        count = len(plan.unused_passwords)
+        notes.append(f"已有用户的密码不会改动：{count} 人的初始密码不会使用。")
+    return notes

@@ -1,0 +1,108 @@
+"""Finding rows by words, in fields of a table and of the rows that it points to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased, contains_eager
+
+from hhu_base.database import keys
+
+_FEW = 500
+
+
+class Reach:
+    """Fields of a table and, as ``relation.field``, of the rows that it points to."""
+
+    def __init__(self, model: type):
+        self.model = model
+        self._aliases: dict[str, Any] = {}
+
+    def order(self, path: str) -> str:
+        """The path by which a list is sorted by ``path``: texts by their pinyin, where it is kept."""
+        relation, dot, name = path.rpartition(".")
+        return relation + dot + keys.order_of(self._target(relation) if dot else self.model, name)
+
+    def column(self, path: str) -> Any:
+        relation, dot, name = path.rpartition(".")
+        return getattr(self._alias(relation) if dot else self.model, name)
+
+    def is_nullable(self, path: str) -> bool:
+        relation, dot, name = path.rpartition(".")
+        if dot and self._is_optional(relation):
+            return True
+        model = self._target(relation) if dot else self.model
+        table: Any = sa.inspect(model).local_table
+        column = table.c.get(name)
+        return column is None or column.nullable
+
+    def _is_optional(self, relation: str) -> bool:
+        """Whether there are rows that point to nothing."""
+        return any(
+            own.nullable for own, _ in getattr(self.model, relation).property.local_remote_pairs
+        )
+
+    @property
+    def relations(self) -> set[str]:
+        """What has been reached so far."""
+        return set(self._aliases)
+
+    def _alias(self, relation: str) -> Any:
+        if relation not in self._aliases:
+            self._aliases[relation] = aliased(self._target(relation))
+        return self._aliases[relation]
+
+    def _target(self, relation: str) -> type:
+        return getattr(self.model, relation).property.mapper.class_
+
+    def join(self, statement: sa.Select) -> sa.Select:
+        """Each row with those that it points to.
+
+        Where all point to one it is no outer join: that would keep Postgres from beginning with
+        the other table, whose index may have the wanted order, to read no more than a page.
+        """
+        for relation, attribute in zip(self._aliases, self._joined(), strict=True):
+            statement = statement.join(attribute, isouter=self._is_optional(relation))
+        return statement
+
+    def load(self, statement: sa.Select) -> sa.Select:
+        """Fill the relations from the join."""
+        return statement.options(*(contains_eager(attribute) for attribute in self._joined()))
+
+    def _joined(self) -> list[Any]:
+        return [
+            getattr(self.model, relation).of_type(alias)
+            for relation, alias in self._aliases.items()
+        ]
+
+
+def contains(reach: Reach, paths: Sequence[str], word: str) -> Any:
+    """Whether a word, which has no blanks, occurs in one of these fields, as people read it."""
+    own = [path for path in paths if "." not in path]
+    conditions = [_in_texts(reach, own, word)] if own else []
+    # Rows that are pointed to are searched by themselves: they are few, and a join is for each row.
+    for relation in sorted({path.rpartition(".")[0] for path in paths} - {""}):
+        (pair,) = getattr(reach.model, relation).property.local_remote_pairs
+        there = Reach(getattr(reach.model, relation).property.mapper.class_)
+        names = [path.rpartition(".")[2] for path in paths if path.startswith(relation + ".")]
+        found = sa.select(pair[1]).where(_in_texts(there, names, word))
+        conditions.append(getattr(reach.model, pair[0].name).in_(found))
+    return sa.or_(*conditions)
+
+
+def _in_texts(reach: Reach, paths: Sequence[str], word: str) -> Any:
+    return keys.contains([reach.column(path) for path in paths], word)
+
+
+def few_ids(request, key: Any, found: sa.Select) -> list[int] | None:
+    """The ids of what a search has found, or None if that is a lot.
+
+    What is rare is found in one pass over the table, in any order, and sorted afterwards: in the
+    wanted order Postgres would follow an index to its end, and count in a pass of its own. What
+    is frequent is soon found in any order.
+    """
+    statement = found.order_by(None).with_only_columns(key).limit(_FEW + 1)
+    ids = list(request.db.scalars(statement))
+    return ids if len(ids) <= _FEW else None

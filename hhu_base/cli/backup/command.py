@@ -1,0 +1,44 @@
+"""``hhu backup`` and ``hhu restore`` on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hhu_base.cli.backup.dump import make_backup
+from hhu_base.cli.backup.restore import restore
+from hhu_base.cli.backup.stored_files import BackupError
+
+_SHOWN = 10
+
+
+def run_backup(registry, folder: Path, pg_bin: Path | None) -> bool:
+    """Make a backup; False if a file that the database names could not be had."""
+    folder = folder.absolute()
+    try:
+        manifest = make_backup(registry["engine"], registry["stored_files"], folder, pg_bin)
+    except BackupError as problem:
+        raise click.ClickException(str(problem)) from None
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    click.echo(f"已备份数据库和 {manifest.count} 个文件到 {folder}（{size / 1024**2:.1f} MB）。")
+    if manifest.damaged:
+        click.echo(f"有 {len(manifest.damaged)} 个文件丢失或损坏，没有备份：", err=True)
+        for path in manifest.damaged[:_SHOWN]:
+            click.echo(f"  {path}", err=True)
+    return not manifest.damaged
+
+
+def run_restore(registry, folder: Path, pg_bin: Path | None) -> bool:
+    """Bring a backup back; False if files were missing in it already."""
+    try:
+        manifest = restore(registry["engine"], registry["stored_files"], folder, pg_bin)
+    except BackupError as problem:
+        raise click.ClickException(str(problem)) from None
+    click.echo(f"已恢复 {manifest.made_at} 的数据库和 {manifest.count} 个文件。")
+    if manifest.damaged:
+        click.echo(
+            f"备份时就有 {len(manifest.damaged)} 个文件丢失或损坏，见 manifest.json。", err=True
+        )
+    click.echo("请运行 hhu migrate INI upgrade 和 hhu doctor INI，然后启动服务。")
+    return not manifest.damaged

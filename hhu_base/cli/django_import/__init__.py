@@ -1,0 +1,39 @@
+"""Taking over the data of the Django system that this one replaces.
+
+``hhu import-django`` reads what its ``manage.py dumpdata`` has written. Each plugin contributes
+its part with ``config.add_takeover(function, "app.model", …)``, and names in ``MODELS`` of its
+``taking_over.py`` what it takes, so that this is known while it is off. The fields that are
+expected stand in the functions that read them.
+"""
+
+from __future__ import annotations
+
+from hhu_base import plugins
+from hhu_base.accounts import django_import
+from hhu_base.cli.django_import import groups
+from hhu_base.cli.django_import.runner import BASE, Part
+
+
+def add_takeover(config, function, *models: str) -> None:
+    """Directive: ``function(takeover)`` brings over the records of ``models``.
+
+    Parts run in the order in which they were added: what is referred to comes first.
+    """
+    part = Part(function, models, _plugin_of(config.package.__name__))
+    config.action(("takeover", models), lambda: config.registry["takeover_parts"].append(part))
+
+
+def _plugin_of(package: str) -> str:
+    for name, point in plugins.installed().items():
+        if (package + ".").startswith(point.module + "."):
+            return name
+    return BASE
+
+
+def includeme(config) -> None:
+    """``config.add_takeover``, and the base's own part."""
+    config.registry["takeover_parts"] = []
+    config.add_directive("add_takeover", add_takeover)
+    config.add_takeover(groups.take_groups, groups.GROUP)
+    config.add_takeover(django_import.take_departments, django_import.DEPARTMENT)
+    config.add_takeover(django_import.take_users, django_import.USER, django_import.META)

@@ -1,0 +1,83 @@
+"""``hhu import-django``: a takeover on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+
+from hhu_base.cli.django_import import report
+from hhu_base.cli.django_import.dump import FALLBACK, DumpError, encoding_of, read_dump
+from hhu_base.cli.django_import.importer import Takeover
+from hhu_base.cli.django_import.runner import move_sequences, take_over
+
+
+def run(
+    request,
+    path: Path,
+    *,
+    is_applied: bool = False,
+    is_update: bool = False,
+    media: Path | None = None,
+    set_aside: Path | None = None,
+) -> bool:
+    """Show what a takeover does, and keep it if asked to; False if something stands in the way.
+
+    A rehearsal writes as well, and rolls back: so the database itself has agreed. Files are
+    written by a takeover that is kept, and by no other, but for the one of what is set aside.
+    """
+    content = path.read_bytes()
+    try:
+        dump = read_dump(content)
+    except DumpError as error:
+        raise click.ClickException(f"{path.name}：{error}") from None
+    end = request.tm.abort
+    request.tm.begin()
+    try:
+        # Checking a hundred thousand records takes a while, in which the connection is idle.
+        request.db.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        zone = request.registry.site_zone
+        takeover = Takeover(request.db, dump, zone, media=media, is_update=is_update)
+        if encoding_of(content) == FALLBACK:
+            takeover.remarks.append("文件不是 UTF-8，按 GB18030 读取；请检查导入的中文。")
+        take_over(takeover, request.registry)
+        refused = report.refused(takeover)
+        if set_aside is not None:
+            _write_refused(takeover, set_aside)
+        is_good = not takeover.problems and (not refused or set_aside is not None)
+        if is_applied and is_good:
+            for do in takeover.at_the_end:
+                do()
+            is_good = not takeover.problems
+        if is_applied and is_good:
+            move_sequences(request.db, takeover.tables)
+            end = request.tm.commit
+    except sa.exc.DBAPIError as error:
+        # The rest of the message quotes the row.
+        diagnosis = getattr(error.orig, "diag", None)
+        raise click.ClickException(
+            f"数据库拒绝写入：{getattr(diagnosis, 'message_primary', None)}"
+        ) from None
+    finally:
+        end()
+    for line in report.lines(takeover):
+        click.echo(line)
+    if refused and set_aside is not None:
+        click.echo(f"搁置的 {len(refused)} 条记录连同原因写在 {set_aside}。")
+    if not is_good:
+        if refused and set_aside is None:
+            click.echo("加上 --set-aside 文件，就把不能导入的记录写到文件里，导入其余的。")
+        click.echo("以上问题解决以前，什么都不会导入。")
+    elif is_applied:
+        click.echo("已导入。")
+    else:
+        click.echo("这是预演，已全部撤销；加上 --apply 才会导入。")
+    return is_good
+
+
+def _write_refused(takeover: Takeover, path: Path) -> None:
+    try:
+        report.write_refused(takeover, path)
+    except OSError as error:
+        raise click.ClickException(f"无法写入 {path}：{error.strerror}") from None

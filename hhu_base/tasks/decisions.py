@@ -1,0 +1,131 @@
+"""A request that waits until a worker has decided about a row it wrote.
+
+The one place in the house that commits in the middle of a request. While a thread sleeps here it
+holds no database connection; how many may sleep at once is limited (``hhu.max_waiting``), so that
+a dead worker does not use up the threads that serve everything else.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from hhu_base.database.transactions import commit_midway, start_again
+from hhu_base.settings import Integer
+
+logger = logging.getLogger(__name__)
+
+# With the listening connection up, news comes by itself; looking, and waking again, is a belt more.
+# The first looks come sooner: a message may be on its way to a broker that has just stopped.
+_FIRST_LOOK = 0.2
+_LOOK_EVERY = 2.0
+_LOOK_EVERY_WITHOUT_NEWS = 0.1
+MAX_WAITING = Integer(
+    "hhu.max_waiting", 32, "每个进程最多有多少个请求同时等待结果；要少于 threads", minimum=1
+)
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What has to be decided: a row, the task that decides it, and the rules that go with it.
+
+    ``find_outcome(session, id)`` reads what ``decide`` announces of a row, or None while it is
+    undecided, ``decide(session)`` is what the task does, ``withdraw(session, id)`` closes the row
+    for good if nobody has decided it.
+    """
+
+    topic: str
+    task: str
+    find_outcome: Callable[[Session, int], Any]
+    decide: Callable[[Session], object]
+    withdraw: Callable[[Session, int], object]
+
+
+def settle(request, matter: Matter, row_id: int, timeout: float) -> Any:
+    """Commit what the request wrote, and return its outcome when it is decided or withdrawn.
+
+    Within ``timeout`` seconds, plus the database's own time. Where the broker can't be reached, or
+    too many wait already, this very thread does the worker's work, under the same lock.
+    Raises OperationalError if the database is away when time is up.
+    """
+    began = time.monotonic()
+    deadline = began + timeout
+    sender, listener = request.registry["sender"], request.registry["listener"]
+    with listener.expect(matter.topic, row_id) as news:
+        commit_midway(request)
+        with _place_to_wait(request.registry) as has_place:
+            while time.monotonic() < deadline:
+                # Said again at every look: a message may be lost with its broker.
+                if not has_place or not sender.wake(matter.task, listener.waiting):
+                    _if_database_is_there(request, _decide, matter)
+                    news.set()
+                now = time.monotonic()
+                news.wait(max(0, min(deadline - now, _patience(request.registry, now - began))))
+                news.clear()
+                outcome = news.outcome
+                if outcome is None:
+                    outcome = _if_database_is_there(request, _look, matter, row_id)
+                if outcome is not None:
+                    return outcome
+        matter.withdraw(request.db, row_id)
+        commit_midway(request)
+        return matter.find_outcome(request.db, row_id)
+
+
+@contextmanager
+def _place_to_wait(registry) -> Iterator[bool]:
+    places: threading.BoundedSemaphore = registry["waiting_places"]
+    has_place = places.acquire(blocking=False)
+    try:
+        yield has_place
+    finally:
+        if has_place:
+            places.release()
+
+
+def _patience(registry, waited: float) -> float:
+    """Until the next look, of somebody who has waited so long."""
+    if not registry["listener"].is_listening:
+        return _LOOK_EVERY_WITHOUT_NEWS
+    return min(max(_FIRST_LOOK, waited), _LOOK_EVERY)
+
+
+def _decide(request, matter: Matter) -> None:
+    matter.decide(request.db)
+    commit_midway(request)
+
+
+def _look(request, matter: Matter, row_id: int) -> Any:
+    outcome = matter.find_outcome(request.db, row_id)
+    commit_midway(request)  # gives the connection back
+    return outcome
+
+
+def _if_database_is_there(request, step: Callable, *args) -> Any:
+    """What ``step`` returns, or None while the database is away: it may be back in time."""
+    try:
+        return step(request, *args)
+    # IntegrityError: somebody wrote past the lock. He has committed: the next look will see it.
+    except (OperationalError, PoolTimeout, IntegrityError) as error:
+        logger.warning("the database refuses while waiting: %s", error)
+        start_again(request)
+        time.sleep(_LOOK_EVERY_WITHOUT_NEWS)
+        return None
+
+
+def includeme(config) -> None:
+    """How many requests may wait at once, in this process, and what wakes them."""
+    config.declare_settings(MAX_WAITING)
+    places = MAX_WAITING.read(config.get_settings())
+    config.registry["waiting_places"] = threading.BoundedSemaphore(places)
+    # They then do the worker's work.
+    config.registry["sender"].when_silent = config.registry["listener"].wake_everybody

@@ -1,0 +1,1 @@
+"""What REST, the back office and the coming pages share."""

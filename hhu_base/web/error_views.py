@@ -1,0 +1,169 @@
+"""Exception views: every error leaves as JSON in the shape of the contract, whoever raised it."""
+
+from __future__ import annotations
+
+import logging
+
+from psycopg.errors import ForeignKeyViolation
+from pyramid.httpexceptions import HTTPException, HTTPInternalServerError, HTTPUnauthorized
+from pyramid.response import Response
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    NoResultFound,
+    OperationalError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
+
+from hhu_base.database import is_out_of_time
+from hhu_base.web.errors import (
+    BAD_TOKEN,
+    NO_CREDENTIALS,
+    SERVER_ERROR,
+    DiskFull,
+    Forbidden,
+    NotFound,
+    RestError,
+    TookTooLong,
+    Unauthorized,
+    Unavailable,
+    detail_for,
+    is_disk_full,
+)
+from hhu_base.web.json_renderer import dumps
+from hhu_base.web.security import caller_is_gone, is_admin_page, is_for_script
+
+log = logging.getLogger(__name__)
+
+# PostgreSQL's own: the disk that it writes to is full.
+_DATABASE_DISK_FULL = "53100"
+
+_LAST_PAGE = f"""<!doctype html>
+<html lang="zh-CN">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>出错了</title>
+<h1>出错了</h1>
+<p>{SERVER_ERROR}</p>
+<p><a href="/admin/">回到首页</a></p>
+</html>
+"""
+
+
+def http_error(error: HTTPException, request) -> Response:
+    """Ours bring their JSON; Pyramid's and Cornice's get it here and keep headers such as Allow."""
+    if error.code < 400:
+        return error  # A redirect or a "not modified" is no error.
+    return as_answer(error, request)
+
+
+def forbidden(error: HTTPException, request) -> Response:
+    """403 is only for who is known: everybody else is asked to sign in."""
+    if request.is_authenticated:
+        return as_answer(error if isinstance(error, RestError) else Forbidden(), request)
+    return unauthorized(error, request)
+
+
+def unauthorized(error: HTTPException, request) -> Response:
+    scheme = request.headers.get("Authorization", "").strip().split(" ", 1)[0]
+    return as_answer(
+        Unauthorized(BAD_TOKEN if scheme.lower() == "token" else NO_CREDENTIALS), request
+    )
+
+
+def undecodable(error: UnicodeDecodeError, request) -> Response:
+    """A path that is no UTF-8 names nothing."""
+    return as_answer(NotFound(), request)
+
+
+def database_error(error: Exception, request) -> Response:
+    """The database is away, or so busy that trying again is the best advice."""
+    if isinstance(error, IntegrityError):
+        return vanished(error, request)
+    if isinstance(error, DBAPIError) and not (
+        isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+    ):
+        return server_error(error, request)
+    if is_out_of_time(error):
+        log.warning(
+            "a statement was stopped at its time limit during %s: %s", named(request), error
+        )
+        return as_answer(TookTooLong(), request)
+    if getattr(getattr(error, "orig", None), "sqlstate", None) == _DATABASE_DISK_FULL:
+        log.error("the database's disk is full, during %s: %s", named(request), error)
+        return as_answer(DiskFull(), request)
+    log.warning("database unavailable during %s: %s", named(request), error)
+    return as_answer(Unavailable(), request)
+
+
+def system_error(error: OSError, request) -> Response:
+    """Whatever writes a file may find the disk, or what it may use of it, full."""
+    if not is_disk_full(error):
+        return server_error(error, request)
+    log.error("the disk is full, during %s: %s", named(request), error)
+    return as_answer(DiskFull(), request)
+
+
+def vanished(error: Exception, request) -> Response:
+    """A row that was there a moment ago is not, or may not be pointed to: whose was it?"""
+    if is_about_something_missing(error) and caller_is_gone(request):
+        return unauthorized(HTTPUnauthorized(), request)
+    return server_error(error, request)
+
+
+def is_about_something_missing(error: Exception) -> bool:
+    return not isinstance(error, IntegrityError) or isinstance(error.orig, ForeignKeyViolation)
+
+
+def server_error(error: Exception, request) -> Response:
+    log.error("unexpected error during %s", named(request), exc_info=error)
+    return as_answer(HTTPInternalServerError(), request)
+
+
+def last_resort(request) -> Response:
+    """The answer that needs nothing but itself, for when even an exception view fails."""
+    if is_admin_page(request) and not is_for_script(request):
+        return Response(status=500, body=_LAST_PAGE.encode(), cache_control="no-store")
+    return Response(
+        status=500, content_type="application/json", body=dumps({"detail": SERVER_ERROR}).encode()
+    )
+
+
+def as_answer(answer: HTTPException, request) -> Response:
+    """The one place through which every error leaves.
+
+    People look at the pages under /admin/: theirs become HTML here. What scripts ask for there
+    has a path that ends in ``.json``.
+    """
+    error_page = request.registry.get("error_page")
+    if error_page is not None and is_admin_page(request) and not is_for_script(request):
+        return error_page(answer, request)
+    payload = (
+        answer.payload if isinstance(answer, RestError) else {"detail": detail_for(answer.code)}
+    )
+    answer.content_type = "application/json"
+    answer.charset = None
+    # Rendered here and not where it is raised, since times need the site's zone.
+    answer.body = dumps(payload, request.registry.site_zone).encode()
+    return answer
+
+
+def named(request) -> str:
+    """The request in a log line: by its route, since in a path people type, or have, secrets."""
+    route = request.matched_route
+    return f"{request.method!r} {route.pattern if route is not None else '(no route)'}"
+
+
+def includeme(config) -> None:
+    config.add_exception_view(http_error, context=HTTPException)
+    config.add_exception_view(unauthorized, context=HTTPUnauthorized)
+    config.add_forbidden_view(forbidden)
+    config.add_exception_view(undecodable, context="pyramid.exceptions.URLDecodeError")
+    config.add_exception_view(database_error, context=DBAPIError)
+    config.add_exception_view(database_error, context=PoolTimeout)
+    config.add_exception_view(system_error, context=OSError)
+    config.add_exception_view(vanished, context=NoResultFound)
+    config.add_exception_view(vanished, context=StaleDataError)
+    config.add_exception_view(server_error, context=Exception)

@@ -1,0 +1,42 @@
+"""Our request: cookies that can't be read are none. Forms are looked at in hhu_base.web.form_limits."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pyramid.interfaces import IRequestExtensions, IRequestFactory
+from pyramid.request import Request
+
+
+class ReadableRequest(Request):
+    """WebOb decodes cookies when they are asked for, and raises for bytes that are no UTF-8."""
+
+    @property
+    def cookies(self):
+        found = super().cookies
+        try:
+            found.get("")  # Only now they are read.
+        except UnicodeDecodeError:
+            self.environ["HTTP_COOKIE"] = ""
+            return super().cookies
+        return found
+
+
+def includeme(config) -> None:
+    # Last, when everybody has added to requests what they have.
+    config.action(None, partial(_make_factory, config.registry), order=9999)
+
+
+def _make_factory(registry) -> None:
+    """One class of requests with all that ``config.add_request_method`` has added as properties.
+
+    Pyramid makes such a class for every single request, and leaves it to the garbage collector:
+    that was a tenth of the web server's work for a reservation.
+    """
+    extensions = registry.queryUtility(IRequestExtensions)
+    complete = type("Request", (ReadableRequest,), dict(extensions.descriptors))
+    extensions.descriptors.clear()
+    registry.registerUtility(complete, IRequestFactory)
+
+
+FORM = "application/x-www-form-urlencoded"

@@ -1,0 +1,148 @@
+"""A stored file as an answer: whole, in part, or not at all if the client has it.
+
+The file goes through ``wsgi.file_wrapper`` where the server has one. Waitress then sends it from
+its main loop: neither is it held in memory, nor is a thread occupied by a client on a slow line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote
+
+from pyramid.response import Response
+
+_BLOCK = 64 * 1024
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
+# RFC 5987: what may stand in an extended value as it is.
+_PLAIN = "!#$&+-.^_`|~"
+
+
+class OutOfRange(Exception):
+    """None of the bytes that are asked for exist."""
+
+
+def respond(
+    request, path: Path, *, size: int, etag: str, type_: str, name: str, modified: datetime
+) -> Response:
+    """200, 206, 304 or 416. Raises FileNotFoundError."""
+    response = Response(
+        content_type=type_,
+        # Texts are stored as they came, in whatever encoding.
+        charset=None,
+        etag=etag,
+        last_modified=modified,
+        accept_ranges="bytes",
+        cache_control="private, no-cache",
+        vary=("Authorization",),
+    )
+    response.headers["Content-Disposition"] = disposition(name)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if "If-None-Match" in request.headers and etag in request.if_none_match:
+        response.status_code = 304
+        response.content_type = None
+        response.content_length = None
+        return response
+    start, end = 0, size
+    # RFC 9110: ranges are for GET only.
+    if request.method == "GET" and _has_the_rest(request, etag):
+        try:
+            part = part_of(size, request.headers.get("Range", ""))
+        except OutOfRange:
+            response.status_code = 416
+            response.headers["Content-Range"] = f"bytes */{size}"
+            response.content_length = 0
+            return response
+        if part is not None:
+            start, end = part
+            response.status_code = 206
+            response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    file = path.open("rb")
+    file.seek(start)
+    response.app_iter = _body(request, file, end - start, is_to_end=end == size)
+    response.content_length = end - start
+    return response
+
+
+def part_of(size: int, header: str) -> tuple[int, int] | None:
+    """The bytes that a Range header asks for, end excluded; None: all of them.
+
+    Our own, since WebOb's answers only the first of several, and fails for ``bytes=--5``. Several
+    at once, and what can't be read, count as none, which the RFC allows. Raises OutOfRange.
+    """
+    match = _RANGE.fullmatch(header.strip())
+    if match is None or match.groups() == ("", ""):
+        return None
+    first, last = match.groups()
+    if not first:
+        start, end = max(0, size - int(last)), size
+    else:
+        start, end = int(first), min(int(last) + 1, size) if last else size
+        if last and int(last) < start:
+            return None
+    if start >= size:
+        raise OutOfRange
+    return start, end
+
+
+def is_whole(response: Response) -> bool:
+    """Whether the answer begins a download: all of the file, or its first part."""
+    begins = response.headers.get("Content-Range", "").startswith("bytes 0-")
+    return response.status_code == 200 or (response.status_code == 206 and begins)
+
+
+def disposition(name: str) -> str:
+    """RFC 6266: the name as it is for everybody of today, and something plain for the others."""
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe=_PLAIN)}"
+
+
+def _has_the_rest(request, etag: str) -> bool:
+    """A part is of use only to who has the rest of this very version."""
+    asked = request.headers.get("If-Range", "").strip()
+    return not asked or asked == f'"{etag}"'
+
+
+def _body(request, file: BinaryIO, length: int, *, is_to_end: bool):
+    wrapper = request.environ.get("wsgi.file_wrapper")
+    # Not every server's wrapper stops where we say.
+    if wrapper is not None and is_to_end:
+        return wrapper(file, _BLOCK)
+    return _Part(file, length)
+
+
+class _Part:
+    """So many bytes of a file, block by block."""
+
+    def __init__(self, file: BinaryIO, length: int):
+        self._file = file
+        self._left = length
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        block = self._file.read(min(_BLOCK, self._left))
+        if not block:
+            raise StopIteration
+        self._left -= len(block)
+        return block
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def revalidated(response: Response, user_id: int) -> Response:
+    """This answer to this user, with an ETag; 304 for who has this very answer."""
+    digest = hashlib.blake2b(response.body, digest_size=16)
+    # Whatever keeps answers on their way must not take one caller's for another's.
+    digest.update(user_id.to_bytes(8))
+    response.etag = digest.hexdigest()
+    response.cache_control = "private, no-cache"
+    response.vary = ("Authorization",)
+    response.conditional_response = True
+    return response

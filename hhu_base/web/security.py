@@ -1,0 +1,243 @@
+"""Who is asking, and what they may do.
+
+``request.identity`` is an :class:`Identity` or None: plain values, so that it outlives a commit
+in the middle of a request. Permissions are granted by the ACL of the context.
+
+A client of the REST API sends its token in the ``Authorization`` header. A browser in the
+administrators' pages has its token in the signed session cookie, which counts under ``/admin/``
+and nowhere else: no foreign page can use it on the API.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import sqlalchemy as sa
+from pyramid.authorization import ACLHelper, Allow, Authenticated, Everyone
+from pyramid.request import RequestLocalCache
+
+from hhu_base.database.transactions import start_again
+from hhu_base.models import GroupPermission, Token, User, group_users
+from hhu_base.settings import Integer
+
+TOKEN_LIFETIME = Integer(
+    "auth.token_lifetime", 3 * 3600, "登录后多少秒不使用就要重新登录", minimum=60
+)
+
+SIGNED_IN = "signed-in"
+# The principals of the administrators' pages, and for each permission "may:<permission>".
+STAFF = "staff"
+SUPERUSER = "superuser"
+ADMIN_PATH = "/admin/"
+SESSION_TOKEN = "token"  # noqa: S105 - the key in the session, not a secret
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The signed-in user, and the token that the request came with."""
+
+    user_id: int
+    username: str
+    is_staff: bool
+    is_superuser: bool
+    token_digest: bytes
+    # Of the groups; only known under /admin/, since the REST API has no use for them.
+    permissions: frozenset[str] = frozenset()
+
+
+class Root:
+    """The context of every request that has no other."""
+
+    __acl__ = [(Allow, Authenticated, SIGNED_IN)]
+
+    def __init__(self, request):
+        self.request = request
+
+
+class TokenPolicy:
+    """Pyramid's security policy: whose token is it that came with the request?"""
+
+    def __init__(self, lifetime: timedelta):
+        self._lifetime = lifetime
+        self._identities = RequestLocalCache(self._load)
+        self._acl = ACLHelper()
+
+    def identity(self, request) -> Identity | None:
+        return self._identities.get_or_create(request)
+
+    def known_identity(self, request) -> Identity | None:
+        """Who is asking, if that was looked up already: for the log, which must cost no query."""
+        return self._identities.get(request, None)
+
+    def authenticated_userid(self, request) -> int | None:
+        identity = self.identity(request)
+        return identity.user_id if identity else None
+
+    def permits(self, request, context, permission):
+        return self._acl.permits(context, self._principals(request), permission)
+
+    def remember(self, request, userid, **kw):
+        return []  # A token is handed out by the sign-in views, not by a header.
+
+    def forget(self, request, **kw):
+        return []
+
+    def _principals(self, request) -> list[str]:
+        return principals_of(self.identity(request))
+
+    def _load(self, request) -> Identity | None:
+        is_admin = is_admin_page(request)
+        digest = session_digest(request) if is_admin else sent_digest(request)
+        return self.load(request, digest) if digest else None
+
+    def load(self, request, digest: bytes) -> Identity | None:
+        """Whose token this is now, whatever was found earlier in this request."""
+        identity = find_identity(request.db, digest, self._lifetime)
+        is_admin = is_admin_page(request)
+        if is_admin and identity is not None and identity.is_staff:
+            permissions = permissions_of(request.db, identity.user_id)
+            identity = replace(identity, permissions=permissions)
+        return identity
+
+
+def principals_of(identity: Identity | None) -> list[str]:
+    """What the ACLs speak of."""
+    if identity is None:
+        return [Everyone]
+    principals = [Everyone, Authenticated]
+    if identity.is_staff:
+        principals += [STAFF, *(f"may:{name}" for name in identity.permissions)]
+        if identity.is_superuser:
+            principals.append(SUPERUSER)
+    return principals
+
+
+def hold_identity(request, *, for_update: bool = False) -> None:
+    """Look again whether the caller is still signed in, and keep that so until the commit.
+
+    For every transaction that writes after a wait: for a lock, a hash, another server. Whoever
+    resets the caller's password, switches them off or deletes them has come before, and we see it,
+    or waits for this transaction. ``for_update``: it changes the caller's own row.
+
+    Raises Unauthorized (401), or Forbidden (403) for rights that were lost since the request began.
+    """
+    from hhu_base.web.errors import BAD_TOKEN, Forbidden, Unauthorized
+
+    before = request.identity
+    if before is None:
+        raise Unauthorized
+    # The row first, its token in a statement of its own: while we waited for the row, the token
+    # may have been deleted, which a statement that has begun already does not see.
+    user = sa.select(User.id).where(User.id == before.user_id)
+    request.db.execute(user.with_for_update(read=not for_update, key_share=for_update))
+    now = request.registry["token_policy"].load(request, before.token_digest)
+    if now is None:
+        raise Unauthorized(BAD_TOKEN)
+    if not set(principals_of(before)) <= set(principals_of(now)):
+        raise Forbidden
+
+
+def caller_is_gone(request) -> bool:
+    """Whether the caller has been deleted since the request began; in a new transaction."""
+    identity = request.registry["token_policy"].known_identity(request)
+    if identity is None:
+        return False
+    start_again(request)
+    return request.db.get(User, identity.user_id) is None
+
+
+def digest_of(token: str) -> bytes:
+    """What is stored of a token. It is 256 bits of chance, so a plain SHA-256 is enough."""
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+
+
+def sent_digest(request) -> bytes | None:
+    """The digest of the token in the request's header, if there is one."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    token = token.strip()
+    return digest_of(token) if scheme.lower() == "token" and token else None
+
+
+def is_admin_page(request) -> bool:
+    # Not request.path_info, which fails for a path that is no UTF-8.
+    return request.environ.get("PATH_INFO", "").startswith(ADMIN_PATH)
+
+
+def is_for_script(request) -> bool:
+    """Whether a script in one of the administrators' pages asks, which wants JSON in any case."""
+    return request.environ.get("PATH_INFO", "").endswith(".json")
+
+
+def session_digest(request) -> bytes | None:
+    """The digest of the token in the browser's session, if somebody has signed in there."""
+    token = request.session.get(SESSION_TOKEN)
+    return digest_of(token) if token else None
+
+
+def permissions_of(session, user_id: int) -> frozenset[str]:
+    """What the user's groups allow; who may change something may see it, too."""
+    statement = (
+        sa.select(GroupPermission.permission)
+        .join(group_users, group_users.c.group_id == GroupPermission.group_id)
+        .where(group_users.c.user_id == user_id)
+    )
+    granted = set(session.scalars(statement))
+    implied = {
+        name.removesuffix(".change") + ".view" for name in granted if name.endswith(".change")
+    }
+    return frozenset(granted | implied)
+
+
+# Of the tables: every request asks this, and mapped columns make SQLAlchemy need twice the time.
+_USERS, _TOKENS = User.__table__.c, Token.__table__.c
+_BY_DIGEST = (
+    sa.select(
+        _USERS.id,
+        _USERS.username,
+        _USERS.is_staff,
+        _USERS.is_superuser,
+        (
+            _TOKENS.expires_at < sa.func.now() + sa.bindparam("renew_below", type_=sa.Interval())
+        ).label("is_stale"),
+    )
+    .join_from(User.__table__, Token.__table__, _TOKENS.user_id == _USERS.id)
+    .where(
+        _TOKENS.digest == sa.bindparam("digest"),
+        _TOKENS.expires_at > sa.func.now(),
+        _USERS.is_active,
+    )
+)
+
+
+def find_identity(session, digest: bytes, lifetime: timedelta) -> Identity | None:
+    """Whose token this is, if it still lives; renews it now and then."""
+    # A tenth of the lifetime may pass without a write, or each request would write.
+    row = session.execute(_BY_DIGEST, {"digest": digest, "renew_below": lifetime * 0.9}).first()
+    if row is None:
+        return None
+    if row.is_stale:
+        # Always the user's row before the tokens', as whoever ends tokens takes them; and a row
+        # that is in use is not waited for: the next request renews.
+        user = sa.select(_USERS.id).where(_USERS.id == row.id)
+        session.execute(
+            sa.update(Token)
+            .where(
+                Token.digest == digest,
+                Token.user_id.in_(user.with_for_update(skip_locked=True, key_share=True)),
+            )
+            .values(expires_at=sa.func.now() + lifetime)
+            .execution_options(synchronize_session=False)
+        )
+    return Identity(row.id, row.username, row.is_staff, row.is_superuser, digest)
+
+
+def includeme(config) -> None:
+    """The security policy and the root of the contexts."""
+    config.declare_settings(TOKEN_LIFETIME)
+    lifetime = TOKEN_LIFETIME.read(config.get_settings())
+    config.registry["token_lifetime"] = timedelta(seconds=lifetime)
+    config.registry["token_policy"] = TokenPolicy(timedelta(seconds=lifetime))
+    config.set_security_policy(config.registry["token_policy"])
+    config.set_root_factory(Root)

@@ -1,0 +1,66 @@
+"""What was filled in when the session had ended: kept in the page of the sign-in, and sent again.
+
+The fields travel as one hidden field through the sign-in; afterwards a page shows where they would
+go, and its button posts them there, as if they came from the form itself. So nothing is saved
+without a click, everything is checked as ever, and nothing is stored on the way. Passwords and
+files are left out. Only forms of our own pages are kept, or any page could have a visitor post.
+"""
+
+from __future__ import annotations
+
+import json
+
+from hhu_base.web import form_limits
+from hhu_base.web.audit import is_secret
+from hhu_base.web.errors import RestError
+from hhu_base.web.security import ADMIN_PATH
+
+FIELD = "unsaved"
+LONGEST = 50_000
+_MOST_FIELDS = 1000
+# The form of one's own password has nothing else.
+_PASSWORDS = frozenset(("current", "new", "again"))
+
+Fields = list[tuple[str, str]]
+
+
+def read(request) -> Fields:
+    """The fields of a form that was posted by somebody who is not signed in; empty: none to keep."""
+    if request.method != "POST" or not _is_from_here(request):
+        return []
+    try:
+        form_limits.check(request, True, _MOST_FIELDS)
+        fields = [(n, v) for n, v in request.POST.items() if isinstance(v, str) and _is_kept(n)]
+    except (RestError, ValueError):
+        return []
+    return fields if len(pack(fields)) <= LONGEST else []
+
+
+def pack(fields: Fields) -> str:
+    """As one text, for a hidden field."""
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def unpack(text: str) -> Fields:
+    """The fields in such a text; empty for any other."""
+    if len(text) > LONGEST:
+        return []
+    try:
+        pairs = json.loads(text)
+        fields = [(name, value) for name, value in pairs]
+    except (ValueError, TypeError, RecursionError):
+        return []
+    if len(fields) > _MOST_FIELDS:
+        return []
+    is_text = all(isinstance(part, str) for pair in fields for part in pair)
+    return [(n, v) for n, v in fields if _is_kept(n)] if is_text else []
+
+
+def _is_kept(name: str) -> bool:
+    return name != "csrf_token" and not is_secret(name) and name not in _PASSWORDS
+
+
+def _is_from_here(request) -> bool:
+    """Browsers say of every form from which site it comes."""
+    is_page = request.environ.get("PATH_INFO", "").startswith(ADMIN_PATH)
+    return is_page and request.headers.get("Origin") == request.host_url

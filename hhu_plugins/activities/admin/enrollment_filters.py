@@ -1,0 +1,108 @@
+"""What a list of registrations is asked for: the query string, read leniently."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from urllib.parse import urlencode
+
+from hhu_base.values.search import SearchError, search_words
+from hhu_base.values.text import storable, trimmed
+from hhu_plugins.activities import enrollment_search, expressions
+from hhu_plugins.activities.models import Activity
+
+_LONGEST = 100
+_NAMES = ("activity", "department", "from", "to", "q", "field", "answer", "e")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What can't be read of an expression: ``before`` is readable, ``at`` is where it stops."""
+
+    sentence: str
+    before: str
+    at: str
+    after: str
+
+
+class Asked:
+    """The filters of a request. An expression that can't be read leaves the last good one."""
+
+    def __init__(self, request):
+        self.params = {name: _clean(request.GET.get(name, "")) for name in _NAMES}
+        self.params["q"], self.search_problem = person_searched(request)
+        self.expression = self.good_expression = trimmed(storable(request.GET.get("e", "")))
+        zone = request.registry.site_zone
+        self.activity_id = identifier(self.params["activity"])
+        self.activity = (
+            request.db.get(Activity, self.activity_id) if self.activity_id is not None else None
+        )
+        self.labels = enrollment_search.labels(request.db, self.activity_id)
+        first = _midnight(self.params["from"], zone)
+        last = _midnight(self.params["to"], zone)
+        name, text = self.params["field"], self.params["answer"]
+        filters = enrollment_search.Filters(
+            activity_id=self.activity_id,
+            department_id=identifier(self.params["department"]),
+            enrolled_from=first,
+            enrolled_to=last + timedelta(days=1) if last else None,
+            person="" if self.search_problem else self.params["q"],
+            answers={name: text} if name and text else {},
+        )
+        self.problem: Problem | None = None
+        try:
+            expression = expressions.parse(self.expression, self.labels)
+        except expressions.Unreadable as error:
+            self.problem = _problem(self.expression, error)
+            self.good_expression = trimmed(storable(request.GET.get("was", "")))
+            try:
+                expression = expressions.parse(self.good_expression, self.labels)
+            except expressions.Unreadable:
+                self.good_expression, expression = "", None
+        self.filters = replace(filters, expression=expression)
+
+    @property
+    def is_active(self) -> bool:
+        return any(self.params.values())
+
+    def query(self, **changes: object) -> str:
+        """What is shown, as a query string."""
+        params = {**self.params, "e": self.good_expression, **changes}
+        return urlencode({name: value for name, value in params.items() if value})
+
+
+def person_searched(request) -> tuple[str, str]:
+    """Who is looked for, and why it can't be, if it can't; the page is then a 400."""
+    text = request.GET.get("q", "").replace("\0", "").encode("utf-8", "replace").decode().strip()
+    try:
+        search_words(text)
+    except SearchError as refusal:
+        request.response.status = 400
+        return text, str(refusal)
+    return text, ""
+
+
+def identifier(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def page_number(request) -> int:
+    text = request.GET.get("page", "1")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
+
+
+def _clean(text: str) -> str:
+    return trimmed(storable(text))[:_LONGEST]
+
+
+def _midnight(text: str, zone) -> datetime | None:
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        return None
+    return datetime.combine(day, time(), zone) if 1970 <= day.year <= 9998 else None
+
+
+def _problem(text: str, error: expressions.Unreadable) -> Problem:
+    at = error.position
+    return Problem(str(error), text[:at], text[at : at + 1], text[at + 1 :])

@@ -1,0 +1,63 @@
+"""The queries behind the lists of the mini-program, each with its counts in one statement."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from hhu_base.database.keys import contains
+from hhu_base.values.search import search_words
+from hhu_plugins.activities.models import Activity, Enrollment, Waiting
+
+Listed = sa.Row[Activity, int, int]
+
+
+def activities(user_id: int, *, my: bool = False, search: str = "") -> sa.Select:
+    """Those open for enrollment, or with ``my`` those that the user is enrolled in; newest first."""
+    statement = _with_counts(user_id).order_by(Activity.id.desc())
+    statement = statement.where(_is_enrolled(user_id) if my else Activity.open_for_enrollment)
+    for word in search_words(search):
+        statement = statement.where(contains([Activity.name], word))
+    return statement
+
+
+def activity(session: Session, activity_id: int, user_id: int) -> Listed | None:
+    """One that is open for enrollment, or that the user is enrolled in."""
+    return session.execute(
+        _with_counts(user_id).where(
+            Activity.id == activity_id, Activity.open_for_enrollment | _is_enrolled(user_id)
+        )
+    ).first()
+
+
+def enrollments(user_id: int) -> sa.Select:
+    """The user's own, newest first."""
+    return sa.select(Enrollment).where(Enrollment.user_id == user_id).order_by(Enrollment.id.desc())
+
+
+def waiting(user_id: int) -> sa.Select:
+    """Where the user waits, newest first, with his positions."""
+    before = aliased(Waiting)
+    position = (
+        sa.select(sa.func.count())
+        .where(before.activity_id == Waiting.activity_id, before.id <= Waiting.id)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(Waiting, position.label("position"))
+        .where(Waiting.user_id == user_id)
+        .order_by(Waiting.id.desc())
+    )
+
+
+def _with_counts(user_id: int) -> sa.Select:
+    here = sa.select(sa.func.count()).where(Enrollment.activity_id == Activity.id)
+    return sa.select(
+        Activity,
+        here.scalar_subquery().label("enrollment_count"),
+        here.where(Enrollment.user_id == user_id).scalar_subquery().label("my_enrollment_count"),
+    )
+
+
+def _is_enrolled(user_id: int) -> sa.ColumnElement[bool]:
+    return sa.exists().where(Enrollment.activity_id == Activity.id, Enrollment.user_id == user_id)

@@ -1,0 +1,211 @@
+"""The rules of repairs: who may do what to a request, and who is told of it.
+
+Each change is a row of the history and a mail, in the same transaction. Callers hurry the mails
+with ``request.enqueue(outbox.TASK)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from hhu_base.database import among
+from hhu_base.mail import outbox
+from hhu_base.models import User
+from hhu_plugins.repairs.models import (
+    OPEN,
+    SOLVED,
+    STATUS_NAMES,
+    TAKEN_UP,
+    WITHDRAWN,
+    Category,
+    Change,
+    Recipient,
+    Request,
+)
+from hhu_plugins.repairs.notifications import Letter, Letters
+
+NOT_OPEN = "该报修已有人受理，不能撤回。"
+NOT_SOLVED = "只有已解决的报修才能重新打开。"
+
+
+class NotAllowed(Exception):
+    """A rule forbids it; the message is a sentence for people."""
+
+
+class NoSuchCategory(Exception):
+    """There is no category with this id."""
+
+
+@dataclass
+class Changes:
+    """What became of a change of several requests.
+
+    ``refusals``: id → the sentence that says what somebody else has done to it meanwhile.
+    """
+
+    changed: list[int] = field(default_factory=list)
+    refusals: dict[int, str] = field(default_factory=dict)
+
+
+def submit(
+    session: Session,
+    letters: Letters,
+    *,
+    user_id: int,
+    location: str,
+    category_id: int | None,
+    description: str,
+) -> Request:
+    """A new request, told to those of its category and to those of all. Raises NoSuchCategory."""
+    category = None
+    if category_id is not None:
+        # Locked, so that it can't be deleted between this and the insert.
+        category = session.scalar(
+            sa.select(Category)
+            .where(Category.id == category_id)
+            .with_for_update(read=True, key_share=True)
+        )
+        if category is None:
+            raise NoSuchCategory
+    request = Request(
+        user_id=user_id,
+        location=location,
+        category=category,
+        description=description,
+        status=OPEN,
+        status_changed_by=user_id,
+    )
+    session.add(request)
+    session.flush()
+    session.add(Change(request_id=request.id, status=OPEN, changed_by=user_id))
+    _tell_recipients(session, request, letters.for_recipients(request, "新报修"))
+    return request
+
+
+def change_status(
+    session: Session,
+    letters: Letters,
+    ids: Sequence[int],
+    status: int,
+    *,
+    by_user_id: int,
+    remark: str = "",
+    expected_status: int | None = None,
+) -> Changes:
+    """Give these requests a status, and tell their reporters.
+
+    ``expected_status`` is what whoever decides has seen: a request that has another one by now is
+    refused, so that of two who take the same one the second learns of the first. Without it, one
+    that has the status already stays as it is. What its reporter has withdrawn is refused always.
+    """
+    if status not in (OPEN, TAKEN_UP, SOLVED):
+        raise ValueError(f"nobody can give a request the status {status}")
+    by = session.get_one(User, by_user_id)
+    changes = Changes()
+    for request in _locked(session, ids):
+        if request.status == WITHDRAWN or expected_status not in (None, request.status):
+            changes.refusals[request.id] = who_was_first(request)
+        elif request.status != status:
+            _change(session, letters, request, status, by, remark)
+            changes.changed.append(request.id)
+    session.flush()
+    return changes
+
+
+def withdraw(session: Session, letters: Letters, request_id: int, *, user_id: int) -> bool:
+    """Take one's own request back; False where there is none. Raises NotAllowed once taken up.
+
+    It is gone for its reporter; those who were told of it are told, too.
+    """
+    request = _own(session, request_id, user_id)
+    if request is None:
+        return False
+    if request.status != OPEN:
+        raise NotAllowed(NOT_OPEN)
+    _change(session, letters, request, WITHDRAWN, session.get_one(User, user_id), "")
+    _tell_recipients(session, request, letters.for_recipients(request, "报修已撤回"))
+    return True
+
+
+def reopen(
+    session: Session, letters: Letters, request_id: int, *, user_id: int, reason: str
+) -> bool:
+    """Say that one's own solved request is not; False where there is none. Raises NotAllowed."""
+    request = _own(session, request_id, user_id)
+    if request is None:
+        return False
+    if request.status != SOLVED:
+        raise NotAllowed(NOT_SOLVED)
+    _change(session, letters, request, OPEN, session.get_one(User, user_id), reason)
+    _tell_recipients(session, request, letters.for_recipients(request, "报修重新打开", reason))
+    return True
+
+
+def recipients_of(session: Session, category_id: int | None) -> list[outbox.Recipient]:
+    """Those of the category and those of all, each address once."""
+    concerned: sa.ColumnElement[bool] = Recipient.category_id.is_(None)
+    if category_id is not None:
+        concerned |= Recipient.category_id == category_id
+    found: dict[str, outbox.Recipient] = {}
+    for row in session.execute(
+        sa.select(Recipient.address, Recipient.name).where(concerned).order_by(Recipient.id)
+    ):
+        found.setdefault(row.address.lower(), outbox.Recipient(row.address, row.name))
+    return list(found.values())
+
+
+def _locked(session: Session, ids: Sequence[int]) -> Sequence[Request]:
+    """In the order of their ids, so that two who change the same ones don't wait for each other."""
+    return session.scalars(
+        sa.select(Request)
+        .where(among(Request.id, ids))
+        .options(
+            joinedload(Request.user), joinedload(Request.category), joinedload(Request.changer)
+        )
+        .order_by(Request.id)
+        .with_for_update(of=Request)
+        # What this session knows of them may be older than the lock.
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _own(session: Session, request_id: int, user_id: int) -> Request | None:
+    found = _locked(session, [request_id])
+    is_own = bool(found) and found[0].user_id == user_id and found[0].status != WITHDRAWN
+    return found[0] if is_own else None
+
+
+def _change(
+    session: Session, letters: Letters, request: Request, status: int, by: User, remark: str
+) -> None:
+    request.status = status
+    request.status_changed_at = sa.func.now()
+    request.changer = by
+    session.add(Change(request_id=request.id, status=status, changed_by=by.id, remark=remark))
+    session.flush()
+    reporter = request.user
+    # Nobody needs a mail about what he has done himself.
+    if reporter and reporter.email and reporter.is_active and reporter.id != by.id:
+        letter = letters.for_reporter(request, by, remark)
+        _tell(session, [outbox.Recipient.of(reporter)], letter)
+
+
+def _tell_recipients(session: Session, request: Request, letter: Letter) -> None:
+    _tell(session, recipients_of(session, request.category_id), letter)
+
+
+def _tell(session: Session, to: Sequence[outbox.Recipient], letter: Letter) -> None:
+    outbox.put(session, to, letter.subject, letter.body, cause=letter.cause, kind=letter.kind)
+
+
+def who_was_first(request: Request) -> str:
+    """The sentence about a request that somebody else has changed already."""
+    who = request.changer.fullname if request.changer else "其他人"
+    done = {TAKEN_UP: "受理", SOLVED: "解决", WITHDRAWN: "撤回"}.get(
+        request.status, f"改为{STATUS_NAMES[request.status]}"
+    )
+    return f"报修 #{request.id} 已由{who}{done}。"

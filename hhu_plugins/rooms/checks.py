@@ -1,0 +1,29 @@
+"""What ``hhu doctor`` asks about the reservations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from hhu_base.cli.doctor import Deployment, Finding, error, good
+from hhu_plugins.rooms.models import PENDING, Reservation
+
+_LATE = sa.text("interval '1 minute'")
+
+
+def check_pending(deployment: Deployment) -> Iterator[Finding]:
+    """A client has waited for a quarter of this when he is told that it failed."""
+    with deployment.session() as session:
+        late = session.scalars(
+            sa.select(sa.func.count(Reservation.id)).where(
+                Reservation.status == PENDING, Reservation.requested_at < sa.func.now() - _LATE
+            )
+        ).one()
+    if late:
+        yield error(
+            f"{late} 个预约请求等了一分钟以上还没有处理。",
+            "启动 hhu-reservations.service 和 hhu-beat.service，看它们的日志。",
+        )
+    else:
+        yield good("没有积压的预约请求。")

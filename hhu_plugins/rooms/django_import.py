@@ -1,0 +1,197 @@
+"""The rooms' part of a takeover.
+
+Expected fields:
+
+- ``reservation.meetingroom``: ``name``, ``seats_count``; at first also ``location``, ``label`` and
+  ``description``
+- ``reservation.reservation``: ``user``, ``meetingroom``, ``reserve_from``, ``reserve_to``,
+  ``created``, ``description``
+
+The system that this replaces let two people have one room at once. Who asked first keeps it; the
+others become rejected ones, and are listed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from hhu_base.cli.django_import.dump import Record
+from hhu_base.cli.django_import.fields import Refused
+from hhu_base.cli.django_import.importer import Takeover
+from hhu_base.cli.django_import.rows import Row
+from hhu_base.database import among, lock
+from hhu_base.models import User
+from hhu_plugins.rooms import booking
+from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, REJECTED, Meetingroom, Reservation
+
+ROOM, RESERVATION = "reservation.meetingroom", "reservation.reservation"
+MODELS = (ROOM, RESERVATION)
+# What was decided here, with the dump or since, is not the dump's to change.
+_DECIDED = ("status", "status_reason", "status_changed_at")
+
+
+def take_rooms(takeover: Takeover) -> None:
+    takeover.store(Meetingroom, ROOM, takeover.rows(ROOM, _room), same=("location", "name"))
+
+
+def take_reservations(takeover: Takeover) -> None:
+    # Who has asked already is decided first, and nobody asks in between.
+    lock(takeover.session, booking.LOCK)
+    booking.decide_pending(takeover.session)
+    rows = takeover.rows(RESERVATION, _reservation)
+    _reject_overlaps(takeover, rows)
+    takeover.store(
+        Reservation,
+        RESERVATION,
+        rows,
+        same=("room_id", "user_id", "reserve_from", "reserve_to"),
+        is_unique=False,
+        only_new=_DECIDED,
+    )
+
+
+def _room(takeover: Takeover, record: Record) -> dict[str, Any]:
+    return {
+        "name": takeover.required_text(record, "name", Meetingroom.name),
+        "location": takeover.text(record, "location", Meetingroom.location),
+        "seats_count": takeover.number(record, "seats_count") or 0,
+        "label": takeover.text(record, "label", Meetingroom.label),
+        "description": takeover.text(record, "description", Meetingroom.description),
+    }
+
+
+def _reservation(takeover: Takeover, record: Record) -> dict[str, Any]:
+    room_id = takeover.required(record, ROOM, "meetingroom")
+    user_id = takeover.required(record, "user.user", "user")
+    start = takeover.instant(record, "reserve_from")
+    end = takeover.instant(record, "reserve_to")
+    if end <= start or end - start > LONGEST_MEETING:
+        wrong = "结束不晚于开始" if end <= start else "超过 24 小时"
+        raise Refused(f"{wrong}（{_shown(takeover, start, end)}）")
+    asked = takeover.instant_or(record, "created", min(start, datetime.now(UTC)))
+    return {
+        "room_id": room_id,
+        "user_id": user_id,
+        "reserve_from": start,
+        "reserve_to": end,
+        "description": takeover.text(record, "description", Reservation.description),
+        "status": CONFIRMED,
+        "status_reason": "",
+        "requested_at": asked,
+        "status_changed_at": asked,
+    }
+
+
+class _Held(NamedTuple):
+    """A stretch of time that somebody has."""
+
+    start: datetime
+    end: datetime
+    id: int
+    user_id: int
+
+
+class _Diaries:
+    """Who has which room when; what is in a diary does not overlap."""
+
+    def __init__(self, held: Iterable[tuple[int, _Held]]) -> None:
+        self._held: dict[int, list[_Held]] = defaultdict(list)
+        for room_id, one in held:
+            self._held[room_id].append(one)
+
+    def overlapping(self, room_id: int, start: datetime, end: datetime) -> list[_Held]:
+        held = self._held[room_id]
+        first = bisect_right(held, start, key=lambda one: one.end)
+        last = bisect_left(held, end, key=lambda one: one.start)
+        return held[first:last]
+
+    def add(self, room_id: int, one: _Held) -> None:
+        held = self._held[room_id]
+        held.insert(bisect_left(held, one.start, key=lambda other: other.start), one)
+
+
+def _reject_overlaps(takeover: Takeover, rows: list[Row]) -> None:
+    """First come, first served; what is confirmed here already has come before them all."""
+    confirmed = list(_confirmed(takeover, rows))
+    diaries = _Diaries(confirmed)
+    own = {held.id: (room_id, held.start, held.end) for room_id, held in confirmed}
+    names = _Names(takeover)
+    for record, row in sorted(rows, key=lambda each: (each[1]["requested_at"], each[0].pk)):
+        room_id, start, end = row["room_id"], row["reserve_from"], row["reserve_to"]
+        is_new = record.pk not in takeover.earlier(RESERVATION)
+        is_moved = takeover.is_update and own.get(record.pk) not in (None, (room_id, start, end))
+        if not is_new and not is_moved:
+            continue
+        held = _Held(start, end, record.pk, row["user_id"])
+        overlapping = diaries.overlapping(room_id, start, end)
+        # What an earlier run has stored does not stand in its own way.
+        before = [other for other in overlapping if other.id != record.pk]
+        others = "、".join(names.story(other) for other in before)
+        if not before:
+            diaries.add(room_id, held)
+        elif is_new:
+            takeover.note(
+                record,
+                f"预约重叠，导入为“已拒绝”：{names.room(room_id)}，{names.story(held)}，"
+                f"而先有 {others}",
+            )
+            row["status"] = REJECTED
+            row["status_reason"] = booking.TAKEN
+        else:
+            takeover.note(record, f"改到的时间已有 {others}，保留这里的时间")
+            for name in ("room_id", "reserve_from", "reserve_to"):
+                del row[name]
+
+
+def _confirmed(takeover: Takeover, rows: list[Row]) -> Iterator[tuple[int, _Held]]:
+    found = takeover.session.execute(
+        sa.select(
+            Reservation.room_id,
+            Reservation.reserve_from,
+            Reservation.reserve_to,
+            Reservation.id,
+            Reservation.user_id,
+        )
+        .where(
+            Reservation.status == CONFIRMED,
+            among(Reservation.room_id, {row["room_id"] for _, row in rows}),
+        )
+        .order_by(Reservation.reserve_from)
+    )
+    for row in found:
+        yield row.room_id, _Held(row.reserve_from, row.reserve_to, row.id, row.user_id)
+
+
+class _Names:
+    """Rooms and people as they are told of."""
+
+    def __init__(self, takeover: Takeover) -> None:
+        self._takeover = takeover
+
+    @cache  # noqa: B019 - it lives as long as one run
+    def room(self, id_: int) -> str:
+        room = self._takeover.session.get_one(Meetingroom, id_)
+        return f"{room.location} {room.name}".strip()
+
+    @cache  # noqa: B019
+    def _person(self, id_: int) -> str:
+        user = self._takeover.session.get_one(User, id_)
+        return f"{user.username} {user.fullname}"
+
+    def story(self, held: _Held) -> str:
+        """Who has it when."""
+        when = _shown(self._takeover, held.start, held.end)
+        return f"#{held.id} {self._person(held.user_id)} {when}"
+
+
+def _shown(takeover: Takeover, start: datetime, end: datetime) -> str:
+    start, end = start.astimezone(takeover.zone), end.astimezone(takeover.zone)
+    last = "%H:%M" if start.date() == end.date() else "%Y-%m-%d %H:%M"
+    return f"{start:%Y-%m-%d %H:%M}–{end:{last}}"

@@ -1,0 +1,138 @@
+"""The rules of time: the grid that reservations lie on, and how long and how far ahead they may be.
+
+Pure computation; all instants are timezone-aware, all intervals half-open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hhu_base.settings import Integer
+from hhu_plugins.rooms.intervals import Interval
+from hhu_plugins.rooms.models import LONGEST_MEETING
+
+_LONGEST_MINUTES = LONGEST_MEETING // timedelta(minutes=1)
+
+GRANULARITY = Integer(
+    "rooms.granularity", 30, "预约的开始和结束以多少分钟为单位，一天要能分尽", 1, _LONGEST_MINUTES
+)
+MIN_MINUTES = Integer("rooms.min_minutes", 30, "预约最短多少分钟", 1, _LONGEST_MINUTES)
+MAX_MINUTES = Integer("rooms.max_minutes", 180, "预约最长多少分钟", 1, _LONGEST_MINUTES)
+MAX_DAYS_AHEAD = Integer(
+    "rooms.max_days_ahead", 365, "最多可以提前多少天预约；0 是不限", 0, 365 * 100
+)
+SETTINGS = (GRANULARITY, MIN_MINUTES, MAX_MINUTES, MAX_DAYS_AHEAD)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A site's rules of time. ``horizon`` is None where any distant day may be reserved."""
+
+    step: timedelta
+    shortest: timedelta
+    longest: timedelta
+    horizon: timedelta | None
+    zone: ZoneInfo
+
+    def down(self, instant: datetime) -> datetime:
+        """The last point of the grid that is not after ``instant``."""
+        # The grid is counted from the site's midnight, by what its clocks on the wall show.
+        local = instant.astimezone(self.zone)
+        since_midnight = timedelta(
+            hours=local.hour,
+            minutes=local.minute,
+            seconds=local.second,
+            microseconds=local.microsecond,
+        )
+        return instant - since_midnight % self.step
+
+    def up(self, instant: datetime) -> datetime:
+        """The first point of the grid that is not before ``instant``."""
+        down = self.down(instant)
+        return down if down == instant else down + self.step
+
+    def widen(self, start: datetime, end: datetime) -> Interval:
+        """The smallest interval on the grid that covers what was asked for."""
+        return self.down(start), self.up(end)
+
+    def round_length(self, length: timedelta) -> timedelta:
+        """The shortest length on the grid that is not under ``length``."""
+        return -(-length // self.step) * self.step
+
+    def allows_length(self, length: timedelta) -> bool:
+        return self.shortest <= length <= self.longest
+
+    @property
+    def length_sentence(self) -> str:
+        return (
+            f"预约会议时间不得少于{_duration(self.shortest)}，不得超过{_duration(self.longest)}。"
+        )
+
+    @property
+    def horizon_sentence(self) -> str:
+        return f"只能预约{self.horizon.days if self.horizon else 0}天以内的会议室。"
+
+
+def _duration(length: timedelta) -> str:
+    minutes = length // timedelta(minutes=1)
+    return f"{minutes}分钟" if minutes % 60 else f"{minutes // 60}小时"
+
+
+def read_grid(settings: Mapping, zone: ZoneInfo) -> Grid:
+    """The grid of this site, from ``rooms.*``.
+
+    Raises ConfigurationError where the figures contradict each other.
+    """
+    step = GRANULARITY.read(settings)
+    if 24 * 60 % step:
+        raise GRANULARITY.wrong(f"a day is no multiple of {step}")
+    shortest, longest = MIN_MINUTES.read(settings), MAX_MINUTES.read(settings)
+    for other, least in ((MIN_MINUTES, shortest), (GRANULARITY, step)):
+        if longest < least:
+            raise MAX_MINUTES.wrong(f"{longest} is less than {other.key}, which is {least}")
+    days = MAX_DAYS_AHEAD.read(settings)
+    return Grid(
+        step=timedelta(minutes=step),
+        shortest=timedelta(minutes=shortest),
+        longest=timedelta(minutes=longest),
+        horizon=timedelta(days=days) if days else None,
+        zone=zone,
+    )
+
+
+ENDED = "结束时间必须在现在以后。"
+
+
+class NotAllowed(Exception):
+    """A rule forbids it; the message is a sentence for people."""
+
+
+class BeyondLimits(NotAllowed):
+    """Too short, too long or too far ahead for this site, though it could be stored."""
+
+
+def check_times(
+    grid: Grid, now: datetime, start: datetime, end: datetime, *, may_exceed: bool = False
+) -> Interval:
+    """The interval on the grid that covers what was asked for, if a reservation may have it.
+
+    Raises NotAllowed where it has ended, is too short or too long, or too far ahead;
+    ``may_exceed`` lets those beyond the limits of the site pass.
+    """
+    if end <= start:
+        raise NotAllowed(grid.length_sentence)
+    start, end = grid.widen(start, end)
+    if end <= now:
+        raise NotAllowed(ENDED)
+    if end - start > LONGEST_MEETING:
+        raise NotAllowed(grid.length_sentence)
+    if may_exceed:
+        return start, end
+    if not grid.allows_length(end - start):
+        raise BeyondLimits(grid.length_sentence)
+    if grid.horizon is not None and start > now + grid.horizon:
+        raise BeyondLimits(grid.horizon_sentence)
+    return start, end
