@@ -23,9 +23,9 @@ def main(global_config, **settings):
         return config.make_wsgi_app()
     except ConfigurationError:
         # Something that is told only now, such as two who want the same path.
-        from hhu_base.plugins.startup import raise_for_the_guilty
+        from hhu_base.plugins.startup import raise_plugin_error
 
-        raise_for_the_guilty(settings, configure)
+        raise_plugin_error(settings, configure)
         raise
 
 
@@ -38,9 +38,9 @@ def configure(settings: dict, plugins: Sequence[str] | None = None) -> Configura
     from hhu_base.settings.declarations import check
 
     if plugins is None:
-        from hhu_base.plugins.startup import configure_with_good_ones
+        from hhu_base.plugins.startup import configure_with_loadable
 
-        return configure_with_good_ones(settings, configure)
+        return configure_with_loadable(settings, configure)
 
     config = assemble(settings, plugins)
     check(config.registry, settings, off(settings, plugins))

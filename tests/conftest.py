@@ -12,9 +12,9 @@ from click.testing import CliRunner
 from hhu_base.cli import main, migrate
 from hhu_base.cli.django_import import report
 from hhu_base.cli.django_import.dump import read_dump
-from hhu_base.cli.django_import.importer import Takeover
+from hhu_base.cli.django_import.importer import DjangoImport
 from hhu_base.cli.django_import.records import PRESENT, SET_ASIDE, TAKEN
-from hhu_base.cli.django_import.runner import DJANGO, OFF, UNKNOWN, take_over
+from hhu_base.cli.django_import.runner import DJANGO, OFF, UNKNOWN, import_dump
 from hhu_base.database import make_engine
 from hhu_base.mail.models import Mail
 
@@ -93,10 +93,10 @@ def migrated(hhu, engine, migrated_database) -> None:
 def take_objects(app, session):
     """``take_objects(object, …)``: a takeover of these, as all parts of the application do it."""
 
-    def take(*objects, **options) -> Takeover:
+    def take(*objects, **options) -> DjangoImport:
         zone = ZoneInfo("Asia/Shanghai")
-        takeover = Takeover(session, read_dump(json.dumps(objects).encode()), zone, **options)
-        take_over(takeover, app.registry)
+        takeover = DjangoImport(session, read_dump(json.dumps(objects).encode()), zone, **options)
+        import_dump(takeover, app.registry)
         session.expire_all()
         assert_adds_up(takeover)
         return takeover
@@ -104,7 +104,7 @@ def take_objects(app, session):
     return take
 
 
-def assert_adds_up(takeover: Takeover) -> None:
+def assert_adds_up(takeover: DjangoImport) -> None:
     """Each record of the dump has exactly one outcome, and one that is set aside has reasons."""
     counted = report.counts(takeover)
     for model, records in takeover.dump.items():

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.database.pg_notify import Listener, announce
+from hhu_base.database.pg_notify import Listener, notify
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def listener(engine):
 
 def tell(engine, outcomes, is_committed: bool = True) -> None:
     with Session(engine) as session:
-        announce(session, "test", outcomes)
+        notify(session, "test", outcomes)
         (session.commit if is_committed else session.rollback)()
 
 

@@ -8,7 +8,7 @@ import pytest
 from celery import Celery
 from kombu.exceptions import EncodeError, OperationalError
 
-from hhu_base.tasks.sender import PROBE, CeleryBroker, Message, Sender, transport_options
+from hhu_base.tasks.sender import PROBE, CeleryBroker, Message, TaskSender, transport_options
 from hhu_base.telemetry import request_ids
 
 SECONDS = 10
@@ -62,7 +62,7 @@ def until(condition) -> None:
 
 def test_those_who_ask_at_the_same_time_share_messages_sent_after_they_asked():
     broker = FakeBroker(pause=0.02)
-    sender = Sender(broker)
+    sender = TaskSender(broker)
     asked: list[float] = []
 
     def ask() -> None:
@@ -83,7 +83,7 @@ def test_those_who_ask_at_the_same_time_share_messages_sent_after_they_asked():
 
 def test_the_more_wait_the_longer_a_message_is_shared_and_one_alone_has_his_at_once():
     clock = Clock()
-    sender = Sender(FakeBroker(), clock, clock.pause)
+    sender = TaskSender(FakeBroker(), clock, clock.pause)
     for waiting in (1, 1, 8, 16, 1000):
         sender.wake("t", waiting)
         assert sender.flush(SECONDS)
@@ -97,7 +97,7 @@ def test_nobody_waits_for_a_broker_that_hangs_and_it_is_not_relied_on():
     clock = Clock()
     broker = FakeBroker()
     broker.may_go_on.clear()
-    sender = Sender(broker, clock, clock.pause)
+    sender = TaskSender(broker, clock, clock.pause)
     assert sender.wake("t")
     until(lambda: broker.began)
     clock.now += 0.3
@@ -113,7 +113,7 @@ def test_what_is_put_down_while_the_broker_is_away_is_sent_when_it_is_back():
     broker = FakeBroker()
     broker.is_away = True
     woken = []
-    sender = Sender(broker, clock, clock.pause)
+    sender = TaskSender(broker, clock, clock.pause)
     sender.when_silent = lambda: woken.append(clock.now)
     sender.wake("t")
     until(lambda: sender.problem)
@@ -138,7 +138,7 @@ def test_the_requests_of_a_whole_absence_share_a_message():
     clock = Clock()
     broker = FakeBroker()
     broker.is_away = True
-    sender = Sender(broker, clock, clock.pause)
+    sender = TaskSender(broker, clock, clock.pause)
     for number in range(5):
         with request_ids.following(f"request-{number}"):
             sender.send("t")
@@ -153,7 +153,7 @@ def test_the_requests_of_a_whole_absence_share_a_message():
 def test_a_broker_that_is_back_is_relied_on_only_when_its_workers_had_time_to_come_back():
     clock = Clock()
     broker = FakeBroker()
-    sender = Sender(broker, clock, clock.pause)
+    sender = TaskSender(broker, clock, clock.pause)
     broker.is_away = True
     sender.send("t")
     until(lambda: sender.problem)
@@ -168,7 +168,7 @@ def test_a_broker_that_is_back_is_relied_on_only_when_its_workers_had_time_to_co
 def test_a_flood_during_a_long_absence_is_bounded():
     broker = FakeBroker()
     broker.may_go_on.clear()
-    sender = Sender(broker)
+    sender = TaskSender(broker)
     for number in range(3000):
         sender.send("t", number)
     broker.may_go_on.set()
@@ -186,7 +186,7 @@ def test_a_message_that_cannot_be_written_does_not_hold_up_the_next(monkeypatch)
         deliver(message)
 
     monkeypatch.setattr(broker, "deliver", refuse)
-    sender = Sender(broker)
+    sender = TaskSender(broker)
     sender.send("bad")
     sender.send("good")
     assert sender.flush(SECONDS)
@@ -195,7 +195,7 @@ def test_a_message_that_cannot_be_written_does_not_hold_up_the_next(monkeypatch)
 
 def test_a_forked_process_sends_its_own_messages():
     broker = FakeBroker()
-    sender = Sender(broker)
+    sender = TaskSender(broker)
     sender.send("before")
     assert sender.flush(SECONDS)
     child = os.fork()
@@ -209,7 +209,7 @@ def test_messages_reach_a_real_broker_and_it_answers(services):
     celery = Celery("test", broker=services.broker_url, set_as_current=False)
     celery.conf.broker_transport_options = transport_options(services.broker_url)
     celery.conf.task_default_queue = "sender-test"
-    sender = Sender(CeleryBroker(celery))
+    sender = TaskSender(CeleryBroker(celery))
     assert sender.answers(SECONDS)
     sender.send("t", 7)
     assert sender.flush(SECONDS)

@@ -9,7 +9,7 @@ from hhu_base.accounts import serializers, sign_in_gate, tokens, users
 from hhu_base.accounts.schemas import CodeSchema, CurrentUserSchema, MetaSchema, SignInSchema
 from hhu_base.accounts.wechat import WeChatRefusal, bindings
 from hhu_base.database import lock
-from hhu_base.database.transactions import commit_midway
+from hhu_base.database.transactions import commit
 from hhu_base.mail import allowance, outbox
 from hhu_base.models import Department
 from hhu_base.rest import BadRequest, FieldErrors, Refused, body, service
@@ -91,7 +91,7 @@ def _ask_wechat(request) -> str:
     code = request.validated["code"]
     if not code:
         raise BadRequest(NO_CODE)
-    commit_midway(request)  # no connection is held while WeChat is asked
+    commit(request)  # no connection is held while WeChat is asked
     try:
         return request.registry["wechat"].openid_of(code)
     except WeChatRefusal as refusal:
@@ -129,7 +129,7 @@ def change_current_user(request):
         raise FieldErrors(problems)
     hashed = ""
     if password is not None:
-        commit_midway(request)  # no connection is held while we hash
+        commit(request)  # no connection is held while we hash
         hashed = request.registry["passwords"].hash(password)
     hold_identity(request, for_update=True)
     if "email" in changes:

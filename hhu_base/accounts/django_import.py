@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from hhu_base.accounts.staff_numbers import taken_by
 from hhu_base.cli.django_import import groups
 from hhu_base.cli.django_import.dump import Record
-from hhu_base.cli.django_import.importer import Takeover
+from hhu_base.cli.django_import.importer import DjangoImport
 from hhu_base.cli.django_import.records import SET_ASIDE
 from hhu_base.cli.django_import.rows import Row, Table
 from hhu_base.database import among
@@ -33,20 +33,20 @@ _KNOWN_HASH = "pbkdf2_sha256$"
 _META = ("post", "qq", "wechat", "tel", "phone", "description")
 
 
-def take_departments(takeover: Takeover) -> None:
-    def read(takeover: Takeover, record: Record) -> dict[str, Any]:
+def take_departments(takeover: DjangoImport) -> None:
+    def read(takeover: DjangoImport, record: Record) -> dict[str, Any]:
         return {"name": takeover.required_text(record, "name", Department.name).strip()}
 
     rows = takeover.rows(DEPARTMENT, read)
     takeover.store(Department, DEPARTMENT, rows, same=("name",), is_merged=True)
 
 
-def take_users(takeover: Takeover) -> None:
+def take_users(takeover: DjangoImport) -> None:
     owners = _read_owners(takeover)
     departments = _FreeTextDepartments(takeover)
     now = datetime.now(UTC)
 
-    def read(takeover: Takeover, record: Record) -> dict[str, Any]:
+    def read(takeover: DjangoImport, record: Record) -> dict[str, Any]:
         row = _user(takeover, record, now)
         meta = owners.get(record.pk)
         if meta is not None:
@@ -76,7 +76,7 @@ def take_users(takeover: Takeover) -> None:
             meta.outcome = user.outcome
 
 
-def _user(takeover: Takeover, record: Record, now: datetime) -> dict[str, Any]:
+def _user(takeover: DjangoImport, record: Record, now: datetime) -> dict[str, Any]:
     groups.note_own_permissions(takeover, record)
     return {
         "username": takeover.required_text(record, "username", User.username),
@@ -94,7 +94,7 @@ def _user(takeover: Takeover, record: Record, now: datetime) -> dict[str, Any]:
     }
 
 
-def _password(takeover: Takeover, record: Record) -> str:
+def _password(takeover: DjangoImport, record: Record) -> str:
     """The hash as it is: Django's is accepted at sign-in, and renewed then."""
     stored = takeover.text(record, "password", User.password)
     if not stored or stored.startswith(_UNUSABLE):
@@ -105,7 +105,7 @@ def _password(takeover: Takeover, record: Record) -> str:
     return stored
 
 
-def _read_owners(takeover: Takeover) -> dict[int, Record]:
+def _read_owners(takeover: DjangoImport) -> dict[int, Record]:
     """Key of a user → the record that is the user's own table there, and part of the user here."""
     keys = {
         str(record.fields.get("username")): record.pk
@@ -127,7 +127,7 @@ def _read_owners(takeover: Takeover) -> dict[int, Record]:
 class _FreeTextDepartments:
     """The departments of the first version: each text is one; those that are missing are made."""
 
-    def __init__(self, takeover: Takeover) -> None:
+    def __init__(self, takeover: DjangoImport) -> None:
         self._takeover = takeover
         self._table = Table(takeover.session, Department, ("name",), None)
         self._table.read((), ())
@@ -145,7 +145,7 @@ class _FreeTextDepartments:
         return id_
 
 
-def _without_twins(takeover: Takeover, rows: list[Row]) -> list[Row]:
+def _without_twins(takeover: DjangoImport, rows: list[Row]) -> list[Row]:
     """Without new staff numbers that are none, or look like another in the dump or here."""
     stored = takeover.session.execute(sa.select(User.id, User.username).order_by(User.id))
     owners = {skeleton(username): (id_, username) for id_, username in reversed(stored.all())}
@@ -163,7 +163,7 @@ def _without_twins(takeover: Takeover, rows: list[Row]) -> list[Row]:
     return kept
 
 
-def _drop_shared_openids(takeover: Takeover, rows: list[tuple[Record, dict[str, Any]]]) -> None:
+def _drop_shared_openids(takeover: DjangoImport, rows: list[tuple[Record, dict[str, Any]]]) -> None:
     """One WeChat is one person's: what is bound here already, or twice in the dump, is lost."""
     here = takeover.session.execute(
         sa.select(User.wechat_openid, User.id).where(User.wechat_openid.is_not(None))

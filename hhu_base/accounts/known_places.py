@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from hhu_base import settings as read
 from hhu_base.accounts.sign_in_keys import digest, network
 from hhu_base.models import SignInPlace, User
-from hhu_base.web.security import digest_of, is_admin_page, sent_digest
+from hhu_base.web.security import digest_of, is_page, sent_digest
 
 # In this order one of them is chosen: others can be at the same address, but have no such device.
 BROWSER, DEVICE, ADDRESS = ("browser", "device", "address")
@@ -41,7 +41,7 @@ class Place:
 def places_of(request, username: str) -> list[Place]:
     """What a request shows of where it comes from, the best evidence first."""
     found = [_address(request, username)]
-    if is_admin_page(request):
+    if is_page(request):
         if cookie := request.cookies.get(COOKIE):
             found.insert(0, _browser(username, cookie))
     elif sent := sent_digest(request):
@@ -64,7 +64,7 @@ def find_known(session: Session, username: str, places: Sequence[Place]) -> Plac
 def remember(request, username: str, user_id: int, token: str) -> None:
     """The password was right: this place is known from now on, and the browser keeps a cookie."""
     places = [_address(request, username)]
-    if is_admin_page(request):
+    if is_page(request):
         cookie = request.cookies.get(COOKIE) or secrets.token_urlsafe(32)
         places.append(_browser(username, cookie))
         _set_cookie(request, cookie)

@@ -83,7 +83,7 @@ def sign_out(request) -> HTTPSeeOther:
     """``POST /admin/sign-out``"""
     request.db.execute(sa.delete(Token).where(Token.digest == request.identity.token_digest))
     sessions.end(request)
-    sessions.say(request, "您已退出登录。")
+    sessions.flash(request, "您已退出登录。")
     return HTTPSeeOther("/admin/sign-in")
 
 
@@ -115,7 +115,7 @@ def change_password(request) -> dict | HTTPSeeOther:
             form.refuse({wrong.field: [wrong.sentence]})
             request.response.status = 400
         else:
-            sessions.say(request, "密码已修改。")
+            sessions.flash(request, "密码已修改。")
             return HTTPSeeOther(ADMIN_PATH)
     return {"title": "修改密码", "form": form.render(), "save": "修改密码", "cancel": ADMIN_PATH}
 
@@ -139,7 +139,7 @@ def _set_password(request, values: dict) -> None:
     hold_identity(request, for_update=True)
     user = request.db.get_one(User, request.identity.user_id, populate_existing=True)
     user.password = hashed
-    tokens.end(request.db, user.id, except_digest=request.identity.token_digest)
+    tokens.revoke(request.db, user.id, except_digest=request.identity.token_digest)
     audit.record(request, "修改密码", user, f"{user.username} {user.fullname}")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from hhu_base.accounts import known_places
 from hhu_base.accounts import sign_in as sign_in_rules
 from hhu_base.accounts.throttle import TooManyTries
-from hhu_base.database.transactions import commit_midway
+from hhu_base.database.transactions import commit
 from hhu_base.rest import TooManyRequests
 from hhu_base.settings import Integer, Seconds
 
@@ -32,11 +32,11 @@ _IN_LINE = (
 )
 
 
-class DeskBusy(Exception):
+class TooManySignIns(Exception):
     """More than ``places`` are signing in at this moment, in this process."""
 
 
-class SignInDesk:
+class SignInGate:
     """``wrong_answer_after`` is how long a wrong pair takes, in seconds, whatever was wrong with it.
 
     Hashes of several kinds may be stored, each of which takes another time to verify: that time
@@ -51,7 +51,7 @@ class SignInDesk:
     def place(self) -> Iterator[float]:
         """Take one of the places; gives the time when the answer to a wrong pair is due."""
         if not self._places.acquire(blocking=False):
-            raise DeskBusy
+            raise TooManySignIns
         try:
             yield time.monotonic() + self._wrong_answer_after
         finally:
@@ -98,7 +98,7 @@ def _hear(
         sentence = _IN_LINE if refusal.has_turn else _TOO_MANY
         seconds = refusal.retry_after
         raise TooManyRequests(sentence.format(seconds), seconds) from None
-    except DeskBusy:
+    except TooManySignIns:
         raise TooManyRequests("正在登录的人数过多，请稍后重试。", retry_after=2) from None
 
 
@@ -114,18 +114,18 @@ def _check(
         throttle.count(request.db, keys, is_known=is_known)
     except TooManyTries as refusal:
         if refusal.has_turn:
-            commit_midway(request)
+            commit(request)
         raise
     candidate = sign_in_rules.find_candidate(request.db, username)
     # The try is counted, whatever comes; and no connection is held while we hash.
-    commit_midway(request)
+    commit(request)
     is_right = sign_in_rules.is_right(candidate, passwords, password)
     outcome = finish(candidate) if is_right else None
     if outcome is not None:
         throttle.forgive(request.db, keys, is_known=is_known)
     elif is_known:
         throttle.count_wrong(request.db, keys)
-        commit_midway(request)  # what is refused is rolled back
+        commit(request)  # what is refused is rolled back
     return outcome
 
 
@@ -133,6 +133,6 @@ def includeme(config) -> None:
     """``registry["sign_in_desk"]``."""
     config.declare_settings(PLACES, WRONG_ANSWER_AFTER)
     settings = config.get_settings()
-    config.registry["sign_in_desk"] = SignInDesk(
+    config.registry["sign_in_desk"] = SignInGate(
         places=PLACES.read(settings), wrong_answer_after=WRONG_ANSWER_AFTER.read(settings)
     )

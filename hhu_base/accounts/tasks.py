@@ -5,7 +5,7 @@ from hhu_base.accounts import known_places, throttle, tokens
 
 def sweep_tokens(request) -> None:
     """Delete expired tokens."""
-    tokens.sweep(request.db)
+    tokens.delete_expired(request.db)
 
 
 def sweep_sign_in_tries(request) -> None:

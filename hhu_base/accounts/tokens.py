@@ -22,12 +22,12 @@ def issue(session: Session, user_id: int, lifetime: timedelta) -> str:
     return token
 
 
-def sweep(session: Session) -> None:
+def delete_expired(session: Session) -> None:
     """Delete the tokens that have expired."""
     session.execute(sa.delete(Token).where(Token.expires_at < sa.func.now()))
 
 
-def end(session: Session, user_id: int, *, except_digest: bytes | None = None) -> None:
+def revoke(session: Session, user_id: int, *, except_digest: bytes | None = None) -> None:
     """Sign a user's devices out: all, or all but the one with this token."""
     statement = sa.delete(Token).where(Token.user_id == user_id)
     if except_digest is not None:

@@ -57,7 +57,7 @@ def change_password(
     """Store the hash of a new password and sign all devices out but the one with this token."""
     # The row first: a sign-in that holds it is waited for, and its token ends with the others.
     change(session, user_id, {"password": hashed})
-    tokens.end(session, user_id, except_digest=keep_token)
+    tokens.revoke(session, user_id, except_digest=keep_token)
 
 
 def _known_of(user: User, changes: Mapping[str, Any]) -> list[str]:
@@ -72,11 +72,11 @@ def _known_of(user: User, changes: Mapping[str, Any]) -> list[str]:
     return [*password_rules.words_about(*before), *password_rules.words_about(*after)]
 
 
-def switch_off(session: Session, user_id: int) -> None:
+def deactivate(session: Session, user_id: int) -> None:
     """Switch a user off. His WeChat stays bound, for the day when he is switched on again."""
     # The row first: a sign-in that holds it is waited for, and its token ends with the others.
     session.execute(sa.update(User).where(User.id == user_id).values(is_active=False))
-    tokens.end(session, user_id)
+    tokens.revoke(session, user_id)
 
 
 def make_administrator(session: Session, username: str, name: str, password: str) -> User:
@@ -95,5 +95,5 @@ def make_administrator(session: Session, username: str, name: str, password: str
     user.password = hash_password(password)
     user.is_staff = user.is_superuser = user.is_active = True
     session.flush()
-    tokens.end(session, user.id)  # as with every new password
+    tokens.revoke(session, user.id)  # as with every new password
     return user

@@ -24,7 +24,7 @@ A page that does not fit is a plain view with a template of its own in the same 
 
 from hhu_base.admin.model_admin import Action, Badge, Column, ModelAdmin, Tab
 from hhu_base.values.form_fields import Choice, Relation, Relations
-from hhu_base.web.sessions import say
+from hhu_base.web.sessions import flash
 
 __all__ = [
     "Action",
@@ -35,7 +35,7 @@ __all__ = [
     "Relation",
     "Relations",
     "Tab",
-    "say",
+    "flash",
 ]
 
 

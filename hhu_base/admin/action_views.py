@@ -11,22 +11,22 @@ from hhu_base.admin.permissions import TableContext
 from hhu_base.database import among
 from hhu_base.web import audit, display, sessions
 from hhu_base.web.errors import RestError
-from hhu_base.web.pages import CHANGE, way_back
+from hhu_base.web.pages import CHANGE, back_url
 from hhu_base.web.security import hold_identity
 
 
-def ask(context: TableContext, request) -> dict | HTTPSeeOther:
+def confirm_action(context: TableContext, request) -> dict | HTTPSeeOther:
     """``GET /admin/PLUGIN/TABLE/do/ACTION?id=1&id=2``"""
     action = _action(context)
     rows, left_out = _fitting(context, action, request.GET.getall("id"))
     if not rows:
-        sessions.say(request, f"请先选择可以“{action.title}”的记录。", "warning")
-        return HTTPSeeOther(way_back(request) or context.admin.path)
+        sessions.flash(request, f"请先选择可以“{action.title}”的记录。", "warning")
+        return HTTPSeeOther(back_url(request) or context.admin.path)
     drawn = _form(request, action).render() if action.schema else ""
     return page_of(context, action, rows, drawn, left_out)
 
 
-def act(context: TableContext, request) -> dict | HTTPSeeOther:
+def run_action(context: TableContext, request) -> dict | HTTPSeeOther:
     """``POST /admin/PLUGIN/TABLE/do/ACTION``"""
     from hhu_base.web.forms import Invalid
 
@@ -49,20 +49,20 @@ def act(context: TableContext, request) -> dict | HTTPSeeOther:
             request.response.status = 400
             return page_of(context, action, rows, form.render(), left_out)
         first = next(iter(refused.payload.values()))
-        sessions.say(request, first if isinstance(first, str) else " ".join(first), "danger")
-        return HTTPSeeOther(way_back(request) or admin.path)
+        sessions.flash(request, first if isinstance(first, str) else " ".join(first), "danger")
+        return HTTPSeeOther(back_url(request) or admin.path)
     for sentence in filter(None, said):
-        sessions.say(request, str(sentence), "info")
+        sessions.flash(request, str(sentence), "info")
     if rows:
         shown = f"“{admin.label(rows[0])}”" if len(rows) == 1 else f" {len(rows)} 条记录"
-        sessions.say(request, f"已对{shown}执行“{action.title}”。")
+        sessions.flash(request, f"已对{shown}执行“{action.title}”。")
     return HTTPSeeOther(after(context, rows))
 
 
 def after(context: TableContext, rows: list) -> str:
     """Where to go from these rows: back to where one came from, to the one row, or to the list."""
     admin = context.admin
-    return way_back(context.request) or (admin.url(rows[0]) if len(rows) == 1 else admin.path)
+    return back_url(context.request) or (admin.url(rows[0]) if len(rows) == 1 else admin.path)
 
 
 def _do(context: TableContext, request, action: Action, row, values: dict[str, Any]) -> Any:
@@ -89,7 +89,7 @@ def _action(context: TableContext) -> Action:
 
 def _fitting(context: TableContext, action: Action, ids: list[str]) -> tuple[list, int]:
     """The rows that the action is for, and how many of the chosen it is not for."""
-    rows = chosen_rows(context, ids)
+    rows = selected_rows(context, ids)
     admin, request = context.admin, context.request
     fitting = [row for row in rows if action.is_for(row) and not admin.refusal(request, row)]
     return fitting, len(rows) - len(fitting)
@@ -112,14 +112,14 @@ def page_of(context, action: Action, rows: list, drawn: str, left_out: int) -> d
         "form": drawn,
         "left_out": left_out,
         "back": after(context, rows),
-        "came_from": way_back(context.request),
+        "came_from": back_url(context.request),
     }
 
 
 def includeme(config) -> None:
     path = "/admin/{plugin}/{table}/do/{action}"
     config.add_route("admin.do", path, factory=TableContext, declared_table=True)
-    for view, method in ((ask, "GET"), (act, "POST")):
+    for view, method in ((confirm_action, "GET"), (run_action, "POST")):
         config.add_view(
             view,
             route_name="admin.do",
@@ -132,7 +132,7 @@ def includeme(config) -> None:
 MOST_AT_ONCE = 500
 
 
-def chosen_rows(context: TableContext, texts: list[str]) -> list[Any]:
+def selected_rows(context: TableContext, texts: list[str]) -> list[Any]:
     """The rows with these ids, in the order of their ids, locked until the transaction ends."""
     admin, request = context.admin, context.request
     # Python refuses to read numbers of thousands of digits; no id has more than 19.

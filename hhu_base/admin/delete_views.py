@@ -8,13 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
-from hhu_base.admin.action_views import chosen_rows
+from hhu_base.admin.action_views import selected_rows
 from hhu_base.admin.permissions import TableContext
 from hhu_base.database import Base, among
 from hhu_base.plugins.failures import missing_tables
 from hhu_base.web import audit, sessions
 from hhu_base.web.errors import RestError
-from hhu_base.web.pages import CHANGE, way_back
+from hhu_base.web.pages import CHANGE, back_url
 from hhu_base.web.security import hold_identity
 
 _VANISH, _STAY, _PREVENT = "vanish", "stay", "prevent"
@@ -33,7 +33,7 @@ class Dependents:
 def confirm(context: TableContext, request) -> dict | HTTPSeeOther:
     """``GET /admin/PLUGIN/TABLE/delete?id=1&id=2``"""
     admin = context.admin
-    rows = chosen_rows(context, request.GET.getall("id"))
+    rows = selected_rows(context, request.GET.getall("id"))
     if not rows or not admin.can_delete:
         return HTTPSeeOther(admin.path)
     found = dependents(request, rows)
@@ -46,8 +46,8 @@ def confirm(context: TableContext, request) -> dict | HTTPSeeOther:
         "stay": [each for each in found if each.fate == _STAY],
         "prevent": [each for each in found if each.fate == _PREVENT],
         "refusals": refusals,
-        "back": way_back(request) or (admin.url(rows[0]) if len(rows) == 1 else admin.path),
-        "came_from": way_back(request),
+        "back": back_url(request) or (admin.url(rows[0]) if len(rows) == 1 else admin.path),
+        "came_from": back_url(request),
     }
 
 
@@ -56,7 +56,7 @@ def delete(context: TableContext, request) -> HTTPSeeOther:
     admin = context.admin
     admin.before_writing(request)
     hold_identity(request)
-    rows = chosen_rows(context, request.POST.getall("id"))
+    rows = selected_rows(context, request.POST.getall("id"))
     problem = None if admin.can_delete else "这里的内容不能删除。"
     for row in rows:
         problem = problem or admin.refusal(request, row)
@@ -64,11 +64,11 @@ def delete(context: TableContext, request) -> HTTPSeeOther:
     if not problem:
         problem = _delete_all(admin, request, rows, labels)
     if problem:
-        sessions.say(request, problem, "danger")
+        sessions.flash(request, problem, "danger")
     elif rows:
         shown = f"“{labels[0]}”" if len(rows) == 1 else f" {len(rows)} 条"
-        sessions.say(request, f"已删除{admin.title}{shown}。")
-    return HTTPSeeOther(way_back(request) or admin.path)
+        sessions.flash(request, f"已删除{admin.title}{shown}。")
+    return HTTPSeeOther(back_url(request) or admin.path)
 
 
 def _delete_all(admin, request, rows: list, labels: list[str]) -> str | None:

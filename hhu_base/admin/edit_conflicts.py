@@ -43,7 +43,7 @@ def _as_drawn(value: Any, zone: tzinfo) -> Any:
 
 
 @dataclass(frozen=True)
-class Clash:
+class EditConflict:
     """A field that somebody else changed while this form was open."""
 
     title: str

@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
 from hhu_base.admin import edit_conflicts
-from hhu_base.admin.edit_conflicts import Clash
+from hhu_base.admin.edit_conflicts import EditConflict
 from hhu_base.admin.integrity_errors import as_errors
 from hhu_base.admin.permissions import TableContext, find_row
 from hhu_base.web import audit, display, sessions
 from hhu_base.web.errors import RestError
-from hhu_base.web.pages import CHANGE, VIEW, way_back
+from hhu_base.web.pages import CHANGE, VIEW, back_url
 from hhu_base.web.security import hold_identity
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def add(context: TableContext, request) -> dict | HTTPSeeOther:
         hold_identity(request)
         row = admin.new(request)
         if _try(form, request, lambda values: _store_new(admin, request, row, form, values)):
-            sessions.say(request, f"已新增{admin.title}“{admin.label(row)}”。")
+            sessions.flash(request, f"已新增{admin.title}“{admin.label(row)}”。")
             return HTTPSeeOther(_after(request, admin, row))
     drawn = form.render(form.read(request.GET))
     return _page(context, f"新增{admin.title}") | {"form": drawn, "can_save": True}
@@ -53,7 +53,7 @@ def change(context: TableContext, request) -> dict | HTTPSeeOther:
     row = find_row(context)
     problem = admin.refusal(request, row) or admin.closed(request, row)
     if problem or not admin.can_change:
-        sessions.say(request, problem or "这里的内容不能修改。", "danger")
+        sessions.flash(request, problem or "这里的内容不能修改。", "danger")
         return HTTPSeeOther(admin.url(row))
     # From here to the commit nobody else changes it.
     request.db.refresh(row, with_for_update={"of": admin.model, "key_share": True})
@@ -61,7 +61,7 @@ def change(context: TableContext, request) -> dict | HTTPSeeOther:
     current = admin.read(request, row)
     attempt = _Attempt(admin, request, row, form, current)
     if _try(form, request, attempt.store):
-        sessions.say(request, f"已保存{admin.title}“{admin.label(row)}”。")
+        sessions.flash(request, f"已保存{admin.title}“{admin.label(row)}”。")
         return HTTPSeeOther(_after(request, admin, row))
     if attempt.clashes:
         request.response.status = 409
@@ -80,7 +80,7 @@ class _Attempt:
         self.admin, self.request, self.row, self.form = admin, request, row, form
         self.current = current
         self.merged: dict[str, Any] = {}
-        self.clashes: list[Clash] = []
+        self.clashes: list[EditConflict] = []
 
     def store(self, values: dict[str, Any]) -> bool:
         zone = self.request.registry.site_zone
@@ -115,11 +115,11 @@ class _Attempt:
         label = self.admin.label(self.row)
         audit.record(self.request, audit.CHANGED, self.row, label, before, after)
 
-    def _clash(self, name: str, values: dict[str, Any], is_touched: bool) -> Clash:
+    def _clash(self, name: str, values: dict[str, Any], is_touched: bool) -> EditConflict:
         node = self.form.nodes[name]
         theirs = display.field_text(self.request, name, node, self.current[name])
         mine = display.field_text(self.request, name, node, values[name])
-        return Clash(
+        return EditConflict(
             node.title or name, theirs or "（空）", (mine or "（空）") if is_touched else ""
         )
 
@@ -180,7 +180,7 @@ def _row_page(context, request, row, drawn: str, values: dict, clashes=()) -> di
 
 
 def _page(context: TableContext, title: str) -> dict[str, Any]:
-    back = way_back(context.request) or context.admin.path
+    back = back_url(context.request) or context.admin.path
     return {
         "title": title,
         "admin": context.admin,
@@ -196,7 +196,7 @@ def _after(request, admin, row) -> str:
         return admin.url(rest="add")
     if "save_and_stay" in request.POST:
         return admin.url(row)
-    return way_back(request) or admin.path
+    return back_url(request) or admin.path
 
 
 def includeme(config) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from hhu_base.admin.listing import Listing
 from hhu_base.admin.model_admin import Action
 from hhu_base.admin.permissions import TableContext
-from hhu_base.admin.search import Reach, contains, few_ids
+from hhu_base.admin.search import FieldPaths, contains, few_ids
 from hhu_base.database import among
 from hhu_base.values import text
 from hhu_base.values.search import SearchError, search_words
@@ -49,7 +49,7 @@ def _deeds_for(context: TableContext, row: Any, deeds: list[Action]) -> list[Act
 def find_options(context: TableContext, request) -> dict:
     """``GET /admin/PLUGIN/TABLE/options?q=…``: id and label of the rows that fit, for a select."""
     admin = context.admin
-    reach = Reach(admin.model)
+    reach = FieldPaths(admin.model)
     conditions = []
     try:
         words = search_words(text.storable(request.GET.get("q", "")))

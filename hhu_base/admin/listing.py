@@ -13,7 +13,7 @@ from sqlalchemy.orm import selectinload
 
 from hhu_base.admin import filters
 from hhu_base.admin.model_admin import Badge, Column, ModelAdmin, Tab
-from hhu_base.admin.search import Reach, contains, few_ids
+from hhu_base.admin.search import FieldPaths, contains, few_ids
 from hhu_base.database import among
 from hhu_base.values import text
 from hhu_base.values.search import MAX_CHARACTERS, SearchError, search_words
@@ -61,7 +61,7 @@ class Listing:
             return []
         if not self._words:
             return None
-        found = self._found(Reach(self.admin.model))
+        found = self._found(FieldPaths(self.admin.model))
         return few_ids(self.request, self.admin.key, found)
 
     @cached_property
@@ -71,7 +71,11 @@ class Listing:
         rows_seen = self.__dict__.get("rows")
         if self.page == 1 and rows_seen is not None and len(rows_seen) < self.admin.page_size:
             return len(rows_seen)  # The end is in sight: no need to count.
-        rows = self._found(Reach(self.admin.model)).order_by(None).with_only_columns(self.admin.key)
+        rows = (
+            self._found(FieldPaths(self.admin.model))
+            .order_by(None)
+            .with_only_columns(self.admin.key)
+        )
         counted = sa.select(sa.func.count()).select_from(rows.subquery())
         return self.request.db.scalar(counted) or 0
 
@@ -110,7 +114,7 @@ class Listing:
         statement = self._statement().execution_options(yield_per=1000)
         yield from self.request.db.scalars(statement)
 
-    def _found(self, reach: Reach) -> sa.Select:
+    def _found(self, reach: FieldPaths) -> sa.Select:
         statement = self.admin.query(self.request)
         conditions = [f.condition(reach.column(f.name)) for f in self.filters if f.is_active]
         if self.tab and self.tab.condition:
@@ -120,7 +124,7 @@ class Listing:
         return reach.join(statement).where(*conditions)
 
     def _statement(self, is_reversed: bool = False) -> sa.Select:
-        reach = Reach(self.admin.model)
+        reach = FieldPaths(self.admin.model)
         # Whatever is shown is joined once; what a function of a row needs is loaded with it.
         for column in self.admin.all_columns:
             if column.value is None and "." in column.name:
@@ -140,7 +144,7 @@ class Listing:
         loads = [selectinload(getattr(self.admin.model, name)) for name in sorted(needed)]
         return found.options(*loads).order_by(*order)
 
-    def _ordered(self, reach: Reach, path: str, is_reversed: bool) -> Any:
+    def _ordered(self, reach: FieldPaths, path: str, is_reversed: bool) -> Any:
         """Whatever the direction, what is empty comes last."""
         name = reach.order(path.removeprefix("-"))
         column = reach.column(name)

@@ -13,7 +13,7 @@ from hhu_base.database import keys
 _FEW = 500
 
 
-class Reach:
+class FieldPaths:
     """Fields of a table and, as ``relation.field``, of the rows that it points to."""
 
     def __init__(self, model: type):
@@ -78,21 +78,21 @@ class Reach:
         ]
 
 
-def contains(reach: Reach, paths: Sequence[str], word: str) -> Any:
+def contains(reach: FieldPaths, paths: Sequence[str], word: str) -> Any:
     """Whether a word, which has no blanks, occurs in one of these fields, as people read it."""
     own = [path for path in paths if "." not in path]
     conditions = [_in_texts(reach, own, word)] if own else []
     # Rows that are pointed to are searched by themselves: they are few, and a join is for each row.
     for relation in sorted({path.rpartition(".")[0] for path in paths} - {""}):
         (pair,) = getattr(reach.model, relation).property.local_remote_pairs
-        there = Reach(getattr(reach.model, relation).property.mapper.class_)
+        there = FieldPaths(getattr(reach.model, relation).property.mapper.class_)
         names = [path.rpartition(".")[2] for path in paths if path.startswith(relation + ".")]
         found = sa.select(pair[1]).where(_in_texts(there, names, word))
         conditions.append(getattr(reach.model, pair[0].name).in_(found))
     return sa.or_(*conditions)
 
 
-def _in_texts(reach: Reach, paths: Sequence[str], word: str) -> Any:
+def _in_texts(reach: FieldPaths, paths: Sequence[str], word: str) -> Any:
     return keys.contains([reach.column(path) for path in paths], word)
 
 

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from hhu_base.calendars import keys
 from hhu_base.calendars.entries import CANCELLED, CONFIRMED, TENTATIVE, Entry, Feed
-from hhu_base.calendars.responses import ANSWERS, READS, answer, reader
+from hhu_base.calendars.responses import ANSWERS, READS, authenticate, respond
 from hhu_base.settings import Secret
 
 __all__ = [
@@ -31,8 +31,8 @@ __all__ = [
     "TENTATIVE",
     "Entry",
     "Feed",
-    "answer",
-    "reader",
+    "respond",
+    "authenticate",
 ]
 
 
@@ -66,7 +66,7 @@ def includeme(config) -> None:
     registry = config.registry
     config.declare_settings(SECRET)
     secret = SECRET.read(config.get_settings())
-    registry["calendars.addresses"] = keys.Addresses(secret.encode())
+    registry["calendars.addresses"] = keys.FeedKeys(secret.encode())
     # Calendar programs know an entry again by its UID, which is to be the only one in the world.
     registry["calendars.domain"] = urlsplit(registry.public_url).hostname
     registry["calendars.feeds"] = []

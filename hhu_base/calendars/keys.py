@@ -24,7 +24,7 @@ _KEY = re.compile(r"([1-9][0-9]{0,18})-[A-Za-z0-9_-]{32}", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Addresses:
+class FeedKeys:
     """The keys of this site."""
 
     secret: bytes = field(repr=False)

@@ -25,7 +25,7 @@ READS = (
 )
 
 
-def reader(request) -> int:
+def authenticate(request) -> int:
     """Who asks: by the key in the address, or without one by the token in the header.
 
     A key that is nobody's is no address at all. Raises NotFound or Unauthorized.
@@ -41,7 +41,7 @@ def reader(request) -> int:
     return request.identity.user_id
 
 
-def answer(request, reader_id: int, feed: Feed | None) -> Response:
+def respond(request, reader_id: int, feed: Feed | None) -> Response:
     """The feed as ``text/calendar``, with an ETag. Raises NotFound where there is none."""
     if feed is None:
         raise NotFound

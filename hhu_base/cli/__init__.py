@@ -242,7 +242,7 @@ def settings(ini: Path) -> None:
     """
     from hhu_base.cli.settings import tell
 
-    problems = tell(ini, click.echo)
+    problems = print_plugins(ini, click.echo)
     for problem in problems:
         click.echo(f"配置错误：{problem}", err=True)
     sys.exit(1 if problems else 0)
@@ -289,9 +289,11 @@ def restore_command(ini: Path, folder: Path, pg_bin: Path | None) -> None:
 @click.option("--traceback", is_flag=True, help="同时显示完整的错误信息。")
 def plugins_command(ini: Path, check: bool, traceback: bool) -> None:
     """列出已安装的插件、是否启用，以及无法加载的原因。"""
-    from hhu_base.cli.plugins import tell
+    from hhu_base.cli.plugins import print_plugins
 
-    is_good = tell(_settings(ini), click.echo, only_problems=check, has_traceback=traceback)
+    is_good = print_plugins(
+        _settings(ini), click.echo, only_problems=check, has_traceback=traceback
+    )
     sys.exit(0 if is_good else 1)
 
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from hhu_base import configure, plugins
 from hhu_base.plugins.errors import PluginError
 from hhu_base.plugins.loading import load
-from hhu_base.plugins.startup import sort_out
+from hhu_base.plugins.startup import find_loadable
 
 
-def tell(
+def print_plugins(
     settings: dict, say: Callable[[str], object], *, only_problems: bool, has_traceback: bool
 ) -> bool:
     """Say it line by line; whether a start with these settings would get past its plugins.
@@ -22,7 +22,7 @@ def tell(
     problems = _problems_of_the_others(names)
     base_error = None
     try:
-        problems |= sort_out(settings, configure)[1]
+        problems |= find_loadable(settings, configure)[1]
     except Exception as error:
         base_error = error
     if not only_problems:

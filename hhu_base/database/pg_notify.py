@@ -36,7 +36,7 @@ _NOTIFY = sa.text(
 _LOOK_UP_EVERY = 1.0  # how long stop() may take
 
 
-def announce(session, topic: str, outcomes: Mapping[int, Any]) -> None:
+def notify(session, topic: str, outcomes: Mapping[int, Any]) -> None:
     """Tell every process, when this transaction commits, what has become of these rows.
 
     By id: a short JSON value, or None, which only makes those who wait look for themselves.
@@ -50,7 +50,7 @@ def announce(session, topic: str, outcomes: Mapping[int, Any]) -> None:
         session.execute(_NOTIFY, {"channel": CHANNEL, "payloads": payloads})
 
 
-class News(threading.Event):
+class Waiter(threading.Event):
     """What one thread waits for; ``outcome`` is what was announced, if anything was."""
 
     outcome: Any = None
@@ -62,7 +62,7 @@ class Listener:
     def __init__(self, engine: sa.Engine):
         self._engine = engine
         self._guard = threading.Lock()
-        self._waiting: dict[tuple[str, int], list[News]] = defaultdict(list)
+        self._waiting: dict[tuple[str, int], list[Waiter]] = defaultdict(list)
         self._thread: threading.Thread | None = None
         self._is_stopped = threading.Event()
         self.is_listening = False
@@ -79,9 +79,9 @@ class Listener:
         return len(self._waiting)
 
     @contextmanager
-    def expect(self, topic: str, row_id: int) -> Iterator[News]:
+    def expect(self, topic: str, row_id: int) -> Iterator[Waiter]:
         """What is set by news of this row; enter before the news can be sent."""
-        news = News()
+        news = Waiter()
         key = (topic, row_id)
         with self._guard:
             self._waiting[key].append(news)

@@ -73,7 +73,7 @@ def _listen_to_sessions() -> None:
             sa.event.listen(Session, name, listener)
 
 
-def commit_midway(request) -> None:
+def commit(request) -> None:
     """Commit what the request has written so far and go on in a new transaction.
 
     The only place that commits before the end of a request. Mapped objects are detached
@@ -83,7 +83,7 @@ def commit_midway(request) -> None:
     request.tm.begin()
 
 
-def start_again(request) -> None:
+def abort(request) -> None:
     """Forget a transaction that failed and go on in a new one."""
     request.tm.abort()
     request.tm.begin()

@@ -19,9 +19,9 @@ from email.policy import SMTP
 from pathlib import Path
 
 from hhu_base.mail import metrics, outbox, tasks, transports
-from hhu_base.mail.dispatch import Rules
-from hhu_base.mail.mailer import Office
-from hhu_base.mail.messages import Writer
+from hhu_base.mail.dispatch import RetryPolicy
+from hhu_base.mail.mailer import Mailer
+from hhu_base.mail.messages import MessageBuilder
 from hhu_base.mail.transports import FolderTransport, SmtpTransport, Transport
 from hhu_base.settings import Choice, Integer, Seconds, Secret, Text, Words, is_production
 from hhu_base.settings.services import data_dir
@@ -142,10 +142,10 @@ def includeme(config) -> None:
     registry["mail.a_person_an_hour"] = a_person_an_hour
     registry["mail.own_domains"] = read_own_domains(settings)
     registry["mail.stores"] = {}
-    registry["mail.office"] = Office(
+    registry["mail.office"] = Mailer(
         transport=transport,
-        writer=Writer(read_sender(settings), registry.site_zone, registry["mail.stores"]),
-        rules=Rules(
+        writer=MessageBuilder(read_sender(settings), registry.site_zone, registry["mail.stores"]),
+        rules=RetryPolicy(
             max_attempts=MAX_ATTEMPTS.read(settings),
             patience=transport.patience,
             a_person_an_hour=a_person_an_hour,

@@ -24,10 +24,10 @@ from sqlalchemy.orm import Session
 
 from hhu_base.database.transactions import after_commit
 from hhu_base.mail.allowance import wait_for_another
-from hhu_base.mail.messages import FileMissing, Writer
+from hhu_base.mail.messages import FileMissing, MessageBuilder
 from hhu_base.mail.models import FAILED, QUEUED, Mail
 from hhu_base.mail.outbox import BAD_ADDRESS, Recipient
-from hhu_base.mail.transports import Connection, Delay, Refusal, ServerAway
+from hhu_base.mail.transports import Connection, Deferred, Rejected, ServerUnavailable
 from hhu_base.values.email import is_deliverable
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ NOTHING_DUE, SENT, NOT_SENT, BROKEN_OFF = Outcome
 
 
 @dataclass(frozen=True)
-class Rules:
+class RetryPolicy:
     """How often a mail is tried, how long its transaction may last, how many somebody gets."""
 
     max_attempts: int
@@ -71,7 +71,9 @@ def is_anything_due(session: Session) -> bool:
     return bool(session.scalar(sa.select(sa.exists().where(*_DUE))))
 
 
-def send_next(session: Session, connection: Connection, writer: Writer, rules: Rules) -> Outcome:
+def send_next(
+    session: Session, connection: Connection, writer: MessageBuilder, rules: RetryPolicy
+) -> Outcome:
     """Send the oldest mail that is due or has only waited for the server.
 
     What becomes of it is written to its row, to be committed by the caller before the next one.
@@ -100,14 +102,14 @@ def send_next(session: Session, connection: Connection, writer: Writer, rules: R
         message = writer.write(mail)
         _note_done(session, mail, connection.done)
         connection.deliver(f"{mail.created_at:%Y%m%d-%H%M%S}-{mail.id}", message)
-    except (Delay, FileMissing) as delay:
+    except (Deferred, FileMissing) as delay:
         mail.secret = secret
         _put_off(mail, rules, str(delay))
         return NOT_SENT
-    except Refusal as refusal:
+    except Rejected as refusal:
         _give_up(mail, str(refusal))
         return NOT_SENT
-    except ServerAway as away:
+    except ServerUnavailable as away:
         mail.secret = secret
         # Once is bad luck. A mail that makes the server hang up each time must not be the first
         # one again for ever.
@@ -135,7 +137,7 @@ def _note_done(session: Session, mail: Mail, status: str) -> None:
     session.flush()
 
 
-def note_server_away(session: Session, rules: Rules, reason: str) -> None:
+def note_server_away(session: Session, rules: RetryPolicy, reason: str) -> None:
     """Count a try of the oldest mail that is due: the server could not even be reached."""
     mail = _claim(session, rules, *_DUE)
     if mail is not None:
@@ -150,7 +152,7 @@ _DUE_WITH_SERVER = (
 )
 
 
-def _claim(session: Session, rules: Rules, *conditions) -> Mail | None:
+def _claim(session: Session, rules: RetryPolicy, *conditions) -> Mail | None:
     """The oldest such mail that nobody else is sending, locked."""
     session.execute(
         sa.text("SELECT set_config('idle_in_transaction_session_timeout', :value, true)"),
@@ -165,7 +167,7 @@ def _claim(session: Session, rules: Rules, *conditions) -> Mail | None:
     )
 
 
-def _put_off(mail: Mail, rules: Rules, reason: str, *, is_server_away: bool = False) -> None:
+def _put_off(mail: Mail, rules: RetryPolicy, reason: str, *, is_server_away: bool = False) -> None:
     if mail.attempts >= rules.max_attempts:
         _give_up(mail, reason)
         return

@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from hhu_base.mail.dispatch import Rules
-from hhu_base.mail.messages import Writer
+from hhu_base.mail.dispatch import RetryPolicy
+from hhu_base.mail.messages import MessageBuilder
 from hhu_base.mail.transports import FolderTransport, Transport
 
 # Shorter than the period of the task: each period tries to reach the server once.
@@ -15,12 +15,12 @@ _CLOSED_FOR = 20.0
 
 
 @dataclass
-class Office:
+class Mailer:
     """The way out, who writes, and how often a mail is tried."""
 
     transport: Transport
-    writer: Writer
-    rules: Rules
+    writer: MessageBuilder
+    rules: RetryPolicy
     _closed_until: float = 0.0
 
     def close_for_a_while(self) -> None:

@@ -24,7 +24,7 @@ class FileMissing(Exception):
 
 
 @dataclass(frozen=True)
-class Writer:
+class MessageBuilder:
     """Who writes, the zone of the dates, and where attachments come from."""
 
     sender: Address

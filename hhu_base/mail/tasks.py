@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import time
 
-from hhu_base.database.transactions import commit_midway
+from hhu_base.database.transactions import commit
 from hhu_base.mail import dispatch, outbox
-from hhu_base.mail.transports import Connection, ServerAway
+from hhu_base.mail.transports import Connection, ServerUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -21,11 +21,11 @@ def send_mails(request) -> None:
     outbox.settle_held(request.db)
     if office.is_closed() or not dispatch.is_anything_due(request.db):
         return
-    commit_midway(request)  # no database connection is held while the server is being reached
+    commit(request)  # no database connection is held while the server is being reached
     try:
         with office.transport.connect() as connection:
             _send_all(request, connection)
-    except ServerAway as away:
+    except ServerUnavailable as away:
         logger.warning("the mail server can't be reached: %s", away)
         office.close_for_a_while()
         dispatch.note_server_away(request.db, office.rules, str(away))
@@ -35,7 +35,7 @@ def sweep_mails(request) -> None:
     """Delete what was sent long ago, a transaction for each thousand."""
     keep = request.registry["mail.keep"]
     while keep and outbox.sweep(request.db, keep):
-        commit_midway(request)
+        commit(request)
 
 
 def _send_all(request, connection: Connection) -> None:
@@ -45,7 +45,7 @@ def _send_all(request, connection: Connection) -> None:
         dispatch.SENT,
         dispatch.NOT_SENT,
     ):
-        commit_midway(request)
+        commit(request)
         if time.monotonic() > end:
             request.enqueue(outbox.TASK)
             return

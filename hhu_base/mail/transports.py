@@ -24,15 +24,15 @@ PORTS = {NONE: 25, STARTTLS: 587, TLS: 465}
 _CLOSING = 421  # "service not available, closing": about the server, not about the mail
 
 
-class Refusal(Exception):
+class Rejected(Exception):
     """The mail server will not take this mail, however often it is asked."""
 
 
-class Delay(Exception):
+class Deferred(Exception):
     """It did not take this mail now; later it may."""
 
 
-class ServerAway(Exception):
+class ServerUnavailable(Exception):
     """It can't be reached, or sends us away whatever we bring."""
 
 
@@ -85,7 +85,7 @@ class SmtpTransport:
                     if self.user:
                         smtp.login(self.user, self.password)
             except (OSError, smtplib.SMTPException) as error:
-                raise ServerAway(_told(error)) from None
+                raise ServerUnavailable(_told(error)) from None
             yield SmtpConnection(smtp, self.patience)
             # All that matters has been said: how the server takes leave does not.
             with suppress(OSError, smtplib.SMTPException):
@@ -119,9 +119,9 @@ class SmtpConnection:
         except smtplib.SMTPResponseException as error:
             raise _answer(error.smtp_code, error.smtp_error) from None
         except smtplib.SMTPNotSupportedError as error:
-            raise Refusal(_told(error)) from None
+            raise Rejected(_told(error)) from None
         except (OSError, smtplib.SMTPException) as error:
-            raise ServerAway(_told(error)) from None
+            raise ServerUnavailable(_told(error)) from None
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class FolderTransport:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ServerAway(_told(error)) from None
+            raise ServerUnavailable(_told(error)) from None
         yield self
 
     def deliver(self, name: str, message: EmailMessage) -> None:
@@ -146,7 +146,7 @@ class FolderTransport:
             unfinished.write_bytes(message.as_bytes())
             os.replace(unfinished, self.folder / f"{name}.eml")
         except OSError as error:
-            raise ServerAway(_told(error)) from None
+            raise ServerUnavailable(_told(error)) from None
 
 
 @contextmanager
@@ -177,8 +177,8 @@ def _answer(code: int, text: bytes | str) -> Exception:
     said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     sentence = f"{code} {' '.join(said.split())}"[:500]
     if code == _CLOSING:
-        return ServerAway(sentence)
-    return Refusal(sentence) if 500 <= code < 600 else Delay(sentence)
+        return ServerUnavailable(sentence)
+    return Rejected(sentence) if 500 <= code < 600 else Deferred(sentence)
 
 
 def _told(error: Exception) -> str:

@@ -25,14 +25,14 @@ logger = logging.getLogger(__name__)
 Configure = Callable[[dict, Sequence[str]], "Configurator"]
 
 
-def configure_with_good_ones(settings: dict, configure: Configure) -> Configurator:
+def configure_with_loadable(settings: dict, configure: Configure) -> Configurator:
     """The application with the enabled plugins; it is told which had to be left out.
 
     Where that is not wanted (``hhu.on_plugin_error``), the first one that fails raises PluginError.
     """
     if not plugins.are_skipped(settings):
         return configure(settings, plugins.named(settings))
-    good, problems = sort_out(settings, configure)
+    good, problems = find_loadable(settings, configure)
     config = configure(settings, good)
     for name, problem in problems.items():
         # In the log of every process that does without it.
@@ -41,7 +41,7 @@ def configure_with_good_ones(settings: dict, configure: Configure) -> Configurat
     return config
 
 
-def sort_out(settings: dict, configure: Configure) -> tuple[list[str], dict[str, PluginError]]:
+def find_loadable(settings: dict, configure: Configure) -> tuple[list[str], dict[str, PluginError]]:
     """The enabled plugins that are good, and what is wrong with each of the others.
 
     Of two that do not go together the first one stays. Raises what the base fails with by itself.
@@ -66,9 +66,9 @@ def sort_out(settings: dict, configure: Configure) -> tuple[list[str], dict[str,
     return good, problems
 
 
-def raise_for_the_guilty(settings: dict, configure: Configure) -> None:
+def raise_plugin_error(settings: dict, configure: Configure) -> None:
     """Raise PluginError for the first plugin that the application cannot be put together with."""
-    _, problems = sort_out(settings, configure)
+    _, problems = find_loadable(settings, configure)
     for problem in problems.values():
         raise problem
 

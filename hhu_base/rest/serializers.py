@@ -70,7 +70,7 @@ class Parameter(Header):
 
 
 @dataclass(frozen=True)
-class Described:
+class Documentation:
     """What a view says of itself: its answers by status, and what it reads that no validator does."""
 
     answers: Mapping[int, Any]

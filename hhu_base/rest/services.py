@@ -9,7 +9,7 @@ from typing import Any
 from cornice import Service
 from webob.acceptparse import create_accept_header
 
-from hhu_base.rest.serializers import Described
+from hhu_base.rest.serializers import Documentation
 from hhu_base.values.schema_fields import BIGINT_MAX
 from hhu_base.web.errors import FieldErrors, NotAcceptable, NotFound, UnsupportedMediaType
 from hhu_base.web.request import FORM
@@ -85,12 +85,12 @@ class _Service(Service):
     default_validators = (must_accept_json, must_send_json_or_form)
 
     def __init__(self, *args: Any, **kw: Any):
-        self.described: dict[str, Described] = {}
+        self.described: dict[str, Documentation] = {}
         super().__init__(*args, **kw)
 
     def add_view(self, method, view, *, answers=None, reads=(), **kw: Any) -> None:
         if answers is not None:
-            self.described[method.upper()] = Described(answers, tuple(reads))
+            self.described[method.upper()] = Documentation(answers, tuple(reads))
         super().add_view(method, view, **kw)
 
     def default_error_handler(self, request):

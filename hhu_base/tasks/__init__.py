@@ -23,7 +23,7 @@ from pyramid.scripting import prepare
 
 from hhu_base.settings import REQUIRED
 from hhu_base.settings.services import EMBEDDED, Locations, ServiceUrl, data_dir
-from hhu_base.tasks.sender import CeleryBroker, Sender, transport_options
+from hhu_base.tasks.sender import CeleryBroker, TaskSender, transport_options
 
 DEFAULT_QUEUE = "default"
 # "memory" is for tests; kombu knows more, but each of the others wants a library that is not here.
@@ -131,7 +131,7 @@ def run(registry, task: Task, args: tuple) -> None:
 
 def enqueue(request, name: str, *args: Any) -> None:
     """Send the task ``name`` once the request's transaction is committed; ids only."""
-    sender: Sender = request.registry["sender"]
+    sender: TaskSender = request.registry["sender"]
 
     def send_after_commit(is_committed: bool) -> None:
         if is_committed:
@@ -155,7 +155,7 @@ def includeme(config) -> None:
     config.add_request_method(enqueue, "enqueue")
     celery = Celery("hhu", set_as_current=False)
     registry["celery"] = celery
-    registry["sender"] = Sender(CeleryBroker(celery))
+    registry["sender"] = TaskSender(CeleryBroker(celery))
 
     def configure() -> None:
         configure_celery(celery, registry)

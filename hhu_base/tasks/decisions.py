@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from hhu_base.database.transactions import commit_midway, start_again
+from hhu_base.database.transactions import abort, commit
 from hhu_base.settings import Integer
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ MAX_WAITING = Integer(
 
 
 @dataclass(frozen=True)
-class Matter:
+class DecisionKind:
     """What has to be decided: a row, the task that decides it, and the rules that go with it.
 
     ``find_outcome(session, id)`` reads what ``decide`` announces of a row, or None while it is
@@ -50,7 +50,7 @@ class Matter:
     withdraw: Callable[[Session, int], object]
 
 
-def settle(request, matter: Matter, row_id: int, timeout: float) -> Any:
+def await_decision(request, matter: DecisionKind, row_id: int, timeout: float) -> Any:
     """Commit what the request wrote, and return its outcome when it is decided or withdrawn.
 
     Within ``timeout`` seconds, plus the database's own time. Where the broker can't be reached, or
@@ -61,7 +61,7 @@ def settle(request, matter: Matter, row_id: int, timeout: float) -> Any:
     deadline = began + timeout
     sender, listener = request.registry["sender"], request.registry["listener"]
     with listener.expect(matter.topic, row_id) as news:
-        commit_midway(request)
+        commit(request)
         with _place_to_wait(request.registry) as has_place:
             while time.monotonic() < deadline:
                 # Said again at every look: a message may be lost with its broker.
@@ -77,7 +77,7 @@ def settle(request, matter: Matter, row_id: int, timeout: float) -> Any:
                 if outcome is not None:
                     return outcome
         matter.withdraw(request.db, row_id)
-        commit_midway(request)
+        commit(request)
         return matter.find_outcome(request.db, row_id)
 
 
@@ -99,14 +99,14 @@ def _patience(registry, waited: float) -> float:
     return min(max(_FIRST_LOOK, waited), _LOOK_EVERY)
 
 
-def _decide(request, matter: Matter) -> None:
+def _decide(request, matter: DecisionKind) -> None:
     matter.decide(request.db)
-    commit_midway(request)
+    commit(request)
 
 
-def _look(request, matter: Matter, row_id: int) -> Any:
+def _look(request, matter: DecisionKind, row_id: int) -> Any:
     outcome = matter.find_outcome(request.db, row_id)
-    commit_midway(request)  # gives the connection back
+    commit(request)  # gives the connection back
     return outcome
 
 
@@ -117,7 +117,7 @@ def _if_database_is_there(request, step: Callable, *args) -> Any:
     # IntegrityError: somebody wrote past the lock. He has committed: the next look will see it.
     except (OperationalError, PoolTimeout, IntegrityError) as error:
         logger.warning("the database refuses while waiting: %s", error)
-        start_again(request)
+        abort(request)
         time.sleep(_LOOK_EVERY_WITHOUT_NEWS)
         return None
 

@@ -121,7 +121,7 @@ def transport_options(url: str) -> dict:
     return {}
 
 
-class Sender:
+class TaskSender:
     """Sends messages, in the order of their coming, in a thread of its own.
 
     A wake-up is owed to everything that was committed before it is sent, so one message that

@@ -1,6 +1,6 @@
 """What a line of the log looks like: text for people, or a JSON object for a collector of logs.
 
-The ini file names the formatter (``class = hhu_base.telemetry.log_format.Formatter``), and
+The ini file names the formatter (``class = hhu_base.telemetry.log_format.LogFormatter``), and
 ``hhu.log_format`` its style. A record's ``extra={"fields": {…}}`` are members of the object.
 """
 
@@ -34,7 +34,7 @@ _DETAIL = re.compile(
 )
 
 
-class Formatter(logging.Formatter):
+class LogFormatter(logging.Formatter):
     """With ``%(request_id)s``, and without the values that the database quotes."""
 
     is_json = False
@@ -97,5 +97,5 @@ def includeme(config) -> None:
     config.declare_settings(STYLE)
     style = STYLE.read(config.get_settings())
     for handler in _handlers():
-        if isinstance(handler.formatter, Formatter):
+        if isinstance(handler.formatter, LogFormatter):
             handler.formatter.is_json = style == JSON

@@ -22,7 +22,7 @@ from typing import Any
 from hhu_base.settings import Secret
 
 GAUGE, COUNTER = "gauge", "counter"
-Reading = float | Mapping[str, float]
+MetricValue = float | Mapping[str, float]
 
 TOKEN = Secret(
     "metrics.token", "", "谁出示它，谁就可以读 /metrics；空的是没有这个地址", shortest=16
@@ -38,7 +38,7 @@ class Metric:
 
     name: str
     help: str
-    read: Callable[..., Reading]
+    read: Callable[..., MetricValue]
     kind: str = GAUGE
     label: str | None = None
     plugin: str = "core"
@@ -48,7 +48,7 @@ def add_metric(
     config,
     name: str,
     help: str,
-    read: Callable[..., Reading],
+    read: Callable[..., MetricValue],
     *,
     kind: str = GAUGE,
     label: str | None = None,
@@ -64,7 +64,7 @@ def add_metric(
     config.action(("hhu-metric", name), register)
 
 
-class Figures:
+class ProcessMetrics:
     """What this process tells of itself: its requests, its connections, its memory.
 
     Made at the first request: the library takes some megabytes, which the workers can do without.
@@ -135,7 +135,7 @@ class Figures:
         return made
 
 
-def family(metric: Metric, reading: Reading):
+def family(metric: Metric, reading: MetricValue):
     """A reading in prometheus-client's form."""
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
@@ -157,5 +157,5 @@ def includeme(config) -> None:
     registry["metrics"] = {}
     config.declare_settings(TOKEN)
     is_wanted = bool(TOKEN.read(config.get_settings()))
-    registry["watching.figures"] = Figures(registry["engine"].pool) if is_wanted else None
+    registry["watching.figures"] = ProcessMetrics(registry["engine"].pool) if is_wanted else None
     config.add_directive("add_metric", add_metric)

@@ -21,7 +21,7 @@ from hhu_base.cli.serve.throwaway import throwaway_services
 from hhu_base.database import make_engine
 from hhu_base.models import Group, GroupPermission, User
 from hhu_base.settings.services import Locations
-from hhu_base.testing.clients import Api, Browser
+from hhu_base.testing.clients import AdminClient, ApiClient
 
 
 @pytest.fixture(scope="session")
@@ -102,9 +102,9 @@ def session(sessions: sessionmaker) -> Iterator[Session]:
 
 
 @pytest.fixture
-def api(app, sessions: sessionmaker, session: Session) -> Api:
+def api(app, sessions: sessionmaker, session: Session) -> ApiClient:
     """A client of the REST API that nobody has signed in with yet."""
-    return Api(app, sessions, session)
+    return ApiClient(app, sessions, session)
 
 
 @pytest.fixture
@@ -142,9 +142,9 @@ def teacher(add_user) -> User:
 
 
 @pytest.fixture
-def browser(app, sessions: sessionmaker, session: Session) -> Browser:
+def browser(app, sessions: sessionmaker, session: Session) -> AdminClient:
     """A browser with which nobody has signed in yet."""
-    return Browser(app, sessions, session)
+    return AdminClient(app, sessions, session)
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def superuser(add_user) -> User:
 
 
 @pytest.fixture
-def admin(browser: Browser, superuser: User) -> Browser:
+def admin(browser: AdminClient, superuser: User) -> AdminClient:
     """A browser with which a superuser has signed in."""
     return browser.as_user(superuser)
 

@@ -13,18 +13,18 @@ from webtest import TestApp
 
 from hhu_base.accounts import tokens
 from hhu_base.models import User
-from hhu_base.rest.openapi.conformance import Truth
+from hhu_base.rest.openapi.conformance import ResponseValidator
 from hhu_base.web import sessions as cookies
 
 
-def truth_of(registry) -> Truth:
+def truth_of(registry) -> ResponseValidator:
     """The API document of an application, made once."""
     if "openapi.truth" not in registry:
-        registry["openapi.truth"] = Truth(registry)
+        registry["openapi.truth"] = ResponseValidator(registry)
     return registry["openapi.truth"]
 
 
-class Api:
+class ApiClient:
     """A client of the REST API: ``api.get("/departments/")``, ``api.as_user(user).get(…)``.
 
     Every answer has to be as the API document says.
@@ -38,10 +38,10 @@ class Api:
         if token is not None:
             self.client.extra_environ["HTTP_AUTHORIZATION"] = f"Token {token}"
 
-    def as_user(self, user: User) -> Api:
+    def as_user(self, user: User) -> ApiClient:
         """The same client, signed in."""
         lifetime = self._parts[0].registry["token_lifetime"]
-        return Api(*self._parts, token=tokens.issue(self._session, user.id, lifetime))
+        return ApiClient(*self._parts, token=tokens.issue(self._session, user.id, lifetime))
 
     def get(self, path: str, params=None, status=200, **kw):
         return self.call(self.client.get, path, params or {}, status=status, **kw)
@@ -77,7 +77,7 @@ class Api:
 PASSWORD = "a-password-of-the-tests"  # noqa: S105
 
 
-class Browser:
+class AdminClient:
     """A browser in the administrators' pages: cookies, redirects by hand, forms with CSRF.
 
     ``browser.get("/admin/…")``; ``browser.submit(page, name="x")`` fills in and sends the page's
@@ -89,7 +89,7 @@ class Browser:
         self._session = session
         self.client = TestApp(app, extra_environ={"hhu.sessions": sessions})
 
-    def as_user(self, user: User) -> Browser:
+    def as_user(self, user: User) -> AdminClient:
         """Another browser, with the cookie of somebody who has signed in with ``PASSWORD``.
 
         It is made, not asked for with the form of the page, which would take longer than most tests.
@@ -97,7 +97,7 @@ class Browser:
         app, sessions, session = self._parts
         user.password = app.registry["passwords"].hash(PASSWORD)
         token = tokens.issue(session, user.id, app.registry["token_lifetime"])
-        other = Browser(*self._parts)
+        other = AdminClient(*self._parts)
         request = app.registry.getUtility(IRequestFactory).blank("/admin/sign-in")
         request.registry = app.registry
         cookies.start(request, token)

@@ -29,7 +29,7 @@ _SYLLABLES_TO_SEARCH = 12
 _Readings = tuple[str, ...]
 
 
-class Reading(NamedTuple):
+class PinyinReading(NamedTuple):
     """How a name is read."""
 
     alpha: str  # the initial of the surname, upper-case, or ?
@@ -39,13 +39,13 @@ class Reading(NamedTuple):
 
 
 @lru_cache(maxsize=16384)
-def read(last_name: str, first_name: str) -> Reading:
+def read(last_name: str, first_name: str) -> PinyinReading:
     """How this name is read, the surname as a surname."""
     surname = _surname_syllables(_plain(last_name))
     syllables = surname + _syllables(_plain(first_name))
     letter = _letter(_plain(last_name), surname)
     first_readings = tuple(readings[0] for readings in syllables)
-    return Reading(
+    return PinyinReading(
         alpha=letter,
         pinyin=first_readings,
         sort_key=" ".join(("~" if letter == NO_LETTER else letter, *first_readings)),
@@ -86,7 +86,7 @@ def as_pinyin(word: str) -> str | None:
     return word.replace("'", "") or None if _LATIN_WORD.fullmatch(word) else None
 
 
-def sounds_like(reading: Reading, word: str) -> bool:
+def sounds_like(reading: PinyinReading, word: str) -> bool:
     """Whether ``word``, from ``as_pinyin``, begins the name's pinyin at any of its syllables
     (``zhangs``, ``san``), or its initials (``zs``)."""
     return f" {word}" in reading.search_keys

@@ -19,7 +19,7 @@ METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 OTHER_METHOD = "other"
 
 
-def watch_tween_factory(handler, registry):
+def access_log_tween_factory(handler, registry):
     policy = registry["token_policy"]
     figures = registry["watching.figures"]  # None: nobody reads them
 
@@ -58,6 +58,6 @@ def watch_tween_factory(handler, registry):
 
 def includeme(config) -> None:
     config.add_tween(
-        "hhu_base.web.access_log.watch_tween_factory",
-        over="hhu_base.web.url_guard.guard_tween_factory",
+        "hhu_base.web.access_log.access_log_tween_factory",
+        over="hhu_base.web.url_guard.url_guard_tween_factory",
     )

@@ -11,7 +11,7 @@ from pyramid.response import Response
 
 from hhu_base.web import unsaved_forms
 from hhu_base.web.errors import DISK_FULL, TOOK_TOO_LONG, BadRequest, detail_for
-from hhu_base.web.security import ADMIN_PATH, is_for_script
+from hhu_base.web.security import ADMIN_PATH, wants_json
 
 _HEADS = {
     400: ("无法处理", "提交的内容不完整，或者页面打开得太久。"),
@@ -44,7 +44,7 @@ def error_page(answer: HTTPException, request) -> Response:
 
 def bad_csrf(error: BadCSRFToken, request) -> Response:
     """A form without the token of this session: an old page, or somebody else's."""
-    if is_for_script(request):
+    if wants_json(request):
         raise BadRequest(_EXPIRED)
     return _page(request, 400, "页面已过期", _EXPIRED)
 

@@ -33,7 +33,7 @@ from hhu_base.web.errors import (
     is_disk_full,
 )
 from hhu_base.web.json_renderer import dumps
-from hhu_base.web.security import caller_is_gone, is_admin_page, is_for_script
+from hhu_base.web.security import caller_is_gone, is_page, wants_json
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ def server_error(error: Exception, request) -> Response:
 
 def last_resort(request) -> Response:
     """The answer that needs nothing but itself, for when even an exception view fails."""
-    if is_admin_page(request) and not is_for_script(request):
+    if is_page(request) and not wants_json(request):
         return Response(status=500, body=_LAST_PAGE.encode(), cache_control="no-store")
     return Response(
         status=500, content_type="application/json", body=dumps({"detail": SERVER_ERROR}).encode()
@@ -138,7 +138,7 @@ def as_answer(answer: HTTPException, request) -> Response:
     has a path that ends in ``.json``.
     """
     error_page = request.registry.get("error_page")
-    if error_page is not None and is_admin_page(request) and not is_for_script(request):
+    if error_page is not None and is_page(request) and not wants_json(request):
         return error_page(answer, request)
     payload = (
         answer.payload if isinstance(answer, RestError) else {"detail": detail_for(answer.code)}

@@ -15,7 +15,7 @@ from webob.compat import cgi_FieldStorage, parse_header
 
 from hhu_base.web.errors import BadRequest, TooLarge, is_disk_full
 from hhu_base.web.request import FORM
-from hhu_base.web.security import is_admin_page
+from hhu_base.web.security import is_page
 
 MULTIPART = "multipart/form-data"
 # A group of all teachers has a field for each; a hundred thousand would cost minutes.
@@ -35,7 +35,7 @@ def posted_view(view, info):
     most_fields = FEW_FIELDS if is_for_all else MOST_FIELDS
 
     def looked_at(context, request):
-        if request.method == "POST" and is_admin_page(request):
+        if request.method == "POST" and is_page(request):
             check(request, takes_files, most_fields)
         return view(context, request)
 

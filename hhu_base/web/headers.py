@@ -7,7 +7,7 @@ from collections.abc import MutableMapping
 
 from pyramid.events import NewResponse
 
-from hhu_base.web.security import is_admin_page
+from hhu_base.web.security import is_page
 
 STATIC_PATH = "/admin/static/"
 
@@ -19,7 +19,7 @@ def csp_nonce(request) -> str:
 
 def protect(event: NewResponse) -> None:
     request, headers = event.request, event.response.headers
-    if not is_admin_page(request):
+    if not is_page(request):
         return
     headers["X-Content-Type-Options"] = "nosniff"
     # Not request.path_info, which fails for a path that is no UTF-8.

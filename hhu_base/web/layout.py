@@ -13,8 +13,8 @@ from pyramid.renderers import render
 
 from hhu_base.models import User
 from hhu_base.web import display
-from hhu_base.web.pages import AdminRoot, MenuLine, acl_of
-from hhu_base.web.security import ADMIN_PATH, SIGNED_IN, is_admin_page
+from hhu_base.web.pages import AdminRoot, MenuItem, acl_of
+from hhu_base.web.security import ADMIN_PATH, SIGNED_IN, is_page
 
 _WEEKDAYS = "一二三四五六日"
 _CARD = "hhu_base.admin:templates/card.jinja2"
@@ -45,10 +45,10 @@ class Shell:
         return self.request.session.pop_flash()
 
     @property
-    def menu(self) -> list[tuple[str, list[MenuLine]]]:
+    def menu(self) -> list[tuple[str, list[MenuItem]]]:
         """Section → its lines that the person who is signed in may see; the base comes last."""
         registry = self.request.registry
-        sections: dict[str, list[MenuLine]] = {name: [] for name in registry["admin.sections"]}
+        sections: dict[str, list[MenuItem]] = {name: [] for name in registry["admin.sections"]}
         failures = registry["plugins.failures"]
         for line in registry["admin.menu"]:
             may = failures.attempt(
@@ -59,7 +59,7 @@ class Shell:
         names = sorted(sections, key=lambda name: name == "core")
         return [(registry["admin.sections"][n], sections[n]) for n in names if sections[n]]
 
-    def is_current(self, line: MenuLine) -> bool:
+    def is_current(self, line: MenuItem) -> bool:
         return self.request.path_info.startswith(line.path)
 
     def section_of(self, admin) -> str:
@@ -71,7 +71,7 @@ class Shell:
     def may(self, permission: str) -> bool:
         return bool(self.request.has_permission(permission, AdminRoot(self.request)))
 
-    def _may(self, line: MenuLine) -> bool:
+    def _may(self, line: MenuItem) -> bool:
         if line.admin is None:
             return self.may(line.permission)
         context = _Granting(acl_of(line.admin))
@@ -124,7 +124,7 @@ def _draw(request, number: int, plugin: str, function: Callable) -> Markup | Non
 
 def _give_the_shell(event: BeforeRender) -> None:
     request = event.get("request")
-    if request is not None and is_admin_page(request):
+    if request is not None and is_page(request):
         event["shell"] = Shell(request)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hhu_base.database import is_out_of_time
-from hhu_base.database.transactions import start_again
+from hhu_base.database.transactions import abort
 from hhu_base.tasks import queues
 from hhu_base.telemetry.metrics import TOKEN, Metric, family
 from hhu_base.web.error_views import as_answer
@@ -77,7 +77,7 @@ def _of_the_database(request) -> Iterator:
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             if is_out_of_time(error):
                 failures.note(metric.plugin, metric.name, error)
-                start_again(request)
+                abort(request)
                 continue
             logger.warning("the database can't be read for %s: %s", metric.name, error)
             is_up = False
@@ -88,7 +88,7 @@ def _of_the_database(request) -> Iterator:
         else:
             failures.forget(metric.plugin, metric.name)
             continue
-        start_again(request)
+        abort(request)
         if not is_up:
             break  # the next one would wait in vain, too
     yield family(_DATABASE_UP, is_up)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class MenuLine:
+class MenuItem:
     """A line of the side menu; ``context`` makes the context that grants ``permission``."""
 
     plugin: str
@@ -40,7 +40,7 @@ def add_model_admin(config, declaration: type[ModelAdmin]) -> None:
     def register() -> None:
         registry["admin.tables"][admin.plugin, admin.table] = admin
         if admin.is_in_menu:
-            line = MenuLine(admin.plugin, admin.title, admin.path, admin.icon, "view", admin)
+            line = MenuItem(admin.plugin, admin.title, admin.path, admin.icon, "view", admin)
             registry["admin.menu"].append(line)
 
     config.action(("admin-table", admin.path), register)
@@ -68,7 +68,7 @@ def add_admin_page(
 
     def register() -> None:
         if is_in_menu:
-            line = MenuLine(plugin, title, path, icon, permission)
+            line = MenuItem(plugin, title, path, icon, permission)
             config.registry["admin.menu"].append(line)
 
     config.action(("admin-page", path), register)
@@ -155,7 +155,7 @@ def acl_of(admin: ModelAdmin) -> list:
     ]
 
 
-def way_back(request) -> str:
+def back_url(request) -> str:
     """``?back=/admin/…``, if it is one of these pages; a question keeps it in its form."""
     path = request.params.get("back", "")
     if not isinstance(path, str) or not path.startswith(ADMIN_PATH):

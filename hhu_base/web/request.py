@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from pyramid.interfaces import IRequestExtensions, IRequestFactory
-from pyramid.request import Request
+from pyramid.request import Request as PyramidRequest
 
 
-class ReadableRequest(Request):
+class Request(PyramidRequest):
     """WebOb decodes cookies when they are asked for, and raises for bytes that are no UTF-8."""
 
     @property
@@ -34,7 +34,7 @@ def _make_factory(registry) -> None:
     that was a tenth of the web server's work for a reservation.
     """
     extensions = registry.queryUtility(IRequestExtensions)
-    complete = type("Request", (ReadableRequest,), dict(extensions.descriptors))
+    complete = type("Request", (Request,), dict(extensions.descriptors))
     extensions.descriptors.clear()
     registry.registerUtility(complete, IRequestFactory)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pyramid.events import NewResponse
 
-from hhu_base.web.security import is_admin_page
+from hhu_base.web.security import is_page
 
 
 def protect(event: NewResponse) -> None:
     """Answers are somebody's own, and are what they say: for no cache, and for no guessing."""
-    if is_admin_page(event.request):
+    if is_page(event.request):
         return  # these have their own
     headers = event.response.headers
     headers["X-Content-Type-Options"] = "nosniff"

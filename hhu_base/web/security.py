@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from pyramid.authorization import ACLHelper, Allow, Authenticated, Everyone
 from pyramid.request import RequestLocalCache
 
-from hhu_base.database.transactions import start_again
+from hhu_base.database.transactions import abort
 from hhu_base.models import GroupPermission, Token, User, group_users
 from hhu_base.settings import Integer
 
@@ -56,7 +56,7 @@ class Root:
         self.request = request
 
 
-class TokenPolicy:
+class SecurityPolicy:
     """Pyramid's security policy: whose token is it that came with the request?"""
 
     def __init__(self, lifetime: timedelta):
@@ -88,14 +88,14 @@ class TokenPolicy:
         return principals_of(self.identity(request))
 
     def _load(self, request) -> Identity | None:
-        is_admin = is_admin_page(request)
+        is_admin = is_page(request)
         digest = session_digest(request) if is_admin else sent_digest(request)
         return self.load(request, digest) if digest else None
 
     def load(self, request, digest: bytes) -> Identity | None:
         """Whose token this is now, whatever was found earlier in this request."""
         identity = find_identity(request.db, digest, self._lifetime)
-        is_admin = is_admin_page(request)
+        is_admin = is_page(request)
         if is_admin and identity is not None and identity.is_staff:
             permissions = permissions_of(request.db, identity.user_id)
             identity = replace(identity, permissions=permissions)
@@ -144,7 +144,7 @@ def caller_is_gone(request) -> bool:
     identity = request.registry["token_policy"].known_identity(request)
     if identity is None:
         return False
-    start_again(request)
+    abort(request)
     return request.db.get(User, identity.user_id) is None
 
 
@@ -160,12 +160,12 @@ def sent_digest(request) -> bytes | None:
     return digest_of(token) if scheme.lower() == "token" and token else None
 
 
-def is_admin_page(request) -> bool:
+def is_page(request) -> bool:
     # Not request.path_info, which fails for a path that is no UTF-8.
     return request.environ.get("PATH_INFO", "").startswith(ADMIN_PATH)
 
 
-def is_for_script(request) -> bool:
+def wants_json(request) -> bool:
     """Whether a script in one of the administrators' pages asks, which wants JSON in any case."""
     return request.environ.get("PATH_INFO", "").endswith(".json")
 
@@ -238,6 +238,6 @@ def includeme(config) -> None:
     config.declare_settings(TOKEN_LIFETIME)
     lifetime = TOKEN_LIFETIME.read(config.get_settings())
     config.registry["token_lifetime"] = timedelta(seconds=lifetime)
-    config.registry["token_policy"] = TokenPolicy(timedelta(seconds=lifetime))
+    config.registry["token_policy"] = SecurityPolicy(timedelta(seconds=lifetime))
     config.set_security_policy(config.registry["token_policy"])
     config.set_root_factory(Root)

@@ -28,7 +28,7 @@ def end(request) -> None:
     request.session.invalidate()
 
 
-def say(request, sentence: str, kind: str = "success") -> None:
+def flash(request, sentence: str, kind: str = "success") -> None:
     """Show ``sentence`` on the next page, once; ``kind``: success, warning, danger or info.
 
     It travels in the cookie, which holds 4 KB, of which each Chinese letter takes eight bytes.

@@ -24,7 +24,7 @@ _HOST = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{0,5}
 _DATES = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_IF_RANGE")
 
 
-def guard_tween_factory(handler, registry):
+def url_guard_tween_factory(handler, registry):
     def guard(request):
         try:
             check_url(request.environ)
@@ -77,6 +77,6 @@ def is_utf8(data: bytes) -> bool:
 
 def includeme(config) -> None:
     config.add_tween(
-        "hhu_base.web.url_guard.guard_tween_factory",
+        "hhu_base.web.url_guard.url_guard_tween_factory",
         over=("pyramid_tm.tm_tween_factory", EXCVIEW),
     )

@@ -15,7 +15,7 @@ MANY = 3
 
 
 @dataclass(frozen=True)
-class Oddity:
+class Anomaly:
     """What looks odd about a record; ``sentence`` is for people."""
 
     name: str
@@ -47,13 +47,13 @@ def only_odd(statement: sa.Select, interval: float) -> sa.Select:
     return statement.where(sa.or_(_same_device() >= MANY, Clockin.code_age >= interval))
 
 
-def oddities(clockin: Clockin, same_device: int, interval: float) -> list[Oddity]:
+def oddities(clockin: Clockin, same_device: int, interval: float) -> list[Anomaly]:
     """What to show beside a record; ``interval`` is the site's ``codes.interval``."""
     found = []
     if same_device >= MANY:
-        found.append(Oddity("same-device", f"同一设备和网络上有 {same_device} 人打卡。"))
+        found.append(Anomaly("same-device", f"同一设备和网络上有 {same_device} 人打卡。"))
     if clockin.code_age is not None and clockin.code_age >= interval:
-        found.append(Oddity("late", f"二维码已换过，打卡时已显示 {clockin.code_age:.0f} 秒。"))
+        found.append(Anomaly("late", f"二维码已换过，打卡时已显示 {clockin.code_age:.0f} 秒。"))
     return found
 
 

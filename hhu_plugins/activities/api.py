@@ -21,19 +21,9 @@ from hhu_base.rest import (
 )
 from hhu_base.rest.serializers import NOTHING, list_of
 from hhu_base.web.security import hold_identity, permissions_of
-from hhu_plugins.activities import (
-    calendar_feeds,
-    notifications,
-    queries,
-    serializers,
-    waiting_list,
-)
-from hhu_plugins.activities import (
-    clockins as clockin_rules,
-)
-from hhu_plugins.activities import (
-    enrollments as enrollment_rules,
-)
+from hhu_plugins.activities import calendar_feeds, notifications, queries, serializers, waiting_list
+from hhu_plugins.activities import clockins as clockin_rules
+from hhu_plugins.activities import enrollments as enrollment_rules
 from hhu_plugins.activities.models import Enrollment
 from hhu_plugins.activities.schemas import ActivityListSchema, ClockinSchema, EnrollmentSchema
 
@@ -91,9 +81,9 @@ def show_activity(request):
 @activity_calendar.get(exclude=must_accept_json, reads=calendars.READS, answers=calendars.ANSWERS)
 def show_activity_calendar(request):
     """One that is open, or that the caller is enrolled in, for calendar programs."""
-    reader_id = calendars.reader(request)
+    reader_id = calendars.authenticate(request)
     feed = calendar_feeds.of_activity(request.db, path_id(request), reader_id)
-    return calendars.answer(request, reader_id, feed)
+    return calendars.respond(request, reader_id, feed)
 
 
 @enrollments.post(
@@ -127,7 +117,7 @@ def enroll(request):
     except enrollment_rules.NotAllowed as refusal:
         raise FieldErrors({refusal.field: [str(refusal)]}) from None
     notifications.tell(request, outcome.moved_up)
-    if isinstance(outcome, enrollment_rules.Waits):
+    if isinstance(outcome, enrollment_rules.Queued):
         request.response.status_code = 202
         return {"activity": wanted["activity"], "position": outcome.position}
     request.response.status_code = 201

@@ -14,7 +14,7 @@ from hhu_plugins.activities.models import Clockin, ClockinItem, Enrollment
 
 
 @dataclass(frozen=True)
-class Count:
+class Attendance:
     """How many of those who are enrolled are there. ``name`` is an item's or a department's."""
 
     name: str
@@ -31,8 +31,8 @@ class ItemAttendance:
     """One item: in all, and by department (those without one under "")."""
 
     item_id: int
-    total: Count
-    departments: list[Count]
+    total: Attendance
+    departments: list[Attendance]
 
 
 def of_activity(session: Session, activity_id: int) -> list[ItemAttendance]:
@@ -58,8 +58,8 @@ def of_activity(session: Session, activity_id: int) -> list[ItemAttendance]:
     ).all()
     found = []
     for number, item in enumerate(items, 2):
-        by_department = [Count(row[0], row[number], row[1]) for row in departments]
-        total = Count(
+        by_department = [Attendance(row[0], row[number], row[1]) for row in departments]
+        total = Attendance(
             item.label,
             sum(count.present for count in by_department),
             sum(count.enrolled for count in by_department),
@@ -68,7 +68,7 @@ def of_activity(session: Session, activity_id: int) -> list[ItemAttendance]:
     return found
 
 
-def of_item(session: Session, item_id: int) -> Count | None:
+def of_item(session: Session, item_id: int) -> Attendance | None:
     """The figures under the code on the projector; None: there is no such item."""
     enrolled = sa.select(sa.func.count()).where(Enrollment.activity_id == ClockinItem.activity_id)
     present = sa.select(sa.func.count()).where(Clockin.item_id == ClockinItem.id)
@@ -77,4 +77,4 @@ def of_item(session: Session, item_id: int) -> Count | None:
             ClockinItem.id == item_id
         )
     ).first()
-    return Count(row[0], row[1], row[2]) if row else None
+    return Attendance(row[0], row[1], row[2]) if row else None

@@ -34,7 +34,7 @@ class ExpiredCode(Exception):
 
 
 @dataclass(frozen=True)
-class ReadCode:
+class ClockinCode:
     """What a genuine code says; ``age`` is how many seconds ago its step began."""
 
     item_id: int
@@ -42,7 +42,7 @@ class ReadCode:
 
 
 @dataclass(frozen=True)
-class Codes:
+class ClockinCodes:
     """The codes of this site; ``interval`` and ``grace`` are in seconds."""
 
     secret: bytes = field(repr=False)
@@ -57,7 +57,7 @@ class Codes:
         """Seconds until the next code is to be shown."""
         return (self._step(now) + 1) * self.interval - now.timestamp()
 
-    def read(self, text: str, now: datetime) -> ReadCode:
+    def read(self, text: str, now: datetime) -> ClockinCode:
         """What a scanned text says. Raises BadCode or ExpiredCode."""
         found = _CODE.fullmatch(text)
         if found is None:
@@ -70,7 +70,7 @@ class Codes:
             raise BadCode
         if age >= self.interval + self.grace:
             raise ExpiredCode
-        return ReadCode(item_id, age)
+        return ClockinCode(item_id, age)
 
     def _step(self, now: datetime) -> int:
         return math.floor(now.timestamp() / self.interval)
@@ -108,9 +108,9 @@ GRACE = Seconds("activities.code_grace", 5, "换掉的二维码还有多少秒�
 SETTINGS = (SECRET, INTERVAL, GRACE)
 
 
-def read_codes(settings: Mapping) -> Codes:
+def read_codes(settings: Mapping) -> ClockinCodes:
     """The codes of this site, from ``activities.*``."""
-    return Codes(
+    return ClockinCodes(
         secret=SECRET.read(settings).encode(),
         interval=INTERVAL.read(settings),
         grace=GRACE.read(settings),

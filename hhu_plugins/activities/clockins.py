@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, contains_eager
 
 from hhu_base.values.text import storable
-from hhu_plugins.activities.clockin_codes import BadCode, Codes, ExpiredCode
+from hhu_plugins.activities.clockin_codes import BadCode, ClockinCodes, ExpiredCode
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, ClockinStaff, Enrollment
 
 EXPIRED = "打卡二维码已过期，请重试。"
@@ -47,7 +47,7 @@ class ClockedIn:
 
 def clock_in(
     session: Session,
-    codes: Codes,
+    codes: ClockinCodes,
     key: str,
     *,
     user_id: int,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from hhu_base.models import User
 from hhu_plugins.activities.demo_forms import FORMS, answer
-from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment, Waiting
+from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment, WaitingEntry
 
 _SEED = 1915
 _AGENTS = (
@@ -199,7 +199,7 @@ class _Story:
         if plan.has_waiting_list and rows[seats:]:
             places = zip(rows[seats:], asked[seats:], strict=True)
             self.session.execute(
-                sa.insert(Waiting), [{**row, "asked_at": when} for row, when in places]
+                sa.insert(WaitingEntry), [{**row, "asked_at": when} for row, when in places]
             )
         return wanted[:seats]
 

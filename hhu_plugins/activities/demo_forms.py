@@ -12,7 +12,7 @@ from hhu_plugins.activities.forms import parse_form
 
 
 @dataclass(frozen=True)
-class Form:
+class DemoForm:
     """A form, what the activity says of itself, and what people write as free text."""
 
     invitation: str
@@ -28,12 +28,12 @@ _NAME = {"type": "text", "required": True}
 _REMARK = {"type": "textarea"}
 
 FORMS = {
-    "plain": Form(
+    "plain": DemoForm(
         "请提前十分钟到场，凭投影上的二维码签到。",
         {"姓名": _NAME, "备注": _REMARK},
         ("", "", "", "当天上午有课，晚到十分钟。", "需要提前离场。"),
     ),
-    "sports": Form(
+    "sports": DemoForm(
         "请穿运动鞋，饮用水和午餐由学院工会提供。",
         {
             "姓名": _NAME,
@@ -52,7 +52,7 @@ FORMS = {
         },
         ("", "", "膝盖有旧伤，请安排轻松一点的项目。", "可以做裁判。"),
     ),
-    "trip": Form(
+    "trip": DemoForm(
         "早上七点半从江宁校区南门准时发车，可以带一位家属。",
         {
             "姓名": _NAME,
@@ -68,7 +68,7 @@ FORMS = {
         },
         ("", "", "", "孩子六岁，需要儿童座椅。", "晕车，希望坐前排。"),
     ),
-    "party": Form(
+    "party": DemoForm(
         "欢迎各系所报节目，截止到演出前一周。",
         {
             "姓名": _NAME,

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hhu_base.cli.django_import.dump import Record
-from hhu_base.cli.django_import.importer import Takeover
+from hhu_base.cli.django_import.importer import DjangoImport
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, ClockinStaff, Enrollment
 from hhu_plugins.activities.salvaged_forms import salvage_form
 
@@ -29,17 +29,17 @@ MODELS = (ACTIVITY, ENROLLMENT, ITEM, CLOCKIN, STAFF)
 USER = "user.user"
 
 
-def take_activities(takeover: Takeover) -> None:
+def take_activities(takeover: DjangoImport) -> None:
     rows = takeover.rows(ACTIVITY, _activity)
     takeover.store(Activity, ACTIVITY, rows, same=("name", "time_start"), is_unique=False)
 
 
-def take_enrollments(takeover: Takeover) -> None:
+def take_enrollments(takeover: DjangoImport) -> None:
     rows = takeover.rows(ENROLLMENT, _enrollment)
     takeover.store(Enrollment, ENROLLMENT, rows, same=("activity_id", "user_id"))
 
 
-def take_items(takeover: Takeover) -> None:
+def take_items(takeover: DjangoImport) -> None:
     rows = takeover.rows(ITEM, _item)
     taken: set[tuple[int, str]] = set()
     for record, row in rows:
@@ -51,16 +51,16 @@ def take_items(takeover: Takeover) -> None:
     takeover.store(ClockinItem, ITEM, rows, same=("activity_id", "label"))
 
 
-def take_clockins(takeover: Takeover) -> None:
+def take_clockins(takeover: DjangoImport) -> None:
     rows = takeover.rows(CLOCKIN, _clockin)
     takeover.store(Clockin, CLOCKIN, rows, same=("item_id", "user_id"))
 
 
-def take_staff(takeover: Takeover) -> None:
+def take_staff(takeover: DjangoImport) -> None:
     takeover.store_links(ClockinStaff, STAFF, takeover.rows(STAFF, _staff))
 
 
-def _activity(takeover: Takeover, record: Record) -> dict[str, Any]:
+def _activity(takeover: DjangoImport, record: Record) -> dict[str, Any]:
     start, end = _times(takeover, record, "time_start", "time_end", timedelta(0))
     form, problems = salvage_form(record.fields.get("form_metas") or {})
     for problem in problems:
@@ -78,7 +78,7 @@ def _activity(takeover: Takeover, record: Record) -> dict[str, Any]:
     }
 
 
-def _enrollment(takeover: Takeover, record: Record) -> dict[str, Any]:
+def _enrollment(takeover: DjangoImport, record: Record) -> dict[str, Any]:
     return {
         "activity_id": takeover.required(record, ACTIVITY, "activity"),
         "user_id": takeover.required(record, USER, "user"),
@@ -88,7 +88,7 @@ def _enrollment(takeover: Takeover, record: Record) -> dict[str, Any]:
     }
 
 
-def _item(takeover: Takeover, record: Record) -> dict[str, Any]:
+def _item(takeover: DjangoImport, record: Record) -> dict[str, Any]:
     start, end = _times(takeover, record, "from_time", "to_time", timedelta(minutes=1))
     if record.fields.get("need_enrollment") is False:
         takeover.note(record, "原来不报名也能打卡，这里打卡需要先报名")
@@ -101,7 +101,7 @@ def _item(takeover: Takeover, record: Record) -> dict[str, Any]:
     }
 
 
-def _clockin(takeover: Takeover, record: Record) -> dict[str, Any]:
+def _clockin(takeover: DjangoImport, record: Record) -> dict[str, Any]:
     return {
         "item_id": takeover.required(record, ITEM, "clockin_meta"),
         "user_id": takeover.required(record, USER, "user"),
@@ -109,7 +109,7 @@ def _clockin(takeover: Takeover, record: Record) -> dict[str, Any]:
     }
 
 
-def _staff(takeover: Takeover, record: Record) -> dict[str, Any]:
+def _staff(takeover: DjangoImport, record: Record) -> dict[str, Any]:
     return {
         "item_id": takeover.required(record, ITEM, "clockin_meta"),
         "user_id": takeover.required(record, USER, "staff"),
@@ -117,7 +117,7 @@ def _staff(takeover: Takeover, record: Record) -> dict[str, Any]:
 
 
 def _times(
-    takeover: Takeover, record: Record, first: str, last: str, shortest: timedelta
+    takeover: DjangoImport, record: Record, first: str, last: str, shortest: timedelta
 ) -> tuple[datetime, datetime]:
     start, end = takeover.instant(record, first), takeover.instant(record, last)
     if end - start < shortest:
@@ -126,7 +126,7 @@ def _times(
     return start, end
 
 
-def _answers(takeover: Takeover, record: Record) -> dict[str, Any]:
+def _answers(takeover: DjangoImport, record: Record) -> dict[str, Any]:
     answers = record.fields.get("participating_metas") or {}
     try:
         if isinstance(answers, str):
@@ -140,7 +140,7 @@ def _answers(takeover: Takeover, record: Record) -> dict[str, Any]:
     return {}
 
 
-def _cleaned(takeover: Takeover, record: Record, value: Any) -> Any:
+def _cleaned(takeover: DjangoImport, record: Record, value: Any) -> Any:
     if isinstance(value, dict):
         return {
             _cleaned(takeover, record, name): _cleaned(takeover, record, each)

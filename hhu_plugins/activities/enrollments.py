@@ -48,7 +48,7 @@ class Enrolled:
 
 
 @dataclass(frozen=True)
-class Waits:
+class Queued:
     """No place was free; ``position`` counts from one."""
 
     position: int
@@ -63,7 +63,7 @@ def enroll(
     answers: object,
     now: datetime,
     may_wait: bool = False,
-) -> Enrolled | Waits:
+) -> Enrolled | Queued:
     """Take a place, or with ``may_wait`` the next position in the activity's waiting list.
 
     Raises NoSuchActivity, or NotAllowed with the contract's refusal.
@@ -75,7 +75,7 @@ def enroll(
     facts, cleaned = _check(session, activity_id, user_id, answers, now, may_wait)
     if facts.is_full:
         position = waiting_list.join(session, activity_id, user_id, cleaned)
-        return Waits(position, moved_up)
+        return Queued(position, moved_up)
     enrollment_id = session.scalar(
         insert(Enrollment)
         .values(activity_id=activity_id, user_id=user_id, participating_metas=cleaned)

@@ -82,7 +82,7 @@ class Enrollment(Base):
     user: Mapped[User] = relationship()
 
 
-class Waiting(Base):
+class WaitingEntry(Base):
     """候补: somebody who gets the next free place; the smallest id has waited the longest."""
 
     __tablename__ = "activities_waiting"

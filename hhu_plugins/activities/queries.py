@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, aliased
 
 from hhu_base.database.keys import contains
 from hhu_base.values.search import search_words
-from hhu_plugins.activities.models import Activity, Enrollment, Waiting
+from hhu_plugins.activities.models import Activity, Enrollment, WaitingEntry
 
 Listed = sa.Row[Activity, int, int]
 
@@ -37,16 +37,16 @@ def enrollments(user_id: int) -> sa.Select:
 
 def waiting(user_id: int) -> sa.Select:
     """Where the user waits, newest first, with his positions."""
-    before = aliased(Waiting)
+    before = aliased(WaitingEntry)
     position = (
         sa.select(sa.func.count())
-        .where(before.activity_id == Waiting.activity_id, before.id <= Waiting.id)
+        .where(before.activity_id == WaitingEntry.activity_id, before.id <= WaitingEntry.id)
         .scalar_subquery()
     )
     return (
-        sa.select(Waiting, position.label("position"))
-        .where(Waiting.user_id == user_id)
-        .order_by(Waiting.id.desc())
+        sa.select(WaitingEntry, position.label("position"))
+        .where(WaitingEntry.user_id == user_id)
+        .order_by(WaitingEntry.id.desc())
     )
 
 

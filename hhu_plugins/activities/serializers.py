@@ -17,7 +17,7 @@ from hhu_base.rest.serializers import (
     yes_no,
 )
 from hhu_plugins.activities import clockin_codes, forms
-from hhu_plugins.activities.models import ClockinItem, Enrollment, Waiting
+from hhu_plugins.activities.models import ClockinItem, Enrollment, WaitingEntry
 from hhu_plugins.activities.queries import Listed
 
 _ANSWERS = text('{"姓名": "褚杰"}', description="JSON 文本：字段名称 → 填写的内容")
@@ -111,7 +111,7 @@ def enrollment(enrollment: Enrollment) -> dict:
     }
 
 
-def waiting(row: Row[Waiting, int]) -> dict:
+def waiting(row: Row[WaitingEntry, int]) -> dict:
     """A position in a waiting list."""
     place, position = row
     return {

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from hhu_plugins.activities.models import Activity, Enrollment, Waiting
+from hhu_plugins.activities.models import Activity, Enrollment, WaitingEntry
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,14 @@ class MovedUp:
 
 def join(session: Session, activity_id: int, user_id: int, answers: dict[str, Any]) -> int:
     """Stand at the end, and return the position; who waits already keeps his, with new answers."""
-    place = insert(Waiting).values(
+    place = insert(WaitingEntry).values(
         activity_id=activity_id, user_id=user_id, participating_metas=answers
     )
     waiting_id = session.scalars(
         place.on_conflict_do_update(
-            index_elements=[Waiting.activity_id, Waiting.user_id],
+            index_elements=[WaitingEntry.activity_id, WaitingEntry.user_id],
             set_={"participating_metas": place.excluded.participating_metas},
-        ).returning(Waiting.id)
+        ).returning(WaitingEntry.id)
     ).one()
     return position(session, activity_id, waiting_id)
 
@@ -44,7 +44,7 @@ def join(session: Session, activity_id: int, user_id: int, answers: dict[str, An
 def position(session: Session, activity_id: int, waiting_id: int) -> int:
     """How many wait up to this one; the first has 1."""
     before = sa.select(sa.func.count()).where(
-        Waiting.activity_id == activity_id, Waiting.id <= waiting_id
+        WaitingEntry.activity_id == activity_id, WaitingEntry.id <= waiting_id
     )
     return session.scalar(before) or 0
 
@@ -52,9 +52,9 @@ def position(session: Session, activity_id: int, waiting_id: int) -> int:
 def leave(session: Session, waiting_id: int, user_id: int) -> bool:
     """Wait no longer; False where this user has no such place in the list."""
     gone = session.scalar(
-        sa.delete(Waiting)
-        .where(Waiting.id == waiting_id, Waiting.user_id == user_id)
-        .returning(Waiting.id)
+        sa.delete(WaitingEntry)
+        .where(WaitingEntry.id == waiting_id, WaitingEntry.user_id == user_id)
+        .returning(WaitingEntry.id)
         .execution_options(synchronize_session=False)
     )
     return gone is not None
@@ -69,16 +69,16 @@ def fill_places(session: Session, activity_id: int, now: datetime) -> list[Moved
     if row is None or row.free == 0:
         return []
     first = (
-        sa.select(Waiting.id)
-        .where(Waiting.activity_id == activity_id)
-        .order_by(Waiting.id)
+        sa.select(WaitingEntry.id)
+        .where(WaitingEntry.activity_id == activity_id)
+        .order_by(WaitingEntry.id)
         .limit(row.free)
     )
     # Deleted and inserted, oldest first, so that lists by id show them in that order.
     called = session.execute(
-        sa.delete(Waiting)
-        .where(Waiting.id.in_(first))
-        .returning(Waiting.id, Waiting.user_id, Waiting.participating_metas)
+        sa.delete(WaitingEntry)
+        .where(WaitingEntry.id.in_(first))
+        .returning(WaitingEntry.id, WaitingEntry.user_id, WaitingEntry.participating_metas)
         .execution_options(synchronize_session=False)
     ).all()
     moved_up = []
@@ -101,7 +101,7 @@ def to_be_filled(session: Session, now: datetime) -> Sequence[int]:
         sa.select(Activity.id)
         .where(
             Activity.time_end > now,
-            sa.exists().where(Waiting.activity_id == Activity.id),
+            sa.exists().where(WaitingEntry.activity_id == Activity.id),
             is_full.is_not(True),
         )
         .order_by(Activity.id)
@@ -123,5 +123,5 @@ _FREE_PLACES = sa.select(
 ).where(
     Activity.id == sa.bindparam("activity_id"),
     Activity.time_end > sa.bindparam("now", type_=sa.DateTime(timezone=True)),
-    sa.exists().where(Waiting.activity_id == Activity.id),
+    sa.exists().where(WaitingEntry.activity_id == Activity.id),
 )

@@ -15,7 +15,7 @@ from hhu_plugins.guides import (
     tasks,
     text_extraction,
 )
-from hhu_plugins.guides.file_store import Store
+from hhu_plugins.guides.file_store import FileStore
 
 DIRECTORY = Text("guides.directory", "", "指南的文件所在的目录；默认 hhu.data_dir 里的 guides/")
 TYPES = Words(
@@ -46,8 +46,8 @@ def includeme(config) -> None:
     config.add_check("guides.upload_size", checks.check_upload_size)
 
 
-def read_shelf(settings: Mapping) -> library.Shelf:
+def read_shelf(settings: Mapping) -> library.LibrarySettings:
     directory = DIRECTORY.read(settings) or f"{data_dir(settings)}/guides"
-    return library.Shelf(
-        Store(Path(directory)), tuple(TYPES.read(settings)), MAX_BYTES.read(settings)
+    return library.LibrarySettings(
+        FileStore(Path(directory)), tuple(TYPES.read(settings)), MAX_BYTES.read(settings)
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from hhu_plugins.guides import library
 from hhu_plugins.guides.demo_files import docx, pdf, xlsx
-from hhu_plugins.guides.models import Category
+from hhu_plugins.guides.models import GuideCategory
 
 _NOTE = "本文件为演示内容，不是学校的正式规定。"
 
@@ -129,16 +129,16 @@ _GUIDES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 def load(session: Session, registry) -> None:
     """Add categories and guides with their files; nothing at all where there is a category."""
-    if session.scalar(sa.select(Category.id).limit(1)) is not None:
+    if session.scalar(sa.select(GuideCategory.id).limit(1)) is not None:
         return
-    shelf: library.Shelf = registry["guides.shelf"]
-    categories: dict[str, Category] = {}
+    shelf: library.LibrarySettings = registry["guides.shelf"]
+    categories: dict[str, GuideCategory] = {}
     now = datetime.now(UTC).replace(microsecond=0)
     for number, (category_name, file_name, paragraphs) in enumerate(_GUIDES):
         if file_name.rpartition(".")[2] not in shelf.types:
             continue
         if category_name not in categories:
-            categories[category_name] = Category(name=category_name)
+            categories[category_name] = GuideCategory(name=category_name)
             session.add(categories[category_name])
             session.flush()
         guide = library.add(

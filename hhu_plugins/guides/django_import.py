@@ -24,12 +24,12 @@ import sqlalchemy as sa
 
 from hhu_base.cli.django_import.dump import Record
 from hhu_base.cli.django_import.fields import Refused
-from hhu_base.cli.django_import.importer import Takeover
+from hhu_base.cli.django_import.importer import DjangoImport
 from hhu_base.cli.django_import.rows import Table
 from hhu_base.database import among, lock
 from hhu_plugins.guides import file_types, library
-from hhu_plugins.guides.file_store import Store, TooLarge
-from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Category, Guide, Version
+from hhu_plugins.guides.file_store import FileStore, FileTooLarge
+from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Guide, GuideCategory, GuideVersion
 
 CATEGORY, GUIDE = "guide.guidecategory", "guide.guide"
 MODELS = (CATEGORY, GUIDE)
@@ -47,18 +47,18 @@ class _File:
     digest: str
     size: int
     name: str
-    kind: file_types.Kind | None
+    kind: file_types.FileType | None
 
 
-def take_categories(takeover: Takeover) -> None:
-    def read(takeover: Takeover, record: Record) -> dict[str, Any]:
-        return {"name": takeover.required_text(record, "name", Category.name).strip()}
+def take_categories(takeover: DjangoImport) -> None:
+    def read(takeover: DjangoImport, record: Record) -> dict[str, Any]:
+        return {"name": takeover.required_text(record, "name", GuideCategory.name).strip()}
 
     rows = takeover.rows(CATEGORY, read)
-    takeover.store(Category, CATEGORY, rows, same=("name",), is_merged=True)
+    takeover.store(GuideCategory, CATEGORY, rows, same=("name",), is_merged=True)
 
 
-def take_guides(takeover: Takeover, store: Store) -> None:
+def take_guides(takeover: DjangoImport, store: FileStore) -> None:
     if not takeover.dump.get(GUIDE):
         return
     if takeover.media is None:
@@ -71,7 +71,7 @@ def take_guides(takeover: Takeover, store: Store) -> None:
     lock(takeover.session, library.LOCK)
     files: dict[str, _File] = {}
 
-    def read(takeover: Takeover, record: Record) -> dict[str, Any]:
+    def read(takeover: DjangoImport, record: Record) -> dict[str, Any]:
         file = _find(takeover, media, record)
         files[file.digest] = file
         return {
@@ -93,7 +93,9 @@ def take_guides(takeover: Takeover, store: Store) -> None:
     )
     replaced = [id_ for id_, row in stored.updated.items() if "file" in row]
     takeover.session.execute(
-        sa.update(Version).where(among(Version.guide_id, replaced)).values(is_current=False)
+        sa.update(GuideVersion)
+        .where(among(GuideVersion.guide_id, replaced))
+        .values(is_current=False)
     )
     for id_, row in (stored.new | stored.updated).items():
         if "file" in row:
@@ -104,27 +106,27 @@ def take_guides(takeover: Takeover, store: Store) -> None:
             takeover.at_the_end.append(partial(_copy, takeover, store, file))
 
 
-def _current_files(takeover: Takeover, ids: Collection[int]) -> dict[int, dict[str, Any]]:
+def _current_files(takeover: DjangoImport, ids: Collection[int]) -> dict[int, dict[str, Any]]:
     found = takeover.session.execute(
-        sa.select(Version.guide_id, Version.digest).where(
-            Version.is_current, among(Version.guide_id, ids)
+        sa.select(GuideVersion.guide_id, GuideVersion.digest).where(
+            GuideVersion.is_current, among(GuideVersion.guide_id, ids)
         )
     )
     return {row.guide_id: {"file": row.digest} for row in found}
 
 
-def _no_category(takeover: Takeover) -> int:
-    table = Table(takeover.session, Category, ("name",), None)
+def _no_category(takeover: DjangoImport) -> int:
+    table = Table(takeover.session, GuideCategory, ("name",), None)
     table.read((), ())
     row = {"name": _NO_CATEGORY}
     id_ = table.owner(row)
     if id_ is None:
         id_ = table.free_id()
-        takeover.session.execute(sa.insert(Category), [{"id": id_, **row}])
+        takeover.session.execute(sa.insert(GuideCategory), [{"id": id_, **row}])
     return id_
 
 
-def _find(takeover: Takeover, media: Path, record: Record) -> _File:
+def _find(takeover: DjangoImport, media: Path, record: Record) -> _File:
     """The file of a guide. Raises Refused."""
     told = record.fields.get("file")
     text = told.strip() if isinstance(told, str) else ""
@@ -155,9 +157,9 @@ def _examine(path: Path) -> _File:
     return _File(path, digest, path.stat().st_size, name, kind)
 
 
-def _version(file: _File, **values: Any) -> Version:
+def _version(file: _File, **values: Any) -> GuideVersion:
     is_searchable = file.kind is not None and file.kind.is_searchable
-    return Version(
+    return GuideVersion(
         **values,
         is_current=True,
         digest=file.digest,
@@ -168,7 +170,7 @@ def _version(file: _File, **values: Any) -> Version:
     )
 
 
-def _copy(takeover: Takeover, store: Store, file: _File) -> None:
+def _copy(takeover: DjangoImport, store: FileStore, file: _File) -> None:
     """Into the store; another content than the one that was announced is a problem."""
     reason = "在导入过程中被改动"
     try:
@@ -176,7 +178,7 @@ def _copy(takeover: Takeover, store: Store, file: _File) -> None:
             if received.digest == file.digest:
                 store.keep(received)
                 return
-    except TooLarge:
+    except FileTooLarge:
         pass
     except OSError as error:
         reason = f"无法复制：{error.strerror}"

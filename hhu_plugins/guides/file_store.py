@@ -23,12 +23,12 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED_FOR = 24 * 3600
 
 
-class TooLarge(Exception):
+class FileTooLarge(Exception):
     """The content is larger than allowed."""
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedFile:
     """Content that is on the disk, under a name that means nothing yet."""
 
     path: Path
@@ -37,7 +37,7 @@ class Received:
 
 
 @dataclass(frozen=True)
-class Store:
+class FileStore:
     directory: Path
 
     def path_of(self, digest: str) -> Path:
@@ -47,7 +47,7 @@ class Store:
         return self.directory / digest[:2] / digest
 
     @contextmanager
-    def receiving(self, stream: BinaryIO, max_bytes: int) -> Iterator[Received]:
+    def receiving(self, stream: BinaryIO, max_bytes: int) -> Iterator[ReceivedFile]:
         """Receive a file; unless it is kept, it is gone after the block. Raises TooLarge."""
         incoming = self.directory / "incoming"
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -59,11 +59,11 @@ class Store:
                 digest, size = _copy(stream, file, max_bytes)
                 file.flush()
                 os.fsync(file.fileno())
-            yield Received(path, digest, size)
+            yield ReceivedFile(path, digest, size)
         finally:
             path.unlink(missing_ok=True)
 
-    def keep(self, received: Received) -> None:
+    def keep(self, received: ReceivedFile) -> None:
         """Put it where its digest leads; from now on it survives a power failure."""
         path = self.path_of(received.digest)
         path.parent.mkdir(exist_ok=True)
@@ -95,7 +95,7 @@ def _copy(stream: BinaryIO, file: BinaryIO, max_bytes: int) -> tuple[str, int]:
     while block := stream.read(_BLOCK):
         size += len(block)
         if size > max_bytes:
-            raise TooLarge
+            raise FileTooLarge
         digest.update(block)
         file.write(block)
     return digest.hexdigest(), size

@@ -16,7 +16,7 @@ BUSY = reader.BUSY
 
 
 @dataclass(frozen=True)
-class Kind:
+class FileType:
     """``is_it`` looks at the first and last bytes; without it, the file has to be opened.
 
     ``is_searchable``: there is text in it that can be read.
@@ -60,25 +60,25 @@ def _zip(path: Path) -> bool:
     return zipfile.is_zipfile(path)
 
 
-KINDS: dict[str, Kind] = {
-    "pdf": Kind("application/pdf", _pdf, is_searchable=True),
-    "docx": Kind(f"{_OFFICE}wordprocessingml.document", is_searchable=True),
-    "xlsx": Kind(f"{_OFFICE}spreadsheetml.sheet", is_searchable=True),
-    "pptx": Kind(f"{_OFFICE}presentationml.presentation", is_searchable=True),
-    "doc": Kind("application/msword"),
-    "xls": Kind("application/vnd.ms-excel"),
-    "ppt": Kind("application/vnd.ms-powerpoint"),
-    "txt": Kind("text/plain", is_searchable=True),
-    "csv": Kind("text/csv", is_searchable=True),
-    "md": Kind("text/markdown", is_searchable=True),
-    "png": Kind("image/png", _magic("png")),
-    "jpg": Kind("image/jpeg", _magic("jpg")),
-    "jpeg": Kind("image/jpeg", _magic("jpg")),
-    "gif": Kind("image/gif", _magic("gif")),
-    "mp4": Kind("video/mp4", _magic("mp4", "m4v")),
-    "zip": Kind("application/zip", _zip),
-    "rar": Kind("application/vnd.rar", _magic("rar")),
-    "7z": Kind("application/x-7z-compressed", _magic("7z")),
+KINDS: dict[str, FileType] = {
+    "pdf": FileType("application/pdf", _pdf, is_searchable=True),
+    "docx": FileType(f"{_OFFICE}wordprocessingml.document", is_searchable=True),
+    "xlsx": FileType(f"{_OFFICE}spreadsheetml.sheet", is_searchable=True),
+    "pptx": FileType(f"{_OFFICE}presentationml.presentation", is_searchable=True),
+    "doc": FileType("application/msword"),
+    "xls": FileType("application/vnd.ms-excel"),
+    "ppt": FileType("application/vnd.ms-powerpoint"),
+    "txt": FileType("text/plain", is_searchable=True),
+    "csv": FileType("text/csv", is_searchable=True),
+    "md": FileType("text/markdown", is_searchable=True),
+    "png": FileType("image/png", _magic("png")),
+    "jpg": FileType("image/jpeg", _magic("jpg")),
+    "jpeg": FileType("image/jpeg", _magic("jpg")),
+    "gif": FileType("image/gif", _magic("gif")),
+    "mp4": FileType("video/mp4", _magic("mp4", "m4v")),
+    "zip": FileType("application/zip", _zip),
+    "rar": FileType("application/vnd.rar", _magic("rar")),
+    "7z": FileType("application/x-7z-compressed", _magic("7z")),
 }
 DEFAULT = "pdf docx xlsx pptx doc xls ppt txt csv md png jpg jpeg gif mp4 zip"
 

@@ -21,8 +21,8 @@ from hhu_base.mail import outbox
 from hhu_base.values import text
 from hhu_base.values.search import search_words
 from hhu_plugins.guides import file_types
-from hhu_plugins.guides.file_store import Received, Store, TooLarge
-from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Guide, Version
+from hhu_plugins.guides.file_store import FileStore, FileTooLarge, ReceivedFile
+from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Guide, GuideVersion
 
 LOCK = "guides.files"
 MAIL_STORE = "guides"
@@ -37,17 +37,17 @@ class NotAllowed(Exception):
 
 
 @dataclass(frozen=True)
-class Shelf:
+class LibrarySettings:
     """Where files are kept, and which are taken: extensions, and bytes at most."""
 
-    store: Store
+    store: FileStore
     types: tuple[str, ...]
     max_bytes: int
 
 
 def add(
     session: Session,
-    shelf: Shelf,
+    shelf: LibrarySettings,
     stream: BinaryIO,
     file_name: str,
     *,
@@ -71,7 +71,7 @@ def add(
 
 def replace(
     session: Session,
-    shelf: Shelf,
+    shelf: LibrarySettings,
     guide_id: int,
     stream: BinaryIO,
     file_name: str,
@@ -87,8 +87,8 @@ def replace(
         if not session.scalar(sa.select(Guide.id).where(Guide.id == guide_id).with_for_update()):
             return False
         session.execute(
-            sa.update(Version)
-            .where(Version.guide_id == guide_id, Version.is_current)
+            sa.update(GuideVersion)
+            .where(GuideVersion.guide_id == guide_id, GuideVersion.is_current)
             .values(is_current=False)
         )
         _keep(session, shelf.store, guide_id, file, by_user_id)
@@ -105,7 +105,7 @@ def delete(session: Session, ids: Sequence[int]) -> int:
     )
 
 
-def sweep(session: Session, store: Store) -> int:
+def delete_unused(session: Session, store: FileStore) -> int:
     """Remove the files that nothing needs any more; returns how many."""
     lock(session, LOCK)
     needed = needed_digests(session)
@@ -118,13 +118,17 @@ def sweep(session: Session, store: Store) -> int:
 
 def needed_digests(session: Session) -> set[str]:
     """The files that a guide has or had, or that a mail has not brought yet."""
-    versions = set(session.scalars(sa.select(Version.digest).distinct()))
+    versions = set(session.scalars(sa.select(GuideVersion.digest).distinct()))
     return versions | outbox.needed_files(session, MAIL_STORE)
 
 
-def current_version(session: Session, guide_id: int, *, is_kept: bool = False) -> Version | None:
+def current_version(
+    session: Session, guide_id: int, *, is_kept: bool = False
+) -> GuideVersion | None:
     """The file of a guide; ``is_kept``: it can't be deleted before this transaction ends."""
-    statement = sa.select(Version).where(Version.guide_id == guide_id, Version.is_current)
+    statement = sa.select(GuideVersion).where(
+        GuideVersion.guide_id == guide_id, GuideVersion.is_current
+    )
     if is_kept:
         statement = statement.with_for_update(read=True, key_share=True)
     return session.scalar(statement)
@@ -135,9 +139,9 @@ def searched(search: str) -> sa.Select:
     statement = sa.select(Guide).order_by(Guide.created_at.desc(), Guide.id.desc())
     for word in search_words(search):
         inside = sa.exists().where(
-            Version.guide_id == Guide.id,
-            Version.is_current,
-            contains([Version.search_key], word),
+            GuideVersion.guide_id == Guide.id,
+            GuideVersion.is_current,
+            contains([GuideVersion.search_key], word),
         )
         statement = statement.where(contains([Guide.search_key], word) | inside)
     return statement
@@ -161,13 +165,13 @@ def clean_name(name: str) -> str:
 class _File:
     """A file that is taken: its name and content are what they should be."""
 
-    received: Received
+    received: ReceivedFile
     name: str
-    kind: file_types.Kind
+    kind: file_types.FileType
 
 
 @contextmanager
-def _received(shelf: Shelf, stream: BinaryIO, file_name: str) -> Iterator[_File]:
+def _received(shelf: LibrarySettings, stream: BinaryIO, file_name: str) -> Iterator[_File]:
     file_name = clean_name(file_name)
     extension = file_types.extension_of(file_name)
     # What has the wrong name is not even received.
@@ -184,17 +188,17 @@ def _received(shelf: Shelf, stream: BinaryIO, file_name: str) -> Iterator[_File]
             if problem := file_types.problem_with(received.path, extension):
                 raise NotAllowed(problem)
             yield _File(received, file_name, kind)
-    except TooLarge:
+    except FileTooLarge:
         raise NotAllowed(f"文件不能超过 {readable_size(shelf.max_bytes)}。") from None
 
 
 def _keep(
-    session: Session, store: Store, guide_id: int, file: _File, by_user_id: int | None
+    session: Session, store: FileStore, guide_id: int, file: _File, by_user_id: int | None
 ) -> None:
     lock(session, LOCK)
     store.keep(file.received)
     session.add(
-        Version(
+        GuideVersion(
             guide_id=guide_id,
             is_current=True,
             digest=file.received.digest,
@@ -216,7 +220,7 @@ def readable_size(size: int) -> str:
     return f"{size} 字节"
 
 
-def needed_files(store: Store) -> Callable[[Session], dict[str, str]]:
+def needed_files(store: FileStore) -> Callable[[Session], dict[str, str]]:
     """``needed(session)``: path inside the folder → SHA-256."""
 
     def needed(session: Session) -> dict[str, str]:

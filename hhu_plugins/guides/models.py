@@ -20,7 +20,7 @@ TEXT_NONE = "none"  # there is nothing to search in it, a picture for instance
 TEXT_FAILED = "failed"  # damaged, encrypted, too much of it, or nonsense
 
 
-class Category(Base):
+class GuideCategory(Base):
     """指南分类."""
 
     __tablename__ = "guides_categories"
@@ -50,16 +50,16 @@ class Guide(Base):
     search_key: Mapped[str] = search_key("name")
     name_key: Mapped[str] = pinyin_key("name")
 
-    category: Mapped[Category] = relationship(lambda: Category)
-    versions: Mapped[list[Version]] = relationship(
-        lambda: Version,
+    category: Mapped[GuideCategory] = relationship(lambda: GuideCategory)
+    versions: Mapped[list[GuideVersion]] = relationship(
+        lambda: GuideVersion,
         back_populates="guide",
-        order_by=lambda: Version.id.desc(),
+        order_by=lambda: GuideVersion.id.desc(),
         passive_deletes=True,
     )
 
 
-class Version(Base):
+class GuideVersion(Base):
     """A file of a guide: ``digest`` (SHA-256, hexadecimal) is its name in the store.
 
     ``text`` is what a search finds inside the file, ``text_status`` how far that is known.

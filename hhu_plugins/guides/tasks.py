@@ -2,7 +2,7 @@
 
 import time
 
-from hhu_base.database.transactions import commit_midway
+from hhu_base.database.transactions import commit
 from hhu_plugins.guides import library, text_extraction
 
 _MOST_SECONDS = 20.0
@@ -13,7 +13,7 @@ def read_texts(request) -> None:
     store = request.registry["guides.shelf"].store
     end = time.monotonic() + _MOST_SECONDS
     while text_extraction.read_next(request.db, store):
-        commit_midway(request)
+        commit(request)
         if time.monotonic() > end:
             # Another message: a worker that is told to stop does so between two tasks.
             request.enqueue(text_extraction.TASK)
@@ -22,4 +22,4 @@ def read_texts(request) -> None:
 
 def sweep_files(request) -> None:
     """Remove the files that nothing needs any more."""
-    library.sweep(request.db, request.registry["guides.shelf"].store)
+    library.delete_unused(request.db, request.registry["guides.shelf"].store)

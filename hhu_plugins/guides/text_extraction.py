@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from hhu_base.documents import reader
 from hhu_base.documents.limits import LIMITS, TEXT
 from hhu_base.values.text import storable
-from hhu_plugins.guides.file_store import Store
+from hhu_plugins.guides.file_store import FileStore
 from hhu_plugins.guides.file_types import extension_of
-from hhu_plugins.guides.models import TEXT_FAILED, TEXT_NONE, TEXT_READ, TEXT_WAITING, Version
+from hhu_plugins.guides.models import TEXT_FAILED, TEXT_NONE, TEXT_READ, TEXT_WAITING, GuideVersion
 
 TASK = "guides.read_texts"
 # Reading takes its time, and a mail must not wait for it.
@@ -18,7 +18,7 @@ QUEUE = "files"
 _MARGIN = 60
 
 
-def read_next(session: Session, store: Store) -> bool:
+def read_next(session: Session, store: FileStore) -> bool:
     """Read the text of the oldest file whose text nobody has read; False: there is none.
 
     Its row is locked meanwhile, so that no other worker reads the same. A file that can't be read
@@ -29,9 +29,9 @@ def read_next(session: Session, store: Store) -> bool:
         {"value": f"{round(LIMITS[TEXT].patience + _MARGIN)}s"},
     )
     version = session.scalar(
-        sa.select(Version)
-        .where(Version.text_status == TEXT_WAITING)
-        .order_by(Version.id)
+        sa.select(GuideVersion)
+        .where(GuideVersion.text_status == TEXT_WAITING)
+        .order_by(GuideVersion.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )

@@ -1,12 +1,12 @@
 """repairs 故障报修: tell what is broken and where; who is responsible gets a mail and takes it up."""
 
 from hhu_plugins.repairs import demo, django_import
-from hhu_plugins.repairs.notifications import Letters
+from hhu_plugins.repairs.notifications import Notifier
 
 
 def includeme(config) -> None:
     registry = config.registry
-    registry["repairs.letters"] = Letters(registry.public_url, registry.site_zone)
+    registry["repairs.letters"] = Notifier(registry.public_url, registry.site_zone)
     config.scan("hhu_plugins.repairs.api")
     config.include("hhu_plugins.repairs.admin")
     config.add_demo(demo.load)

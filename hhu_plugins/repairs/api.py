@@ -22,7 +22,7 @@ from hhu_base.rest import (
 )
 from hhu_base.rest.serializers import NOTHING, list_of
 from hhu_plugins.repairs import requests, serializers
-from hhu_plugins.repairs.models import WITHDRAWN, Category, Change, Request
+from hhu_plugins.repairs.models import WITHDRAWN, RepairCategory, RepairRequest, StatusChange
 from hhu_plugins.repairs.schemas import ReopeningSchema, RequestSchema
 
 categories = service("repairs.categories", "/repairs/categories/")
@@ -34,7 +34,9 @@ reopening = service("repair.reopen", r"/repairs/{id:\d+}/reopen/")
 @categories.get(answers={200: list_of(serializers.CATEGORY)})
 def list_categories(request):
     """All categories, by name."""
-    found = request.db.scalars(sa.select(Category).order_by(Category.name_key, Category.id))
+    found = request.db.scalars(
+        sa.select(RepairCategory).order_by(RepairCategory.name_key, RepairCategory.id)
+    )
     return [serializers.category(category) for category in found]
 
 
@@ -61,7 +63,9 @@ def report(request):
 @repairs.get(answers={200: serializers.REQUESTS})
 def list_requests(request):
     """The caller's own, newest first."""
-    statement = _own(request).options(joinedload(Request.category)).order_by(Request.id.desc())
+    statement = (
+        _own(request).options(joinedload(RepairRequest.category)).order_by(RepairRequest.id.desc())
+    )
     return paged(request, statement, serializers.request)
 
 
@@ -102,10 +106,10 @@ def _do(request, rule, **values) -> None:
 def _show(request) -> dict:
     found = request.db.scalar(
         _own(request)
-        .where(Request.id == path_id(request))
+        .where(RepairRequest.id == path_id(request))
         .options(
-            joinedload(Request.category),
-            selectinload(Request.history).joinedload(Change.user),
+            joinedload(RepairRequest.category),
+            selectinload(RepairRequest.history).joinedload(StatusChange.user),
         )
     )
     if found is None:
@@ -114,6 +118,6 @@ def _show(request) -> dict:
 
 
 def _own(request) -> sa.Select:
-    return sa.select(Request).where(
-        Request.user_id == request.identity.user_id, Request.status != WITHDRAWN
+    return sa.select(RepairRequest).where(
+        RepairRequest.user_id == request.identity.user_id, RepairRequest.status != WITHDRAWN
     )

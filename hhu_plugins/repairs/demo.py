@@ -15,10 +15,10 @@ from hhu_plugins.repairs.models import (
     SOLVED,
     TAKEN_UP,
     WITHDRAWN,
-    Category,
-    Change,
-    Recipient,
-    Request,
+    NotificationRecipient,
+    RepairCategory,
+    RepairRequest,
+    StatusChange,
 )
 
 _SEED = 1915
@@ -62,17 +62,23 @@ _NOT_SOLVED = "昨天又坏了，和上次一样。"
 
 def load(session: Session, registry) -> None:
     """Add categories, recipients and requests; nothing at all where there is a category already."""
-    if session.scalar(sa.select(Category.id).limit(1)) is not None:
+    if session.scalar(sa.select(RepairCategory.id).limit(1)) is not None:
         return
     chance = random.Random(_SEED)  # noqa: S311 - invents faults, guards nothing
-    categories = {name: Category(name=name) for name in _KINDS}
+    categories = {name: RepairCategory(name=name) for name in _KINDS}
     session.add_all(categories.values())
     session.flush()
     for number, (name, (recipient, _, _)) in enumerate(_KINDS.items(), 1):
         if recipient:
             address = f"repair{number}@hhu.example"
-            session.add(Recipient(name=recipient, address=address, category_id=categories[name].id))
-    session.add(Recipient(name="学院办公室", address="office@hhu.example", category_id=None))
+            session.add(
+                NotificationRecipient(
+                    name=recipient, address=address, category_id=categories[name].id
+                )
+            )
+    session.add(
+        NotificationRecipient(name="学院办公室", address="office@hhu.example", category_id=None)
+    )
     people = session.scalars(
         sa.select(User.id).where(User.is_active, ~User.is_staff).order_by(User.username)
     ).all()
@@ -119,9 +125,9 @@ def _write(session: Session, story: dict[str, Any], categories, staff: int | Non
     history = []
     for (status, remark), moment in zip(story["changes"], story["moments"], strict=True):
         by = story["user_id"] if status in (OPEN, WITHDRAWN) else staff
-        history.append(Change(status=status, remark=remark, changed_at=moment, changed_by=by))
+        history.append(StatusChange(status=status, remark=remark, changed_at=moment, changed_by=by))
     session.add(
-        Request(
+        RepairRequest(
             user_id=story["user_id"],
             category=categories.get(story["category"]),
             location=story["location"],

@@ -21,12 +21,20 @@ import sqlalchemy as sa
 
 from hhu_base.cli.django_import.dump import Record
 from hhu_base.cli.django_import.fields import Refused
-from hhu_base.cli.django_import.importer import Takeover
+from hhu_base.cli.django_import.importer import DjangoImport
 from hhu_base.cli.django_import.records import PRESENT
 from hhu_base.cli.django_import.rows import Row
 from hhu_base.database import among
 from hhu_base.values.email import is_deliverable
-from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, Category, Change, Recipient, Request
+from hhu_plugins.repairs.models import (
+    OPEN,
+    SOLVED,
+    TAKEN_UP,
+    NotificationRecipient,
+    RepairCategory,
+    RepairRequest,
+    StatusChange,
+)
 
 CATEGORY, REQUEST, RECIPIENT = (
     "repair.faultcategory",
@@ -37,17 +45,17 @@ MODELS = (CATEGORY, REQUEST, RECIPIENT)
 USER = "user.user"
 
 
-def take_categories(takeover: Takeover) -> None:
-    def read(takeover: Takeover, record: Record) -> dict[str, Any]:
-        return {"name": takeover.required_text(record, "name", Category.name).strip()}
+def take_categories(takeover: DjangoImport) -> None:
+    def read(takeover: DjangoImport, record: Record) -> dict[str, Any]:
+        return {"name": takeover.required_text(record, "name", RepairCategory.name).strip()}
 
     rows = takeover.rows(CATEGORY, read)
-    takeover.store(Category, CATEGORY, rows, same=("name",), is_merged=True)
+    takeover.store(RepairCategory, CATEGORY, rows, same=("name",), is_merged=True)
 
 
-def take_requests(takeover: Takeover) -> None:
+def take_requests(takeover: DjangoImport) -> None:
     stored = takeover.store(
-        Request,
+        RepairRequest,
         REQUEST,
         takeover.rows(REQUEST, _request),
         same=("user_id", "location", "created_at"),
@@ -59,18 +67,18 @@ def take_requests(takeover: Takeover) -> None:
     changed = {id_: row["status"] for id_, row in stored.updated.items() if "status" in row}
     now = datetime.now(UTC)
     for id_, status in changed.items():
-        takeover.session.add(Change(request_id=id_, status=status, changed_at=now))
+        takeover.session.add(StatusChange(request_id=id_, status=status, changed_at=now))
         takeover.session.execute(
-            sa.update(Request)
-            .where(Request.id == id_)
+            sa.update(RepairRequest)
+            .where(RepairRequest.id == id_)
             .values(status_changed_at=now, status_changed_by=None)
         )
 
 
-def take_recipients(takeover: Takeover) -> None:
+def take_recipients(takeover: DjangoImport) -> None:
     # The database compares them like this, too; see the index.
-    key = (Recipient.category_id, sa.func.lower(Recipient.address))
-    here = takeover.session.execute(sa.select(*key, Recipient.id))
+    key = (NotificationRecipient.category_id, sa.func.lower(NotificationRecipient.address))
+    here = takeover.session.execute(sa.select(*key, NotificationRecipient.id))
     owners = {(row[0], row[1]): row[2] for row in here}
     rows: list[Row] = []
     for record, row in takeover.rows(RECIPIENT, _recipient):
@@ -82,10 +90,10 @@ def take_recipients(takeover: Takeover) -> None:
         else:
             record.outcome = PRESENT
             takeover.note(record, f"同一分类已有 {row['address']}（#{owner}），不再添加")
-    takeover.store(Recipient, RECIPIENT, rows, same=("category_id", "address"))
+    takeover.store(NotificationRecipient, RECIPIENT, rows, same=("category_id", "address"))
 
 
-def _request(takeover: Takeover, record: Record) -> dict[str, Any]:
+def _request(takeover: DjangoImport, record: Record) -> dict[str, Any]:
     created = takeover.instant(record, "created")
     status = takeover.number(record, "status") or OPEN
     if status not in (OPEN, TAKEN_UP, SOLVED):
@@ -94,28 +102,30 @@ def _request(takeover: Takeover, record: Record) -> dict[str, Any]:
     return {
         "user_id": takeover.reference(record, USER, "user"),
         "category_id": takeover.reference(record, CATEGORY, "category"),
-        "location": takeover.text(record, "location", Request.location),
-        "description": takeover.text(record, "description", Request.description),
+        "location": takeover.text(record, "location", RepairRequest.location),
+        "description": takeover.text(record, "description", RepairRequest.description),
         "status": status,
         "created_at": created,
         "status_changed_at": created,
     }
 
 
-def _write_history(takeover: Takeover, ids: Collection[int]) -> None:
+def _write_history(takeover: DjangoImport, ids: Collection[int]) -> None:
     columns = ["request_id", "status", "changed_at", "changed_by"]
-    reported = sa.select(Request.id, sa.literal(OPEN), Request.created_at, Request.user_id)
-    became = sa.select(Request.id, Request.status, Request.status_changed_at, sa.null()).where(
-        Request.status != OPEN
+    reported = sa.select(
+        RepairRequest.id, sa.literal(OPEN), RepairRequest.created_at, RepairRequest.user_id
     )
+    became = sa.select(
+        RepairRequest.id, RepairRequest.status, RepairRequest.status_changed_at, sa.null()
+    ).where(RepairRequest.status != OPEN)
     for entries in (reported, became):
-        chosen = entries.where(among(Request.id, ids)).order_by(Request.id)
-        takeover.session.execute(sa.insert(Change).from_select(columns, chosen))
+        chosen = entries.where(among(RepairRequest.id, ids)).order_by(RepairRequest.id)
+        takeover.session.execute(sa.insert(StatusChange).from_select(columns, chosen))
 
 
-def _recipient(takeover: Takeover, record: Record) -> dict[str, Any]:
-    name = takeover.text(record, "name", Recipient.name).strip()
-    address = takeover.required_text(record, "email", Recipient.address).strip()
+def _recipient(takeover: DjangoImport, record: Record) -> dict[str, Any]:
+    name = takeover.text(record, "name", NotificationRecipient.name).strip()
+    address = takeover.required_text(record, "email", NotificationRecipient.address).strip()
     if not is_deliverable(address):
         raise Refused(f"邮箱地址不合法：{address[:40]!r}")
     # Without its category they would get the mails of all the others.

@@ -24,7 +24,7 @@ STATUS_NAMES = {OPEN: "未受理", TAKEN_UP: "处理中", SOLVED: "已解决", W
 NOBODY = "已注销的用户"
 
 
-class Category(Base):
+class RepairCategory(Base):
     """故障分类."""
 
     __tablename__ = "repairs_categories"
@@ -34,15 +34,15 @@ class Category(Base):
     search_key: Mapped[str] = search_key("name")
     name_key: Mapped[str] = pinyin_key("name")
 
-    recipients: Mapped[list[Recipient]] = relationship(
-        lambda: Recipient,
+    recipients: Mapped[list[NotificationRecipient]] = relationship(
+        lambda: NotificationRecipient,
         back_populates="category",
-        order_by=lambda: Recipient.id,
+        order_by=lambda: NotificationRecipient.id,
         passive_deletes=True,
     )
 
 
-class Request(Base):
+class RepairRequest(Base):
     """报修请求. ``status_changed_at`` and ``status_changed_by`` repeat its last history entry."""
 
     __tablename__ = "repairs_requests"
@@ -70,14 +70,14 @@ class Request(Base):
     location_key: Mapped[str] = pinyin_key("location")
 
     user: Mapped[User | None] = relationship(lambda: User, foreign_keys=user_id)
-    category: Mapped[Category | None] = relationship(lambda: Category)
+    category: Mapped[RepairCategory | None] = relationship(lambda: RepairCategory)
     changer: Mapped[User | None] = relationship(lambda: User, foreign_keys=status_changed_by)
-    history: Mapped[list[Change]] = relationship(
-        lambda: Change, order_by=lambda: Change.id, passive_deletes=True
+    history: Mapped[list[StatusChange]] = relationship(
+        lambda: StatusChange, order_by=lambda: StatusChange.id, passive_deletes=True
     )
 
 
-class Change(Base):
+class StatusChange(Base):
     """One entry of a request's history: it got this status, from whom, and why.
 
     The first entry is the request itself. An entry by nobody was made by the system.
@@ -104,7 +104,7 @@ class Change(Base):
     user: Mapped[User | None] = relationship(lambda: User)
 
 
-class Recipient(Base):
+class NotificationRecipient(Base):
     """邮件提醒: who gets a mail about the requests of a category, or, without one, about all.
 
     One goes with his category: without it he would get the mails of all the others.
@@ -130,4 +130,6 @@ class Recipient(Base):
     search_key: Mapped[str] = search_key("name", "address")
     name_key: Mapped[str] = pinyin_key("name")
 
-    category: Mapped[Category | None] = relationship(lambda: Category, back_populates="recipients")
+    category: Mapped[RepairCategory | None] = relationship(
+        lambda: RepairCategory, back_populates="recipients"
+    )

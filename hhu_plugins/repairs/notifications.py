@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from hhu_base.models import User
-from hhu_plugins.repairs.models import NOBODY, STATUS_NAMES, Request
+from hhu_plugins.repairs.models import NOBODY, STATUS_NAMES, RepairRequest
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,13 @@ class Letter:
 
 
 @dataclass(frozen=True)
-class Letters:
+class Notifier:
     """Writes in the zone of the site, with links to its address."""
 
     public_url: str
     zone: tzinfo
 
-    def for_recipients(self, request: Request, event: str, remark: str = "") -> Letter:
+    def for_recipients(self, request: RepairRequest, event: str, remark: str = "") -> Letter:
         """To those who look after repairs: ``event`` is 新报修, 报修已撤回, …"""
         place = " ".join(request.location.split())
         lines = [
@@ -40,7 +40,7 @@ class Letters:
         subject = f"【{event}】{_category(request)}：{place}"
         return Letter(subject, "\n\n".join(lines) + "\n", _path(request), "repairs.request")
 
-    def for_reporter(self, request: Request, by: User | None, remark: str) -> Letter:
+    def for_reporter(self, request: RepairRequest, by: User | None, remark: str) -> Letter:
         """To the one who reported it: its status has changed."""
         status = STATUS_NAMES[request.status]
         name = request.user.fullname if request.user else NOBODY
@@ -66,9 +66,9 @@ class Letters:
         return " ".join(part for part in known if part)
 
 
-def _category(request: Request) -> str:
+def _category(request: RepairRequest) -> str:
     return request.category.name if request.category else "未分类"
 
 
-def _path(request: Request) -> str:
+def _path(request: RepairRequest) -> str:
     return f"/admin/repairs/requests/{request.id}/"

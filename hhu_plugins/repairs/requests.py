@@ -21,12 +21,12 @@ from hhu_plugins.repairs.models import (
     STATUS_NAMES,
     TAKEN_UP,
     WITHDRAWN,
-    Category,
-    Change,
-    Recipient,
-    Request,
+    NotificationRecipient,
+    RepairCategory,
+    RepairRequest,
+    StatusChange,
 )
-from hhu_plugins.repairs.notifications import Letter, Letters
+from hhu_plugins.repairs.notifications import Letter, Notifier
 
 NOT_OPEN = "该报修已有人受理，不能撤回。"
 NOT_SOLVED = "只有已解决的报修才能重新打开。"
@@ -41,7 +41,7 @@ class NoSuchCategory(Exception):
 
 
 @dataclass
-class Changes:
+class StatusChangeResult:
     """What became of a change of several requests.
 
     ``refusals``: id → the sentence that says what somebody else has done to it meanwhile.
@@ -53,25 +53,25 @@ class Changes:
 
 def submit(
     session: Session,
-    letters: Letters,
+    letters: Notifier,
     *,
     user_id: int,
     location: str,
     category_id: int | None,
     description: str,
-) -> Request:
+) -> RepairRequest:
     """A new request, told to those of its category and to those of all. Raises NoSuchCategory."""
     category = None
     if category_id is not None:
         # Locked, so that it can't be deleted between this and the insert.
         category = session.scalar(
-            sa.select(Category)
-            .where(Category.id == category_id)
+            sa.select(RepairCategory)
+            .where(RepairCategory.id == category_id)
             .with_for_update(read=True, key_share=True)
         )
         if category is None:
             raise NoSuchCategory
-    request = Request(
+    request = RepairRequest(
         user_id=user_id,
         location=location,
         category=category,
@@ -81,21 +81,21 @@ def submit(
     )
     session.add(request)
     session.flush()
-    session.add(Change(request_id=request.id, status=OPEN, changed_by=user_id))
+    session.add(StatusChange(request_id=request.id, status=OPEN, changed_by=user_id))
     _tell_recipients(session, request, letters.for_recipients(request, "新报修"))
     return request
 
 
 def change_status(
     session: Session,
-    letters: Letters,
+    letters: Notifier,
     ids: Sequence[int],
     status: int,
     *,
     by_user_id: int,
     remark: str = "",
     expected_status: int | None = None,
-) -> Changes:
+) -> StatusChangeResult:
     """Give these requests a status, and tell their reporters.
 
     ``expected_status`` is what whoever decides has seen: a request that has another one by now is
@@ -105,10 +105,10 @@ def change_status(
     if status not in (OPEN, TAKEN_UP, SOLVED):
         raise ValueError(f"nobody can give a request the status {status}")
     by = session.get_one(User, by_user_id)
-    changes = Changes()
+    changes = StatusChangeResult()
     for request in _locked(session, ids):
         if request.status == WITHDRAWN or expected_status not in (None, request.status):
-            changes.refusals[request.id] = who_was_first(request)
+            changes.refusals[request.id] = already_changed(request)
         elif request.status != status:
             _change(session, letters, request, status, by, remark)
             changes.changed.append(request.id)
@@ -116,7 +116,7 @@ def change_status(
     return changes
 
 
-def withdraw(session: Session, letters: Letters, request_id: int, *, user_id: int) -> bool:
+def withdraw(session: Session, letters: Notifier, request_id: int, *, user_id: int) -> bool:
     """Take one's own request back; False where there is none. Raises NotAllowed once taken up.
 
     It is gone for its reporter; those who were told of it are told, too.
@@ -132,7 +132,7 @@ def withdraw(session: Session, letters: Letters, request_id: int, *, user_id: in
 
 
 def reopen(
-    session: Session, letters: Letters, request_id: int, *, user_id: int, reason: str
+    session: Session, letters: Notifier, request_id: int, *, user_id: int, reason: str
 ) -> bool:
     """Say that one's own solved request is not; False where there is none. Raises NotAllowed."""
     request = _own(session, request_id, user_id)
@@ -147,45 +147,49 @@ def reopen(
 
 def recipients_of(session: Session, category_id: int | None) -> list[outbox.Recipient]:
     """Those of the category and those of all, each address once."""
-    concerned: sa.ColumnElement[bool] = Recipient.category_id.is_(None)
+    concerned: sa.ColumnElement[bool] = NotificationRecipient.category_id.is_(None)
     if category_id is not None:
-        concerned |= Recipient.category_id == category_id
+        concerned |= NotificationRecipient.category_id == category_id
     found: dict[str, outbox.Recipient] = {}
     for row in session.execute(
-        sa.select(Recipient.address, Recipient.name).where(concerned).order_by(Recipient.id)
+        sa.select(NotificationRecipient.address, NotificationRecipient.name)
+        .where(concerned)
+        .order_by(NotificationRecipient.id)
     ):
         found.setdefault(row.address.lower(), outbox.Recipient(row.address, row.name))
     return list(found.values())
 
 
-def _locked(session: Session, ids: Sequence[int]) -> Sequence[Request]:
+def _locked(session: Session, ids: Sequence[int]) -> Sequence[RepairRequest]:
     """In the order of their ids, so that two who change the same ones don't wait for each other."""
     return session.scalars(
-        sa.select(Request)
-        .where(among(Request.id, ids))
+        sa.select(RepairRequest)
+        .where(among(RepairRequest.id, ids))
         .options(
-            joinedload(Request.user), joinedload(Request.category), joinedload(Request.changer)
+            joinedload(RepairRequest.user),
+            joinedload(RepairRequest.category),
+            joinedload(RepairRequest.changer),
         )
-        .order_by(Request.id)
-        .with_for_update(of=Request)
+        .order_by(RepairRequest.id)
+        .with_for_update(of=RepairRequest)
         # What this session knows of them may be older than the lock.
         .execution_options(populate_existing=True)
     ).all()
 
 
-def _own(session: Session, request_id: int, user_id: int) -> Request | None:
+def _own(session: Session, request_id: int, user_id: int) -> RepairRequest | None:
     found = _locked(session, [request_id])
     is_own = bool(found) and found[0].user_id == user_id and found[0].status != WITHDRAWN
     return found[0] if is_own else None
 
 
 def _change(
-    session: Session, letters: Letters, request: Request, status: int, by: User, remark: str
+    session: Session, letters: Notifier, request: RepairRequest, status: int, by: User, remark: str
 ) -> None:
     request.status = status
     request.status_changed_at = sa.func.now()
     request.changer = by
-    session.add(Change(request_id=request.id, status=status, changed_by=by.id, remark=remark))
+    session.add(StatusChange(request_id=request.id, status=status, changed_by=by.id, remark=remark))
     session.flush()
     reporter = request.user
     # Nobody needs a mail about what he has done himself.
@@ -194,7 +198,7 @@ def _change(
         _tell(session, [outbox.Recipient.of(reporter)], letter)
 
 
-def _tell_recipients(session: Session, request: Request, letter: Letter) -> None:
+def _tell_recipients(session: Session, request: RepairRequest, letter: Letter) -> None:
     _tell(session, recipients_of(session, request.category_id), letter)
 
 
@@ -202,7 +206,7 @@ def _tell(session: Session, to: Sequence[outbox.Recipient], letter: Letter) -> N
     outbox.put(session, to, letter.subject, letter.body, cause=letter.cause, kind=letter.kind)
 
 
-def who_was_first(request: Request) -> str:
+def already_changed(request: RepairRequest) -> str:
     """The sentence about a request that somebody else has changed already."""
     who = request.changer.fullname if request.changer else "其他人"
     done = {TAKEN_UP: "受理", SOLVED: "解决", WITHDRAWN: "撤回"}.get(

@@ -12,7 +12,13 @@ from hhu_base.rest.serializers import (
     page_of,
     text,
 )
-from hhu_plugins.repairs.models import STATUS_NAMES, WITHDRAWN, Category, Change, Request
+from hhu_plugins.repairs.models import (
+    STATUS_NAMES,
+    WITHDRAWN,
+    RepairCategory,
+    RepairRequest,
+    StatusChange,
+)
 
 _STATUS = one_of(
     *(status for status in STATUS_NAMES if status != WITHDRAWN),
@@ -53,24 +59,24 @@ REQUEST_WITH_HISTORY = component(
 )
 
 
-def category(category: Category) -> dict:
+def category(category: RepairCategory) -> dict:
     return {"id": category.id, "name": category.name}
 
 
-def new_request(request: Request) -> dict:
+def new_request(request: RepairRequest) -> dict:
     """The answer to whoever has just reported: there the category is an id."""
     return _request(request, request.category_id)
 
 
-def request(request: Request) -> dict:
+def request(request: RepairRequest) -> dict:
     return _request(request, category(request.category) if request.category else None)
 
 
-def request_with_history(request_: Request) -> dict:
+def request_with_history(request_: RepairRequest) -> dict:
     return request(request_) | {"history": [_change(change) for change in request_.history]}
 
 
-def _request(request: Request, category: int | dict | None) -> dict:
+def _request(request: RepairRequest, category: int | dict | None) -> dict:
     return {
         "id": request.id,
         "user": request.user_id,
@@ -82,7 +88,7 @@ def _request(request: Request, category: int | dict | None) -> dict:
     }
 
 
-def _change(change: Change) -> dict:
+def _change(change: StatusChange) -> dict:
     return {
         "status": change.status,
         "status_name": STATUS_NAMES[change.status],

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, Category, Request
+from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, RepairCategory, RepairRequest
 
 
 class OpenCount(NamedTuple):
@@ -31,18 +31,18 @@ class SolvingTime(NamedTuple):
 
 def open_by_category(session: Session) -> list[OpenCount]:
     """The unsolved requests, by category, the most first; categories without any are left out."""
-    is_open, is_taken_up = Request.status == OPEN, Request.status == TAKEN_UP
+    is_open, is_taken_up = RepairRequest.status == OPEN, RepairRequest.status == TAKEN_UP
     rows = session.execute(
         sa.select(
-            Request.category_id,
-            Category.name,
+            RepairRequest.category_id,
+            RepairCategory.name,
             sa.func.count().filter(is_open),
             sa.func.count().filter(is_taken_up),
         )
-        .outerjoin(Category, Category.id == Request.category_id)
+        .outerjoin(RepairCategory, RepairCategory.id == RepairRequest.category_id)
         .where(is_open | is_taken_up)
-        .group_by(Request.category_id, Category.name, Category.name_key)
-        .order_by(sa.func.count().desc(), Category.name_key)
+        .group_by(RepairRequest.category_id, RepairCategory.name, RepairCategory.name_key)
+        .order_by(sa.func.count().desc(), RepairCategory.name_key)
     )
     return [OpenCount(*row) for row in rows]
 
@@ -55,19 +55,19 @@ def median_time_to_solve(session: Session, since: datetime) -> timedelta | None:
 def solving_times(session: Session, since: datetime) -> list[SolvingTime]:
     """The same by category, the slowest first."""
     rows = session.execute(
-        sa.select(Request.category_id, Category.name, sa.func.count(), _MEDIAN)
-        .outerjoin(Category, Category.id == Request.category_id)
+        sa.select(RepairRequest.category_id, RepairCategory.name, sa.func.count(), _MEDIAN)
+        .outerjoin(RepairCategory, RepairCategory.id == RepairRequest.category_id)
         .where(*_solved_since(since))
-        .group_by(Request.category_id, Category.name, Category.name_key)
-        .order_by(_MEDIAN.desc(), Category.name_key)
+        .group_by(RepairRequest.category_id, RepairCategory.name, RepairCategory.name_key)
+        .order_by(_MEDIAN.desc(), RepairCategory.name_key)
     )
     return [SolvingTime(*row) for row in rows]
 
 
 _MEDIAN: sa.ColumnElement[timedelta] = sa.func.percentile_cont(
     0.5, type_=sa.Interval()
-).within_group(Request.status_changed_at - Request.created_at)
+).within_group(RepairRequest.status_changed_at - RepairRequest.created_at)
 
 
 def _solved_since(since: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return (Request.status == SOLVED, Request.status_changed_at >= since)
+    return (RepairRequest.status == SOLVED, RepairRequest.status_changed_at >= since)

@@ -24,7 +24,7 @@ from hhu_base.rest import (
     service,
 )
 from hhu_base.rest.serializers import NOTHING, Header, list_of
-from hhu_base.tasks.decisions import Matter, settle
+from hhu_base.tasks.decisions import DecisionKind, await_decision
 from hhu_base.telemetry import request_ids
 from hhu_plugins.rooms import availability, booking, calendar_feeds, serializers
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
@@ -40,7 +40,7 @@ BAD_CALENDAR_QUERY = "查询的开始和结束时间必须以正确格式给定�
 TOO_MANY = "查询的时间范围过大。"
 FREE_ROOMS_QUERY = query(FreeRoomsSchema, detail=BAD_QUERY)
 CALENDARS_QUERY = query(RoomCalendarsSchema, detail=BAD_CALENDAR_QUERY)
-RESERVATION = Matter(
+RESERVATION = DecisionKind(
     topic=booking.TOPIC,
     task="rooms.decide",
     find_outcome=booking.find_outcome,
@@ -87,17 +87,17 @@ def show_room(request):
 @room_calendar.get(exclude=must_accept_json, reads=calendars.READS, answers=calendars.ANSWERS)
 def show_room_calendar(request):
     """Who has one meeting room when, for calendar programs."""
-    reader_id = calendars.reader(request)
+    reader_id = calendars.authenticate(request)
     feed = calendar_feeds.of_room(request.db, path_id(request), datetime.now(UTC))
-    return calendars.answer(request, reader_id, feed)
+    return calendars.respond(request, reader_id, feed)
 
 
 @my_calendar.get(exclude=must_accept_json, reads=calendars.READS, answers=calendars.ANSWERS)
 def show_my_calendar(request):
     """The caller's own reservations, for calendar programs."""
-    reader_id = calendars.reader(request)
+    reader_id = calendars.authenticate(request)
     feed = calendar_feeds.of_person(request.db, reader_id, datetime.now(UTC))
-    return calendars.answer(request, reader_id, feed)
+    return calendars.respond(request, reader_id, feed)
 
 
 @available.get(
@@ -212,14 +212,14 @@ def reserve(request):
         request.response.status_code = 202
         request.response.location = f"{request.host_url}/reservations/{asked.id}/"
         return serializers.reservation(asked)
-    status, reason = settle(request, RESERVATION, asked.id, timeout)
+    status, reason = await_decision(request, RESERVATION, asked.id, timeout)
     if status != CONFIRMED:
         raise _refusal(request, asked, reason)
     request.response.status_code = 201
     return serializers.reservation(replace(asked, status=status))
 
 
-def _refusal(request, refused: booking.Request, reason: str) -> Refused:
+def _refusal(request, refused: booking.SubmittedReservation, reason: str) -> Refused:
     if reason != booking.TAKEN:
         return Refused(reason or booking.NOT_DECIDED)
     instead = availability.alternatives(

@@ -14,7 +14,7 @@ TAKEN = "会议室在该时间段已经被占用。"
 NOT_DECIDED = "预约请求失败，请重试。"
 
 
-class Taken(NotAllowed):
+class RoomTaken(NotAllowed):
     """The room is taken, ``by`` these reservations."""
 
     def __init__(self, by: Sequence[Reservation]):

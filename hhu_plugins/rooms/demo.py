@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from hhu_base.models import User
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, REJECTED, Meetingroom, Reservation
-from hhu_plugins.rooms.policy import Grid
+from hhu_plugins.rooms.policy import BookingPolicy
 
 _SEED = 1915
 _DAYS = 21  # before and after today
@@ -108,7 +108,7 @@ def _size(seats: int) -> tuple[int, str, tuple[str, ...], str]:
 class _Diary:
     """Who meets where and when, at the pace of this site's grid."""
 
-    def __init__(self, chance: random.Random, grid: Grid, people) -> None:
+    def __init__(self, chance: random.Random, grid: BookingPolicy, people) -> None:
         self.chance = chance
         self.grid = grid
         self.people = people

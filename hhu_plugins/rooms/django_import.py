@@ -24,7 +24,7 @@ import sqlalchemy as sa
 
 from hhu_base.cli.django_import.dump import Record
 from hhu_base.cli.django_import.fields import Refused
-from hhu_base.cli.django_import.importer import Takeover
+from hhu_base.cli.django_import.importer import DjangoImport
 from hhu_base.cli.django_import.rows import Row
 from hhu_base.database import among, lock
 from hhu_base.models import User
@@ -37,11 +37,11 @@ MODELS = (ROOM, RESERVATION)
 _DECIDED = ("status", "status_reason", "status_changed_at")
 
 
-def take_rooms(takeover: Takeover) -> None:
+def take_rooms(takeover: DjangoImport) -> None:
     takeover.store(Meetingroom, ROOM, takeover.rows(ROOM, _room), same=("location", "name"))
 
 
-def take_reservations(takeover: Takeover) -> None:
+def take_reservations(takeover: DjangoImport) -> None:
     # Who has asked already is decided first, and nobody asks in between.
     lock(takeover.session, booking.LOCK)
     booking.decide_pending(takeover.session)
@@ -57,7 +57,7 @@ def take_reservations(takeover: Takeover) -> None:
     )
 
 
-def _room(takeover: Takeover, record: Record) -> dict[str, Any]:
+def _room(takeover: DjangoImport, record: Record) -> dict[str, Any]:
     return {
         "name": takeover.required_text(record, "name", Meetingroom.name),
         "location": takeover.text(record, "location", Meetingroom.location),
@@ -67,7 +67,7 @@ def _room(takeover: Takeover, record: Record) -> dict[str, Any]:
     }
 
 
-def _reservation(takeover: Takeover, record: Record) -> dict[str, Any]:
+def _reservation(takeover: DjangoImport, record: Record) -> dict[str, Any]:
     room_id = takeover.required(record, ROOM, "meetingroom")
     user_id = takeover.required(record, "user.user", "user")
     start = takeover.instant(record, "reserve_from")
@@ -117,7 +117,7 @@ class _Diaries:
         held.insert(bisect_left(held, one.start, key=lambda other: other.start), one)
 
 
-def _reject_overlaps(takeover: Takeover, rows: list[Row]) -> None:
+def _reject_overlaps(takeover: DjangoImport, rows: list[Row]) -> None:
     """First come, first served; what is confirmed here already has come before them all."""
     confirmed = list(_confirmed(takeover, rows))
     diaries = _Diaries(confirmed)
@@ -150,7 +150,7 @@ def _reject_overlaps(takeover: Takeover, rows: list[Row]) -> None:
                 del row[name]
 
 
-def _confirmed(takeover: Takeover, rows: list[Row]) -> Iterator[tuple[int, _Held]]:
+def _confirmed(takeover: DjangoImport, rows: list[Row]) -> Iterator[tuple[int, _Held]]:
     found = takeover.session.execute(
         sa.select(
             Reservation.room_id,
@@ -172,7 +172,7 @@ def _confirmed(takeover: Takeover, rows: list[Row]) -> Iterator[tuple[int, _Held
 class _Names:
     """Rooms and people as they are told of."""
 
-    def __init__(self, takeover: Takeover) -> None:
+    def __init__(self, takeover: DjangoImport) -> None:
         self._takeover = takeover
 
     @cache  # noqa: B019 - it lives as long as one run
@@ -191,7 +191,7 @@ class _Names:
         return f"#{held.id} {self._person(held.user_id)} {when}"
 
 
-def _shown(takeover: Takeover, start: datetime, end: datetime) -> str:
+def _shown(takeover: DjangoImport, start: datetime, end: datetime) -> str:
     start, end = start.astimezone(takeover.zone), end.astimezone(takeover.zone)
     last = "%H:%M" if start.date() == end.date() else "%Y-%m-%d %H:%M"
     return f"{start:%Y-%m-%d %H:%M}–{end:{last}}"

@@ -37,7 +37,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
-class Place:
+class Slot:
     """Where and when a reservation is, or was before it was moved."""
 
     room_id: int | None
@@ -45,18 +45,18 @@ class Place:
     reserve_to: datetime
 
     @classmethod
-    def of(cls, reservation: Reservation) -> Place:
+    def of(cls, reservation: Reservation) -> Slot:
         return cls(reservation.room_id, reservation.reserve_from, reservation.reserve_to)
 
 
-def tell_holder(
+def notify_holder(
     session: Session,
     reservation: Reservation,
     what: str,
     *,
     by_user_id: int,
     after: timedelta,
-    was: Place | None = None,
+    was: Slot | None = None,
 ) -> None:
     """Note that ``what`` was done: ``after`` that the holder is told, unless it is undone.
 
@@ -65,7 +65,7 @@ def tell_holder(
     if reservation.user_id == by_user_id:
         session.execute(sa.delete(Notice).where(Notice.reservation_id == reservation.id))
         return
-    known = was or Place.of(reservation)
+    known = was or Slot.of(reservation)
     due_at = sa.func.clock_timestamp() + after
     note = insert(Notice).values(
         reservation_id=reservation.id,
@@ -104,8 +104,8 @@ def _tell_difference(session: Session, notice: Notice, zone: tzinfo) -> None:
     holder, by = reservation.user, session.get(User, reservation.status_changed_by or 0)
     known = None
     if notice.known_status == CONFIRMED:
-        known = Place(notice.known_room_id, notice.known_from, notice.known_to)
-    now = Place.of(reservation) if reservation.status == CONFIRMED else None
+        known = Slot(notice.known_room_id, notice.known_from, notice.known_to)
+    now = Slot.of(reservation) if reservation.status == CONFIRMED else None
     if known == now or by is None or by is holder or not (holder.email and holder.is_active):
         return
     if now is None:
@@ -122,12 +122,12 @@ def _write(
     reservation: Reservation,
     what: str,
     by: User,
-    known: Place | None,
-    now: Place | None,
+    known: Slot | None,
+    now: Slot | None,
     zone: tzinfo,
 ) -> None:
     title, sentence = _WORDS[what]
-    place = now or known or Place.of(reservation)
+    place = now or known or Slot.of(reservation)
     lines = [f"{reservation.user.fullname}，您好！", sentence.format(by=_name(by))]
     if known is not None and now is not None:
         lines.append(f"原来：{_shown(session, known, zone)}\n现在：{_shown(session, now, zone)}")
@@ -149,17 +149,17 @@ def _write(
     )
 
 
-def _shown(session: Session, place: Place, zone: tzinfo) -> str:
+def _shown(session: Session, place: Slot, zone: tzinfo) -> str:
     """``勤学楼 101，2026-11-24 周二 10:00–11:30``"""
     return f"{_room(session, place)}，{_time(place, zone)}"
 
 
-def _room(session: Session, place: Place) -> str:
+def _room(session: Session, place: Slot) -> str:
     room = session.get(Meetingroom, place.room_id) if place.room_id is not None else None
     return display.full_name(room) if room is not None else "已删除的会议室"
 
 
-def _time(place: Place, zone: tzinfo) -> str:
+def _time(place: Slot, zone: tzinfo) -> str:
     return display.span(place.reserve_from, place.reserve_to, zone)
 
 

@@ -28,7 +28,7 @@ SETTINGS = (GRANULARITY, MIN_MINUTES, MAX_MINUTES, MAX_DAYS_AHEAD)
 
 
 @dataclass(frozen=True)
-class Grid:
+class BookingPolicy:
     """A site's rules of time. ``horizon`` is None where any distant day may be reserved."""
 
     step: timedelta
@@ -81,7 +81,7 @@ def _duration(length: timedelta) -> str:
     return f"{minutes}分钟" if minutes % 60 else f"{minutes // 60}小时"
 
 
-def read_grid(settings: Mapping, zone: ZoneInfo) -> Grid:
+def read_policy(settings: Mapping, zone: ZoneInfo) -> BookingPolicy:
     """The grid of this site, from ``rooms.*``.
 
     Raises ConfigurationError where the figures contradict each other.
@@ -94,7 +94,7 @@ def read_grid(settings: Mapping, zone: ZoneInfo) -> Grid:
         if longest < least:
             raise MAX_MINUTES.wrong(f"{longest} is less than {other.key}, which is {least}")
     days = MAX_DAYS_AHEAD.read(settings)
-    return Grid(
+    return BookingPolicy(
         step=timedelta(minutes=step),
         shortest=timedelta(minutes=shortest),
         longest=timedelta(minutes=longest),
@@ -110,12 +110,12 @@ class NotAllowed(Exception):
     """A rule forbids it; the message is a sentence for people."""
 
 
-class BeyondLimits(NotAllowed):
+class ExceedsPolicy(NotAllowed):
     """Too short, too long or too far ahead for this site, though it could be stored."""
 
 
 def check_times(
-    grid: Grid, now: datetime, start: datetime, end: datetime, *, may_exceed: bool = False
+    grid: BookingPolicy, now: datetime, start: datetime, end: datetime, *, may_exceed: bool = False
 ) -> Interval:
     """The interval on the grid that covers what was asked for, if a reservation may have it.
 
@@ -132,7 +132,7 @@ def check_times(
     if may_exceed:
         return start, end
     if not grid.allows_length(end - start):
-        raise BeyondLimits(grid.length_sentence)
+        raise ExceedsPolicy(grid.length_sentence)
     if grid.horizon is not None and start > now + grid.horizon:
-        raise BeyondLimits(grid.horizon_sentence)
+        raise ExceedsPolicy(grid.horizon_sentence)
     return start, end

@@ -83,7 +83,7 @@ def room(room: Meetingroom | availability.Room) -> dict:
     return {"id": room.id, **room_info(room)}
 
 
-def reservation(reservation: Reservation | booking.Request) -> dict:
+def reservation(reservation: Reservation | booking.SubmittedReservation) -> dict:
     """``Reservation``."""
     return {
         "id": reservation.id,
@@ -96,7 +96,7 @@ def reservation(reservation: Reservation | booking.Request) -> dict:
     }
 
 
-def place(place: availability.Place) -> dict:
+def place(place: availability.LocationRooms) -> dict:
     """An element of the first generation's answer."""
     return {
         "location": place.location,

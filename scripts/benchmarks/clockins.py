@@ -16,12 +16,12 @@ from benchmarks.house import BenchmarkFailed, House
 from benchmarks.tables import Table
 from hhu_base.web.security import digest_of
 from hhu_plugins.activities import enrollment_search
-from hhu_plugins.activities.clockin_codes import SECRET, Codes
+from hhu_plugins.activities.clockin_codes import SECRET, ClockinCodes
 from hhu_plugins.activities.enrollment_search import Filters
 from hhu_plugins.activities.expressions import parse
 
 PEOPLE = 500
-CODES = Codes(SECRET.default.encode(), interval=25, grace=5)
+CODES = ClockinCodes(SECRET.default.encode(), interval=25, grace=5)
 LABELS = ("签到", "签退", "午餐", "晚餐")
 EXPRESSIONS = ("签到", "签到了但未签退", "（签到或签退）且未午餐")
 CLIENTS = 32

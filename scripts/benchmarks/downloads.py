@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import college
 from benchmarks.house import BenchmarkFailed, House
 from benchmarks.tables import Table
-from hhu_plugins.guides.file_store import Store
+from hhu_plugins.guides.file_store import FileStore
 
 MEGABYTE = 1024**2
 CLIENTS = 8
@@ -44,7 +44,7 @@ def measure(house: House, is_quick: bool) -> list[Table]:
 
 
 def _store(house: House, size: int) -> int:
-    store = Store(house.locations.data_dir / "guides")
+    store = FileStore(house.locations.data_dir / "guides")
     with store.receiving(io.BytesIO(b"%PDF-1.4\n" + os.urandom(size - 9)), size) as received:
         store.keep(received)
     with house.connect() as connection:

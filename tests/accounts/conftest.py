@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from hhu_base import configure
-from hhu_base.testing.clients import Api
+from hhu_base.testing.clients import ApiClient
 
 PASSWORD = "correct horse battery"
 OPENID = "oGZUI0egBJY1zhBYw2KhdUfwVJJE"
@@ -131,6 +131,6 @@ def sign_in(app, sessions, session, api):
     def sign_in(username="t0001", password=PASSWORD, status=201, **kw):
         pair = {"username": username, "password": password}
         answer = api.post("/auth/get-token/", pair, status=status, **kw)
-        return Api(app, sessions, session, answer.json["token"]) if status == 201 else answer
+        return ApiClient(app, sessions, session, answer.json["token"]) if status == 201 else answer
 
     return sign_in

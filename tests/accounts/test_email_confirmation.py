@@ -116,18 +116,18 @@ def test_only_a_digest_of_the_secret_stays(put, links, session, app, run_task):
 
 def test_a_link_whose_mail_has_to_be_tried_again_is_still_good(put, links, session, app):
     """The row says what is true once the server has it; until then it keeps what it needs."""
-    from hhu_base.mail.dispatch import Rules, send_next
-    from hhu_base.mail.transports import Delay
+    from hhu_base.mail.dispatch import RetryPolicy, send_next
+    from hhu_base.mail.transports import Deferred
 
     class Busy:
         done = "sent"
 
         def deliver(self, name, message):
-            raise Delay("450 later")
+            raise Deferred("450 later")
 
     put(NEW)
     secret = links()[0].secret
-    send_next(session, Busy(), app.registry["mail.office"].writer, Rules(9, 1))
+    send_next(session, Busy(), app.registry["mail.office"].writer, RetryPolicy(9, 1))
     session.flush()
     session.expire_all()
     [link] = links()

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hhu_base.accounts import known_places
 from hhu_base.accounts.throttle import Allowance, Throttle, TooManyTries
 from hhu_base.models import SignInPlace, SignInTry
-from hhu_base.testing.clients import Browser
+from hhu_base.testing.clients import AdminClient
 from tests.accounts.conftest import PASSWORD
 
 CAMPUS = "202.119.112.1"
@@ -121,14 +121,14 @@ def test_a_device_with_an_old_token_is_heard_wherever_it_is(sign_in_from, guess,
 def test_a_browser_with_its_cookie_is_heard_wherever_it_is(
     app, sessions, session, guess, guess_at_campus, teacher
 ):
-    browser = Browser(app, sessions, session)
+    browser = AdminClient(app, sessions, session)
     browser.client.extra_environ["REMOTE_ADDR"] = HOME
     browser.sign_in("t0001", PASSWORD)
     cookie = next(c for c in browser.client.cookiejar if c.name == known_places.COOKIE)
     assert (cookie.path, cookie.has_nonstandard_attr("HttpOnly")) == ("/admin", True)
     guess(36)
     guess_at_campus()
-    other = Browser(app, sessions, session)
+    other = AdminClient(app, sessions, session)
     other.client.extra_environ["REMOTE_ADDR"] = CAMPUS
     other.sign_in("t0001", PASSWORD, status=429)
     other.client.set_cookie(known_places.COOKIE, cookie.value)
@@ -138,7 +138,7 @@ def test_a_browser_with_its_cookie_is_heard_wherever_it_is(
 def test_guessing_at_the_same_address_does_not_keep_a_browser_out(
     app, sessions, session, sign_in_from, teacher
 ):
-    browser = Browser(app, sessions, session)
+    browser = AdminClient(app, sessions, session)
     browser.client.extra_environ["REMOTE_ADDR"] = CAMPUS
     browser.sign_in("t0001", PASSWORD)
     statuses = [sign_in_from(CAMPUS, "x").status_int for _ in range(10)]

@@ -91,7 +91,7 @@ def reset(session, user_id) -> None:
 
 
 def switch_off(session, user_id) -> None:
-    users.switch_off(session, user_id)
+    users.deactivate(session, user_id)
 
 
 def delete(session, user_id) -> None:
@@ -99,7 +99,7 @@ def delete(session, user_id) -> None:
 
 
 def sign_out(session, user_id) -> None:
-    tokens.end(session, user_id)
+    tokens.revoke(session, user_id)
 
 
 CALLS = [

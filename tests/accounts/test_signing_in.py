@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.accounts import sign_in, users
-from hhu_base.accounts.users import switch_off
+from hhu_base.accounts.users import deactivate
 from hhu_base.models import Token, User
 from hhu_base.web.security import digest_of
 from tests.accounts.conftest import PASSWORD
@@ -146,7 +146,7 @@ def test_a_password_that_changes_while_it_is_checked_gives_no_token(session, tea
 
 def test_who_is_switched_off_while_the_password_is_checked_gets_no_token(session, teacher, app):
     candidate = sign_in.find_candidate(session, "t0001")
-    switch_off(session, teacher.id)
+    deactivate(session, teacher.id)
     assert sign_in.finish(session, candidate, app.registry["token_lifetime"], None) is None
 
 

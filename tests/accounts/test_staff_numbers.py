@@ -4,10 +4,10 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.accounts.import_export.importer import plan_import
-from hhu_base.accounts.import_export.rows import People, Row
+from hhu_base.accounts.import_export.rows import ImportedPeople, PersonRow
 from hhu_base.accounts.users import make_administrator
 from hhu_base.models import User
-from hhu_base.testing.clients import Browser
+from hhu_base.testing.clients import AdminClient
 from tests.taking_over.dumps import reasons, user  # noqa: TID252
 
 TWINS = ["Boss", "ＢＯＳＳ", "bo\u200bss", "bоss", "ВOSS", "bοss"]
@@ -22,7 +22,7 @@ def boss(add_user):
 @pytest.fixture
 def admin(app, sessions, session, add_user):
     root = add_user("root", is_staff=True, is_superuser=True)
-    return Browser(app, sessions, session).as_user(root)
+    return AdminClient(app, sessions, session).as_user(root)
 
 
 def count(session) -> int:
@@ -58,14 +58,16 @@ def test_a_name_that_changes_takes_its_skeleton_along(admin, boss, add_user):
 
 @pytest.mark.parametrize("twin", TWINS)
 def test_an_import_takes_none(session, boss, twin):
-    plan = plan_import(session, People([Row(2, {"username": twin, "first_name": "杰"})], []))
+    plan = plan_import(
+        session, ImportedPeople([PersonRow(2, {"username": twin, "first_name": "杰"})], [])
+    )
     assert [bad.reasons[0][:2] for bad in plan.bad] == ["工号"]
     assert not plan.added
 
 
 def test_two_rows_of_an_import_are_no_twins(session):
-    rows = [Row(2, {"username": "new"}), Row(3, {"username": "nеw"})]
-    plan = plan_import(session, People(rows, []))
+    rows = [PersonRow(2, {"username": "new"}), PersonRow(3, {"username": "nеw"})]
+    plan = plan_import(session, ImportedPeople(rows, []))
     assert [bad.reasons for bad in plan.bad] == [["工号与第 2 行重复"]]
 
 

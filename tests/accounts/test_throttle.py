@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.accounts.sign_in_gate import DeskBusy, SignInDesk
+from hhu_base.accounts.sign_in_gate import SignInGate, TooManySignIns
 from hhu_base.accounts.tasks import sweep_sign_in_tries
 from hhu_base.accounts.throttle import Allowance, Throttle, TooManyTries
 from hhu_base.models import SignInTry
@@ -211,15 +211,15 @@ def test_of_many_tries_at_the_same_time_none_gets_in_uncounted(engine):
 
 
 def test_not_all_threads_may_stand_at_the_desk():
-    desk = SignInDesk(places=2, wrong_answer_after=0)
-    with desk.place(), desk.place(), pytest.raises(DeskBusy), desk.place():
+    desk = SignInGate(places=2, wrong_answer_after=0)
+    with desk.place(), desk.place(), pytest.raises(TooManySignIns), desk.place():
         pass
     with desk.place():
         pass
 
 
 def test_a_desk_that_is_busy_says_when_to_come_again(api, app, teacher, monkeypatch):
-    desk = SignInDesk(places=1, wrong_answer_after=0)
+    desk = SignInGate(places=1, wrong_answer_after=0)
     monkeypatch.setitem(app.registry, "sign_in_desk", desk)
     with desk.place():
         pair = {"username": "t0001", "password": PASSWORD}

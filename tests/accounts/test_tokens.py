@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.accounts import tokens
-from hhu_base.accounts.users import make_administrator, switch_off
+from hhu_base.accounts.users import deactivate, make_administrator
 from hhu_base.models import Token, User
 from hhu_base.web.security import digest_of
 from tests.accounts.conftest import PASSWORD
@@ -69,14 +69,14 @@ def test_expired_tokens_are_swept_and_others_are_not(sign_in, session, let_pass,
     sign_in()
     let_pass(LIFETIME + 1)
     phone = sign_in()
-    tokens.sweep(session)
+    tokens.delete_expired(session)
     assert session.scalars(sa.select(Token.digest)).all() == [digest_of(phone.token)]
 
 
 def test_a_user_who_is_switched_off_is_signed_out_at_once(sign_in, session, teacher, add_user, api):
     phone = sign_in()
     other = api.as_user(add_user("t0002"))
-    switch_off(session, teacher.id)
+    deactivate(session, teacher.id)
     assert phone.get("/current-user/", status=401).json == {"detail": "认证令牌无效。"}
     other.get("/current-user/")
     # And stays so when he is switched on again.

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from webtest import TestApp
 
 from hhu_base.accounts.password_hashes import Passwords
-from hhu_base.accounts.users import switch_off
+from hhu_base.accounts.users import deactivate
 from hhu_base.accounts.wechat import bindings
 from hhu_base.models import User
 from tests.accounts.conftest import APP_SECRET, OPENID, PASSWORD, SESSION_KEY
@@ -55,7 +55,7 @@ def test_a_wechat_that_nobody_has_bound_is_refused(api, wechat, teacher):
 
 
 def test_a_user_who_is_switched_off_is_refused(api, wechat, session, bound):
-    switch_off(session, bound.id)
+    deactivate(session, bound.id)
     assert api.post("/auth/wechat-code2token/", CODE, status=400).json == NOT_BOUND
     assert owner_of(session) == "t0001"
 

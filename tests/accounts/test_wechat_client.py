@@ -9,7 +9,7 @@ import pytest
 from hhu_base.accounts.wechat import WeChatRefusal, choose
 from hhu_base.accounts.wechat.client import WeChatClient
 from hhu_base.accounts.wechat.errors import BUSY, MISCONFIGURED, NONSENSE, UNREACHABLE
-from hhu_base.accounts.wechat.stub import NoWeChat, StandIn
+from hhu_base.accounts.wechat.stub import DisabledWeChat, StubWeChat
 from hhu_base.settings import ConfigurationError
 from tests.accounts.conftest import OPENID, PATIENCE, SESSION_KEY
 
@@ -318,7 +318,7 @@ def wait_for_places(client) -> None:
 
 def test_without_an_app_id_the_stand_in_answers_where_it_is_allowed():
     stand_in = choose({"wechat.stub": "yes"})
-    assert isinstance(stand_in, StandIn)
+    assert isinstance(stand_in, StubWeChat)
     assert stand_in.openid_of("stub-anna") == stand_in.openid_of("stub-anna")
     assert stand_in.openid_of("stub-anna") != stand_in.openid_of("stub-berta")
 
@@ -335,12 +335,12 @@ def test_without_an_app_id_the_stand_in_answers_where_it_is_allowed():
 )
 def test_the_stand_in_refuses_as_wechat_does(code, sentence):
     with pytest.raises(WeChatRefusal, match=sentence):
-        StandIn().openid_of(code)
+        StubWeChat().openid_of(code)
 
 
 def test_with_neither_wechat_is_off():
     wechat = choose({})
-    assert isinstance(wechat, NoWeChat)
+    assert isinstance(wechat, DisabledWeChat)
     with pytest.raises(WeChatRefusal, match="没有开通微信登录"):
         wechat.openid_of("stub-anna")
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hhu_plugins.activities.forms import parse_form
-from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment, Waiting
+from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment, WaitingEntry
 
 ZONE = ZoneInfo("Asia/Shanghai")
 HOUR = timedelta(hours=1)
@@ -74,8 +74,8 @@ def add_enrollment(session):
 
 @pytest.fixture
 def add_waiting(session):
-    def add(activity, user, **answers) -> Waiting:
-        place = Waiting(activity_id=activity.id, user_id=user.id, participating_metas=answers)
+    def add(activity, user, **answers) -> WaitingEntry:
+        place = WaitingEntry(activity_id=activity.id, user_id=user.id, participating_metas=answers)
         session.add(place)
         session.flush()
         return place

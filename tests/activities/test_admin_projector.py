@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hhu_base.testing.clients import Browser
+from hhu_base.testing.clients import AdminClient
 
 from .conftest import HOUR
 
@@ -12,7 +12,7 @@ PATH = "/admin/activities/clockin/"
 
 
 @pytest.fixture
-def theirs(browser, teacher) -> Browser:
+def theirs(browser, teacher) -> AdminClient:
     return browser.as_user(teacher)
 
 

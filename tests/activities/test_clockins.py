@@ -8,14 +8,14 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_plugins.activities import clockin_codes as codes_module
-from hhu_plugins.activities.clockin_codes import BadCode, Codes, ExpiredCode
+from hhu_plugins.activities.clockin_codes import BadCode, ClockinCodes, ExpiredCode
 from hhu_plugins.activities.models import Clockin
 
 from .conftest import HOUR
 
 BAD = {"detail": "打卡二维码异常或已过期，请重试。"}
 EXPIRED = {"detail": "打卡二维码已过期，请重试。"}
-CODES = Codes(secret=b"x" * 32, interval=25, grace=5)
+CODES = ClockinCodes(secret=b"x" * 32, interval=25, grace=5)
 # The beginning of a step.
 START = datetime.fromtimestamp(25 * 70_000_000, UTC)
 
@@ -30,7 +30,7 @@ def item(activity, add_item):
 
 
 @pytest.fixture
-def codes(app) -> Codes:
+def codes(app) -> ClockinCodes:
     return app.registry["activities.codes"]
 
 
@@ -72,13 +72,13 @@ def test_the_code_changes_with_each_step_and_never_before():
 
 
 def test_the_same_interval_however_it_is_written_makes_the_same_codes():
-    assert Codes(CODES.secret, 25.0, 5.0).make(7, START) == CODES.make(7, START)
+    assert ClockinCodes(CODES.secret, 25.0, 5.0).make(7, START) == CODES.make(7, START)
 
 
 def test_a_code_of_another_item_or_site_or_interval_is_another():
     code = CODES.make(7, START)
     assert code != CODES.make(8, START)
-    for other in (Codes(b"y" * 32, 25, 5), Codes(b"x" * 32, 50, 5)):
+    for other in (ClockinCodes(b"y" * 32, 25, 5), ClockinCodes(b"x" * 32, 50, 5)):
         with pytest.raises(BadCode):
             other.read(code, START)
 

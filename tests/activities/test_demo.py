@@ -14,7 +14,7 @@ from hhu_plugins.activities.answers import clean
 from hhu_plugins.activities.enrollment_search import Filters
 from hhu_plugins.activities.expressions import parse
 from hhu_plugins.activities.forms import parse_form
-from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment, Waiting
+from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment, WaitingEntry
 from tests.filled import apart, filled
 
 from .conftest import ZONE
@@ -68,7 +68,7 @@ def test_nobody_is_one_too_many_and_some_wait_for_what_is_full(session, activiti
         assert (
             activity.participants_total_limit is None or count <= activity.participants_total_limit
         )
-    assert session.scalar(sa.select(sa.func.count(Waiting.id))) >= 3
+    assert session.scalar(sa.select(sa.func.count(WaitingEntry.id))) >= 3
     assert waiting_list.to_be_filled(session, datetime.now(UTC)) == []
 
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_plugins.activities import enrollments, tasks
-from hhu_plugins.activities.models import Enrollment, Waiting
+from hhu_plugins.activities.models import Enrollment, WaitingEntry
 from hhu_plugins.activities.waiting_list import MovedUp
 
 from .conftest import FORM, HOUR
@@ -246,7 +246,7 @@ def test_a_free_place_goes_to_who_has_waited_the_longest(
     enrollment = session.scalars(sa.select(Enrollment)).one()
     assert enrollment.user_id == first.id
     assert enrollment.participating_metas == {"姓名": "甲"}
-    assert session.scalars(sa.select(Waiting.user_id)).all() == [second.id]
+    assert session.scalars(sa.select(WaitingEntry.user_id)).all() == [second.id]
     [event] = events
     assert (event.activity_id, event.user_id) == (activity.id, first.id)
     assert event.enrollment_id == enrollment.id

@@ -17,7 +17,7 @@ from webtest import TestApp
 from hhu_base.accounts import tokens
 from hhu_base.models import User
 from hhu_plugins.activities import clockins, enrollments, waiting_list
-from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment, Waiting
+from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment, WaitingEntry
 
 HOUR = timedelta(hours=1)
 PEOPLE = 500
@@ -138,7 +138,7 @@ def test_places_that_come_and_go_are_never_too_many_and_none_is_left_empty(
     )
     assert set(statuses) <= {201, 202}
     assert count(own_session, Enrollment.activity_id == activity.id) == 10
-    waits = count(own_session, Waiting.activity_id == activity.id)
+    waits = count(own_session, WaitingEntry.activity_id == activity.id)
     gone = sum(status == 201 for number, status in enumerate(statuses) if number % 2)
     assert 10 + waits + gone == 80
 
@@ -153,7 +153,7 @@ def test_two_who_give_back_at_once_call_two(clients, add, own_session):
         for client, made_id in zip(clients, made, strict=False)
     )
     assert count(own_session, Enrollment.activity_id == activity.id) == 10
-    assert count(own_session, Waiting.activity_id == activity.id) == 5
+    assert count(own_session, WaitingEntry.activity_id == activity.id) == 5
     assert waiting_list.to_be_filled(own_session, datetime.now(UTC)) == []
 
 

@@ -17,7 +17,7 @@ from hhu_plugins.activities import (
     enrollments,
 )
 from hhu_plugins.activities.enrollment_search import Filters
-from hhu_plugins.activities.expressions import Unreadable, parse
+from hhu_plugins.activities.expressions import ExpressionError, parse
 from hhu_plugins.activities.models import Clockin, Enrollment
 
 from .conftest import FORM, HOUR
@@ -151,7 +151,7 @@ def test_whatever_is_typed_is_read_or_refused_with_a_place(text):
     problem = None
     try:
         parse(text, ["签到", "签退"])
-    except Unreadable as error:
+    except ExpressionError as error:
         problem = error
     if problem is not None:
         assert 0 <= problem.position <= len(text)
@@ -222,7 +222,7 @@ def test_attendance_in_all_and_by_department(
     found = {each.name: (each.present, each.enrolled) for each in first.departments}
     assert found == {"": (1, 1), "信息系": (1, 2), "通信系": (0, 1)}
     assert second.total.present == 0
-    assert attendance.of_item(session, early.id) == attendance.Count("签到", 2, 4)
+    assert attendance.of_item(session, early.id) == attendance.Attendance("签到", 2, 4)
     assert attendance.of_item(session, late.id).missing == 4
     assert attendance.of_item(session, 999999) is None
 

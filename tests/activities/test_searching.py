@@ -2,18 +2,26 @@
 
 import pytest
 
-from hhu_plugins.activities.expressions import All, Any, Has, Not, Unreadable, label_problem, parse
+from hhu_plugins.activities.expressions import (
+    AllOf,
+    AnyOf,
+    ExpressionError,
+    HasLabel,
+    Not,
+    label_problem,
+    parse,
+)
 
 LABELS = ["签到", "签退", "午餐"]
-A, B, C = map(Has, LABELS)
+A, B, C = map(HasLabel, LABELS)
 
 
 def all_of(*parts):
-    return All(parts, 1 + max(part.depth for part in parts))
+    return AllOf(parts, 1 + max(part.depth for part in parts))
 
 
 def any_of(*parts):
-    return Any(parts, 1 + max(part.depth for part in parts))
+    return AnyOf(parts, 1 + max(part.depth for part in parts))
 
 
 @pytest.mark.parametrize(
@@ -51,27 +59,32 @@ def test_nothing_is_no_filter(text):
 @pytest.mark.parametrize(
     ("label", "others", "text", "meaning"),
     [
-        ("未到", ["到"], "未到", Has("未到")),
-        ("未到", ["到"], "未未到", Not(Has("未到"))),
-        ("未到", ["到"], "未 到", Not(Has("到"))),
-        ("或许", ["许"], "许或或许", any_of(Has("许"), Has("或许"))),
-        ("签到 第一天", ["签到"], "签到 第一天且签到", all_of(Has("签到 第一天"), Has("签到"))),
-        ("签到（下午）", ["签到"], "未签到（下午）", Not(Has("签到（下午）"))),
+        ("未到", ["到"], "未到", HasLabel("未到")),
+        ("未到", ["到"], "未未到", Not(HasLabel("未到"))),
+        ("未到", ["到"], "未 到", Not(HasLabel("到"))),
+        ("或许", ["许"], "许或或许", any_of(HasLabel("许"), HasLabel("或许"))),
+        (
+            "签到 第一天",
+            ["签到"],
+            "签到 第一天且签到",
+            all_of(HasLabel("签到 第一天"), HasLabel("签到")),
+        ),
+        ("签到（下午）", ["签到"], "未签到（下午）", Not(HasLabel("签到（下午）"))),
         ("签到（下午）", ["签到"], "签到（下午", None),
-        ('"引号"', [], '未"引号"', Not(Has('"引号"'))),
-        ("'; DROP TABLE x; --", [], "未'; DROP TABLE x; --", Not(Has("'; DROP TABLE x; --"))),
-        ("a.*|b", ["a"], "a.*|b 或 a", any_of(Has("a.*|b"), Has("a"))),
-        ("了解", [], "了解了", Has("了解")),
-        ("吃了的但", ["吃"], "吃了的但或吃", any_of(Has("吃了的但"), Has("吃"))),
-        ("👍", [], "未👍", Not(Has("👍"))),
-        ("签", ["签到"], "签到签", all_of(Has("签到"), Has("签"))),
-        ("\\d", [], "\\d", Has("\\d")),
+        ('"引号"', [], '未"引号"', Not(HasLabel('"引号"'))),
+        ("'; DROP TABLE x; --", [], "未'; DROP TABLE x; --", Not(HasLabel("'; DROP TABLE x; --"))),
+        ("a.*|b", ["a"], "a.*|b 或 a", any_of(HasLabel("a.*|b"), HasLabel("a"))),
+        ("了解", [], "了解了", HasLabel("了解")),
+        ("吃了的但", ["吃"], "吃了的但或吃", any_of(HasLabel("吃了的但"), HasLabel("吃"))),
+        ("👍", [], "未👍", Not(HasLabel("👍"))),
+        ("签", ["签到"], "签到签", all_of(HasLabel("签到"), HasLabel("签"))),
+        ("\\d", [], "\\d", HasLabel("\\d")),
     ],
 )
 def test_a_label_may_hold_anything_and_the_longest_is_meant(label, others, text, meaning):
     labels = [*others, label]
     if meaning is None:
-        with pytest.raises(Unreadable):
+        with pytest.raises(ExpressionError):
             parse(text, labels)
     else:
         assert parse(text, labels) == meaning
@@ -102,14 +115,14 @@ def test_a_label_may_hold_anything_and_the_longest_is_meant(label, others, text,
     ],
 )
 def test_what_can_not_be_read_is_told_with_its_place(text, position, sentence):
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(ExpressionError) as caught:
         parse(text, LABELS)
     assert str(caught.value) == sentence
     assert caught.value.position == position
 
 
 def test_without_any_item_it_says_so():
-    with pytest.raises(Unreadable, match="还没有任何打卡项。$"):
+    with pytest.raises(ExpressionError, match="还没有任何打卡项。$"):
         parse("签到", [])
 
 
@@ -129,21 +142,21 @@ def test_length_and_depth_are_bounded(text, is_readable):
     if is_readable:
         assert parse(text, LABELS) is not None
     else:
-        with pytest.raises(Unreadable, match="嵌套过深"):
+        with pytest.raises(ExpressionError, match="嵌套过深"):
             parse(text, LABELS)
 
 
 def test_an_expression_that_mentions_items_too_often_is_refused():
     labels = [*LABELS, *(f"L{number}" for number in range(26))]
     parse("且".join(f"(签到或{'未' * (n % 2)}L{n})" for n in range(25)), labels)
-    with pytest.raises(Unreadable, match="最多提到打卡项 50 次"):
+    with pytest.raises(ExpressionError, match="最多提到打卡项 50 次"):
         parse("且".join(f"(签到或{'未' * (n % 2)}L{n})" for n in range(26)), labels)
 
 
 @pytest.mark.parametrize("label", ["未", "或且", " 了 ", "（）", "", "但未"])
 def test_a_label_that_is_nothing_but_words_is_refused(label):
     assert label_problem(label) is not None
-    with pytest.raises(Unreadable):
+    with pytest.raises(ExpressionError):
         parse(label + "或", [label, "签到"])
 
 

@@ -8,7 +8,7 @@ from pyramid.exceptions import ConfigurationError
 
 from hhu_base import configure
 from hhu_base.admin import Column, ModelAdmin, Tab
-from hhu_base.testing.clients import Browser
+from hhu_base.testing.clients import AdminClient
 from hhu_plugins.rooms.models import Meetingroom, Reservation
 
 CALENDAR = "/admin/rooms/days/"
@@ -42,8 +42,8 @@ def extended_app(settings, engine):
 
 
 @pytest.fixture
-def extended(extended_app, sessions, session) -> Browser:
-    return Browser(extended_app, sessions, session)
+def extended(extended_app, sessions, session) -> AdminClient:
+    return AdminClient(extended_app, sessions, session)
 
 
 def test_a_page_and_its_menu_line(extended, add_staff):

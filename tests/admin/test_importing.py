@@ -31,7 +31,7 @@ def work(app, sessions, session):
             request = env["request"]
             request.environ["hhu.sessions"] = sessions
             with request.tm:
-                tasks.work(request)
+                tasks.run_imports(request)
         session.expire_all()
 
     return run

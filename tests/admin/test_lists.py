@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.accounts.admin.users import UserAdmin
-from hhu_base.admin.search import Reach
+from hhu_base.admin.search import FieldPaths
 from hhu_base.models import AuditEntry, Department, User
 from hhu_plugins.rooms.models import CONFIRMED, Meetingroom, Reservation
 
@@ -194,15 +194,15 @@ def test_only_rows_that_may_point_to_nothing_need_an_outer_join():
     """An outer join keeps Postgres from reading no more than a page in the order of the other table."""
 
     def joined(model: type, path: str) -> str:
-        reach = Reach(model)
+        reach = FieldPaths(model)
         reach.column(path)
         return str(reach.join(sa.select(model)))
 
     assert " LEFT OUTER JOIN " not in joined(Reservation, "room.location")
     assert " LEFT OUTER JOIN " in joined(User, "department.name")
-    assert not Reach(Reservation).is_nullable("room.location")
-    assert Reach(User).is_nullable("department.name")
-    assert Reach(Reservation).is_nullable("user.email")
+    assert not FieldPaths(Reservation).is_nullable("room.location")
+    assert FieldPaths(User).is_nullable("department.name")
+    assert FieldPaths(Reservation).is_nullable("user.email")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from hhu_base.accounts import administrators, tokens, users
 from hhu_base.database import lock
 from hhu_base.models import Group, GroupPermission, User
-from hhu_base.testing.clients import PASSWORD, Browser
+from hhu_base.testing.clients import PASSWORD, AdminClient
 
 USERS = "/admin/core/users/"
 
@@ -47,8 +47,8 @@ def teacher(database) -> User:
 
 
 @pytest.fixture
-def browser(house, database, actor) -> Browser:
-    made = Browser(house, sessionmaker(house.registry["engine"]), database).as_user(actor)
+def browser(house, database, actor) -> AdminClient:
+    made = AdminClient(house, sessionmaker(house.registry["engine"]), database).as_user(actor)
     database.commit()
     return made
 
@@ -58,11 +58,11 @@ def nothing(session, user) -> None:
 
 
 def sign_out(session, user) -> None:
-    tokens.end(session, user.id)
+    tokens.revoke(session, user.id)
 
 
 def switch_off(session, user) -> None:
-    users.switch_off(session, user.id)
+    users.deactivate(session, user.id)
 
 
 def leave_the_group(session, user) -> None:
@@ -117,7 +117,7 @@ def test_an_own_password_is_changed_by_who_is_still_signed_in(
     def slow_hash(password: str) -> str:
         if is_signed_out:
             with Session(house.registry["engine"]) as session, session.begin():
-                tokens.end(session, actor_id)
+                tokens.revoke(session, actor_id)
         return hash_password(password)
 
     actor_id = actor.id

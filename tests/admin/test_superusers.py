@@ -13,7 +13,7 @@ from webtest import AppError
 
 from hhu_base.accounts.administrators import ONE_IS_NEEDED, count_superusers
 from hhu_base.models import User
-from hhu_base.testing.clients import Browser
+from hhu_base.testing.clients import AdminClient
 
 USERS = "/admin/core/users/"
 
@@ -65,7 +65,9 @@ def test_two_who_remove_each_other_at_once_leave_one(house):
         ]
         session.add_all(users)
         session.commit()
-        browsers = [Browser(house, sessionmaker(engine), session).as_user(user) for user in users]
+        browsers = [
+            AdminClient(house, sessionmaker(engine), session).as_user(user) for user in users
+        ]
         session.commit()
         ids = [user.id for user in users]
     forms = []

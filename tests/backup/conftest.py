@@ -14,8 +14,8 @@ from sqlalchemy.pool import NullPool
 
 from hhu_base.models import User
 from hhu_plugins.guides import library
-from hhu_plugins.guides.file_store import Store
-from hhu_plugins.guides.models import Category
+from hhu_plugins.guides.file_store import FileStore
+from hhu_plugins.guides.models import GuideCategory
 
 
 @dataclass
@@ -70,9 +70,9 @@ def college(hhu, migrated, monkeypatch, tmp_path) -> Place:
     """A user and three guides."""
     files = tmp_path / "guides"
     monkeypatch.setenv("HHU_GUIDES_DIRECTORY", str(files))
-    shelf = library.Shelf(Store(files), ("txt",), 1000)
+    shelf = library.LibrarySettings(FileStore(files), ("txt",), 1000)
     with Session(hhu.engine) as session, session.begin():
-        user, category = User(username="t0001"), Category(name="财务")
+        user, category = User(username="t0001"), GuideCategory(name="财务")
         session.add_all([user, category])
         session.flush()
         for text in ("甲", "乙", "丙"):

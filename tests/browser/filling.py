@@ -17,10 +17,17 @@ from hhu_base.accounts.password_hashes import hash_password
 from hhu_base.mail.models import FAILED, Mail
 from hhu_base.models import AuditEntry, Department, Group, GroupPermission, User
 from hhu_plugins.guides import library
-from hhu_plugins.guides.file_store import Store
-from hhu_plugins.guides.models import Category as GuideCategory
-from hhu_plugins.guides.models import Guide
-from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, Category, Change, Recipient, Request
+from hhu_plugins.guides.file_store import FileStore
+from hhu_plugins.guides.models import Guide, GuideCategory
+from hhu_plugins.repairs.models import (
+    OPEN,
+    SOLVED,
+    TAKEN_UP,
+    NotificationRecipient,
+    RepairCategory,
+    RepairRequest,
+    StatusChange,
+)
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation
 
 ADMIN, PASSWORD = "office", "an-office-of-the-tests"
@@ -69,7 +76,7 @@ class Site:
         with Session(self.college.engine) as session:
             return list(session.scalars(found.order_by(Reservation.reserve_from)))
 
-    def report(self) -> Request:
+    def report(self) -> RepairRequest:
         """A repair request that nobody has taken up, at a place of its own."""
         with Session(self.college.engine, expire_on_commit=False) as session, session.begin():
             return _report(session, self.teacher_id, self.fault_id, self.new_name("致用楼 "))
@@ -78,12 +85,14 @@ class Site:
         """As another administrator would, at this moment."""
         taken = {"status": TAKEN_UP, "status_changed_by": self.teacher_id}
         with self.college.engine.begin() as connection:
-            connection.execute(sa.update(Request).where(Request.id == request_id).values(taken))
+            connection.execute(
+                sa.update(RepairRequest).where(RepairRequest.id == request_id).values(taken)
+            )
 
-    def repair(self, request_id: int) -> Request:
+    def repair(self, request_id: int) -> RepairRequest:
         with Session(self.college.engine) as session:
-            options = [selectinload(Request.history), joinedload(Request.changer)]
-            return session.get_one(Request, request_id, options=options)
+            options = [selectinload(RepairRequest.history), joinedload(RepairRequest.changer)]
+            return session.get_one(RepairRequest, request_id, options=options)
 
     def guides(self, name: str) -> list[Guide]:
         """Those with this name, and their versions."""
@@ -152,11 +161,13 @@ def fill(college) -> Site:
                 after={"座位数": "60"},
             )
         )
-        fault = Category(name="多媒体设备")
+        fault = RepairCategory(name="多媒体设备")
         session.add(fault)
         session.flush()
-        session.add(Recipient(name="值班", address="av@hhu.example", category_id=fault.id))
-        session.add(Recipient(name="学院办公室", address="office@hhu.example"))
+        session.add(
+            NotificationRecipient(name="值班", address="av@hhu.example", category_id=fault.id)
+        )
+        session.add(NotificationRecipient(name="学院办公室", address="office@hhu.example"))
         repair = _report(session, teacher.id, fault.id, "励学楼 A101")
         for status in (TAKEN_UP, SOLVED):
             _report(session, teacher.id, fault.id, f"励学楼 A10{status + 1}", status, admin.id)
@@ -180,12 +191,12 @@ def fill(college) -> Site:
 
 def _report(
     session, user_id: int, category_id: int, place: str, status: int = OPEN, by: int | None = None
-) -> Request:
+) -> RepairRequest:
     reported = datetime.now(ZONE) - timedelta(hours=5)
-    history = [Change(status=OPEN, changed_by=user_id, changed_at=reported)]
+    history = [StatusChange(status=OPEN, changed_by=user_id, changed_at=reported)]
     if status != OPEN:
-        history.append(Change(status=status, changed_by=by, remark="灯泡已更换。"))
-    row = Request(
+        history.append(StatusChange(status=status, changed_by=by, remark="灯泡已更换。"))
+    row = RepairRequest(
         user_id=user_id,
         category_id=category_id,
         location=place,
@@ -202,8 +213,8 @@ def _report(
 
 def _add_guide(session, college, user_id: int) -> Guide:
     """One with two versions, in the store of the running system."""
-    store = Store(college.folder / "var" / "guides")
-    shelf = library.Shelf(store, ("txt", "pdf"), 1_000_000)
+    store = FileStore(college.folder / "var" / "guides")
+    shelf = library.LibrarySettings(store, ("txt", "pdf"), 1_000_000)
     category = GuideCategory(name="财务")
     session.add(category)
     session.flush()

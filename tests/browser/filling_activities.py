@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from hhu_base.models import AuditEntry, User
-from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment, Waiting
+from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment, WaitingEntry
 
 HOUR = timedelta(hours=1)
 FORM = {
@@ -89,7 +89,7 @@ def fill(college) -> Fair:
         rows[0].participating_metas = ANSWERS | {"车牌": "苏A12345"}
         session.add_all(rows)
         session.add_all(
-            Waiting(activity_id=activity.id, user_id=user_id) for user_id in user_ids[8:]
+            WaitingEntry(activity_id=activity.id, user_id=user_id) for user_id in user_ids[8:]
         )
         session.flush()
         here, _ = activity.clockin_items

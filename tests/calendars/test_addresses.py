@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from hhu_base import configure
 from hhu_base.accounts import users
 from hhu_base.calendars import ical
-from hhu_base.calendars.keys import Addresses
+from hhu_base.calendars.keys import FeedKeys
 from hhu_base.models import User
 from hhu_base.settings import ConfigurationError
 
@@ -21,7 +21,7 @@ def mine(api, teacher):
 
 
 @pytest.fixture
-def addresses(app) -> Addresses:
+def addresses(app) -> FeedKeys:
     return app.registry["calendars.addresses"]
 
 
@@ -126,7 +126,7 @@ def test_a_key_is_its_owners_and_no_other_sites(mine, api, session, teacher, add
     assert addresses.reader_of(session, key) == teacher.id
     forged = f"{other.id}-{key.partition('-')[2]}"
     assert addresses.reader_of(session, forged) is None
-    assert Addresses(b"another secret of 32 characters!").reader_of(session, key) is None
+    assert FeedKeys(b"another secret of 32 characters!").reader_of(session, key) is None
 
 
 def test_the_database_alone_makes_no_key(session, teacher, addresses):
@@ -144,7 +144,7 @@ def test_two_users_have_two_numbers(session, teacher, add_user):
 
 def test_who_is_switched_off_has_no_feed_until_he_is_back(mine, api, session, teacher):
     address = f"/reservations/calendar.ics?key={mine.get(PATH).json['key']}"
-    users.switch_off(session, teacher.id)
+    users.deactivate(session, teacher.id)
     api.get(address, status=404)
     teacher.is_active = True
     api.get(address)

@@ -165,10 +165,10 @@ def test_every_web_process_has_a_socket_that_nginx_knows():
 
 
 def test_a_service_is_given_more_time_to_stop_than_it_takes():
-    from hhu_base.web.server.shutdown import PATIENCE
+    from hhu_base.web.server.shutdown import STOP_TIMEOUT
 
     [seconds] = units.values(units.FOLDER / "hhu-web@.service", "TimeoutStopSec")
-    assert int(seconds) > PATIENCE + 5
+    assert int(seconds) > STOP_TIMEOUT + 5
 
 
 def test_the_example_of_the_environment_names_every_secret_of_production():

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from hhu_base import configure
 from hhu_base.cli import main
 from hhu_base.cli.doctor import good, queues
-from hhu_base.cli.doctor.runner import examine
+from hhu_base.cli.doctor.runner import run_checks
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def test_a_plugin_adds_a_check_and_one_that_fails_is_a_finding(settings, engine,
     registry["checks"] = [check for check in registry["checks"] if check.name.startswith("mine")]
     found = [
         str(finding)
-        for finding in examine(type(deployment)(deployment.ini, settings, {}, registry))
+        for finding in run_checks(type(deployment)(deployment.ini, settings, {}, registry))
     ]
     registry["engine"].dispose()
     assert found[:2] == ["好　我的检查。", "好　到这里为止。"]

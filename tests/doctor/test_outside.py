@@ -5,9 +5,9 @@ import sqlalchemy as sa
 from aiosmtpd.smtp import AuthResult
 
 from hhu_base.accounts.wechat.client import WeChatClient
-from hhu_base.accounts.wechat.stub import NoWeChat, StandIn
+from hhu_base.accounts.wechat.stub import DisabledWeChat, StubWeChat
 from hhu_base.cli.doctor import outside
-from hhu_base.mail.mailer import Office
+from hhu_base.mail.mailer import Mailer
 from hhu_base.mail.models import FAILED
 from hhu_base.mail.transports import STARTTLS
 from tests.accounts.conftest import running_wechat, wechat  # noqa: F401 - fixtures
@@ -19,7 +19,7 @@ from .conftest import levels
 @pytest.fixture
 def use_mail_server(app, monkeypatch, writer, rules):  # noqa: F811
     def use(port: int, **changes) -> None:
-        office = Office(transport_to(port, **changes), writer, rules)
+        office = Mailer(transport_to(port, **changes), writer, rules)
         monkeypatch.setitem(app.registry, "mail.office", office)
 
     return use
@@ -107,7 +107,7 @@ def test_a_wechat_that_is_none_is_told(ask_wechat, wechat):  # noqa: F811
     assert [finding.level for finding in ask_wechat()] == ["错误"]
 
 
-@pytest.mark.parametrize("nobody", [StandIn(), NoWeChat()])
+@pytest.mark.parametrize("nobody", [StubWeChat(), DisabledWeChat()])
 def test_no_wechat_at_all_is_told(deployment, monkeypatch, nobody):
     monkeypatch.setitem(deployment.registry, "wechat", nobody)
     assert levels(outside.check_wechat(deployment)) == ["注意"]

@@ -8,7 +8,7 @@ from celery import Celery
 
 from hhu_base.mail.models import QUEUED, Mail
 from hhu_base.tasks import DEFAULT_QUEUE
-from hhu_base.tasks.sender import CeleryBroker, Sender
+from hhu_base.tasks.sender import CeleryBroker, TaskSender
 from hhu_base.telemetry import request_ids
 
 from .college import College, Wish, at, until
@@ -70,7 +70,7 @@ def test_any_other_task_runs_under_the_id_of_the_request_that_sent_it(college):
     with Celery(broker=college.locations.broker_url, set_as_current=False) as celery:
         celery.conf.task_default_queue = DEFAULT_QUEUE
         with request_ids.following(request_id):
-            sender = Sender(CeleryBroker(celery))
+            sender = TaskSender(CeleryBroker(celery))
             sender.send("core.send_mails")
             assert sender.flush(10)
         until(lambda: log_lines(college, "worker", request_id), 15, "the task has logged")

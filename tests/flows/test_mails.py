@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from hhu_base.mail.models import STORED, Mail
 from hhu_base.models import User
-from hhu_plugins.repairs.models import Recipient
+from hhu_plugins.repairs.models import NotificationRecipient
 from hhu_plugins.rooms import booking, notifications
 from hhu_plugins.rooms.models import Reservation
 
@@ -22,11 +22,15 @@ UNTIL_LOOKED_FOR = 90.0
 def address(college):
     """Somebody who is told of all repairs."""
     with Session(college.engine) as session, session.begin():
-        recipient = Recipient(name="值班", address="flows@hhu.example")
+        recipient = NotificationRecipient(name="值班", address="flows@hhu.example")
         session.add(recipient)
     yield "flows@hhu.example"
     with college.engine.begin() as connection:
-        connection.execute(sa.delete(Recipient).where(Recipient.address == "flows@hhu.example"))
+        connection.execute(
+            sa.delete(NotificationRecipient).where(
+                NotificationRecipient.address == "flows@hhu.example"
+            )
+        )
 
 
 def mails_to(college, address: str) -> list[Mail]:
@@ -84,7 +88,7 @@ def test_the_holder_of_a_changed_reservation_is_told_whatever_dies_meanwhile(col
         session.add(by)
         session.flush()
         booking.cancel(session, row.id, by_user_id=by.id, reason="停电")
-        notifications.tell_holder(
+        notifications.notify_holder(
             session, row, notifications.CANCELLED, by_user_id=by.id, after=timedelta(seconds=2)
         )
     for name in ("worker", "postgres"):

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.mail.models import SENT, Mail
-from hhu_plugins.repairs.models import Recipient
+from hhu_plugins.repairs.models import NotificationRecipient
 from hhu_plugins.rooms.models import CONFIRMED
 
 from . import rabbitmq
@@ -66,7 +66,7 @@ def installation() -> Iterator[Installation]:
             broker.start()
             with run_college(HHU_CELERY_BROKER_URL=broker.url) as college:
                 with Session(college.engine) as session, session.begin():
-                    session.add(Recipient(name="值班", address=ADDRESS))
+                    session.add(NotificationRecipient(name="值班", address=ADDRESS))
                 yield Installation(college, broker)
         finally:
             broker.close()

@@ -14,8 +14,8 @@ from hhu_base.accounts import tokens
 from hhu_base.accounts.password_hashes import hash_password
 from hhu_base.models import Department, Group, GroupPermission, User
 from hhu_plugins.activities.forms import parse_form
-from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, Waiting
-from hhu_plugins.repairs.models import Category, Request
+from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, WaitingEntry
+from hhu_plugins.repairs.models import RepairCategory, RepairRequest
 from hhu_plugins.rooms.models import CONFIRMED, Meetingroom, Reservation
 
 from .wire import HOST
@@ -74,7 +74,7 @@ def _things(session: Session, name: str, teacher: User, staff: User) -> dict[str
     hour = timedelta(hours=1)
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     room = Meetingroom(name=f"室 {name}", location="勤学楼", seats_count=60, label="投影")
-    category = Category(name=f"类 {name}")
+    category = RepairCategory(name=f"类 {name}")
     form = {
         "姓名": {"type": "text", "required": True, "default": ""},
         "人数": {"type": "number", "required": False, "default": "1"},
@@ -101,7 +101,7 @@ def _things(session: Session, name: str, teacher: User, staff: User) -> dict[str
         description="例会",
         status=CONFIRMED,
     )
-    request = Request(
+    request = RepairRequest(
         user_id=teacher.id, location="301", description="坏了", category_id=category.id
     )
     item = ClockinItem(
@@ -109,7 +109,7 @@ def _things(session: Session, name: str, teacher: User, staff: User) -> dict[str
     )
     item.staff = [teacher, staff]
     enrollment = Enrollment(activity_id=activity.id, user_id=teacher.id, participating_metas={})
-    waiting = Waiting(activity_id=activity.id, user_id=staff.id, participating_metas={})
+    waiting = WaitingEntry(activity_id=activity.id, user_id=staff.id, participating_metas={})
     session.add_all((reservation, request, item, enrollment, waiting))
     session.flush()
     return {

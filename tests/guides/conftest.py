@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_plugins.guides import demo_files, library
-from hhu_plugins.guides.file_store import Store
-from hhu_plugins.guides.models import Category, Guide, Version
+from hhu_plugins.guides.file_store import FileStore
+from hhu_plugins.guides.models import Guide, GuideCategory, GuideVersion
 
 PDF = demo_files.pdf("差旅费", ["报销流程"])
 
@@ -20,18 +20,18 @@ def mine(api, teacher):
 
 
 @pytest.fixture
-def shelf(app, tmp_path, monkeypatch) -> library.Shelf:
+def shelf(app, tmp_path, monkeypatch) -> library.LibrarySettings:
     """The application's shelf is an empty folder."""
     types = app.registry["guides.shelf"].types
-    shelf = library.Shelf(Store(tmp_path / "guides"), types, max_bytes=1_000_000)
+    shelf = library.LibrarySettings(FileStore(tmp_path / "guides"), types, max_bytes=1_000_000)
     monkeypatch.setitem(app.registry, "guides.shelf", shelf)
     monkeypatch.setitem(app.registry["mail.stores"], "guides", shelf.store.path_of)
     return shelf
 
 
 @pytest.fixture
-def category(session) -> Category:
-    category = Category(name="财务")
+def category(session) -> GuideCategory:
+    category = GuideCategory(name="财务")
     session.add(category)
     session.flush()
     return category
@@ -53,7 +53,7 @@ def add_guide(session, shelf, category):
 def version_of(session):
     """The current file of a guide."""
 
-    def version_of(guide: Guide) -> Version:
+    def version_of(guide: Guide) -> GuideVersion:
         found = library.current_version(session, guide.id)
         assert found is not None
         return found
@@ -63,7 +63,7 @@ def version_of(session):
 
 @pytest.fixture
 def versions(session):
-    return lambda: session.scalar(sa.select(sa.func.count(Version.id)))
+    return lambda: session.scalar(sa.select(sa.func.count(GuideVersion.id)))
 
 
 def png() -> bytes:

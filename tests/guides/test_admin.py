@@ -8,7 +8,7 @@ from webob.request import BaseRequest
 
 from hhu_base.models import AuditEntry
 from hhu_plugins.guides import file_store
-from hhu_plugins.guides.models import Category, Guide, Version
+from hhu_plugins.guides.models import Guide, GuideCategory, GuideVersion
 from tests.guides.conftest import PDF, png
 
 GUIDES = "/admin/guides/guides/"
@@ -169,7 +169,7 @@ class TestVersions:
 def test_name_and_category_are_edited_and_counts_shown(keeper, add_guide, session):
     guide = add_guide()
     guide.downloads, guide.mails = 71, 32
-    other = Category(name="教务")
+    other = GuideCategory(name="教务")
     session.add(other)
     session.flush()
     page = keeper.get(f"{GUIDES}{guide.id}/")
@@ -197,7 +197,7 @@ def test_one_is_deleted_with_its_versions(keeper, add_guide, session):
     page = keeper.get(f"{GUIDES}delete?id={guide.id}")
     assert "文件版本" in page.text
     keeper.submit(page)
-    assert session.scalar(sa.select(sa.func.count(Version.id))) == 0
+    assert session.scalar(sa.select(sa.func.count(GuideVersion.id))) == 0
     assert [entry.action for entry in entries(session)] == ["删除"]
 
 
@@ -205,4 +205,4 @@ def test_a_category_in_use_stays(keeper, add_guide, category, session):
     add_guide()
     assert "不能删除" in keeper.get(f"{CATEGORIES}delete?id={category.id}").text
     keeper.submit(keeper.get(CATEGORIES + "add"), name="教务")
-    assert session.scalar(sa.select(sa.func.count(Category.id))) == 2
+    assert session.scalar(sa.select(sa.func.count(GuideCategory.id))) == 2

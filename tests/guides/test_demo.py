@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_plugins.guides import demo
-from hhu_plugins.guides.models import TEXT_READ, Category, Guide, Version
+from hhu_plugins.guides.models import TEXT_READ, Guide, GuideCategory, GuideVersion
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def load(session, shelf):
 def test_there_are_a_dozen_guides_with_real_files(session, load, shelf, run_task):
     load()
     assert session.scalar(sa.select(sa.func.count(Guide.id))) == 12
-    versions = session.scalars(sa.select(Version)).all()
+    versions = session.scalars(sa.select(GuideVersion)).all()
     assert {version.name.rpartition(".")[2] for version in versions} == {
         "pdf", "docx", "xlsx", "txt",
     }  # fmt: skip
@@ -25,7 +25,7 @@ def test_there_are_a_dozen_guides_with_real_files(session, load, shelf, run_task
 def test_what_is_in_them_can_be_found(session, load, mine, run_task):
     load()
     run_task("guides.read_texts")
-    assert set(session.scalars(sa.select(Version.text_status))) == {TEXT_READ}
+    assert set(session.scalars(sa.select(GuideVersion.text_status))) == {TEXT_READ}
     found = mine.get("/guides/", {"search": "经费卡负责人本人出差"}).json
     assert [one["name"] for one in found] == ["差旅费报销流程"]
     assert len(mine.get("/guides/", {"search": "演示内容"}).json) == 12
@@ -38,7 +38,7 @@ def test_later_guides_have_greater_ids(session, load):
 
 
 def test_a_database_with_a_category_is_left_alone(session, load):
-    session.add(Category(name="我们自己的"))
+    session.add(GuideCategory(name="我们自己的"))
     session.flush()
     load()
     assert session.scalar(sa.select(sa.func.count(Guide.id))) == 0

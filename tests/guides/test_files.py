@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from hhu_base.mail.models import SENT, Mail
 from hhu_plugins.guides import demo_files, file_types, library, mail_delivery
-from hhu_plugins.guides.file_store import Store
-from hhu_plugins.guides.models import Guide, Version
+from hhu_plugins.guides.file_store import FileStore
+from hhu_plugins.guides.models import Guide, GuideVersion
 from tests.documents import office
 
 from .conftest import PDF, png
@@ -215,7 +215,7 @@ def test_a_new_file_keeps_the_id_and_the_earlier_versions(
     ]
     assert (version_of(guide).name, version_of(guide).uploaded_by) == ("新.docx", teacher.id)
     assert guide.name == "报销流程"
-    library.sweep(session, shelf.store)
+    library.delete_unused(session, shelf.store)
     assert len(list(shelf.store.digests())) == 2
 
 
@@ -240,9 +240,9 @@ def test_the_same_content_is_stored_once(add_guide, shelf):
 def test_a_file_goes_when_the_last_guide_that_has_it_goes(add_guide, session, shelf):
     one, two = add_guide("一.pdf"), add_guide("二.pdf")
     assert library.delete(session, [one.id]) == 1
-    assert library.sweep(session, shelf.store) == 0
+    assert library.delete_unused(session, shelf.store) == 0
     assert library.delete(session, [two.id, 10**9]) == 1
-    assert library.sweep(session, shelf.store) == 1
+    assert library.delete_unused(session, shelf.store) == 1
     assert list(shelf.store.digests()) == []
 
 
@@ -257,9 +257,9 @@ def test_a_file_stays_while_a_mail_needs_it(add_guide, session, shelf, teacher):
     guide = add_guide()
     mail_delivery.send(session, guide.id, teacher.id, max_bytes=10**9)
     library.delete(session, [guide.id])
-    assert library.sweep(session, shelf.store) == 0
+    assert library.delete_unused(session, shelf.store) == 0
     session.execute(sa.update(Mail).values(status=SENT, sent_at=sa.func.now()))
-    assert library.sweep(session, shelf.store) == 1
+    assert library.delete_unused(session, shelf.store) == 1
 
 
 def test_what_an_upload_has_left_behind_goes_after_a_day(shelf, session):
@@ -269,7 +269,7 @@ def test_what_an_upload_has_left_behind_goes_after_a_day(shelf, session):
     old.touch()
     new.touch()
     os.utime(old, (time.time() - 90_000,) * 2)
-    library.sweep(session, shelf.store)
+    library.delete_unused(session, shelf.store)
     assert list(incoming.iterdir()) == [new]
 
 
@@ -278,13 +278,15 @@ def test_what_an_upload_has_left_behind_goes_after_a_day(shelf, session):
 )
 def test_only_a_digest_names_a_file(tmp_path, digest):
     with pytest.raises(ValueError, match="no digest"):
-        Store(tmp_path).path_of(digest)
+        FileStore(tmp_path).path_of(digest)
 
 
 def test_a_guide_has_one_current_file_says_the_database(add_guide, session, version_of):
     guide = add_guide()
     session.add(
-        Version(guide_id=guide.id, is_current=True, digest="a" * 64, size=1, type="x/y", name="x")
+        GuideVersion(
+            guide_id=guide.id, is_current=True, digest="a" * 64, size=1, type="x/y", name="x"
+        )
     )
     with pytest.raises(sa.exc.IntegrityError, match="uq_guides_versions_current"):
         session.flush()

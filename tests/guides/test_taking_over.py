@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.models import TakenRecord
-from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Category, Guide
+from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Guide, GuideCategory
 from tests.taking_over.dumps import content, notes, other, outcomes, reasons, user
 
 from .conftest import PDF
@@ -58,7 +58,7 @@ def stored(shelf) -> list[str]:
 def test_categories_and_guides_keep_their_ids_and_their_files(session, take, shelf, version_of):
     done = take(CATEGORY, guide())
     assert reasons(done) == []
-    assert session.get_one(Category, 4).name == "财务"
+    assert session.get_one(GuideCategory, 4).name == "财务"
     kept = session.get_one(Guide, 9)
     morning = datetime(2020, 2, 22, 2, tzinfo=UTC)
     assert (kept.name, kept.category_id, kept.created_at) == ("差旅费报销流程", 4, morning)

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 from sqlalchemy.orm import Session
 
-from hhu_base.mail.dispatch import Rules
-from hhu_base.mail.mailer import Office
-from hhu_base.mail.messages import Writer
+from hhu_base.mail.dispatch import RetryPolicy
+from hhu_base.mail.mailer import Mailer
+from hhu_base.mail.messages import MessageBuilder
 from hhu_base.mail.models import Mail
 from hhu_base.mail.outbox import Recipient, put
 from hhu_base.mail.transports import NONE, SmtpTransport
@@ -120,20 +120,20 @@ def transport_to(port: int, **changes) -> SmtpTransport:
 
 
 @pytest.fixture
-def writer() -> Writer:
+def writer() -> MessageBuilder:
     sender = Address("计信院教师服务", addr_spec="noreply@hhu.example")
-    return Writer(sender, ZONE, {})
+    return MessageBuilder(sender, ZONE, {})
 
 
 @pytest.fixture
-def rules() -> Rules:
-    return Rules(max_attempts=4, patience=5, chance=lambda: 0.5)
+def rules() -> RetryPolicy:
+    return RetryPolicy(max_attempts=4, patience=5, chance=lambda: 0.5)
 
 
 @pytest.fixture
-def office(app, monkeypatch, server, writer, rules) -> Office:
+def office(app, monkeypatch, server, writer, rules) -> Mailer:
     """The application's way out leads to the server."""
-    office = Office(transport_to(server.port), writer, rules)
+    office = Mailer(transport_to(server.port), writer, rules)
     monkeypatch.setattr(office, "close_for_a_while", lambda: None)
     monkeypatch.setitem(app.registry, "mail.office", office)
     return office

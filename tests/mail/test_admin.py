@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.mail.mailer import Office
+from hhu_base.mail.mailer import Mailer
 from hhu_base.mail.models import FAILED, QUEUED, Mail
 from hhu_base.mail.outbox import Recipient
 from hhu_base.models import AuditEntry
@@ -121,7 +121,7 @@ def test_the_home_page_says_where_mails_land(app, admin, browser, add_staff):
     assert ".eml" not in other.get("/admin/").text
 
 
-def test_with_a_mail_server_and_nothing_failed_there_is_no_card(admin, office: Office):
+def test_with_a_mail_server_and_nothing_failed_there_is_no_card(admin, office: Mailer):
     assert office.folder is None
     assert card_of(admin.get("/admin/")) is None
 

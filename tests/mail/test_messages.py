@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from hhu_base.mail.messages import FileMissing, Writer
+from hhu_base.mail.messages import FileMissing, MessageBuilder
 from hhu_base.mail.models import Mail, MailAttachment
 from hhu_base.mail.outbox import Attachment, Recipient, one_line
 
 
 @pytest.fixture
-def read(writer: Writer):
+def read(writer: MessageBuilder):
     """What a mail program makes of a mail."""
 
     def read(mail):

@@ -18,7 +18,7 @@ from hhu_base import configure
 from hhu_base.accounts import tokens
 from hhu_base.mail.models import Mail
 from hhu_base.models import User
-from hhu_plugins.repairs.models import Recipient, Request
+from hhu_plugins.repairs.models import NotificationRecipient, RepairRequest
 
 from .conftest import until
 
@@ -32,7 +32,7 @@ def client(settings, services, engine):
     app = config.make_wsgi_app()
     with Session(engine) as session, session.begin():
         user = User(username="running", last_name="褚", first_name="杰")
-        session.add_all([user, Recipient(name="值班", address="a@hhu.example")])
+        session.add_all([user, NotificationRecipient(name="值班", address="a@hhu.example")])
         session.flush()
         token = tokens.issue(session, user.id, app.registry["token_lifetime"])
         user_id = user.id
@@ -41,8 +41,8 @@ def client(settings, services, engine):
     app.registry["engine"].dispose()
     with engine.begin() as connection:
         connection.execute(sa.delete(Mail))
-        connection.execute(sa.delete(Recipient))
-        connection.execute(sa.delete(Request).where(Request.user_id == user_id))
+        connection.execute(sa.delete(NotificationRecipient))
+        connection.execute(sa.delete(RepairRequest).where(RepairRequest.user_id == user_id))
         connection.execute(sa.delete(User).where(User.id == user_id))
 
 

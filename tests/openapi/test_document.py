@@ -14,7 +14,7 @@ from webtest import TestApp
 
 from hhu_base import configure
 from hhu_base.rest import body, path_id, service
-from hhu_base.rest.openapi.conformance import Truth
+from hhu_base.rest.openapi.conformance import ResponseValidator
 from hhu_base.rest.openapi.document import make_document
 from hhu_base.rest.openapi.operations import sections
 from hhu_base.rest.serializers import component, list_of, text, whole_number
@@ -210,7 +210,7 @@ def test_a_name_that_is_taken_gets_its_plugin_before_it(make_app):
 
 def test_an_answer_that_the_document_contradicts_is_found(make_app):
     app = make_app(*make_things())
-    client, truth = TestApp(app), Truth(app.registry)
+    client, truth = TestApp(app), ResponseValidator(app.registry)
 
     def problems(response, **changed):
         sent = response.request

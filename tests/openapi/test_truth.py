@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hhu_base.models import Department
-from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, Waiting
+from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, WaitingEntry
 from hhu_plugins.guides import library
-from hhu_plugins.guides.file_store import Store
-from hhu_plugins.guides.models import Category as GuideCategory
-from hhu_plugins.repairs.models import SOLVED, Category, Request
+from hhu_plugins.guides.file_store import FileStore
+from hhu_plugins.guides.models import GuideCategory
+from hhu_plugins.repairs.models import SOLVED, RepairCategory, RepairRequest
 from hhu_plugins.rooms.models import Meetingroom
 
 HOUR = timedelta(hours=1)
@@ -128,7 +128,7 @@ def _rooms(mine, session):
 
 
 def _repairs(mine, session):
-    category = Category(name="网络")
+    category = RepairCategory(name="网络")
     session.add(category)
     session.flush()
     mine.get("/repairs/categories/")
@@ -138,14 +138,14 @@ def _repairs(mine, session):
     mine.get(f"/repairs/{new['id']}/")
     mine.delete(f"/repairs/{new['id']}/")
     solved = mine.post("/repairs/", wish).json
-    session.get_one(Request, solved["id"]).status = SOLVED
+    session.get_one(RepairRequest, solved["id"]).status = SOLVED
     mine.delete(f"/repairs/{solved['id']}/", status=400)
     mine.post(f"/repairs/{solved['id']}/reopen/", {"reason": "又坏了"}, status=200)
 
 
 def _guides(mine, session, app, tmp_path, monkeypatch):
     types = app.registry["guides.shelf"].types
-    shelf = library.Shelf(Store(tmp_path / "guides"), types, max_bytes=1000)
+    shelf = library.LibrarySettings(FileStore(tmp_path / "guides"), types, max_bytes=1000)
     monkeypatch.setitem(app.registry, "guides.shelf", shelf)
     monkeypatch.setitem(app.registry["mail.stores"], "guides", shelf.store.path_of)
     category = GuideCategory(name="财务")
@@ -204,7 +204,7 @@ def _activities(app, mine, api, session, add_user):
         session.add(Enrollment(activity_id=activity.id, user_id=someone.id, participating_metas={}))
         api.as_user(someone).post(f"/activities/{path}", {"key": code["key"]}, status=200)
     mine.delete(f"/enrollments/{enrolled['id']}/")
-    assert session.query(Waiting).count() == 0
+    assert session.query(WaitingEntry).count() == 0
 
 
 def _calls(document):

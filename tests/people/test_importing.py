@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from hhu_base.accounts.import_export.importer import (
     HEADER,
-    Refused,
+    PlanOutdated,
     apply,
     export_people,
     import_people,
@@ -165,7 +165,7 @@ def test_a_bad_cell_is_named_with_its_row_and_stops_the_import(session, plan, co
     found = plan(("工号", column), ("t0008", ""), ("teacher-t0009", cell))
     assert list(reasons(found)) == [3]
     assert reason in reasons(found)[3]
-    with pytest.raises(Refused):
+    with pytest.raises(PlanOutdated):
         apply(session, found, {})
 
 

@@ -28,13 +28,12 @@ from hhu_base.models import (
 from hhu_base.testing.clients import PASSWORD
 from hhu_base.web.security import digest_of
 from hhu_plugins.activities.forms import parse_form
-from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, Waiting
+from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, WaitingEntry
 from hhu_plugins.contacts.models import Friend
 from hhu_plugins.guides import demo_files, library
-from hhu_plugins.guides.file_store import Store
-from hhu_plugins.guides.models import Category as GuideCategory
-from hhu_plugins.repairs.models import SOLVED, Recipient, Request
-from hhu_plugins.repairs.models import Category as RepairCategory
+from hhu_plugins.guides.file_store import FileStore
+from hhu_plugins.guides.models import GuideCategory
+from hhu_plugins.repairs.models import SOLVED, NotificationRecipient, RepairCategory, RepairRequest
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation
 
 from .roles import ROLES, permissions
@@ -60,7 +59,7 @@ def make_world(session, app, tmp_path, monkeypatch, add_user):
     """``make_world("rooms")``: with the staff that the table of this package is about."""
     monkeypatch.setitem(app.registry, "wechat", Anybody())
     types = app.registry["guides.shelf"].types
-    shelf = library.Shelf(Store(tmp_path / "guides"), types, max_bytes=1_000_000)
+    shelf = library.LibrarySettings(FileStore(tmp_path / "guides"), types, max_bytes=1_000_000)
     monkeypatch.setitem(app.registry, "guides.shelf", shelf)
     monkeypatch.setitem(app.registry["mail.stores"], "guides", shelf.store.path_of)
 
@@ -195,9 +194,9 @@ def _repairs(session, world: World) -> None:
         world,
         category=RepairCategory(name="网络"),
         unused_category=RepairCategory(name="空调"),
-        recipient=Recipient(name="王", address="wang@hhu.example"),
-        repair=Request(user_id=teacher.id, location="勤学楼 301", description="不亮"),
-        solved=Request(user_id=teacher.id, location="302", description="不亮", status=SOLVED),
+        recipient=NotificationRecipient(name="王", address="wang@hhu.example"),
+        repair=RepairRequest(user_id=teacher.id, location="勤学楼 301", description="不亮"),
+        solved=RepairRequest(user_id=teacher.id, location="302", description="不亮", status=SOLVED),
     )
 
 
@@ -227,11 +226,11 @@ def _activities(session, world: World) -> None:
         world,
         item=item,
         enrollment=Enrollment(activity_id=world["activity"], **answers),
-        waiting=Waiting(activity_id=world["full"], **answers),
+        waiting=WaitingEntry(activity_id=world["full"], **answers),
     )
 
 
-def _guides(session, world: World, shelf: library.Shelf) -> None:
+def _guides(session, world: World, shelf: library.LibrarySettings) -> None:
     _add(
         session,
         world,

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from hhu_base import configure
 from hhu_base.database import Base
-from hhu_base.testing.clients import Api, Browser
+from hhu_base.testing.clients import AdminClient, ApiClient
 from tests.flows.college import until
 
 TOKEN = "figures-of-the-tests"  # noqa: S105
@@ -57,7 +57,7 @@ def damaged(settings, engine):
 @pytest.fixture
 def home(damaged, sessions, session):
     state["is_broken"] = True
-    browser = Browser(damaged, sessions, session)
+    browser = AdminClient(damaged, sessions, session)
     return lambda user: browser.as_user(user).get("/admin/")
 
 
@@ -93,7 +93,7 @@ def test_superusers_are_told_what_fails_and_why_until_it_works_again(home, super
 def test_whoever_watches_is_told_the_plugin_and_not_the_reason(
     home, damaged, sessions, session, add_staff
 ):
-    api = Api(damaged, sessions, session)
+    api = ApiClient(damaged, sessions, session)
     home(add_staff("rooms.view"))
     answer = api.get("/readyz", status=503)
     assert answer.json["failing"] == ["broken"]
@@ -102,7 +102,7 @@ def test_whoever_watches_is_told_the_plugin_and_not_the_reason(
 
 def test_a_figure_that_fails_is_named_too(damaged, sessions, session):
     failures = damaged.registry["plugins.failures"]
-    client = Api(damaged, sessions, session).client
+    client = ApiClient(damaged, sessions, session).client
     told = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
     assert "hhu_database_up 1.0" in told
     assert ("broken", "hhu_broken_things") in failures.reasons
@@ -117,7 +117,7 @@ def test_a_plugin_without_its_tables_is_named_before_anybody_needs_them(
         sa.Column("user_id", sa.ForeignKey("core_users.id")),
     )
     try:
-        api = Api(damaged, sessions, session)
+        api = ApiClient(damaged, sessions, session)
         # What is told is found out in the background.
         until(lambda: "rooms" in api.get("/readyz", status=503).json["failing"], 20, "it is told")
         # To delete somebody counts what hangs on them, in the tables that there are.

@@ -15,7 +15,7 @@ from hhu_base import configure, main, plugins
 from hhu_base.models import User
 from hhu_base.plugins.errors import PluginError
 from hhu_base.settings import ConfigurationError
-from hhu_base.testing.clients import Api, Browser
+from hhu_base.testing.clients import AdminClient, ApiClient
 
 from .conftest import MODELS, REGISTERS_ALL, includeme
 
@@ -148,7 +148,7 @@ def test_broken_models_do_not_hurt_the_others(
     # A second time, too: what is left of the first must not give another reason.
     again = start(skipping)
     assert again.registry["plugins.left_out"] == app.registry["plugins.left_out"]
-    Api(app, sessions, session).as_user(teacher).get("/meetingrooms/")
+    ApiClient(app, sessions, session).as_user(teacher).get("/meetingrooms/")
     assert session.scalar(sa.select(User).where(User.id == teacher.id)) is teacher
     assert "broken_things" not in User.metadata.tables
 
@@ -233,7 +233,7 @@ def test_only_superusers_read_the_reason_on_the_home_page(
     shelf, skipping, start, sessions, session, superuser, add_staff
 ):
     shelf.install("broken", FAILING["its includeme fails at the end"][0])
-    browser = Browser(start(skipping), sessions, session)
+    browser = AdminClient(start(skipping), sessions, session)
     page = browser.as_user(superuser).get("/admin/")
     assert "1 个插件无法加载" in page.html.text
     assert "no_such_directive" in page.text
@@ -246,7 +246,7 @@ def test_whoever_watches_is_told_the_name_and_not_the_reason(
     shelf, skipping, start, sessions, session
 ):
     shelf.install("broken", FAILING["its includeme fails at the end"][0])
-    answer = Api(start(skipping), sessions, session).get("/readyz", status=503)
+    answer = ApiClient(start(skipping), sessions, session).get("/readyz", status=503)
     assert answer.json["left_out"] == ["broken"]
     assert "no_such_directive" not in answer.text
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hhu_plugins.repairs.models import OPEN, Category, Recipient, Request
+from hhu_plugins.repairs.models import OPEN, NotificationRecipient, RepairCategory, RepairRequest
 
 
 @pytest.fixture
@@ -16,8 +16,8 @@ def letters(app):
 
 
 @pytest.fixture
-def category(session) -> Category:
-    category = Category(name="网络")
+def category(session) -> RepairCategory:
+    category = RepairCategory(name="网络")
     session.add(category)
     session.flush()
     return category
@@ -32,9 +32,11 @@ def admin(add_user):
 def add_recipient(session):
     """``add_recipient("a@hhu.example", category)``: told of the category, or of all."""
 
-    def add(address: str, category: Category | None = None, name: str = "某人") -> Recipient:
+    def add(
+        address: str, category: RepairCategory | None = None, name: str = "某人"
+    ) -> NotificationRecipient:
         category_id = category.id if category else None
-        recipient = Recipient(name=name, address=address, category_id=category_id)
+        recipient = NotificationRecipient(name=name, address=address, category_id=category_id)
         session.add(recipient)
         session.flush()
         return recipient
@@ -46,8 +48,8 @@ def add_recipient(session):
 def add_request(session, teacher):
     """``add_request(status=SOLVED)``: a stored request of the teacher's."""
 
-    def add(**values) -> Request:
-        request = Request(
+    def add(**values) -> RepairRequest:
+        request = RepairRequest(
             **{
                 "user_id": teacher.id,
                 "location": "勤学楼 301",

@@ -13,10 +13,10 @@ from hhu_plugins.repairs.models import (
     SOLVED,
     TAKEN_UP,
     WITHDRAWN,
-    Category,
-    Change,
-    Recipient,
-    Request,
+    NotificationRecipient,
+    RepairCategory,
+    RepairRequest,
+    StatusChange,
 )
 
 REQUESTS = "/admin/repairs/requests/"
@@ -135,7 +135,7 @@ class TestRequests:
     ):
         add_request(location="勤学楼 301")
         gone = add_request(location="致用楼 9", user_id=None)
-        session.add(Change(request_id=gone.id, status=OPEN))
+        session.add(StatusChange(request_id=gone.id, status=OPEN))
         for query in ("", "q=致用楼", "sort=user", "sort=-user", "f.status=0"):
             page = manager.get(REQUESTS + "?" + quote(query, safe="=&"))
             assert "致用楼 9" in {cell.text for cell in page.html.select("td.first")}, query
@@ -157,7 +157,7 @@ class TestRequests:
         answer = manager.submit(page, remark="下午来看")
         assert answer.location.endswith(f"{REQUESTS}{request.id}/")
         assert request.status == TAKEN_UP
-        [change] = session.scalars(sa.select(Change))
+        [change] = session.scalars(sa.select(StatusChange))
         assert (change.status, change.remark, change.user.username) == (
             TAKEN_UP,
             "下午来看",
@@ -188,7 +188,7 @@ class TestRequests:
         assert f"报修 #{request.id} 已由李师傅受理。" in manager.get(answer.location).text
         assert request.changer.username == "li"
         assert len(entries(session)) == 1
-        assert session.scalar(sa.select(sa.func.count(Change.id))) == 1
+        assert session.scalar(sa.select(sa.func.count(StatusChange.id))) == 1
 
     def test_who_solves_what_was_taken_up_meanwhile_is_told(self, manager, colleague, add_request):
         request = add_request()
@@ -261,7 +261,7 @@ class TestRequests:
         page = manager.get(f"{REQUESTS}delete?id={told.json['id']}")
         assert "处理记录" in page.text
         manager.submit(page)
-        assert session.scalar(sa.select(sa.func.count(Request.id))) == 0
+        assert session.scalar(sa.select(sa.func.count(RepairRequest.id))) == 0
 
     def test_who_may_only_look_gets_no_buttons(self, browser, add_staff, add_request):
         request = add_request()
@@ -278,7 +278,7 @@ class TestCategories:
     def test_recipients_are_lines_of_the_form(self, manager, session):
         page = manager.get(CATEGORIES + "add")
         manager.submit(page, name="空调", recipients="王 师傅 w@hhu.example\n\n李 <l@hhu.example>")
-        category = session.scalar(sa.select(Category))
+        category = session.scalar(sa.select(RepairCategory))
         found = [(each.name, each.address) for each in category.recipients]
         assert found == [("王 师傅", "w@hhu.example"), ("李", "l@hhu.example")]
         kept = category.recipients[0].id
@@ -303,7 +303,7 @@ class TestCategories:
         page = manager.get(CATEGORIES + "add")
         page = manager.submit(page, status=400, name="空调", recipients=line)
         assert sentence in page.text
-        assert session.scalar(sa.select(sa.func.count(Category.id))) == 0
+        assert session.scalar(sa.select(sa.func.count(RepairCategory.id))) == 0
 
     def test_an_untouched_form_changes_nothing(self, manager, category, add_recipient, session):
         add_recipient("a@hhu.example", category)
@@ -319,7 +319,7 @@ class TestCategories:
         assert "邮件提醒" in page.text
         manager.submit(page)
         assert request.category_id is None
-        assert session.scalar(sa.select(sa.func.count(Recipient.id))) == 0
+        assert session.scalar(sa.select(sa.func.count(NotificationRecipient.id))) == 0
 
 
 class TestRecipients:
@@ -330,7 +330,9 @@ class TestRecipients:
         manager._call(form.submit, status=303)
         page = manager.get(RECIPIENTS)
         assert "全部报修" in page.text
-        found = session.scalars(sa.select(Recipient.category_id).order_by(Recipient.id)).all()
+        found = session.scalars(
+            sa.select(NotificationRecipient.category_id).order_by(NotificationRecipient.id)
+        ).all()
         assert found == [None, category.id]
 
     def test_a_bad_address_and_the_same_one_twice_are_refused(self, manager, add_recipient):

@@ -3,13 +3,22 @@
 import pytest
 import sqlalchemy as sa
 
-from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, WITHDRAWN, Category, Request
+from hhu_plugins.repairs.models import (
+    OPEN,
+    SOLVED,
+    TAKEN_UP,
+    WITHDRAWN,
+    RepairCategory,
+    RepairRequest,
+)
 
 BODY = {"location": "勤学楼 301", "description": "投影仪不亮"}
 
 
 def test_the_categories_are_listed_by_name(mine, session):
-    session.add_all([Category(name="网络"), Category(name="Air"), Category(name="水电")])
+    session.add_all(
+        [RepairCategory(name="网络"), RepairCategory(name="Air"), RepairCategory(name="水电")]
+    )
     listed = mine.get("/repairs/categories/").json
     assert [set(one) for one in listed] == [{"id", "name"}] * 3
     assert [one["name"] for one in listed] == sorted(["Air", "水电", "网络"])
@@ -18,7 +27,7 @@ def test_the_categories_are_listed_by_name(mine, session):
 @pytest.mark.parametrize("form", [int, str])
 def test_a_request_is_reported(mine, teacher, category, session, form):
     answer = mine.post("/repairs/", BODY | {"category": form(category.id), "id": 7}).json
-    stored = session.get_one(Request, answer["id"])
+    stored = session.get_one(RepairRequest, answer["id"])
     created = answer.pop("created")
     assert answer == {
         "id": stored.id,
@@ -76,7 +85,7 @@ def test_a_wrong_field_is_named_and_nothing_is_written(
     if value is ...:
         del body[field]
     assert mine.post("/repairs/", body, status=400).json == {field: [message]}
-    assert session.scalar(sa.select(sa.func.count(Request.id))) == 0
+    assert session.scalar(sa.select(sa.func.count(RepairRequest.id))) == 0
     assert mails() == []
 
 
@@ -135,7 +144,7 @@ def test_one_that_nobody_has_taken_up_is_withdrawn_and_gone(mine, add_request, s
     mine.delete(f"/repairs/{request.id}/", status=404)
     mine.post(f"/repairs/{request.id}/reopen/", {"reason": "x"}, status=404)
     assert mine.get("/repairs/").json["count"] == 0
-    assert session.get_one(Request, request.id).status == WITHDRAWN
+    assert session.get_one(RepairRequest, request.id).status == WITHDRAWN
 
 
 @pytest.mark.parametrize("status", [TAKEN_UP, SOLVED])
@@ -143,7 +152,7 @@ def test_one_that_is_taken_up_cannot_be_withdrawn(mine, add_request, session, st
     request = add_request(status=status)
     answer = mine.delete(f"/repairs/{request.id}/", status=400)
     assert answer.json == {"detail": "该报修已有人受理，不能撤回。"}
-    assert session.get_one(Request, request.id).status == status
+    assert session.get_one(RepairRequest, request.id).status == status
 
 
 def test_one_that_is_solved_is_reopened_with_a_reason(mine, add_request):

@@ -10,14 +10,20 @@ from hhu_base.mail.models import Mail
 from hhu_base.models import User
 from hhu_base.values.email import is_deliverable
 from hhu_plugins.repairs import demo
-from hhu_plugins.repairs.models import OPEN, STATUS_NAMES, Category, Recipient, Request
+from hhu_plugins.repairs.models import (
+    OPEN,
+    STATUS_NAMES,
+    NotificationRecipient,
+    RepairCategory,
+    RepairRequest,
+)
 
 
 @pytest.fixture
 def requests(session):
     college.load(session, lambda password: "hash")
     demo.load(session, {})
-    return session.scalars(sa.select(Request).order_by(Request.id)).all()
+    return session.scalars(sa.select(RepairRequest).order_by(RepairRequest.id)).all()
 
 
 def test_there_are_requests_in_every_status(requests):
@@ -48,7 +54,7 @@ def test_later_requests_have_greater_ids(requests):
 
 
 def test_nobody_real_is_told(session, requests):
-    recipients = session.scalars(sa.select(Recipient)).all()
+    recipients = session.scalars(sa.select(NotificationRecipient)).all()
     assert all(one.address.endswith("@hhu.example") for one in recipients)
     assert all(is_deliverable(one.address) for one in recipients)
     assert any(one.category_id is None for one in recipients)
@@ -58,10 +64,10 @@ def test_nobody_real_is_told(session, requests):
 def test_a_database_with_a_category_is_left_alone(session, requests):
     count = len(requests)
     demo.load(session, {})
-    assert session.scalar(sa.select(sa.func.count(Request.id))) == count
+    assert session.scalar(sa.select(sa.func.count(RepairRequest.id))) == count
 
 
 def test_without_people_there_are_categories_and_no_requests(session):
     demo.load(session, {})
-    assert session.scalar(sa.select(sa.func.count(Category.id))) == 5
-    assert session.scalar(sa.select(sa.func.count(Request.id))) == 0
+    assert session.scalar(sa.select(sa.func.count(RepairCategory.id))) == 5
+    assert session.scalar(sa.select(sa.func.count(RepairRequest.id))) == 0

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from hhu_base.mail import outbox
 from hhu_plugins.repairs import requests
-from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, Category
+from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, RepairCategory
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def told(mails):
 def test_those_of_the_category_and_those_of_all_are_told_once(
     session, submit, told, category, add_recipient
 ):
-    other = Category(name="水电")
+    other = RepairCategory(name="水电")
     session.add(other)
     session.flush()
     add_recipient("net@hhu.example", category)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from hhu_base.models import User
 from hhu_plugins.repairs import requests
-from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, WITHDRAWN, Request
+from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, WITHDRAWN, RepairRequest
 
 
 @pytest.fixture
@@ -95,16 +95,16 @@ def test_of_two_administrators_at_the_same_moment_one_takes_it(engine, letters):
         session.add_all(users)
         session.flush()
         ids = [user.id for user in users]
-        request = Request(user_id=ids[0], location="x", description="x", status=OPEN)
+        request = RepairRequest(user_id=ids[0], location="x", description="x", status=OPEN)
         session.add(request)
         session.flush()
         request_id = request.id
-    results: list[requests.Changes] = []
+    results: list[requests.StatusChangeResult] = []
     barrier = threading.Barrier(2)
 
     def take(user_id: int) -> None:
         with Session(engine) as session, session.begin():
-            session.get(Request, request_id)  # as the page has shown it
+            session.get(RepairRequest, request_id)  # as the page has shown it
             barrier.wait(10)
             results.append(
                 requests.change_status(
@@ -124,7 +124,7 @@ def test_of_two_administrators_at_the_same_moment_one_takes_it(engine, letters):
     for thread in threads:
         thread.join(20)
     with engine.begin() as connection:
-        connection.execute(sa.delete(Request).where(Request.id == request_id))
+        connection.execute(sa.delete(RepairRequest).where(RepairRequest.id == request_id))
         connection.execute(sa.delete(User).where(User.id.in_(ids)))
     assert sorted(len(result.changed) for result in results) == [0, 1]
     assert sorted(len(result.refusals) for result in results) == [0, 1]

@@ -8,7 +8,15 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
-from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, Category, Change, Recipient, Request
+from hhu_plugins.repairs.models import (
+    OPEN,
+    SOLVED,
+    TAKEN_UP,
+    NotificationRecipient,
+    RepairCategory,
+    RepairRequest,
+    StatusChange,
+)
 from tests.taking_over.dumps import notes, other, outcomes, reasons, repair, user
 
 PEOPLE = (user(1), user(2, last_name="张", first_name="三", email="z3@hhu.example"))
@@ -27,8 +35,13 @@ def recipient(pk=3, **fields):
 
 
 def history(session):
-    rows = sa.select(Change.request_id, Change.status, Change.changed_by, Change.changed_at)
-    return [tuple(row) for row in session.execute(rows.order_by(Change.id))]
+    rows = sa.select(
+        StatusChange.request_id,
+        StatusChange.status,
+        StatusChange.changed_by,
+        StatusChange.changed_at,
+    )
+    return [tuple(row) for row in session.execute(rows.order_by(StatusChange.id))]
 
 
 def test_categories_requests_and_recipients_keep_their_ids(session, take):
@@ -39,14 +52,19 @@ def test_categories_requests_and_recipients_keep_their_ids(session, take):
         recipient(8, name="办公室", email="o@hhu.example", category=None),
     )
     assert reasons(done) == []
-    assert session.get_one(Category, 4).name == "网络"
-    kept = session.get_one(Request, 9)
+    assert session.get_one(RepairCategory, 4).name == "网络"
+    kept = session.get_one(RepairRequest, 9)
     assert (kept.user_id, kept.location, kept.category_id, kept.description, kept.status) == (
         1, "勤学楼 301", 4, "投影仪不亮", OPEN,
     )  # fmt: skip
     assert (kept.created_at, kept.status_changed_at) == (MORNING, MORNING)
     found = session.execute(
-        sa.select(Recipient.id, Recipient.name, Recipient.address, Recipient.category_id)
+        sa.select(
+            NotificationRecipient.id,
+            NotificationRecipient.name,
+            NotificationRecipient.address,
+            NotificationRecipient.category_id,
+        )
     ).all()
     assert sorted(tuple(row) for row in found) == [
         (3, "王师傅", "w@hhu.example", 4),
@@ -74,12 +92,12 @@ def test_a_request_whose_reporter_is_gone_is_nobodys(session, take):
     done = take(CATEGORY, repair(1, user=None), repair(2, user=77))
     assert reasons(done) == []
     assert notes(done) == ["repair.repairrequest #2：user 指向没有导入的 user.user 77，舍弃这一项"]
-    assert [session.get_one(Request, pk).user_id for pk in (1, 2)] == [None, None]
+    assert [session.get_one(RepairRequest, pk).user_id for pk in (1, 2)] == [None, None]
 
 
 def test_a_request_may_lack_its_category(session, take):
     assert reasons(take(repair(category=None))) == []
-    assert session.get_one(Request, 9).category_id is None
+    assert session.get_one(RepairRequest, 9).category_id is None
 
 
 def test_a_second_run_finds_them_all_there(session, take):
@@ -94,19 +112,19 @@ def test_a_second_run_finds_them_all_there(session, take):
 
 def test_a_status_that_has_changed_there_gets_into_the_history_if_asked(session, take):
     take(CATEGORY, repair(1), repair(2))
-    session.get_one(Request, 2).status = SOLVED
+    session.get_one(RepairRequest, 2).status = SOLVED
     session.flush()
     newer = (CATEGORY, repair(1, status=TAKEN_UP), repair(2))
-    assert session.get_one(Request, 1).status == OPEN
+    assert session.get_one(RepairRequest, 1).status == OPEN
     take(*newer, is_update=True)
     # What was done here meanwhile is done.
-    assert [session.get_one(Request, pk).status for pk in (1, 2)] == [TAKEN_UP, SOLVED]
+    assert [session.get_one(RepairRequest, pk).status for pk in (1, 2)] == [TAKEN_UP, SOLVED]
     assert [entry[:3] for entry in history(session)] == [
         (1, OPEN, 1),
         (2, OPEN, 1),
         (1, TAKEN_UP, None),
     ]
-    assert session.get_one(Request, 1).status_changed_at > MORNING
+    assert session.get_one(RepairRequest, 1).status_changed_at > MORNING
 
 
 def test_an_address_that_is_there_twice_comes_once(session, take):
@@ -122,7 +140,7 @@ def test_an_address_that_is_there_twice_comes_once(session, take):
         assert notes(done) == [
             "repair.notificationuser #2：同一分类已有 W@hhu.example（#1），不再添加"
         ]
-        assert set(session.scalars(sa.select(Recipient.id))) == {1, 3}
+        assert set(session.scalars(sa.select(NotificationRecipient.id))) == {1, 3}
 
 
 @pytest.mark.parametrize(
@@ -141,8 +159,8 @@ def test_what_cannot_be_taken_is_named_and_the_rest_is_taken(session, take, brok
     done = take(CATEGORY, broken, repair(99), recipient(99, name="李", email="l@hhu.example"))
     [told] = reasons(done)
     assert reason in told
-    assert session.scalars(sa.select(Request.id)).all() == [99]
-    assert session.scalars(sa.select(Recipient.id)).all() == [99]
+    assert session.scalars(sa.select(RepairRequest.id)).all() == [99]
+    assert session.scalars(sa.select(NotificationRecipient.id)).all() == [99]
 
 
 @pytest.mark.parametrize(
@@ -159,11 +177,11 @@ def test_what_a_request_can_do_without_is_lost(session, take, fields, note, kept
     done = take(CATEGORY, repair(**fields))
     assert reasons(done) == []
     assert any(note in told for told in notes(done))
-    found = session.get_one(Request, 9)
+    found = session.get_one(RepairRequest, 9)
     assert {name: getattr(found, name) for name in kept} == kept
 
 
 def test_two_categories_of_one_name_are_one(session, take):
     done = take(CATEGORY, other("repair.faultcategory", 5, name="网络"), repair(category=5))
     assert outcomes(done, "repair.faultcategory") == {"导入": 1, "已有": 1}
-    assert session.get_one(Request, 9).category_id == 4
+    assert session.get_one(RepairRequest, 9).category_id == 4

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.models import AuditEntry
-from hhu_base.testing.clients import Browser
+from hhu_base.testing.clients import AdminClient
 from hhu_plugins.rooms import notifications
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Reservation
 
@@ -48,7 +48,9 @@ def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat()
 
 
-def post(client: Browser, path: str, content: dict, status: int = 200, token: str | None = None):
+def post(
+    client: AdminClient, path: str, content: dict, status: int = 200, token: str | None = None
+):
     if token is None:
         token = client.get("/admin/").html.select_one("[name=csrf_token]")["value"]
     answer = client._call(

@@ -19,10 +19,10 @@ from hhu_plugins.rooms.availability import (
 from hhu_plugins.rooms.availability.gaps import find_gaps
 from hhu_plugins.rooms.availability.search import LONGEST_WINDOW, MOST_CHOICES
 from hhu_plugins.rooms.models import CONFIRMED, STATUSES, Meetingroom, Reservation
-from hhu_plugins.rooms.policy import Grid
+from hhu_plugins.rooms.policy import BookingPolicy
 
 ZONE = ZoneInfo("Asia/Shanghai")
-GRID = Grid(
+GRID = BookingPolicy(
     step=timedelta(minutes=30),
     shortest=timedelta(minutes=30),
     longest=timedelta(hours=3),

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hhu_base.models import User
 from hhu_plugins.rooms.availability import BadLength, alternatives, free_rooms
 from hhu_plugins.rooms.models import CONFIRMED, STATUSES, Meetingroom, Reservation
-from hhu_plugins.rooms.policy import Grid
+from hhu_plugins.rooms.policy import BookingPolicy
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=ZONE)
@@ -88,7 +88,7 @@ def grids(draw):
     step = draw(st.sampled_from([5, 10, 15, 30]))
     shortest = draw(st.sampled_from([5, 20, 30, 60]))
     longest = draw(st.sampled_from([60, 100, 180, 720]))
-    return Grid(
+    return BookingPolicy(
         step=timedelta(minutes=step),
         shortest=timedelta(minutes=shortest),
         longest=timedelta(minutes=longest),

@@ -13,7 +13,7 @@ from hhu_base.cli import demo as college
 from hhu_base.models import User
 from hhu_plugins.rooms import demo
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, REJECTED, Meetingroom, Reservation
-from hhu_plugins.rooms.policy import Grid
+from hhu_plugins.rooms.policy import BookingPolicy
 from tests.filled import apart, filled
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -21,7 +21,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 def registry(step=30, shortest=30, longest=180, horizon=365):
     minutes = {"step": step, "shortest": shortest, "longest": longest}
-    grid = Grid(
+    grid = BookingPolicy(
         **{name: timedelta(minutes=value) for name, value in minutes.items()},
         horizon=timedelta(days=horizon) if horizon else None,
         zone=ZONE,

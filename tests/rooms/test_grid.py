@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hhu_base.settings import ConfigurationError
-from hhu_plugins.rooms.policy import Grid, read_grid
+from hhu_plugins.rooms.policy import BookingPolicy, read_policy
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -16,7 +16,7 @@ LAST = datetime(9998, 12, 31, 23, 59, tzinfo=UTC)
 
 
 def make_grid(step=30, shortest=30, longest=180, zone=SHANGHAI):
-    return Grid(
+    return BookingPolicy(
         step=timedelta(minutes=step),
         shortest=timedelta(minutes=shortest),
         longest=timedelta(minutes=longest),
@@ -111,11 +111,11 @@ def test_rounding_is_the_nearest_point_on_either_side_and_stays_there(instant, s
 
 
 def test_the_settings_have_the_defaults_of_the_contract():
-    assert read_grid({}, SHANGHAI) == make_grid()
+    assert read_policy({}, SHANGHAI) == make_grid()
 
 
 def test_no_days_ahead_mean_no_horizon():
-    assert read_grid({"rooms.max_days_ahead": "0"}, SHANGHAI).horizon is None
+    assert read_policy({"rooms.max_days_ahead": "0"}, SHANGHAI).horizon is None
 
 
 @pytest.mark.parametrize(
@@ -136,5 +136,5 @@ def test_no_days_ahead_mean_no_horizon():
 )
 def test_a_setting_that_cannot_be_kept_is_named(settings, key):
     with pytest.raises(ConfigurationError) as error:
-        read_grid(settings, SHANGHAI)
+        read_policy(settings, SHANGHAI)
     assert error.value.key == key

@@ -19,7 +19,7 @@ from webtest import TestApp
 from hhu_base.accounts import tokens
 from hhu_base.accounts.password_hashes import hash_password
 from hhu_base.models import User
-from hhu_base.testing.clients import PASSWORD, Browser
+from hhu_base.testing.clients import PASSWORD, AdminClient
 from hhu_plugins.rooms import booking
 from hhu_plugins.rooms.admin import changing
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation
@@ -56,11 +56,11 @@ def people(house) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def desks(house, people) -> dict[str, tuple[Browser, str]]:
+def desks(house, people) -> dict[str, tuple[AdminClient, str]]:
     """Administrator → a browser in which he has signed in, and its CSRF token."""
 
-    def desk(username: str) -> tuple[Browser, str]:
-        browser = Browser(house, None, Session())  # type: ignore[arg-type]
+    def desk(username: str) -> tuple[AdminClient, str]:
+        browser = AdminClient(house, None, Session())  # type: ignore[arg-type]
         browser.sign_in(username)
         page = browser.get("/admin/")
         return browser, page.html.select_one("[name=csrf_token]")["value"]

@@ -175,7 +175,7 @@ def test_a_change_that_is_taken_back_leaves_no_note(session, reservation, add_us
 
 
 def tell(session, reservation, what, by) -> None:
-    notifications.tell_holder(session, reservation, what, by_user_id=by.id, after=timedelta(0))
+    notifications.notify_holder(session, reservation, what, by_user_id=by.id, after=timedelta(0))
 
 
 @pytest.mark.parametrize(("seconds", "after"), [({}, 60), ({"rooms.notify_after": "0"}, 0)])

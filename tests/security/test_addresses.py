@@ -108,7 +108,7 @@ def test_no_guide_is_a_page(make_world, name):
     from hhu_plugins.guides import library
 
     make_world("core")
-    shelf = library.Shelf(None, ("pdf", "txt"), 1000)  # type: ignore[arg-type]
+    shelf = library.LibrarySettings(None, ("pdf", "txt"), 1000)  # type: ignore[arg-type]
     with pytest.raises(library.NotAllowed):
         library.add(None, shelf, io.BytesIO(b"<svg/>"), name, category_id=1, by_user_id=None)  # type: ignore[arg-type]
 

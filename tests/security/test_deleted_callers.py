@@ -13,8 +13,8 @@ from webtest import TestApp
 from hhu_base.accounts import tokens
 from hhu_base.models import User
 from hhu_plugins.activities.models import Activity, ClockinItem
-from hhu_plugins.guides.models import Category, Guide, Version
-from hhu_plugins.repairs.models import Recipient
+from hhu_plugins.guides.models import Guide, GuideCategory, GuideVersion
+from hhu_plugins.repairs.models import NotificationRecipient
 from hhu_plugins.rooms.models import Meetingroom
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).replace(hour=2, minute=0, second=0)
@@ -41,14 +41,18 @@ def college(house) -> dict[str, int]:
             participants_total_limit=0,
             has_waiting_list=True,
         )
-        guide = Guide(name="报销", category=Category(name="财务"))
+        guide = Guide(name="报销", category=GuideCategory(name="财务"))
         guide.versions = [
-            Version(is_current=True, digest="0" * 64, size=1, type="text/plain", name="报销.txt")
+            GuideVersion(
+                is_current=True, digest="0" * 64, size=1, type="text/plain", name="报销.txt"
+            )
         ]
         room = Meetingroom(name="301", location="勤学楼", seats_count=8)
         colleague = User(username="t0002", first_name="杰")
         session.add_all([activity, full, guide, room, colleague])
-        session.add(Recipient(name="办公室", address="office@hhu.example", category_id=None))
+        session.add(
+            NotificationRecipient(name="办公室", address="office@hhu.example", category_id=None)
+        )
         session.flush()
         item = ClockinItem(
             activity_id=activity.id,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from hhu_base.models import User
 from hhu_plugins.activities.models import Clockin, Enrollment
-from hhu_plugins.repairs.models import Request
+from hhu_plugins.repairs.models import RepairRequest
 from hhu_plugins.rooms.models import Reservation
 
 
@@ -73,8 +73,8 @@ def test_so_is_a_repair(mine, world, session, more):
     sent = {**more, "location": "301", "category": world["category"], "description": "坏"}
     made = mine.post("/repairs/", sent).json
     assert (made["user"], made["status"]) == (world.people["other"].id, 0)
-    assert newest(session, Request).user_id == world.people["other"].id
-    assert newest(session, Request).status == 0
+    assert newest(session, RepairRequest).user_id == world.people["other"].id
+    assert newest(session, RepairRequest).status == 0
 
 
 def test_so_is_a_place(mine, world, session, more):

@@ -8,25 +8,25 @@ import pytest
 from click.testing import CliRunner
 
 from hhu_base import configure
-from hhu_base.accounts.import_export.plan import Added
-from hhu_base.accounts.import_export.rows import Row
+from hhu_base.accounts.import_export.plan import NewUser
+from hhu_base.accounts.import_export.rows import PersonRow
 from hhu_base.accounts.sign_in import Candidate
 from hhu_base.accounts.wechat.client import WeChatClient
-from hhu_base.calendars.keys import Addresses
+from hhu_base.calendars.keys import FeedKeys
 from hhu_base.cli import main
 from hhu_base.mail.transports import SmtpTransport
 from hhu_base.settings import ConfigurationError
-from hhu_plugins.activities.clockin_codes import Codes
+from hhu_plugins.activities.clockin_codes import ClockinCodes
 
 SECRET = "very-secret-of-ours"
 ALL = [
     Candidate(1, SECRET),
     WeChatClient("https://x", "app", SECRET, 1, 1, 1),
     SmtpTransport("h", 25, "none", "u", SECRET, 1, 1),
-    Codes(SECRET.encode(), 25, 5),
-    Addresses(SECRET.encode()),
-    Added(1, "t1", {}, SECRET),
-    Row(1, {"password": SECRET}),
+    ClockinCodes(SECRET.encode(), 25, 5),
+    FeedKeys(SECRET.encode()),
+    NewUser(1, "t1", {}, SECRET),
+    PersonRow(1, {"password": SECRET}),
 ]
 
 

@@ -116,10 +116,12 @@ class TestSaid:
         assert "已保存教师用户“q1 名名" in admin.get("/admin/").text
 
     def test_more_than_fits_is_told_to_be_more(self, admin, add_user, session, superuser):
-        from hhu_plugins.repairs.models import SOLVED, Request
+        from hhu_plugins.repairs.models import SOLVED, RepairRequest
 
         rows = [
-            Request(user_id=superuser.id, location="楼" * 200, description="坏", status=SOLVED)
+            RepairRequest(
+                user_id=superuser.id, location="楼" * 200, description="坏", status=SOLVED
+            )
             for _ in range(40)
         ]
         session.add_all(rows)

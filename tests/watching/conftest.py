@@ -20,7 +20,7 @@ class Log:
     def __init__(self, is_json: bool):
         self._stream = io.StringIO()
         self.handler = logging.StreamHandler(self._stream)
-        self.handler.setFormatter(log_format.Formatter(FORMAT))
+        self.handler.setFormatter(log_format.LogFormatter(FORMAT))
         # The mail server of the tests tells all that it hears.
         self.handler.addFilter(lambda record: record.name != "mail.log")
         self.handler.formatter.is_json = is_json

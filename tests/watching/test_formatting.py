@@ -42,7 +42,7 @@ def test_json_is_an_object_a_line_whatever_is_logged(capture):
 
 
 def test_what_no_stream_could_write_costs_no_line_in_json():
-    formatter = log_format.Formatter(FORMAT)
+    formatter = log_format.LogFormatter(FORMAT)
     formatter.is_json = True
     line = formatter.format(logger.makeRecord("x", 20, "", 0, "\ud800 %s", ("号",), None))
     assert line.isascii()

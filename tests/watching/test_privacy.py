@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from webtest import Upload
 
 from hhu_base import configure
-from hhu_base.mail.mailer import Office
+from hhu_base.mail.mailer import Mailer
 from hhu_base.mail.models import FAILED, Mail
 from hhu_base.models import PeopleImport
-from hhu_base.tasks.sender import CeleryBroker, Sender
-from hhu_base.testing.clients import PASSWORD, Api, Browser
-from hhu_plugins.repairs.models import Recipient
+from hhu_base.tasks.sender import CeleryBroker, TaskSender
+from hhu_base.testing.clients import PASSWORD, AdminClient, ApiClient
+from hhu_plugins.repairs.models import NotificationRecipient
 from hhu_plugins.rooms.models import Meetingroom
 from tests.accounts.conftest import APP_SECRET, OPENID, SESSION_KEY, FakeWeChat, running_wechat
 from tests.mail.conftest import Server, rules, server, transport_to, writer
@@ -53,7 +53,7 @@ def wechat_app(settings, engine, running_wechat):
 @pytest.fixture
 def app(wechat_app, server, writer, rules, monkeypatch):
     """Its mails go to the server of the test."""
-    office = Office(transport_to(server.port), writer, rules)
+    office = Mailer(transport_to(server.port), writer, rules)
     monkeypatch.setattr(office, "close_for_a_while", lambda: None)
     monkeypatch.setitem(wechat_app.registry, "mail.office", office)
     return wechat_app
@@ -90,10 +90,10 @@ def test_the_log_of_a_busy_day_tells_nothing_about_anybody(
     is_json,
 ):
     # One that has not just found the broker away, and keeps quiet about it for a moment.
-    monkeypatch.setitem(app.registry, "sender", Sender(CeleryBroker(app.registry["celery"])))
+    monkeypatch.setitem(app.registry, "sender", TaskSender(CeleryBroker(app.registry["celery"])))
     log = capture(is_json=is_json)
     tokens = _sign_in(api, person, running_wechat)
-    me = Api(app, sessions, session, tokens[0])
+    me = ApiClient(app, sessions, session, tokens[0])
     _talk(me, session)
     _reserve(me, session)
     _report(me, session, server, run_task)
@@ -167,7 +167,7 @@ def _reserve(me, session) -> None:
 
 
 def _report(me, session, server, run_task) -> None:
-    session.add(Recipient(name="机密者", address="duty@hhu.example"))
+    session.add(NotificationRecipient(name="机密者", address="duty@hhu.example"))
     told = {"location": "抽屉里的钥匙丢了", "description": "抽屉里的钥匙丢了"}
     me.post("/repairs/", told)
     run_task("core.send_mails")
@@ -189,7 +189,7 @@ def _report(me, session, server, run_task) -> None:
 
 
 def _administrate(app, sessions, session, superuser, run_task) -> None:
-    browser = Browser(app, sessions, session)
+    browser = AdminClient(app, sessions, session)
     browser.submit(
         browser.get("/admin/sign-in"), status=400, username="t7391", password="wrong-Password-1"
     )

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from hhu_base.telemetry import request_ids
-from hhu_base.telemetry.log_format import Formatter
+from hhu_base.telemetry.log_format import LogFormatter
 from hhu_base.telemetry.log_handler import BackgroundHandler
 
 
@@ -33,7 +33,7 @@ def stream():
 @pytest.fixture
 def handler(stream):
     handler = BackgroundHandler(stream)
-    handler.setFormatter(Formatter("%(request_id)s %(message)s"))
+    handler.setFormatter(LogFormatter("%(request_id)s %(message)s"))
     yield handler
     stream.is_open.set()
     handler.close()

@@ -73,16 +73,16 @@ def reset_password(request, row: User, new_password: str) -> None:
         raise FieldErrors({"new_password": weaknesses})
     row.password = request.registry["passwords"].hash(new_password)
     request.db.flush()
-    tokens.end(request.db, row.id)
+    tokens.revoke(request.db, row.id)
 
 
 def sign_out_everywhere(request, row: User) -> None:
-    tokens.end(request.db, row.id)
+    tokens.revoke(request.db, row.id)
 
 
 def switch_off(request, row: User) -> None:
     with administrators.keeping_one(request.db):
-        users.switch_off(request.db, row.id)
+        users.deactivate(request.db, row.id)
 
 
 def call_email_good(request, row: User) -> None:

@@ -23,7 +23,7 @@ _SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+[0-9]+")
 
 
 @dataclass(frozen=True)
-class Column:
+class ImportColumn:
     """``field`` is the attribute of User; ``is_code``: digits and Latin letters are expected;
     ``is_name``: one line, in which nothing is invisible."""
 
@@ -35,8 +35,8 @@ class Column:
     is_name: bool = True
 
 
-def _of_user(title: str, field: str, **kw: bool) -> Column:
-    return Column(title, field, User.__table__.c[field].type.length, **kw)  # type: ignore[attr-defined]
+def _of_user(title: str, field: str, **kw: bool) -> ImportColumn:
+    return ImportColumn(title, field, User.__table__.c[field].type.length, **kw)  # type: ignore[attr-defined]
 
 
 def _name_length() -> int:
@@ -45,13 +45,13 @@ def _name_length() -> int:
     return kind.length or 0
 
 
-COLUMNS: tuple[Column, ...] = (
+COLUMNS: tuple[ImportColumn, ...] = (
     _of_user(KEY, "username", is_code=True, is_number=True),
     _of_user("姓氏", "last_name"),
     _of_user("名字", "first_name"),
     _of_user("电子邮箱", "email", is_code=True),
-    Column(DEPARTMENT, "department", _name_length()),
-    Column(PASSWORD, "password", 1024),
+    ImportColumn(DEPARTMENT, "department", _name_length()),
+    ImportColumn(PASSWORD, "password", 1024),
     _of_user("职位", "post"),
     _of_user("QQ", "qq", is_code=True, is_number=True),
     _of_user("微信", "wechat"),
@@ -63,7 +63,7 @@ BY_TITLE = {column.title: column for column in COLUMNS}
 BY_FIELD = {column.field: column for column in COLUMNS}
 
 
-def tidy(column: Column, text: str) -> str:
+def normalize(column: ImportColumn, text: str) -> str:
     """The text without what crept in on its way: blanks around it, full-width digits, …"""
     if column.title == PASSWORD:
         return text  # every character of it counts
@@ -79,7 +79,7 @@ def tidy(column: Column, text: str) -> str:
     return text
 
 
-def problem_with(column: Column, text: str) -> str | None:
+def problem_with(column: ImportColumn, text: str) -> str | None:
     """What is wrong with a value, as the end of a sentence that begins with the column's title."""
     if column.max_length is not None and len(text) > column.max_length:
         return f"超过 {column.max_length} 个字符"
@@ -92,7 +92,7 @@ def problem_with(column: Column, text: str) -> str | None:
     return None
 
 
-def stored_text(user: User, column: Column) -> str:
+def stored_text(user: User, column: ImportColumn) -> str:
     """A stored value as a table shows it."""
     if column.title == DEPARTMENT:
         return user.department.name if user.department else ""

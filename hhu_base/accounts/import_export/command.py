@@ -10,13 +10,13 @@ import sqlalchemy as sa
 
 from hhu_base.accounts.import_export.importer import (
     HEADER,
-    Refused,
+    PlanOutdated,
     export_people,
     import_people,
     plan_import,
 )
 from hhu_base.accounts.import_export.report import describe
-from hhu_base.accounts.import_export.rows import People, read_people
+from hhu_base.accounts.import_export.rows import ImportedPeople, read_people
 from hhu_base.accounts.password_hashes import hash_passwords
 from hhu_base.documents.reader import read_table
 from hhu_base.values.spreadsheets import write_table
@@ -40,7 +40,7 @@ def run_import(request, path: Path, is_applied: bool, is_complete: bool) -> bool
     try:
         with request.tm:
             plan = import_people(request.db, people, hashes)
-    except (Refused, sa.exc.IntegrityError):
+    except (PlanOutdated, sa.exc.IntegrityError):
         raise click.ClickException("导入期间有人改动了用户，没有导入，请重试。") from None
     click.echo(f"已导入：新增 {len(plan.added)} 人，修改 {len(plan.changed)} 人。")
     return True
@@ -65,7 +65,7 @@ def _hash(hash_password: Callable[[str], str], passwords: Mapping[str, str]) -> 
         return dict(progress)
 
 
-def _read(path: Path) -> People:
+def _read(path: Path) -> ImportedPeople:
     try:
         # One byte more tells that it is too large, however large it is.
         with path.open("rb") as file:

@@ -21,12 +21,12 @@ from hhu_base.accounts.import_export.columns import (
     DEPARTMENT,
     KEY,
     PASSWORD,
+    normalize,
     problem_with,
     stored_text,
-    tidy,
 )
-from hhu_base.accounts.import_export.plan import Added, Bad, Changed, Plan
-from hhu_base.accounts.import_export.rows import People, Row
+from hhu_base.accounts.import_export.plan import BadRow, ChangedUser, NewUser, Plan
+from hhu_base.accounts.import_export.rows import ImportedPeople, PersonRow
 from hhu_base.accounts.staff_numbers import taken_by
 from hhu_base.database import lock
 from hhu_base.models import Department, User
@@ -34,11 +34,11 @@ from hhu_base.values.identifiers import skeleton
 from hhu_base.values.text import fold
 
 
-class Refused(Exception):
+class PlanOutdated(Exception):
     """A plan with bad rows, or without all hashes, is not carried out."""
 
 
-def plan_import(session: Session, people: People) -> Plan:
+def plan_import(session: Session, people: ImportedPeople) -> Plan:
     """What importing these people would do. Writes nothing."""
     stored = _stored(session)
     keys = _Keys(stored)
@@ -54,12 +54,12 @@ def plan_import(session: Session, people: People) -> Plan:
         if password and username and user is None:
             reasons += _problems_with_password(password, row)
         if reasons:
-            plan.bad.append(Bad(row.number, username, list(dict.fromkeys(reasons))))
+            plan.bad.append(BadRow(row.number, username, list(dict.fromkeys(reasons))))
         elif user is None:
             values = {name: new for name, (_, new) in changes.items()}
-            plan.added.append(Added(row.number, username, values, password, row.password_hash))
+            plan.added.append(NewUser(row.number, username, values, password, row.password_hash))
         elif changes:
-            plan.changed.append(Changed(row.number, username, changes))
+            plan.changed.append(ChangedUser(row.number, username, changes))
         else:
             plan.left.append(username)
         if user is not None and (password or row.has_unused_password):
@@ -77,12 +77,12 @@ def apply(session: Session, plan: Plan, hashes: Mapping[str, str] | None = None)
     """
     hashes = hashes or {}
     if plan.bad:
-        raise Refused
+        raise PlanOutdated
     session.add_all(Department(name=name) for name in plan.new_departments)
     session.flush()
     departments = _departments(session)
     if not plan.passwords.keys() <= hashes.keys():
-        raise Refused  # somebody was deleted meanwhile, and is new now
+        raise PlanOutdated  # somebody was deleted meanwhile, and is new now
     for new in plan.added:
         password = hashes.get(new.username, new.password_hash)
         user = User(username=new.username, password=password)
@@ -94,7 +94,7 @@ def apply(session: Session, plan: Plan, hashes: Mapping[str, str] | None = None)
     session.flush()
 
 
-def replace_passwords(people: People, plan: Plan, hashes: Mapping[str, str]) -> None:
+def replace_passwords(people: ImportedPeople, plan: Plan, hashes: Mapping[str, str]) -> None:
     """Leave no initial password in these rows, of which ``plan`` was made, but its hash.
 
     So what is kept of them until somebody agrees may be in a backup.
@@ -112,7 +112,7 @@ def replace_passwords(people: People, plan: Plan, hashes: Mapping[str, str]) -> 
         row.problems += about_it
 
 
-def import_people(session: Session, people: People, hashes: Mapping[str, str]) -> Plan:
+def import_people(session: Session, people: ImportedPeople, hashes: Mapping[str, str]) -> Plan:
     """Plan and apply in one transaction, one import at a time.
 
     Hashing takes so long that it is done before, outside of any transaction. Who has come in
@@ -127,7 +127,7 @@ def import_people(session: Session, people: People, hashes: Mapping[str, str]) -
 def _stored(session: Session) -> dict[str, User]:
     """Everybody by staff number, tidied as those of the table are."""
     everybody = session.scalars(sa.select(User).options(joinedload(User.department)))
-    return {tidy(BY_TITLE[KEY], user.username): user for user in everybody}
+    return {normalize(BY_TITLE[KEY], user.username): user for user in everybody}
 
 
 def _departments(session: Session) -> dict[str, Department]:
@@ -143,7 +143,7 @@ class _Keys:
         self._first_rows: dict[str, int] = {}
         self._without_zeros = {name.lstrip("0"): name for name in self._names if name.isdigit()}
 
-    def problems_with(self, row: Row, username: str) -> Iterable[str]:
+    def problems_with(self, row: PersonRow, username: str) -> Iterable[str]:
         if username == KEY:
             return ["重复的标题行"]
         if not username:
@@ -159,7 +159,7 @@ class _Keys:
         problem = problem_with(BY_TITLE[KEY], username)
         return [KEY + problem] if problem else []
 
-    def warnings_about(self, row: Row, username: str) -> Iterable[str]:
+    def warnings_about(self, row: PersonRow, username: str) -> Iterable[str]:
         """A staff number that is new, but for the zeros that Excel takes from the front of one."""
         if not username.isdigit() or username in self._names:
             return
@@ -171,7 +171,7 @@ class _Keys:
             )
 
 
-def _lost_zeros(row: Row, changes: Mapping[str, tuple[str, str]]) -> Iterable[str]:
+def _lost_zeros(row: PersonRow, changes: Mapping[str, tuple[str, str]]) -> Iterable[str]:
     for name, (old, new) in changes.items():
         column = BY_FIELD[name]
         is_number = column.is_number and old.isdigit() and new.isdigit()
@@ -180,7 +180,7 @@ def _lost_zeros(row: Row, changes: Mapping[str, tuple[str, str]]) -> Iterable[st
 
 
 def _differences(
-    row: Row, user: User | None, departments: dict[str, str]
+    row: PersonRow, user: User | None, departments: dict[str, str]
 ) -> dict[str, tuple[str, str]]:
     """Field → (old, new) for each filled cell that says something else than what is stored."""
     found = {}
@@ -192,7 +192,7 @@ def _differences(
             new = departments.setdefault(fold(new), new)
         old = stored_text(user, column) if user else ""
         # An old value may carry blanks and the like that no table brings back.
-        if new not in (old, tidy(column, old)):
+        if new not in (old, normalize(column, old)):
             found[column.field] = (old, new)
     return found
 
@@ -205,7 +205,7 @@ def _problems_with(changes: Mapping[str, tuple[str, str]]) -> Iterable[str]:
             yield column.title + problem
 
 
-def _problems_with_password(password: str, row: Row) -> Iterable[str]:
+def _problems_with_password(password: str, row: PersonRow) -> Iterable[str]:
     own = [row.values.get(name, "") for name in ("username", "last_name", "first_name", "email")]
     for sentence in password_rules.problems(password, password_rules.words_about(*own)):
         yield f"{PASSWORD}：{sentence.removesuffix('。')}"

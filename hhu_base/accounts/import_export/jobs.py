@@ -13,10 +13,10 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.accounts.import_export.columns import BY_TITLE, KEY, tidy
+from hhu_base.accounts.import_export.columns import BY_TITLE, KEY, normalize
 from hhu_base.accounts.import_export.importer import plan_import
-from hhu_base.accounts.import_export.plan import Bad, Plan
-from hhu_base.accounts.import_export.rows import People, Row
+from hhu_base.accounts.import_export.plan import BadRow, Plan
+from hhu_base.accounts.import_export.rows import ImportedPeople, PersonRow
 from hhu_base.models import PeopleImport, User
 
 SHOWN, AGREED, DONE = "shown", "agreed", "done"
@@ -28,7 +28,9 @@ SILENCE = timedelta(minutes=1)
 PROTECTED = "这是工作人员的账号，只有超级管理员可以修改"
 
 
-def keep(session: Session, user_id: int, file_name: str, people: People) -> PeopleImport:
+def store_upload(
+    session: Session, user_id: int, file_name: str, people: ImportedPeople
+) -> PeopleImport:
     """Remember what somebody has uploaded; passwords are replaced by their hashes before."""
     rows = [asdict(row) for row in people.rows]
     kept = {"rows": rows, "ignored": people.ignored}
@@ -38,9 +40,9 @@ def keep(session: Session, user_id: int, file_name: str, people: People) -> Peop
     return job
 
 
-def people_of(job: PeopleImport) -> People:
+def people_of(job: PeopleImport) -> ImportedPeople:
     kept = job.people or {"rows": [], "ignored": []}
-    return People([Row(**row) for row in kept["rows"]], kept["ignored"])
+    return ImportedPeople([PersonRow(**row) for row in kept["rows"]], kept["ignored"])
 
 
 def find(session: Session, job_id: int, user_id: int, *, lock: bool = False) -> PeopleImport | None:
@@ -51,14 +53,14 @@ def find(session: Session, job_id: int, user_id: int, *, lock: bool = False) -> 
     return session.scalar(statement.with_for_update() if lock else statement)
 
 
-def make_plan(session: Session, people: People, actor_id: int, is_superuser: bool) -> Plan:
+def make_plan(session: Session, people: ImportedPeople, actor_id: int, is_superuser: bool) -> Plan:
     """What importing would do if this person does it; who is protected from him is a bad row."""
     plan = plan_import(session, people)
     if not is_superuser:
         protected = _protected(session, actor_id)
         refused = [change for change in plan.changed if change.username in protected]
         plan.changed = [change for change in plan.changed if change.username not in protected]
-        plan.bad += [Bad(change.number, change.username, [PROTECTED]) for change in refused]
+        plan.bad += [BadRow(change.number, change.username, [PROTECTED]) for change in refused]
         plan.bad.sort(key=lambda bad: bad.number)
     return plan
 
@@ -68,7 +70,7 @@ def _protected(session: Session, actor_id: int) -> set[str]:
     statement = sa.select(User.username).where(
         User.is_superuser | (User.is_staff & (User.id != actor_id))
     )
-    return {tidy(BY_TITLE[KEY], username) for username in session.scalars(statement)}
+    return {normalize(BY_TITLE[KEY], username) for username in session.scalars(statement)}
 
 
 def digest(plan: Plan) -> str:
@@ -82,7 +84,7 @@ def agree(job: PeopleImport, agreed: str) -> None:
     job.problem, job.beat_at = "", None
 
 
-def show_again(job: PeopleImport, problem: str) -> None:
+def reopen(job: PeopleImport, problem: str) -> None:
     job.state, job.agreed, job.problem = SHOWN, None, problem
 
 
@@ -105,7 +107,7 @@ def claim(session: Session) -> int | None:
     )
 
 
-def sweep(session: Session) -> None:
+def delete_old(session: Session) -> None:
     """Forget what nobody has agreed to, and later what is done."""
     age = sa.func.now() - PeopleImport.created_at
     session.execute(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Added:
+class NewUser:
     number: int
     username: str
     values: dict[str, str]
@@ -19,7 +19,7 @@ class Added:
 
 
 @dataclass(frozen=True)
-class Changed:
+class ChangedUser:
     """``changes``: field → (old, new)."""
 
     number: int
@@ -32,7 +32,7 @@ class Changed:
 
 
 @dataclass(frozen=True)
-class Bad:
+class BadRow:
     number: int
     username: str
     reasons: list[str]
@@ -42,10 +42,10 @@ class Bad:
 class Plan:
     """What an import would do. With a single bad row it does nothing."""
 
-    added: list[Added] = field(default_factory=list)
-    changed: list[Changed] = field(default_factory=list)
+    added: list[NewUser] = field(default_factory=list)
+    changed: list[ChangedUser] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
-    bad: list[Bad] = field(default_factory=list)
+    bad: list[BadRow] = field(default_factory=list)
     new_departments: list[str] = field(default_factory=list)
     unused_passwords: list[str] = field(default_factory=list)
     # Sentences about rows that are right as they stand, and perhaps not what was meant.

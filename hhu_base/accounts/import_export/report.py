@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hhu_base.accounts.import_export.columns import BY_FIELD
-from hhu_base.accounts.import_export.plan import Added, Bad, Changed, Plan
-from hhu_base.accounts.import_export.rows import People
+from hhu_base.accounts.import_export.plan import BadRow, ChangedUser, NewUser, Plan
+from hhu_base.accounts.import_export.rows import ImportedPeople
 
 _MOST_LINES = 50
 _LONGEST = 30
 
 
-def describe(people: People, plan: Plan, is_complete: bool = False) -> Iterator[str]:
+def describe(people: ImportedPeople, plan: Plan, is_complete: bool = False) -> Iterator[str]:
     """The lines that a deployer reads; long lists are cut unless ``is_complete``."""
     most = None if is_complete else _MOST_LINES
     yield from _section("新增", "人", [_added(new) for new in plan.added], most)
@@ -41,13 +41,13 @@ def _section(title: str, unit: str, lines: Sequence[str], most: int | None) -> I
         yield f"  ……还有 {len(lines) - most} {unit}（--all 全部列出）"
 
 
-def _added(new: Added) -> str:
+def _added(new: NewUser) -> str:
     name = new.values.get("last_name", "") + new.values.get("first_name", "")
     department = new.values.get("department", "")
     return f"  + {new.username} {name} {department}".rstrip()
 
 
-def _changed(change: Changed) -> str:
+def _changed(change: ChangedUser) -> str:
     parts = [
         f"{BY_FIELD[field].title} {_short(old) or '（空）'} → {_short(new)}"
         for field, (old, new) in change.changes.items()
@@ -55,7 +55,7 @@ def _changed(change: Changed) -> str:
     return f"  ~ {change.username}：{'；'.join(parts)}"
 
 
-def _bad(bad: Bad) -> str:
+def _bad(bad: BadRow) -> str:
     who = f" {_short(bad.username)}" if bad.username else ""
     return f"  第 {bad.number} 行{who}：{'；'.join(bad.reasons)}"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from hhu_base.accounts.import_export.columns import BY_TITLE, KEY, PASSWORD, Column, tidy
+from hhu_base.accounts.import_export.columns import BY_TITLE, KEY, PASSWORD, ImportColumn, normalize
 from hhu_base.values.spreadsheets.tables import (
+    MAX_HEADER_ROWS,
     MAX_ROWS,
-    ROWS_BESIDE,
     BadCell,
     Cell,
     Table,
@@ -20,7 +20,7 @@ MOST_NOTED = 10
 
 
 @dataclass
-class Row:
+class PersonRow:
     """What the file says about one person. ``values`` has no empty ones: they say nothing."""
 
     number: int
@@ -34,10 +34,10 @@ class Row:
 
 
 @dataclass
-class People:
+class ImportedPeople:
     """A whole file. ``ignored`` are the titles of columns that mean nothing here."""
 
-    rows: list[Row]
+    rows: list[PersonRow]
     ignored: list[str]
 
     @property
@@ -52,7 +52,7 @@ class People:
         return [f"已去除空字符和无效字符：{'，'.join(cells[:MOST_NOTED])}{more}。"]
 
 
-def read_people(table: Table) -> People:
+def read_people(table: Table) -> ImportedPeople:
     """The people in a table. Raises TableError where it has no header or too many rows."""
     position, titles = _find_header(table)
     columns = {place: BY_TITLE[title] for place, title in titles.items() if title in BY_TITLE}
@@ -65,16 +65,18 @@ def read_people(table: Table) -> People:
     for row in rows:
         if row.number in table.merged_rows:
             row.problems.append("有合并的单元格，请先取消合并")
-    return People(rows, [title for title in titles.values() if title and title not in BY_TITLE])
+    return ImportedPeople(
+        rows, [title for title in titles.values() if title and title not in BY_TITLE]
+    )
 
 
 def _find_header(table: Table) -> tuple[int, dict[int, str]]:
     """Position in ``table.rows`` and the titles by place; above it there may be a title line."""
-    for position, (_, cells) in enumerate(table.rows[:ROWS_BESIDE]):
+    for position, (_, cells) in enumerate(table.rows[:MAX_HEADER_ROWS]):
         titles = {place: _title(cell) for place, cell in enumerate(cells)}
         if KEY in titles.values():
             return position, titles
-    raise TableError(f"找不到标题行：前 {ROWS_BESIDE} 行里没有名为“{KEY}”的列。")
+    raise TableError(f"找不到标题行：前 {MAX_HEADER_ROWS} 行里没有名为“{KEY}”的列。")
 
 
 def _title(cell: Cell) -> str:
@@ -88,15 +90,15 @@ def _refuse_repetitions(titles: list[str]) -> None:
             raise TableError(f"“{title}”这一列出现了 {count} 次。")
 
 
-def _read_row(number: int, cells: list[Cell], columns: dict[int, Column]) -> Row:
-    row = Row(number)
+def _read_row(number: int, cells: list[Cell], columns: dict[int, ImportColumn]) -> PersonRow:
+    row = PersonRow(number)
     for place, column in columns.items():
         cell = cells[place] if place < len(cells) else ""
         if isinstance(cell, BadCell):
             row.problems.append(f"{column.title}{cell.reason}")
         elif not is_storable(cell) and column.title == PASSWORD:
             row.problems.append(f"{column.title}包含空字符或无效字符")
-        elif not is_blank(cell) and (text := tidy(column, cell)):
+        elif not is_blank(cell) and (text := normalize(column, cell)):
             row.values[column.field] = text
             if not is_storable(cell):
                 row.cleaned.append(column.title)

@@ -11,11 +11,11 @@ import logging
 import sqlalchemy as sa
 
 from hhu_base.accounts.import_export import jobs
-from hhu_base.accounts.import_export.columns import BY_TITLE, KEY, tidy
-from hhu_base.accounts.import_export.importer import LOCK, Refused, apply
-from hhu_base.accounts.import_export.plan import Added, Plan
+from hhu_base.accounts.import_export.columns import BY_TITLE, KEY, normalize
+from hhu_base.accounts.import_export.importer import LOCK, PlanOutdated, apply
+from hhu_base.accounts.import_export.plan import NewUser, Plan
 from hhu_base.database import among, lock
-from hhu_base.database.transactions import commit_midway, start_again
+from hhu_base.database.transactions import abort, commit
 from hhu_base.models import Department, PeopleImport, User
 from hhu_base.web import audit
 from hhu_base.web.security import permissions_of
@@ -28,20 +28,20 @@ _FAILED = "导入时遇到意外错误，已经记入日志，没有导入任何
 _ADDED, _CHANGED = "导入新增", "导入修改"
 
 
-def work(request) -> None:
+def run_imports(request) -> None:
     """The task: carry out whatever has been agreed to."""
-    jobs.sweep(request.db)
+    jobs.delete_old(request.db)
     while (job_id := jobs.claim(request.db)) is not None:
-        commit_midway(request)
+        commit(request)
         try:
             _bring_in(request, job_id)
         except sa.exc.OperationalError:
             raise  # the database is away: later, by whoever finds it
         except Exception:
             logger.exception("the import %d has failed", job_id)
-            start_again(request)
+            abort(request)
             _say(request.db, job_id, _FAILED)
-        commit_midway(request)
+        commit(request)
 
 
 def _bring_in(request, job_id: int) -> None:
@@ -60,10 +60,10 @@ def _bring_in(request, job_id: int) -> None:
         with session.begin_nested():
             plan = _plan(session, job)
             if jobs.digest(plan) != job.agreed:
-                raise Refused
+                raise PlanOutdated
             apply(session, plan)
             _record(request, job, plan)
-    except (Refused, sa.exc.IntegrityError):
+    except (PlanOutdated, sa.exc.IntegrityError):
         # IntegrityError: something that does not take the lock, such as psql, was quicker.
         _say(session, job_id, _CHANGED_MEANWHILE)
         return
@@ -86,14 +86,16 @@ def _plan(session, job: PeopleImport) -> Plan:
 def _say(session, job_id: int, problem: str) -> None:
     job = session.get(PeopleImport, job_id, populate_existing=True)
     if job is not None:
-        jobs.show_again(job, problem)
+        jobs.reopen(job, problem)
 
 
 def _record(request, job: PeopleImport, plan: Plan) -> None:
     """An entry for everybody who came or changed, so that each person's page tells of it."""
     session = request.db
     titles = request.registry["admin.by_model"][User].label_of
-    people = {tidy(BY_TITLE[KEY], user.username): user for user in session.scalars(sa.select(User))}
+    people = {
+        normalize(BY_TITLE[KEY], user.username): user for user in session.scalars(sa.select(User))
+    }
 
     def entry(action: str, username: str, before: dict, after: dict) -> dict:
         user = people[username]
@@ -106,7 +108,7 @@ def _record(request, job: PeopleImport, plan: Plan) -> None:
             "after": {_title(titles, name): text for name, text in after.items()},
         }
 
-    def secret(new: Added) -> dict[str, str]:
+    def secret(new: NewUser) -> dict[str, str]:
         return {"password": audit.SECRET} if new.has_password else {}
 
     added = [entry(_ADDED, new.username, {}, new.values | secret(new)) for new in plan.added]

@@ -11,11 +11,11 @@ from pyramid.httpexceptions import HTTPSeeOther
 from hhu_base.accounts.import_export import jobs
 from hhu_base.accounts.import_export.columns import BY_FIELD, COLUMNS
 from hhu_base.accounts.import_export.importer import plan_import, replace_passwords
-from hhu_base.accounts.import_export.plan import Changed, Plan
-from hhu_base.accounts.import_export.rows import People, read_people
+from hhu_base.accounts.import_export.plan import ChangedUser, Plan
+from hhu_base.accounts.import_export.rows import ImportedPeople, read_people
 from hhu_base.accounts.password_hashes import hash_passwords
 from hhu_base.database import among
-from hhu_base.database.transactions import commit_midway
+from hhu_base.database.transactions import commit
 from hhu_base.documents.reader import read_table
 from hhu_base.models import PeopleImport, User
 from hhu_base.values.spreadsheets.tables import MAX_ROWS, TableError
@@ -53,7 +53,7 @@ def upload(request) -> dict[str, Any] | HTTPSeeOther:
             raise TableError(f"文件超过 {MAX_BYTES // 2**20} MB。")
         user_id = request.identity.user_id
         # Reading and hashing take seconds, in which nobody waits for this connection.
-        commit_midway(request)
+        commit(request)
         people = read_people(read_table(name, content))
         if not people.rows:
             raise TableError("表格里只有标题行，没有人。")
@@ -62,11 +62,11 @@ def upload(request) -> dict[str, Any] | HTTPSeeOther:
         request.response.status = 400
         return show_form(request) | {"error": str(error)}
     hold_identity(request)  # reading took its time
-    job = jobs.keep(request.db, user_id, name, people)
+    job = jobs.store_upload(request.db, user_id, name, people)
     return HTTPSeeOther(f"{PATH}/{job.id}/")
 
 
-def _hash_passwords(request, people: People) -> None:
+def _hash_passwords(request, people: ImportedPeople) -> None:
     """What is kept until somebody agrees has no passwords in it, only their hashes."""
     plan = plan_import(request.db, people)
     if len(plan.passwords) > MAX_PASSWORDS:
@@ -74,7 +74,7 @@ def _hash_passwords(request, people: People) -> None:
             f"一次最多为 {MAX_PASSWORDS} 名新用户设置初始密码，这个文件里有 {len(plan.passwords)} 名。"
             "请分成几个文件，或者在服务器上用 hhu users import 导入。"
         )
-    commit_midway(request)
+    commit(request)
     hashes = hash_passwords(plan.passwords, request.registry["passwords"].hash)
     replace_passwords(people, plan, dict(hashes))
 
@@ -122,7 +122,7 @@ def _find(request, lock: bool = False) -> PeopleImport | None:
 
 
 def _expired(request) -> HTTPSeeOther:
-    sessions.say(request, "这次导入已经过期，请重新上传。", "warning")
+    sessions.flash(request, "这次导入已经过期，请重新上传。", "warning")
     return HTTPSeeOther(PATH)
 
 
@@ -143,17 +143,17 @@ def _plan_page(request, job: PeopleImport) -> dict[str, Any]:
     }
 
 
-def _names(session, changed: list[Changed]) -> dict[str, str]:
+def _names(session, changed: list[ChangedUser]) -> dict[str, str]:
     usernames = [each.username for each in changed]
     users = session.scalars(sa.select(User).where(among(User.username, usernames)))
     return {user.username: user.fullname for user in users}
 
 
-def _lines(change: Changed) -> list[tuple[str, str, str]]:
+def _lines(change: ChangedUser) -> list[tuple[str, str, str]]:
     return [(BY_FIELD[name].title, old, new) for name, (old, new) in change.changes.items()]
 
 
-def _notes(plan: Plan, people: People) -> list[str]:
+def _notes(plan: Plan, people: ImportedPeople) -> list[str]:
     """What is good to know before one agrees."""
     notes = []
     if plan.new_departments:

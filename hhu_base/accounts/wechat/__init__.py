@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from hhu_base.accounts.wechat.client import WeChatClient
 from hhu_base.accounts.wechat.errors import WeChatRefusal
-from hhu_base.accounts.wechat.stub import NoWeChat, StandIn
+from hhu_base.accounts.wechat.stub import DisabledWeChat, StubWeChat
 from hhu_base.settings import Boolean, Integer, Seconds, Secret, Text, is_production
 
 __all__ = ["WeChatRefusal", "includeme"]
@@ -30,7 +30,7 @@ def includeme(config) -> None:
     config.registry["wechat"] = choose(config.get_settings())
 
 
-def choose(settings: Mapping) -> WeChatClient | StandIn | NoWeChat:
+def choose(settings: Mapping) -> WeChatClient | StubWeChat | DisabledWeChat:
     """The real one where there is an app id, else the stand-in where it is allowed, else none."""
     is_serious = is_production(settings)
     has_stand_in = STUB.read(settings)
@@ -38,7 +38,7 @@ def choose(settings: Mapping) -> WeChatClient | StandIn | NoWeChat:
         raise STUB.wrong("whoever knows a stub code signs in as its owner; production refuses that")
     app_id = APP_ID.read(settings)
     if not app_id:
-        return StandIn() if has_stand_in else NoWeChat()
+        return StubWeChat() if has_stand_in else DisabledWeChat()
     api_url = API_URL.read(settings).rstrip("/")
     if not api_url.startswith("https://" if is_serious else ("https://", "http://")):
         raise API_URL.wrong("the app secret is sent there: use https")

@@ -32,7 +32,7 @@ def bind(session: Session, user_id: int, openid: str) -> None:
 def sign_out(session: Session, user_id: int) -> None:
     """Unbind a user's WeChat and sign all his devices out."""
     _set_openid(session, User.id == user_id, None)
-    tokens.end(session, user_id)
+    tokens.revoke(session, user_id)
 
 
 def _set_openid(session: Session, who: sa.ColumnElement[bool], openid: str | None) -> None:

@@ -19,7 +19,7 @@ _ERROR = re.compile(r"error-(-?[0-9]{1,6})")
 _INVALID = 40029
 
 
-class StandIn:
+class StubWeChat:
     """Answers as the client does."""
 
     def openid_of(self, code: str) -> str:
@@ -29,7 +29,7 @@ class StandIn:
         raise WeChatRefusal(sentence_for(int(error[1]) if error else _INVALID))
 
 
-class NoWeChat:
+class DisabledWeChat:
     """Where neither an app id nor the stand-in is set up."""
 
     def openid_of(self, code: str) -> str:

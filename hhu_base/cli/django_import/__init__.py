@@ -11,15 +11,15 @@ from __future__ import annotations
 from hhu_base import plugins
 from hhu_base.accounts import django_import
 from hhu_base.cli.django_import import groups
-from hhu_base.cli.django_import.runner import BASE, Part
+from hhu_base.cli.django_import.runner import BASE, ImportPart
 
 
-def add_takeover(config, function, *models: str) -> None:
+def add_django_import(config, function, *models: str) -> None:
     """Directive: ``function(takeover)`` brings over the records of ``models``.
 
     Parts run in the order in which they were added: what is referred to comes first.
     """
-    part = Part(function, models, _plugin_of(config.package.__name__))
+    part = ImportPart(function, models, _plugin_of(config.package.__name__))
     config.action(("takeover", models), lambda: config.registry["takeover_parts"].append(part))
 
 
@@ -33,7 +33,7 @@ def _plugin_of(package: str) -> str:
 def includeme(config) -> None:
     """``config.add_takeover``, and the base's own part."""
     config.registry["takeover_parts"] = []
-    config.add_directive("add_takeover", add_takeover)
+    config.add_directive("add_takeover", add_django_import)
     config.add_takeover(groups.take_groups, groups.GROUP)
     config.add_takeover(django_import.take_departments, django_import.DEPARTMENT)
     config.add_takeover(django_import.take_users, django_import.USER, django_import.META)

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from hhu_base.cli.django_import import report
 from hhu_base.cli.django_import.dump import FALLBACK, DumpError, encoding_of, read_dump
-from hhu_base.cli.django_import.importer import Takeover
-from hhu_base.cli.django_import.runner import move_sequences, take_over
+from hhu_base.cli.django_import.importer import DjangoImport
+from hhu_base.cli.django_import.runner import import_dump, move_sequences
 
 
 def run(
@@ -38,10 +38,10 @@ def run(
         # Checking a hundred thousand records takes a while, in which the connection is idle.
         request.db.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         zone = request.registry.site_zone
-        takeover = Takeover(request.db, dump, zone, media=media, is_update=is_update)
+        takeover = DjangoImport(request.db, dump, zone, media=media, is_update=is_update)
         if encoding_of(content) == FALLBACK:
             takeover.remarks.append("文件不是 UTF-8，按 GB18030 读取；请检查导入的中文。")
-        take_over(takeover, request.registry)
+        import_dump(takeover, request.registry)
         refused = report.refused(takeover)
         if set_aside is not None:
             _write_refused(takeover, set_aside)
@@ -76,7 +76,7 @@ def run(
     return is_good
 
 
-def _write_refused(takeover: Takeover, path: Path) -> None:
+def _write_refused(takeover: DjangoImport, path: Path) -> None:
     try:
         report.write_refused(takeover, path)
     except OSError as error:

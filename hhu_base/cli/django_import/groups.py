@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hhu_base.cli.django_import.dump import Record
-from hhu_base.cli.django_import.importer import Takeover
+from hhu_base.cli.django_import.importer import DjangoImport
 from hhu_base.cli.django_import.rows import Stored
 from hhu_base.database import among
 from hhu_base.models import Group, GroupPermission, group_users
@@ -21,10 +21,10 @@ GROUP = "auth.group"
 _VERBS = {"view": "view", "add": "change", "change": "change", "delete": "change"}
 
 
-def take_groups(takeover: Takeover) -> None:
+def take_groups(takeover: DjangoImport) -> None:
     permissions = _permissions_by_number(takeover)
 
-    def read(takeover: Takeover, record: Record) -> dict[str, Any]:
+    def read(takeover: DjangoImport, record: Record) -> dict[str, Any]:
         name = takeover.required_text(record, "name", Group.name).strip()
         return {"name": name, "permissions": _granted(takeover, record, permissions)}
 
@@ -46,7 +46,7 @@ def take_groups(takeover: Takeover) -> None:
                 takeover.session.execute(sa.insert(GroupPermission), grants)
 
 
-def groups_of(takeover: Takeover, record: Record) -> list[str]:
+def groups_of(takeover: DjangoImport, record: Record) -> list[str]:
     """The names of a user's groups."""
     values = record.fields.get("groups")
     ids = set()
@@ -61,7 +61,7 @@ def groups_of(takeover: Takeover, record: Record) -> list[str]:
     return sorted(takeover.session.scalars(sa.select(Group.name).where(Group.id.in_(ids))))
 
 
-def current_groups(takeover: Takeover, ids: Any) -> dict[int, dict[str, Any]]:
+def current_groups(takeover: DjangoImport, ids: Any) -> dict[int, dict[str, Any]]:
     """User id → the names of their groups here, as ``groups``."""
     found: dict[int, dict[str, Any]] = {id_: {"groups": []} for id_ in ids}
     for user_id, name in takeover.session.execute(
@@ -74,7 +74,7 @@ def current_groups(takeover: Takeover, ids: Any) -> dict[int, dict[str, Any]]:
     return {id_: {"groups": sorted(row["groups"])} for id_, row in found.items()}
 
 
-def write_memberships(takeover: Takeover, stored: Stored) -> None:
+def write_memberships(takeover: DjangoImport, stored: Stored) -> None:
     """Put users into the groups that their rows name, and out of all others."""
     users = stored.new | stored.updated
     ids = {row.name: row.id for row in takeover.session.execute(sa.select(Group.id, Group.name))}
@@ -89,7 +89,7 @@ def write_memberships(takeover: Takeover, stored: Stored) -> None:
         takeover.session.execute(sa.insert(group_users), members)
 
 
-def _current(takeover: Takeover, ids: Any) -> dict[int, dict[str, Any]]:
+def _current(takeover: DjangoImport, ids: Any) -> dict[int, dict[str, Any]]:
     found: dict[int, list[str]] = {id_: [] for id_ in ids}
     for grant in takeover.session.execute(
         sa.select(GroupPermission.group_id, GroupPermission.permission)
@@ -99,7 +99,7 @@ def _current(takeover: Takeover, ids: Any) -> dict[int, dict[str, Any]]:
     return {id_: {"permissions": sorted(names)} for id_, names in found.items()}
 
 
-def _permissions_by_number(takeover: Takeover) -> dict[int, tuple[str, str, str]]:
+def _permissions_by_number(takeover: DjangoImport) -> dict[int, tuple[str, str, str]]:
     """Number → codename, app and model."""
     kinds = {
         record.pk: (record.fields.get("app_label"), record.fields.get("model"))
@@ -117,7 +117,7 @@ def _permissions_by_number(takeover: Takeover) -> dict[int, tuple[str, str, str]
 
 
 def _granted(
-    takeover: Takeover, record: Record, by_number: dict[int, tuple[str, str, str]]
+    takeover: DjangoImport, record: Record, by_number: dict[int, tuple[str, str, str]]
 ) -> list[str]:
     """Ours that correspond; which they are is told, since one of ours covers several of theirs."""
     theirs = record.fields.get("permissions")
@@ -148,7 +148,7 @@ def _granted(
     return sorted(ours)
 
 
-def note_own_permissions(takeover: Takeover, record: Record) -> None:
+def note_own_permissions(takeover: DjangoImport, record: Record) -> None:
     """Here only groups have permissions."""
     own = record.fields.get("user_permissions")
     if isinstance(own, list) and own:

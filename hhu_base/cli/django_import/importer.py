@@ -23,7 +23,7 @@ from hhu_base.cli.django_import.taken_records import Taken
 from hhu_base.database import Base
 
 
-class Takeover(RecordReader):
+class DjangoImport(RecordReader):
     """One run.
 
     ``media`` is the folder with the uploaded files of the replaced system, if it is given. With

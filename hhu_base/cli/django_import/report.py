@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hhu_base.cli.django_import.dump import Record
-from hhu_base.cli.django_import.importer import Takeover
+from hhu_base.cli.django_import.importer import DjangoImport
 from hhu_base.cli.django_import.records import PRESENT, SET_ASIDE, TAKEN
 from hhu_base.cli.django_import.runner import DJANGO, OFF, UNKNOWN
 
@@ -22,11 +22,11 @@ _LONGEST_VALUE = 60
 _SECRET = frozenset({"password", "wechat_openid"})
 
 
-def refused(takeover: Takeover) -> list[Record]:
+def refused(takeover: DjangoImport) -> list[Record]:
     return [record for records in takeover.dump.values() for record in records if record.reasons]
 
 
-def counts(takeover: Takeover) -> dict[str, Counter[str]]:
+def counts(takeover: DjangoImport) -> dict[str, Counter[str]]:
     """Model → outcome → how many records; each record has exactly one."""
     return {
         model: Counter(record.outcome for record in records)
@@ -34,7 +34,7 @@ def counts(takeover: Takeover) -> dict[str, Counter[str]]:
     }
 
 
-def lines(takeover: Takeover) -> Iterator[str]:
+def lines(takeover: DjangoImport) -> Iterator[str]:
     """All that there is to tell, the figures last."""
     yield from _section("要解决的问题", takeover.problems)
     reasons = ((record, reason) for record in refused(takeover) for reason in record.reasons)
@@ -48,7 +48,7 @@ def lines(takeover: Takeover) -> Iterator[str]:
     yield f"合计：{_sum(total)}"
 
 
-def write_refused(takeover: Takeover, path: Path) -> None:
+def write_refused(takeover: DjangoImport, path: Path) -> None:
     """The refused records with their reasons, one JSON object a line; for their owner's eyes."""
     if path.is_file():
         path.unlink()  # others may read it, and would read on
@@ -89,7 +89,7 @@ def _grouped(told: Iterable[tuple[Record, str]]) -> Iterator[str]:
         yield f"{model} {shown}{more}：{sentence}"
 
 
-def _differences(takeover: Takeover) -> Iterator[str]:
+def _differences(takeover: DjangoImport) -> Iterator[str]:
     number = 0
     for difference in takeover.differences:
         if difference.changed:
@@ -104,7 +104,7 @@ def _differences(takeover: Takeover) -> Iterator[str]:
         yield f"共 {number} 条有变化，{done}。"
 
 
-def _shown(takeover: Takeover, name: str, value: Any) -> str:
+def _shown(takeover: DjangoImport, name: str, value: Any) -> str:
     if name in _SECRET:
         return "（不显示）"
     if value in (None, "", []):
@@ -116,7 +116,7 @@ def _shown(takeover: Takeover, name: str, value: Any) -> str:
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"
 
 
-def _remarks(takeover: Takeover) -> Iterator[str]:
+def _remarks(takeover: DjangoImport) -> Iterator[str]:
     edited = Counter(it.record.model for it in takeover.differences if it.is_edited_here)
     for model, number in edited.items():
         yield f"{model}：{number} 条导入以后在这里改过，保留这里的内容。"

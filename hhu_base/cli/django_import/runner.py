@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base import plugins
-from hhu_base.cli.django_import.importer import Takeover
+from hhu_base.cli.django_import.importer import DjangoImport
 from hhu_base.database import keys
 from hhu_base.web.pages import permission_names
 
@@ -25,20 +25,20 @@ _PERMISSION = "auth.permission"
 
 
 @dataclass(frozen=True)
-class Part:
+class ImportPart:
     """``function(takeover)`` brings over the records of ``models`` for a plugin."""
 
-    function: Callable[[Takeover], None]
+    function: Callable[[DjangoImport], None]
     models: tuple[str, ...]
     plugin: str
 
 
-def take_over(takeover: Takeover, registry) -> None:
+def import_dump(takeover: DjangoImport, registry) -> None:
     """Write everything that can be taken; afterwards ``takeover`` tells all.
 
     The caller rolls back if something stands in the way, or if this was a rehearsal.
     """
-    parts: list[Part] = registry["takeover_parts"]
+    parts: list[ImportPart] = registry["takeover_parts"]
     takeover.permissions = frozenset(permission_names(registry))
     takeover.plugin_of = {model: part.plugin for part in parts for model in part.models}
     _sort_out_the_rest(takeover, registry["plugins"])
@@ -53,7 +53,7 @@ def take_over(takeover: Takeover, registry) -> None:
                 takeover.refuse(record, "没有导入")
 
 
-def _sort_out_the_rest(takeover: Takeover, on: Iterable[str]) -> None:
+def _sort_out_the_rest(takeover: DjangoImport, on: Iterable[str]) -> None:
     """The records that no part takes: as such or, where their plugin is on, as an error."""
     off = _models_that_are_off(on)
     apps_on, apps_off = ({_app(model) for model in some} for some in (takeover.plugin_of, off))

@@ -9,7 +9,7 @@ import click
 
 from hhu_base import configure
 from hhu_base.cli.doctor.contract import ERROR, GOOD, NOTICE, Deployment, Finding
-from hhu_base.cli.doctor.runner import examine
+from hhu_base.cli.doctor.runner import run_checks
 from hhu_base.plugins.inspection import inspect
 from hhu_base.settings import ConfigurationError, server
 
@@ -41,6 +41,6 @@ def _findings(ini: Path):
         return
     deployment = Deployment(ini, settings, server.options(found.server), registry)
     try:
-        yield from examine(deployment)
+        yield from run_checks(deployment)
     finally:
         registry["engine"].dispose()

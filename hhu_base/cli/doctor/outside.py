@@ -8,12 +8,12 @@ import sqlalchemy as sa
 
 from hhu_base.accounts.wechat.client import WeChatClient
 from hhu_base.accounts.wechat.errors import MESSAGES, MISCONFIGURED, WeChatRefusal
-from hhu_base.accounts.wechat.stub import StandIn
+from hhu_base.accounts.wechat.stub import StubWeChat
 from hhu_base.cli.doctor.contract import Deployment, Finding, error, good, notice
 from hhu_base.mail import outbox
 from hhu_base.mail.answers import explain
 from hhu_base.mail.models import QUEUED, Mail
-from hhu_base.mail.transports import ServerAway, SmtpTransport
+from hhu_base.mail.transports import ServerUnavailable, SmtpTransport
 from hhu_base.models import User
 from hhu_base.values.email import is_deliverable
 
@@ -31,7 +31,7 @@ def check_mail(deployment: Deployment) -> Iterator[Finding]:
     try:
         with transport.connect():
             pass
-    except ServerAway as away:
+    except ServerUnavailable as away:
         sentence, original = explain(str(away))
         said = f"（{original}）" if original else ""
         yield error(
@@ -80,7 +80,7 @@ def check_addresses(deployment: Deployment) -> Iterator[Finding]:
 def check_wechat(deployment: Deployment) -> Iterator[Finding]:
     """With a code that nobody has: WeChat looks at the app id and the secret first."""
     wechat = deployment.registry["wechat"]
-    if isinstance(wechat, StandIn):
+    if isinstance(wechat, StubWeChat):
         yield notice("微信由替身扮演（wechat.stub）。", "只用于试用：正式环境设置 wechat.app_id。")
         return
     if not isinstance(wechat, WeChatClient):

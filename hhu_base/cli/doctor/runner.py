@@ -26,7 +26,7 @@ class Check:
     needs: str
 
 
-def examine(deployment: Deployment) -> Iterator[Finding]:
+def run_checks(deployment: Deployment) -> Iterator[Finding]:
     """The findings of all checks, as they come."""
     checks: list[Check] = deployment.registry["checks"]
     there = {NOTHING}

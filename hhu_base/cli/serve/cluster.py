@@ -37,7 +37,7 @@ def refuse_a_strangers_home(locations: Locations) -> None:
         raise EmbeddedError(f"{data} 是 PostgreSQL {found} 的数据，这里需要 {MAJOR_VERSION}。")
 
 
-def prepare_home(
+def prepare_cluster(
     locations: Locations,
     binaries: Path,
     account: Account | None,

@@ -11,7 +11,7 @@ from .errors import EmbeddedError
 
 
 @contextmanager
-def only_one(locations: Locations) -> Iterator[None]:
+def instance_lock(locations: Locations) -> Iterator[None]:
     """Hold the data directory; the kernel lets go of it when we die, however we die."""
     try:
         descriptor = os.open(locations.lock_file, os.O_RDWR | os.O_CREAT, 0o600)

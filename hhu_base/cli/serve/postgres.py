@@ -10,7 +10,7 @@ from hhu_base.settings.services import Locations
 
 from .account import postgres_account
 from .binaries import postgres_binaries
-from .cluster import clean_environment, prepare_home, refuse_a_strangers_home
+from .cluster import clean_environment, prepare_cluster, refuse_a_strangers_home
 from .errors import EmbeddedError
 from .folders import prepare_folders, private_folder
 from .process import Program
@@ -54,7 +54,7 @@ class EmbeddedPostgres:
         self.account = postgres_account(self.locations.postgres_data)
         self.binaries = postgres_binaries(self.locations.shelter, self.account, self.say)
         private_folder(self.locations.sockets, self.account)
-        prepare_home(self.locations, self.binaries, self.account, self.durable, self.say)
+        prepare_cluster(self.locations, self.binaries, self.account, self.durable, self.say)
         self._retire_predecessor()
 
     def program(self) -> Program:

@@ -11,7 +11,7 @@ from hhu_base.settings.services import Locations
 
 from .errors import EmbeddedError
 from .folders import prepare_folders, remove_sockets_folder
-from .lock import only_one
+from .lock import instance_lock
 from .postgres import EmbeddedPostgres
 from .process import Program, finish, run, spawn
 from .programs import our_programs
@@ -32,7 +32,7 @@ def serve(ini: Path, data_dir: Path, host: str, port: int, demo: bool) -> int:
         signals.install()
         locations = Locations.of(data_dir)
         prepare_folders(locations)
-        with only_one(locations):
+        with instance_lock(locations):
             refuse_a_taken_port(host, port)
             _run_until_stopped(signals, locations, ini.resolve(), host, port, demo)
     except Stopped:

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from hhu_base.rest.openapi.document import make_document
 
 
-class Truth:
+class ResponseValidator:
     """The document of an application, stricter: an object has the properties that it names."""
 
     def __init__(self, registry):

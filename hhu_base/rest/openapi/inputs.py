@@ -26,7 +26,7 @@ _PAGING: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Reading:
+class OperationInput:
     """A validator with its schema as this application has it."""
 
     validator: Validator
@@ -46,16 +46,16 @@ class Reading:
         return [node.name for node in nodes]
 
 
-def readings(operation: Operation, registry) -> list[Reading]:
+def readings(operation: Operation, registry) -> list[OperationInput]:
     also = operation.described.reads if operation.described else ()
     return [
-        Reading(validator, validator.bound(registry), validator in operation.validators)
+        OperationInput(validator, validator.bound(registry), validator in operation.validators)
         for validator in (*operation.validators, *also)
         if isinstance(validator, Validator)
     ]
 
 
-def parameters_of(operation: Operation, found: list[Reading]) -> list[dict[str, Any]]:
+def parameters_of(operation: Operation, found: list[OperationInput]) -> list[dict[str, Any]]:
     parameters: dict[str, dict[str, Any]] = {
         name: {"name": name, "in": "path", "required": True, "schema": _in_path(pattern)}
         for name, pattern in operation.placeholders.items()
@@ -79,7 +79,7 @@ def parameters_of(operation: Operation, found: list[Reading]) -> list[dict[str, 
     return list(parameters.values())
 
 
-def body_of(found: list[Reading], components: Components) -> dict[str, Any] | None:
+def body_of(found: list[OperationInput], components: Components) -> dict[str, Any] | None:
     for reading in found:
         if isinstance(reading.validator, BodyValidator):
             schema = json_schema.schema_of(reading.schema)

@@ -13,7 +13,7 @@ from cornice import Service
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from hhu_base import plugins
-from hhu_base.rest.serializers import Described
+from hhu_base.rest.serializers import Documentation
 
 CORE = "core"
 _CORE_CARD = "core 账户: signing in, and what is known about who is signed in."
@@ -30,7 +30,7 @@ class Operation:
     permission: str | None
     validators: tuple[Any, ...]
     # None: the plugin says nothing about it.
-    described: Described | None
+    described: Documentation | None
 
     @property
     def id(self) -> str:

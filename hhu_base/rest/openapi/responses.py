@@ -9,7 +9,7 @@ from apispec import APISpec
 
 from hhu_base.rest.openapi import json_schema
 from hhu_base.rest.openapi.components import Components
-from hhu_base.rest.openapi.inputs import Reading
+from hhu_base.rest.openapi.inputs import OperationInput
 from hhu_base.rest.openapi.operations import Operation
 from hhu_base.rest.paging import INVALID_PAGE
 from hhu_base.rest.serializers import Body, Component, Page, example_of
@@ -72,7 +72,7 @@ def add_shared(spec: APISpec, components: Components) -> None:
 
 
 def answers_of(
-    operation: Operation, readings: list[Reading], components: Components
+    operation: Operation, readings: list[OperationInput], components: Components
 ) -> dict[str, Any]:
     """Status → answer."""
     described = operation.described
@@ -126,7 +126,9 @@ def _answer(status: int, answer: Any, components: Components) -> dict[str, Any]:
     return described | {"content": {JSON: content}}
 
 
-def _bad_request(said: Any, readings: list[Reading], components: Components) -> dict[str, Any]:
+def _bad_request(
+    said: Any, readings: list[OperationInput], components: Components
+) -> dict[str, Any]:
     """``said``: examples, and components for refusals that hold more than a sentence."""
     schemas = [_detail(components)]
     examples: list[Any] = []
@@ -148,7 +150,7 @@ def _bad_request(said: Any, readings: list[Reading], components: Components) -> 
     return _refusal(400, examples or [DETAILS[400]], schemas)
 
 
-def _field_errors(reading: Reading) -> dict[str, Any]:
+def _field_errors(reading: OperationInput) -> dict[str, Any]:
     return {**json_schema.errors_of(reading.schema), "description": _NAMED_FIELDS}
 
 

@@ -12,8 +12,8 @@ from hhu_base.values.spreadsheets.tables import (
     MAX_BYTES,
     MAX_CELLS,
     MAX_COLUMNS,
+    MAX_HEADER_ROWS,
     MAX_ROWS,
-    ROWS_BESIDE,
     Cell,
     Table,
     TableError,
@@ -36,7 +36,7 @@ def read(content: bytes) -> Table:
         for number, cells in enumerate(reader, 1):
             if not any(cells):
                 continue
-            if len(rows) >= MAX_ROWS + ROWS_BESIDE:
+            if len(rows) >= MAX_ROWS + MAX_HEADER_ROWS:
                 raise TableError(f"表格超过 {MAX_ROWS} 行。")
             left -= min(len(cells), MAX_COLUMNS)
             if left < 0:

@@ -14,7 +14,7 @@ from typing import Any
 MAX_BYTES = 20 * 2**20
 MAX_ROWS = 20_000
 # Above the people there is the header, and perhaps a title.
-ROWS_BESIDE = 10
+MAX_HEADER_ROWS = 10
 # Far more than anybody's list has; a cell far to the right must not cost memory.
 MAX_COLUMNS = 200
 MAX_CELLS = 600_000

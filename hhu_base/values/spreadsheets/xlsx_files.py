@@ -12,8 +12,8 @@ from hhu_base.values.spreadsheets import number_formats
 from hhu_base.values.spreadsheets.tables import (
     MAX_CELLS,
     MAX_COLUMNS,
+    MAX_HEADER_ROWS,
     MAX_ROWS,
-    ROWS_BESIDE,
     BadCell,
     Cell,
     Table,
@@ -90,7 +90,7 @@ def _rows(
         if not columns:
             continue
         found += 1
-        if found > MAX_ROWS + ROWS_BESIDE:
+        if found > MAX_ROWS + MAX_HEADER_ROWS:
             raise TableError(f"表格超过 {MAX_ROWS} 行。")
         cells: list[Cell] = [""] * (max(columns) + 1)
         cells_left -= len(cells)

@@ -21,7 +21,7 @@ from waitress.server import BaseWSGIServer
 logger = logging.getLogger(__name__)
 
 # Longer than anybody waits for the decision about his reservation.
-PATIENCE = 30.0
+STOP_TIMEOUT = 30.0
 # A connection that has not asked anything by then will hardly do so.
 _FIRST_REQUEST_WITHIN = 2.0
 # With so many sockets open each turn of the main loop, which looks at them all, first lets more of
@@ -43,7 +43,7 @@ def inherited_sockets() -> list[socket.socket]:
     return [socket.socket(fileno=_FIRST_INHERITED + number) for number in range(count)]
 
 
-class Stop:
+class StopSignal:
     """Set by SIGTERM or Ctrl-C; a second one is not so patient."""
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ def run_until_stopped(server, sockets: dict[int, Any], *, has_successor: bool) -
 
     ``has_successor``: somebody else holds the listening sockets open, for the next process.
     """
-    stop = Stop()
+    stop = StopSignal()
     alarm = _Alarm(stop.wake_up, sockets)
     adjustments = server.adj
 
@@ -92,7 +92,7 @@ def run_until_stopped(server, sockets: dict[int, Any], *, has_successor: bool) -
     logger.info("stopping: %d connections are left", len(_channels(sockets)))
     began = time.monotonic()
     _give_up_listening(sockets, has_successor)
-    while _channels(sockets) and time.monotonic() - began < PATIENCE:
+    while _channels(sockets) and time.monotonic() - began < STOP_TIMEOUT:
         _close_idle(sockets, is_late=time.monotonic() - began > _FIRST_REQUEST_WITHIN)
         turn(0.05)
     if left := len(_channels(sockets)):

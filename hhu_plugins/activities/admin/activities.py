@@ -16,7 +16,7 @@ from hhu_base.rest import Instant, Name, Text, WholeNumber, YesNo
 from hhu_base.web.pages import CHANGE, VIEW, AdminRoot
 from hhu_plugins.activities import attendance, enrollments, forms, notifications, waiting_list
 from hhu_plugins.activities.admin import form_text, projector
-from hhu_plugins.activities.models import Activity, Waiting
+from hhu_plugins.activities.models import Activity, WaitingEntry
 
 _TEMPLATES = "hhu_plugins.activities:templates/"
 # What may set places free.
@@ -141,7 +141,7 @@ def _people(request, row: Activity) -> dict[str, Any]:
         item.id: (projector.window(request, item), projector.url(item))
         for item in row.clockin_items
     }
-    counted = sa.select(sa.func.count()).where(Waiting.activity_id == row.id)
+    counted = sa.select(sa.func.count()).where(WaitingEntry.activity_id == row.id)
     return {
         "row": row,
         "items": [

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 
-from hhu_base.admin import say
+from hhu_base.admin import flash
 from hhu_base.admin.permissions import TableContext, find_row
 from hhu_base.values.text import storable, trimmed
 from hhu_base.web import audit
@@ -37,9 +37,9 @@ def correct(context: TableContext, request) -> HTTPSeeOther:
         with request.db.begin_nested():
             said = (_add if "add" in request.POST else _remove)(request, enrollment, item, reason)
     except clockins.NotAllowed as refusal:
-        say(request, str(refusal), "danger")
+        flash(request, str(refusal), "danger")
     else:
-        say(request, said)
+        flash(request, said)
     return HTTPSeeOther(context.admin.url(enrollment))
 
 

@@ -52,12 +52,12 @@ class Asked:
         self.problem: Problem | None = None
         try:
             expression = expressions.parse(self.expression, self.labels)
-        except expressions.Unreadable as error:
+        except expressions.ExpressionError as error:
             self.problem = _problem(self.expression, error)
             self.good_expression = trimmed(storable(request.GET.get("was", "")))
             try:
                 expression = expressions.parse(self.good_expression, self.labels)
-            except expressions.Unreadable:
+            except expressions.ExpressionError:
                 self.good_expression, expression = "", None
         self.filters = replace(filters, expression=expression)
 
@@ -103,6 +103,6 @@ def _midnight(text: str, zone) -> datetime | None:
     return datetime.combine(day, time(), zone) if 1970 <= day.year <= 9998 else None
 
 
-def _problem(text: str, error: expressions.Unreadable) -> Problem:
+def _problem(text: str, error: expressions.ExpressionError) -> Problem:
     at = error.position
     return Problem(str(error), text[:at], text[at : at + 1], text[at + 1 :])

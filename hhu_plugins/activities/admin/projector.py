@@ -7,7 +7,7 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound
 
-from hhu_base.web.pages import AdminRoot, MenuLine
+from hhu_base.web.pages import AdminRoot, MenuItem
 from hhu_base.web.security import SIGNED_IN
 from hhu_plugins.activities import attendance, clockins, serializers
 from hhu_plugins.activities.models import ClockinItem
@@ -151,5 +151,5 @@ def includeme(config) -> None:
     )
     config.add_admin_card(duties_card)
     # Whoever only shows codes finds his on the home page, and others have no use for an empty list.
-    line = MenuLine("activities", "打卡码", PATH, "qr-code", "activities.change")
+    line = MenuItem("activities", "打卡码", PATH, "qr-code", "activities.change")
     config.action(("admin-menu", PATH), config.registry["admin.menu"].append, (line,))

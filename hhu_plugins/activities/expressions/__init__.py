@@ -11,15 +11,22 @@ side means 且; 未 binds tightest, then 且, then 或.
 from hhu_plugins.activities.expressions.lexer import label_problem
 from hhu_plugins.activities.expressions.parser import parse
 from hhu_plugins.activities.expressions.sql import condition
-from hhu_plugins.activities.expressions.tree import All, Any, Expression, Has, Not, Unreadable
+from hhu_plugins.activities.expressions.tree import (
+    AllOf,
+    AnyOf,
+    Expression,
+    ExpressionError,
+    HasLabel,
+    Not,
+)
 
 __all__ = [
-    "All",
-    "Any",
+    "AllOf",
+    "AnyOf",
     "Expression",
-    "Has",
+    "HasLabel",
     "Not",
-    "Unreadable",
+    "ExpressionError",
     "condition",
     "label_problem",
     "parse",

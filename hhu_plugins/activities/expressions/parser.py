@@ -10,12 +10,12 @@ from lark.lexer import Lexer
 
 from hhu_plugins.activities.expressions.lexer import UNKNOWN, read_words
 from hhu_plugins.activities.expressions.tree import (
-    All,
-    Any,
+    AllOf,
+    AnyOf,
     Expression,
-    Has,
+    ExpressionError,
+    HasLabel,
     Not,
-    Unreadable,
     join,
     negate,
 )
@@ -57,7 +57,7 @@ def parse(text: str, labels: Iterable[str]) -> Expression | None:
     if not text.strip():
         return None
     if len(text) > LONGEST:
-        raise Unreadable(f"筛选表达式不能超过 {LONGEST} 个字符。", LONGEST)
+        raise ExpressionError(f"筛选表达式不能超过 {LONGEST} 个字符。", LONGEST)
     known = set(labels)
     words = list(read_words(text, known))
     try:
@@ -65,15 +65,15 @@ def parse(text: str, labels: Iterable[str]) -> Expression | None:
     except UnexpectedToken as error:
         raise _explain(error.token, words, text, known) from None
     if expression.depth > DEEPEST:
-        raise Unreadable(f"括号嵌套过深，最多 {DEEPEST} 层。", 0)
+        raise ExpressionError(f"括号嵌套过深，最多 {DEEPEST} 层。", 0)
     if _mentioned(expression) > MOST_MENTIONED:
-        raise Unreadable(f"筛选表达式太复杂，最多提到打卡项 {MOST_MENTIONED} 次。", 0)
+        raise ExpressionError(f"筛选表达式太复杂，最多提到打卡项 {MOST_MENTIONED} 次。", 0)
     return expression
 
 
 def _mentioned(expression: Expression) -> int:
     match expression:
-        case Has():
+        case HasLabel():
             return 1
         case Not(of):
             return _mentioned(of)
@@ -98,16 +98,16 @@ class _Builder(Transformer):
     """Builds the meaning while the text is being parsed."""
 
     def has(self, label: Token) -> Expression:
-        return Has(str(label))
+        return HasLabel(str(label))
 
     def negation(self, expression: Expression) -> Expression:
         return negate(expression)
 
     def all_of(self, left: Expression, right: Expression) -> Expression:
-        return join(All, left, right)
+        return join(AllOf, left, right)
 
     def any_of(self, left: Expression, right: Expression) -> Expression:
-        return join(Any, left, right)
+        return join(AnyOf, left, right)
 
 
 @cache
@@ -115,16 +115,16 @@ def _parser() -> Lark:
     return Lark(_GRAMMAR, parser="lalr", lexer=_Words, transformer=_Builder())
 
 
-def _explain(word: Token, words: list[Token], text: str, labels: set[str]) -> Unreadable:
+def _explain(word: Token, words: list[Token], text: str, labels: set[str]) -> ExpressionError:
     if word.type == "$END":
-        return Unreadable(f"表达式不完整：末尾还缺少{_expected(words)}。", len(text))
+        return ExpressionError(f"表达式不完整：末尾还缺少{_expected(words)}。", len(text))
     position = word.start_pos or 0
     before = [each for each in words if (each.start_pos or 0) < position]
     shown = word if len(word) <= _CHARACTERS_SHOWN else word[:_CHARACTERS_SHOWN] + "…"
     sentence = f"第 {position + 1} 个字“{shown}”无法理解：此处应为{_expected(before)}。"
     if word.type == UNKNOWN:
         sentence += _listed(labels)
-    return Unreadable(sentence, position)
+    return ExpressionError(sentence, position)
 
 
 def _expected(words: list[Token]) -> str:

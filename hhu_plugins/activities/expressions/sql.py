@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from hhu_plugins.activities.expressions.tree import All, Any, Expression, Has, Not
+from hhu_plugins.activities.expressions.tree import AllOf, AnyOf, Expression, HasLabel, Not
 from hhu_plugins.activities.models import Enrollment
 
 
@@ -14,11 +14,11 @@ def condition(expression: Expression) -> sa.ColumnElement[bool]:
     Nobody has clocked in for what his activity does not have.
     """
     match expression:
-        case Has(label):
+        case HasLabel(label):
             return sa.literal(label) == sa.any_(Enrollment.attended)
         case Not(of):
             return sa.not_(condition(of))
-        case All(of=parts):
+        case AllOf(of=parts):
             return sa.and_(*map(condition, parts))
-        case Any(of=parts):
+        case AnyOf(of=parts):
             return sa.or_(*map(condition, parts))

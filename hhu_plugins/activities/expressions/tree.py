@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Has:
+class HasLabel:
     """Has clocked in for what is labelled so."""
 
     label: str
@@ -15,7 +15,7 @@ class Has:
 
 @dataclass(frozen=True)
 class Not:
-    of: Has | All | Any
+    of: HasLabel | AllOf | AnyOf
 
     @property
     def depth(self) -> int:
@@ -23,7 +23,7 @@ class Not:
 
 
 @dataclass(frozen=True)
-class All:
+class AllOf:
     """Two or more, none of which is an ``All`` itself."""
 
     of: tuple[Expression, ...]
@@ -31,21 +31,21 @@ class All:
 
 
 @dataclass(frozen=True)
-class Any:
+class AnyOf:
     """Two or more, none of which is an ``Any`` itself."""
 
     of: tuple[Expression, ...]
     depth: int
 
 
-Expression = Has | Not | All | Any
+Expression = HasLabel | Not | AllOf | AnyOf
 
 
 def negate(expression: Expression) -> Expression:
     return expression.of if isinstance(expression, Not) else Not(expression)
 
 
-def join(kind: type[All] | type[Any], *expressions: Expression) -> Expression:
+def join(kind: type[AllOf] | type[AnyOf], *expressions: Expression) -> Expression:
     """All or any of them, as flat as can be: a hundred in a row are not a hundred levels."""
     parts: dict[Expression, None] = {}
     for expression in expressions:
@@ -55,7 +55,7 @@ def join(kind: type[All] | type[Any], *expressions: Expression) -> Expression:
     return kind(tuple(parts), 1 + max(part.depth for part in parts))
 
 
-class Unreadable(ValueError):
+class ExpressionError(ValueError):
     """The message is for people; ``position`` counts characters from zero, for the cursor."""
 
     def __init__(self, sentence: str, position: int):

@@ -6,7 +6,7 @@ import colander
 
 from hhu_base.admin import ModelAdmin
 from hhu_base.rest import Name
-from hhu_plugins.guides.models import Category
+from hhu_plugins.guides.models import GuideCategory
 
 
 class CategorySchema(colander.MappingSchema):
@@ -17,7 +17,7 @@ class CategoryAdmin(ModelAdmin):
     """指南分类"""
 
     path = "/admin/guides/categories/"
-    model = Category
+    model = GuideCategory
     schema = CategorySchema
     columns = ("name",)
     search = ("search_key",)

@@ -10,12 +10,12 @@ import colander
 from hhu_base.admin import Column, ModelAdmin, Relation
 from hhu_base.rest import Name
 from hhu_plugins.guides import library
-from hhu_plugins.guides.models import Category, Guide
+from hhu_plugins.guides.models import Guide, GuideCategory
 
 
 class GuideSchema(colander.MappingSchema):
     name = Name(max_length=255, title="名称", description="教师看到的名称，不一定是文件的名称。")
-    category_id = Relation(Category, title="指南分类")
+    category_id = Relation(GuideCategory, title="指南分类")
 
 
 class GuideAdmin(ModelAdmin):

@@ -13,7 +13,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 from webob.compat import cgi_FieldStorage
 
-from hhu_base.admin import say
+from hhu_base.admin import flash
 from hhu_base.admin.permissions import TableContext
 from hhu_base.web import audit
 from hhu_base.web.errors import DISK_FULL, is_disk_full
@@ -22,7 +22,7 @@ from hhu_base.web.security import hold_identity
 from hhu_plugins.guides import library, text_extraction
 from hhu_plugins.guides.admin.categories import CategoryAdmin
 from hhu_plugins.guides.admin.guides import GuideAdmin
-from hhu_plugins.guides.models import Category, Guide
+from hhu_plugins.guides.models import Guide, GuideCategory
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,9 @@ def ask(context: TableContext, request) -> dict[str, Any]:
     return {
         "title": "上传指南文件",
         "admin": context.admin,
-        "categories": request.db.query(Category).order_by(Category.name_key, Category.id).all(),
+        "categories": request.db.query(GuideCategory)
+        .order_by(GuideCategory.name_key, GuideCategory.id)
+        .all(),
         "categories_path": CategoryAdmin.path,
         "chosen": _id(request.params.get("category_id", "")),
         "types": shelf.types,
@@ -49,19 +51,19 @@ def ask(context: TableContext, request) -> dict[str, Any]:
 def upload(context: TableContext, request) -> dict[str, Any] | HTTPSeeOther:
     """``POST /admin/guides/guides/add``"""
     hold_identity(request)
-    category = request.db.get(Category, _id(request.POST.get("category_id", "")))
+    category = request.db.get(GuideCategory, _id(request.POST.get("category_id", "")))
     files = uploaded(request)
     if category is None or not files:
-        say(request, NO_CATEGORY if category is None else NO_FILE, "danger")
+        flash(request, NO_CATEGORY if category is None else NO_FILE, "danger")
         request.response.status = 400
         return ask(context, request)
     for file in files:
         try:
             guide = _add(request, file, category)
         except library.NotAllowed as refusal:
-            say(request, f"没有上传“{library.clean_name(file.filename)}”：{refusal}", "danger")
+            flash(request, f"没有上传“{library.clean_name(file.filename)}”：{refusal}", "danger")
         else:
-            say(request, f"已上传“{guide.name}”。")
+            flash(request, f"已上传“{guide.name}”。")
     request.enqueue(text_extraction.TASK)
     return HTTPSeeOther(context.admin.path)
 
@@ -69,7 +71,7 @@ def upload(context: TableContext, request) -> dict[str, Any] | HTTPSeeOther:
 def upload_one(context: TableContext, request) -> dict[str, Any]:
     """The same for a script: ``{"name": …, "url": …}`` or ``{"error": …}``."""
     hold_identity(request)
-    category = request.db.get(Category, _id(request.POST.get("category_id", "")))
+    category = request.db.get(GuideCategory, _id(request.POST.get("category_id", "")))
     files = uploaded(request)
     if category is None or not files:
         request.response.status = 400
@@ -95,11 +97,11 @@ def replace(request) -> HTTPSeeOther:
     guide = request.db.get(Guide, int(request.matchdict["id"]))
     files = uploaded(request)
     if guide is None:
-        say(request, "该指南刚刚被删除。", "danger")
+        flash(request, "该指南刚刚被删除。", "danger")
         return HTTPSeeOther(GuideAdmin.path)
     answer = HTTPSeeOther(f"{GuideAdmin.path}{guide.id}/")
     if not files:
-        say(request, NO_FILE, "danger")
+        flash(request, NO_FILE, "danger")
         return answer
     before = _file_name(request, guide)
 
@@ -118,10 +120,10 @@ def replace(request) -> HTTPSeeOther:
     try:
         _whole(request, put)
     except library.NotAllowed as refusal:
-        say(request, f"没有替换：{refusal}", "danger")
+        flash(request, f"没有替换：{refusal}", "danger")
     else:
         request.enqueue(text_extraction.TASK)
-        say(request, f"已替换“{guide.name}”的文件，以前的版本仍然保留。")
+        flash(request, f"已替换“{guide.name}”的文件，以前的版本仍然保留。")
     return answer
 
 
@@ -131,7 +133,7 @@ def uploaded(request) -> list[Any]:
     return [each for each in found if each.filename]
 
 
-def _add(request, file, category: Category) -> Guide:
+def _add(request, file, category: GuideCategory) -> Guide:
     def put() -> Guide:
         guide = library.add(
             request.db,

@@ -11,7 +11,7 @@ from hhu_base.admin.permissions import TableContext
 from hhu_base.web import responses
 from hhu_base.web.pages import CHANGE, VIEW, AdminRoot
 from hhu_plugins.guides import library
-from hhu_plugins.guides.models import TEXT_FAILED, TEXT_NONE, TEXT_READ, TEXT_WAITING, Version
+from hhu_plugins.guides.models import TEXT_FAILED, TEXT_NONE, TEXT_READ, TEXT_WAITING, GuideVersion
 
 TEXT_TITLES = {
     TEXT_WAITING: "等待读取",
@@ -35,9 +35,9 @@ def change(context: TableContext, request) -> dict | HTTPSeeOther:
 def download(request):
     """``GET /admin/guides/guides/ID/versions/VERSION``; what administrators look at isn't counted."""
     version = request.db.scalar(
-        sa.select(Version).where(
-            Version.guide_id == int(request.matchdict["id"]),
-            Version.id == int(request.matchdict["version"]),
+        sa.select(GuideVersion).where(
+            GuideVersion.guide_id == int(request.matchdict["id"]),
+            GuideVersion.id == int(request.matchdict["version"]),
         )
     )
     if version is None:
@@ -58,10 +58,10 @@ def download(request):
 
 def _with_versions(request, page: dict) -> dict:
     versions = request.db.scalars(
-        sa.select(Version)
-        .where(Version.guide_id == page["row"].id)
-        .options(joinedload(Version.uploader))
-        .order_by(Version.id.desc())
+        sa.select(GuideVersion)
+        .where(GuideVersion.guide_id == page["row"].id)
+        .options(joinedload(GuideVersion.uploader))
+        .order_by(GuideVersion.id.desc())
     ).all()
     shelf = request.registry["guides.shelf"]
     return page | {

@@ -11,7 +11,7 @@ from hhu_base.admin import Column, ModelAdmin
 from hhu_base.rest import Name, Text
 from hhu_base.values.email import is_deliverable
 from hhu_plugins.repairs.admin.recipients import BAD_ADDRESS
-from hhu_plugins.repairs.models import Category, Recipient
+from hhu_plugins.repairs.models import NotificationRecipient, RepairCategory
 
 _LONGEST_NAME = 255
 
@@ -49,7 +49,7 @@ class CategoryAdmin(ModelAdmin):
     """故障分类"""
 
     path = "/admin/repairs/categories/"
-    model = Category
+    model = RepairCategory
     schema = CategorySchema
     columns = (
         "name",
@@ -64,30 +64,34 @@ class CategoryAdmin(ModelAdmin):
     order = ("name",)
     icon = "tags"
 
-    def read(self, request, row: Category) -> dict[str, Any]:
+    def read(self, request, row: RepairCategory) -> dict[str, Any]:
         lines = [f"{each.name} {each.address}" for each in _recipients(request, row)]
         return {"name": row.name, "recipients": "\n".join(lines)}
 
-    def write(self, request, row: Category, values: dict[str, Any]) -> None:
+    def write(self, request, row: RepairCategory, values: dict[str, Any]) -> None:
         if "name" in values:
             row.name = values["name"]
 
-    def save(self, request, row: Category, values: dict[str, Any], is_new: bool) -> None:
+    def save(self, request, row: RepairCategory, values: dict[str, Any], is_new: bool) -> None:
         super().save(request, row, values, is_new)
         if "recipients" in values:
             _set_recipients(request, row, values["recipients"])
 
-    def delete(self, request, row: Category) -> None:
+    def delete(self, request, row: RepairCategory) -> None:
         # What hangs on it is the database's to delete.
-        request.db.execute(sa.delete(Category).where(Category.id == row.id))
+        request.db.execute(sa.delete(RepairCategory).where(RepairCategory.id == row.id))
 
 
-def _recipients(request, row: Category) -> list[Recipient]:
-    found = sa.select(Recipient).where(Recipient.category_id == row.id).order_by(Recipient.id)
+def _recipients(request, row: RepairCategory) -> list[NotificationRecipient]:
+    found = (
+        sa.select(NotificationRecipient)
+        .where(NotificationRecipient.category_id == row.id)
+        .order_by(NotificationRecipient.id)
+    )
     return list(request.db.scalars(found))
 
 
-def _set_recipients(request, row: Category, text: str) -> None:
+def _set_recipients(request, row: RepairCategory, text: str) -> None:
     lines = [split_line(line) for line in text.splitlines() if line.strip()]
     # The same address twice is one recipient.
     wanted = {address.lower(): (name, address) for name, address in lines}
@@ -98,6 +102,6 @@ def _set_recipients(request, row: Category, text: str) -> None:
         else:
             recipient.name, recipient.address = kept
     for name, address in wanted.values():
-        request.db.add(Recipient(name=name, address=address, category_id=row.id))
+        request.db.add(NotificationRecipient(name=name, address=address, category_id=row.id))
     request.db.flush()
     request.db.expire(row, ["recipients"])

@@ -10,8 +10,8 @@ from markupsafe import Markup
 from pyramid.httpexceptions import HTTPSeeOther
 from sqlalchemy.orm import joinedload
 
-from hhu_base.admin import action_views, edit_views, say
-from hhu_base.admin.action_views import chosen_rows
+from hhu_base.admin import action_views, edit_views, flash
+from hhu_base.admin.action_views import selected_rows
 from hhu_base.admin.permissions import TableContext
 from hhu_base.mail import outbox
 from hhu_base.web import audit
@@ -19,7 +19,7 @@ from hhu_base.web.pages import CHANGE, VIEW
 from hhu_base.web.security import hold_identity
 from hhu_plugins.repairs import requests
 from hhu_plugins.repairs.admin.requests import StatusAction
-from hhu_plugins.repairs.models import NOBODY, STATUS_NAMES, Change
+from hhu_plugins.repairs.models import NOBODY, STATUS_NAMES, StatusChange
 
 _ONLY_HERE = ("plugin=repairs", "table=requests")
 
@@ -39,13 +39,13 @@ def ask(context: TableContext, request) -> dict | HTTPSeeOther:
     """``GET /admin/repairs/requests/do/ACTION?id=1``"""
     admin = context.admin
     action = admin.action(request.matchdict["action"])
-    rows = chosen_rows(context, request.GET.getall("id"))
+    rows = selected_rows(context, request.GET.getall("id"))
     if action is not None and rows and not any(action.is_for(row) for row in rows):
         # The list that they were ticked in was older than that.
         for row in rows:
-            say(request, requests.who_was_first(row), "warning")
+            flash(request, requests.already_changed(row), "warning")
         return HTTPSeeOther(action_views.after(context, rows))
-    page = action_views.ask(context, request)
+    page = action_views.confirm_action(context, request)
     return _with_seen(page) if isinstance(page, dict) else page
 
 
@@ -57,9 +57,9 @@ def act(context: TableContext, request) -> dict | HTTPSeeOther:
     admin, match = context.admin, request.matchdict
     action = admin.action(match["action"])
     if not isinstance(action, StatusAction):
-        return action_views.act(context, request)
+        return action_views.run_action(context, request)
     form = Form(request, action.schema()) if action.schema else None
-    rows = chosen_rows(context, request.POST.getall("id"))
+    rows = selected_rows(context, request.POST.getall("id"))
     try:
         remark = form.validate()["remark"] if form else ""
     except Invalid:
@@ -68,17 +68,17 @@ def act(context: TableContext, request) -> dict | HTTPSeeOther:
         return _with_seen(page, request.POST.getall("seen"))
     changes = _change(context, request, action, rows, remark)
     for sentence in changes.refusals.values():
-        say(request, sentence, "warning")
+        flash(request, sentence, "warning")
     if changes.changed:
         request.enqueue(outbox.TASK)
         done = STATUS_NAMES[action.status]
-        say(request, f"{len(changes.changed)} 条报修的状态已改为“{done}”。")
+        flash(request, f"{len(changes.changed)} 条报修的状态已改为“{done}”。")
     return HTTPSeeOther(action_views.after(context, rows))
 
 
 def _change(
     context: TableContext, request, action: StatusAction, rows: list[Any], remark: str
-) -> requests.Changes:
+) -> requests.StatusChangeResult:
     """Each is changed only if it still has the status that was seen."""
     seen = dict(_read_seen(request.POST.getall("seen")))
     by_expected = defaultdict(list)
@@ -86,7 +86,7 @@ def _change(
     for row in rows:
         expected = seen.get(row.id, action.by[0])
         by_expected[expected if expected in action.by else action.by[0]].append(row.id)
-    made = requests.Changes()
+    made = requests.StatusChangeResult()
     for expected, ids in sorted(by_expected.items()):
         part = requests.change_status(
             request.db,
@@ -125,10 +125,10 @@ def _read_seen(texts: list[str]):
 
 def _with_course(request, page: dict) -> dict:
     course = request.db.scalars(
-        sa.select(Change)
-        .where(Change.request_id == page["row"].id)
-        .options(joinedload(Change.user))
-        .order_by(Change.id.desc())
+        sa.select(StatusChange)
+        .where(StatusChange.request_id == page["row"].id)
+        .options(joinedload(StatusChange.user))
+        .order_by(StatusChange.id.desc())
     ).all()
     return page | {"course": course, "status_names": STATUS_NAMES, "nobody": NOBODY}
 

@@ -7,7 +7,7 @@ import colander
 from hhu_base.admin import Column, ModelAdmin, Relation
 from hhu_base.rest import Name
 from hhu_base.values.email import is_deliverable
-from hhu_plugins.repairs.models import Category, Recipient
+from hhu_plugins.repairs.models import NotificationRecipient, RepairCategory
 
 BAD_ADDRESS = "不是有效的邮箱地址。"
 
@@ -21,7 +21,7 @@ class RecipientSchema(colander.MappingSchema):
     name = Name(max_length=255, title="姓名")
     address = Name(max_length=254, title="邮箱", validator=is_address)
     category_id = Relation(
-        Category,
+        RepairCategory,
         optional=True,
         title="故障分类",
         description="不选分类，则所有报修都会提醒，没有分类的报修也包括在内。",
@@ -32,7 +32,7 @@ class RecipientAdmin(ModelAdmin):
     """邮件提醒"""
 
     path = "/admin/repairs/recipients/"
-    model = Recipient
+    model = NotificationRecipient
     schema = RecipientSchema
     columns = (
         "name",
@@ -51,5 +51,5 @@ class RecipientAdmin(ModelAdmin):
     icon = "bell"
     hint = "有新报修时给谁发邮件：某个分类的负责人，或者全部报修的负责人。"
 
-    def label(self, row: Recipient) -> str:
+    def label(self, row: NotificationRecipient) -> str:
         return f"{row.name} {row.address}"

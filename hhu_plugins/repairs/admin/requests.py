@@ -18,8 +18,8 @@ from hhu_plugins.repairs.models import (
     STATUS_NAMES,
     TAKEN_UP,
     WITHDRAWN,
-    Category,
-    Request,
+    RepairCategory,
+    RepairRequest,
 )
 
 LONGEST_REMARK = 2000
@@ -64,7 +64,7 @@ class RequestSchema(colander.MappingSchema):
     """Only the category can be edited; the rest is the reporter's, the status has its actions."""
 
     category_id = Relation(
-        Category, optional=True, title="故障分类", description="修改分类不会再发提醒邮件。"
+        RepairCategory, optional=True, title="故障分类", description="修改分类不会再发提醒邮件。"
     )
     status = WholeNumber(choices=tuple(STATUS_NAMES.items()), title="状态")
 
@@ -73,7 +73,7 @@ class RequestAdmin(ModelAdmin):
     """报修请求"""
 
     path = "/admin/repairs/requests/"
-    model = Request
+    model = RepairRequest
     schema = RequestSchema
     columns = (
         "location",
@@ -127,7 +127,7 @@ class RequestAdmin(ModelAdmin):
     icon = "tools"
     can_add = False
 
-    def label(self, row: Request) -> str:
+    def label(self, row: RepairRequest) -> str:
         return f"#{row.id} {' '.join(row.location.split())}"
 
     def shown(self, request, name: str, value: Any) -> Any:
@@ -138,10 +138,10 @@ class RequestAdmin(ModelAdmin):
         del schema["status"]
         return schema
 
-    def read(self, request, row: Request) -> dict[str, Any]:
+    def read(self, request, row: RepairRequest) -> dict[str, Any]:
         return {"category_id": row.category_id}
 
-    def facts(self, request, row: Request) -> Sequence[tuple[str, Any]]:
+    def facts(self, request, row: RepairRequest) -> Sequence[tuple[str, Any]]:
         reporter = row.user
         who = f"{reporter.fullname} {reporter.username}".strip() if reporter else NOBODY
         phone = (reporter.phone or reporter.tel) if reporter else ""
@@ -154,12 +154,12 @@ class RequestAdmin(ModelAdmin):
             ("描述", row.description),
         )
 
-    def delete(self, request, row: Request) -> None:
+    def delete(self, request, row: RepairRequest) -> None:
         # Its history is the database's to delete.
-        request.db.execute(sa.delete(Request).where(Request.id == row.id))
+        request.db.execute(sa.delete(RepairRequest).where(RepairRequest.id == row.id))
 
 
-def handler(row: Request) -> str:
+def handler(row: RepairRequest) -> str:
     """Who looks after it or has solved it; nobody yet, as long as it waits."""
     if row.changer is None or row.status not in (TAKEN_UP, SOLVED):
         return ""

@@ -20,7 +20,7 @@ from hhu_plugins.rooms import display
 from hhu_plugins.rooms.admin import changing
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
-from hhu_plugins.rooms.policy import Grid
+from hhu_plugins.rooms.policy import BookingPolicy
 
 PATH = "/admin/rooms/calendar/"
 EVENTS, MOVE, CANCEL = PATH + "events.json", PATH + "move.json", PATH + "cancel.json"
@@ -61,7 +61,7 @@ _WINDOW, _MOVE, _CANCEL = query(WindowSchema), body(MoveSchema), body(CancelSche
 
 def show(request) -> dict[str, Any]:
     """``GET /admin/rooms/calendar/``, with ``room`` or ``place``, ``view`` and ``date``."""
-    grid: Grid = request.registry["rooms.grid"]
+    grid: BookingPolicy = request.registry["rooms.grid"]
     rooms = request.db.scalars(
         sa.select(Meetingroom).order_by(
             Meetingroom.location_key, Meetingroom.name_key, Meetingroom.id

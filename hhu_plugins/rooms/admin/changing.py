@@ -61,7 +61,7 @@ def apply(request, row: Reservation, values: Mapping[str, Any]) -> None:
 
     Raises FieldErrors or Refused; where the room is taken the sentence tells who has it.
     """
-    was = notifications.Place.of(row)
+    was = notifications.Slot.of(row)
     start = values.get("reserve_from", row.reserve_from)
     end = values.get("reserve_to", row.reserve_to)
     # Times that nobody touches stay as they are, even off the grid or beyond the limits.
@@ -70,7 +70,7 @@ def apply(request, row: Reservation, values: Mapping[str, Any]) -> None:
         row.reserve_from, row.reserve_to = check_times(request, start, end, knowingly=knowingly)
     row.room_id = values.get("room_id", row.room_id)
     row.description = values.get("description", row.description)
-    if notifications.Place.of(row) == was:
+    if notifications.Slot.of(row) == was:
         request.db.flush()
         return
     put(request, row)
@@ -111,9 +111,9 @@ def cancel(request, row: Reservation, reason: str) -> None:
     _tell(request, row, notifications.CANCELLED)
 
 
-def _tell(request, row: Reservation, what: str, *, was: notifications.Place | None = None) -> None:
+def _tell(request, row: Reservation, what: str, *, was: notifications.Slot | None = None) -> None:
     """Note in this transaction that the holder is to be told."""
-    notifications.tell_holder(
+    notifications.notify_holder(
         request.db,
         row,
         what,
@@ -133,7 +133,7 @@ def put(request, row: Reservation, *, is_its_turn: bool = False) -> None:
             booking.place(
                 request.db, row, by_user_id=request.identity.user_id, is_its_turn=is_its_turn
             )
-        except booking.Taken as taken:
+        except booking.RoomTaken as taken:
             zone = request.registry.site_zone
             who = "；".join(display.held(other, zone) for other in taken.by)
             raise Refused(f"会议室在该时间段已经被占用：{who}。") from None
@@ -150,7 +150,7 @@ def check_times(request, start: datetime, end: datetime, *, knowingly: bool) -> 
     grid, now = request.registry["rooms.grid"], datetime.now(UTC)
     try:
         return booking.check_times(grid, now, start, end, may_exceed=knowingly)
-    except booking.BeyondLimits as limit:
+    except booking.ExceedsPolicy as limit:
         sentence = f"{limit}确有需要时，请勾选“{KNOWINGLY_TITLE}”再保存。"
         raise FieldErrors({KNOWINGLY: [sentence]}) from None
     except booking.NotAllowed as refusal:

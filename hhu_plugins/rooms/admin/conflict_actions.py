@@ -79,7 +79,7 @@ def replace(request, ids: list[int]) -> str:
     return f"已预约 {_label(request, made)}，原来的预约已经取消。"
 
 
-DEEDS: dict[str, Callable[..., str]] = {"move": move, "cancel": cancel, "replace": replace}
+ACTIONS: dict[str, Callable[..., str]] = {"move": move, "cancel": cancel, "replace": replace}
 
 
 def _open_row(request, id_: int) -> Reservation:

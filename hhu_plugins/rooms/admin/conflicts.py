@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 from sqlalchemy.orm import joinedload
 
-from hhu_base.admin import say
+from hhu_base.admin import flash
 from hhu_base.admin.action_views import MOST_AT_ONCE
 from hhu_base.models import User
 from hhu_base.rest import FieldErrors, Identifier, Instant, query
@@ -42,7 +42,7 @@ _RANGE = query(RangeSchema)
 
 
 @dataclass
-class Attempt:
+class OpenForm:
     """The form that is open: what is to be done with which reservations.
 
     ``posted`` and ``errors`` are what was tried and why it was not done.
@@ -56,7 +56,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ConflictQuery:
     """The range of time that is looked at, and what was wrong with what was asked for."""
 
     start: datetime
@@ -67,7 +67,7 @@ class Asked:
 
 def show(request) -> dict[str, Any]:
     """``GET /admin/rooms/conflicts/?start=…&end=…&room=…``; ``do`` and ``id`` open a form."""
-    attempt = Attempt(request.GET.get("do", ""), _ids(request.GET))
+    attempt = OpenForm(request.GET.get("do", ""), _ids(request.GET))
     return _page(request, _asked(request), attempt)
 
 
@@ -75,7 +75,7 @@ def resolve(request) -> dict[str, Any] | HTTPSeeOther:
     """``POST /admin/rooms/conflicts/?…``: ``do`` is move, cancel or replace."""
     hold_identity(request)
     what, ids = request.POST.get("do", ""), _ids(request.POST)
-    deed: Callable | None = conflict_actions.DEEDS.get(what)
+    deed: Callable | None = conflict_actions.ACTIONS.get(what)
     try:
         if deed is None or not ids:
             raise FieldErrors({"": ["请先选择一个预约。"]})
@@ -86,7 +86,7 @@ def resolve(request) -> dict[str, Any] | HTTPSeeOther:
     except RestError as refused:
         request.response.status = 400 if refused.code < 404 else refused.code
         return _page(request, _asked(request), _failed(request, what, ids, refused))
-    say(request, said)
+    flash(request, said)
     return HTTPSeeOther(_url(_asked(request), request.registry.site_zone))
 
 
@@ -98,8 +98,8 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 19
 
 
-def _failed(request, what: str, ids: list[int], refused: RestError) -> Attempt:
-    attempt = Attempt(what, ids, dict(request.POST))
+def _failed(request, what: str, ids: list[int], refused: RestError) -> OpenForm:
+    attempt = OpenForm(what, ids, dict(request.POST))
     for name, sentences in refused.payload.items():
         text = " ".join(sentences) if isinstance(sentences, list) else str(sentences)
         if name in request.POST or name in conflict_actions.FIELDS:
@@ -109,23 +109,23 @@ def _failed(request, what: str, ids: list[int], refused: RestError) -> Attempt:
     return attempt
 
 
-def _asked(request) -> Asked:
+def _asked(request) -> ConflictQuery:
     zone = request.registry.site_zone
     today = datetime.now(zone).replace(minute=0, second=0, microsecond=0)
-    usual = Asked(today.replace(hour=_OPENS), today.replace(hour=_CLOSES), None)
+    usual = ConflictQuery(today.replace(hour=_OPENS), today.replace(hour=_CLOSES), None)
     try:
         asked = _RANGE(request)
     except RestError:
-        return Asked(usual.start, usual.end, None, "请填写正确的开始和结束时间。")
+        return ConflictQuery(usual.start, usual.end, None, "请填写正确的开始和结束时间。")
     room = request.db.get(Meetingroom, asked["room"]) if asked["room"] else None
     if asked["start"] is None or asked["end"] is None:
-        return Asked(usual.start, usual.end, room)
+        return ConflictQuery(usual.start, usual.end, room)
     problem = ""
     if asked["end"] <= asked["start"]:
         problem = "结束时间必须晚于开始时间。"
     elif asked["end"] - asked["start"] > LONGEST_RANGE:
         problem = "一次最多查询 31 天。"
-    return Asked(asked["start"], asked["end"], room, problem)
+    return ConflictQuery(asked["start"], asked["end"], room, problem)
 
 
 def _local(moment: datetime, zone: tzinfo) -> str:
@@ -133,7 +133,7 @@ def _local(moment: datetime, zone: tzinfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%dT%H:%M:%S}".removesuffix(":00")
 
 
-def _url(asked: Asked, zone: tzinfo) -> str:
+def _url(asked: ConflictQuery, zone: tzinfo) -> str:
     """This page with what was asked for, and no form open."""
     params = {"start": _local(asked.start, zone), "end": _local(asked.end, zone)}
     if asked.room is not None:
@@ -141,7 +141,7 @@ def _url(asked: Asked, zone: tzinfo) -> str:
     return PATH + "?" + urlencode(params, safe=":")
 
 
-def _page(request, asked: Asked, attempt: Attempt) -> dict[str, Any]:
+def _page(request, asked: ConflictQuery, attempt: OpenForm) -> dict[str, Any]:
     # A refused attempt has changed nothing; what was read meanwhile may still be dirty.
     request.db.expire_all()
     rooms = request.db.scalars(
@@ -155,7 +155,7 @@ def _page(request, asked: Asked, attempt: Attempt) -> dict[str, Any]:
     zone, now = request.registry.site_zone, datetime.now(UTC)
     may_change = bool(request.has_permission("rooms.change"))
     open_ids = [row.id for row in found if row.reserve_to > now]
-    is_known = may_change and attempt.what in conflict_actions.DEEDS
+    is_known = may_change and attempt.what in conflict_actions.ACTIONS
     is_one = is_known and len(attempt.ids) == 1 and attempt.ids[0] in open_ids
     # All that stand in the way of one room at once.
     is_all = (
@@ -189,7 +189,7 @@ def _page(request, asked: Asked, attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _find(request, asked: Asked) -> list[Reservation]:
+def _find(request, asked: ConflictQuery) -> list[Reservation]:
     statement = (
         sa.select(Reservation)
         .where(

@@ -24,7 +24,7 @@ from hhu_plugins.rooms.models import (
     Meetingroom,
     Reservation,
 )
-from hhu_plugins.rooms.policy import Grid
+from hhu_plugins.rooms.policy import BookingPolicy
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
 
 STATUSES = {
@@ -151,7 +151,7 @@ class ReservationAdmin(ModelAdmin):
             del schema[name]
         if row is not None:
             del schema["user_id"]
-        grid: Grid = request.registry["rooms.grid"]
+        grid: BookingPolicy = request.registry["rooms.grid"]
         for name in ("reserve_from", "reserve_to"):
             schema[name].step = int(grid.step.total_seconds())
         if not _exceeds(request, row, schema):
@@ -201,7 +201,7 @@ def _exceeds(request, row: Reservation | None, schema: colander.MappingSchema) -
         if row is not None and changing.is_at(row, start, end):
             return False
         booking.check_times(request.registry["rooms.grid"], datetime.now(UTC), start, end)
-    except booking.BeyondLimits:
+    except booking.ExceedsPolicy:
         return True
     except (booking.NotAllowed, colander.Invalid):
         return False

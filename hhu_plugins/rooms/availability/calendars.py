@@ -13,7 +13,7 @@ from hhu_plugins.rooms.availability.reading import (
     bounds,
     read_rooms,
 )
-from hhu_plugins.rooms.availability.results import Occupation, RoomCalendar, TooManyReservations
+from hhu_plugins.rooms.availability.results import Occupancy, RoomCalendar, TooManyReservations
 from hhu_plugins.rooms.intervals import Interval, to_utc
 
 # A window of years would bring everything that was ever stored into memory. This is a month of
@@ -54,7 +54,7 @@ def rooms_with_reservations(
         raise TooManyReservations
     for room_id, reserve_from, reserve_to, description, username, last, first, phone in found:
         calendars[room_id].reservations.append(
-            Occupation(
+            Occupancy(
                 reserve_from, reserve_to, f"{username}-{last}{first}", phone or None, description
             )
         )

@@ -6,22 +6,22 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from hhu_plugins.rooms.intervals import Interval
-from hhu_plugins.rooms.policy import Grid
+from hhu_plugins.rooms.policy import BookingPolicy
 
 
-def cut_after(start: datetime, span: timedelta, end: datetime) -> datetime:
+def cap_end(start: datetime, span: timedelta, end: datetime) -> datetime:
     """``end``, or ``start + span`` if that is earlier."""
     # The difference of two instants never overflows; a sum does near the end of the calendar.
     return start + span if end - start > span else end
 
 
-def within_horizon(grid: Grid, now: datetime, end: datetime) -> datetime:
+def within_horizon(grid: BookingPolicy, now: datetime, end: datetime) -> datetime:
     """``end``, or the last instant that may be reserved today if that is earlier."""
-    return end if grid.horizon is None else cut_after(now, grid.horizon, end)
+    return end if grid.horizon is None else cap_end(now, grid.horizon, end)
 
 
 def find_gaps(
-    grid: Grid, window: Interval, taken: Iterable[Interval], length: timedelta
+    grid: BookingPolicy, window: Interval, taken: Iterable[Interval], length: timedelta
 ) -> list[Interval]:
     """The gaps of the window between ``taken``, which is in order of time.
 
@@ -40,7 +40,7 @@ def find_gaps(
     return gaps
 
 
-def lay_end_to_end(gaps: Iterable[Interval], length: timedelta) -> list[Interval]:
+def consecutive(gaps: Iterable[Interval], length: timedelta) -> list[Interval]:
     """The stretches of ``length`` that fit into the gaps, one after the other from their start."""
     stretches: list[Interval] = []
     for start, end in gaps:
@@ -51,7 +51,7 @@ def lay_end_to_end(gaps: Iterable[Interval], length: timedelta) -> list[Interval
 
 
 def nearest_stretches(
-    grid: Grid, gaps: Iterable[Interval], interval: Interval, count: int
+    grid: BookingPolicy, gaps: Iterable[Interval], interval: Interval, count: int
 ) -> list[Interval]:
     """The ``count`` stretches of the gaps that are as long as ``interval`` and start nearest to it.
 

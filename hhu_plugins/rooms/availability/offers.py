@@ -12,7 +12,7 @@ from hhu_plugins.rooms.availability.reading import BLOCKS, RESERVATIONS, ROOMS, 
 from hhu_plugins.rooms.availability.results import Alternatives, Room
 from hhu_plugins.rooms.intervals import Interval, to_utc
 from hhu_plugins.rooms.models import Meetingroom
-from hhu_plugins.rooms.policy import Grid
+from hhu_plugins.rooms.policy import BookingPolicy
 
 NEARBY = timedelta(days=7)
 MOST_OFFERS = 3
@@ -37,7 +37,11 @@ _SELECT_SIMILAR = (
 
 
 def alternatives(
-    session: Session, grid: Grid, now: datetime, room: Room | Meetingroom, interval: Interval
+    session: Session,
+    grid: BookingPolicy,
+    now: datetime,
+    room: Room | Meetingroom,
+    interval: Interval,
 ) -> Alternatives:
     """Other times for ``room``, and other rooms for the time that it is taken.
 
@@ -51,7 +55,7 @@ def alternatives(
 
 
 def _other_times(
-    session: Session, grid: Grid, now: datetime, room_id: int, interval: Interval
+    session: Session, grid: BookingPolicy, now: datetime, room_id: int, interval: Interval
 ) -> list[Interval]:
     """The free stretches nearest to the interval, and as long; a week from it at most."""
     start, end = interval

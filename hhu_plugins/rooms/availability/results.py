@@ -38,7 +38,7 @@ class FreeRoom:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LocationRooms:
     """A place with those of its rooms that fit."""
 
     location: str
@@ -46,7 +46,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Occupation:
+class Occupancy:
     """A confirmed reservation as everybody may see it: ``contact`` is a phone number."""
 
     reserve_from: datetime
@@ -61,7 +61,7 @@ class RoomCalendar:
     """A room with the reservations that touch a window, in order of time."""
 
     room: Room
-    reservations: list[Occupation]
+    reservations: list[Occupancy]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from hhu_plugins.rooms.availability.gaps import cut_after, find_gaps, lay_end_to_end, within_horizon
+from hhu_plugins.rooms.availability.gaps import cap_end, consecutive, find_gaps, within_horizon
 from hhu_plugins.rooms.availability.reading import read_rooms, read_taken
-from hhu_plugins.rooms.availability.results import BadLength, FreeRoom, Place
+from hhu_plugins.rooms.availability.results import BadLength, FreeRoom, LocationRooms
 from hhu_plugins.rooms.intervals import Interval, to_utc
-from hhu_plugins.rooms.policy import Grid
+from hhu_plugins.rooms.policy import BookingPolicy
 
 # A window of decades with a length of minutes would make millions of choices: it is cut where a
 # room that is always free has this many. With meetings of half an hour that is a month.
@@ -20,7 +20,7 @@ LONGEST_WINDOW = timedelta(days=365)
 
 def free_rooms(
     session: Session,
-    grid: Grid,
+    grid: BookingPolicy,
     now: datetime,
     window: Interval,
     *,
@@ -28,7 +28,7 @@ def free_rooms(
     people_count: int | None = None,
     label: str | None = None,
     location: str | None = None,
-) -> list[Place]:
+) -> list[LocationRooms]:
     """The rooms that fit and are free in the window, as far as it is not past, grouped by place.
 
     Without ``length``, they are free for the whole of it, widened to the grid. With it, for that
@@ -53,23 +53,23 @@ def free_rooms(
     else:
         wanted = grid.round_length(length)
         span = min(MOST_CHOICES * wanted, LONGEST_WINDOW)
-        end = cut_after(start, span, within_horizon(grid, now, end))
+        end = cap_end(start, span, within_horizon(grid, now, end))
         start, end = grid.up(start), grid.down(end)
     if end - start < max(wanted, grid.shortest):
         return []
 
     rooms = read_rooms(session, people_count, label, location)
     taken = read_taken(session, rooms, (start, end))
-    places: dict[str, Place] = {}
+    places: dict[str, LocationRooms] = {}
     for room in rooms:
         free = find_gaps(grid, (start, end), taken.get(room.id, ()), wanted)
         if free:
-            place = places.setdefault(room.location, Place(room.location, []))
-            place.rooms.append(FreeRoom(room, lay_end_to_end(free, wanted), free))
+            place = places.setdefault(room.location, LocationRooms(room.location, []))
+            place.rooms.append(FreeRoom(room, consecutive(free, wanted), free))
     return list(places.values())
 
 
-def _check_limits(grid: Grid, window: Interval, length: timedelta | None) -> None:
+def _check_limits(grid: BookingPolicy, window: Interval, length: timedelta | None) -> None:
     start, end = window
     if length is None:
         widened_from, widened_to = grid.widen(start, end)

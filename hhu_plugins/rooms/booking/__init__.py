@@ -7,22 +7,28 @@ lock first, then looks, then writes; the exclusion constraint of the table is on
 
 from hhu_plugins.rooms.booking.deciding import decide_pending
 from hhu_plugins.rooms.booking.placing import cancel, find_conflicts, place
-from hhu_plugins.rooms.booking.requesting import Outcome, Request, find_outcome, submit, withdraw
-from hhu_plugins.rooms.decisions import LOCK, NOT_DECIDED, TAKEN, TOPIC, NoSuchRoom, Taken
-from hhu_plugins.rooms.policy import ENDED, BeyondLimits, NotAllowed, check_times
+from hhu_plugins.rooms.booking.requesting import (
+    Outcome,
+    SubmittedReservation,
+    find_outcome,
+    submit,
+    withdraw,
+)
+from hhu_plugins.rooms.decisions import LOCK, NOT_DECIDED, TAKEN, TOPIC, NoSuchRoom, RoomTaken
+from hhu_plugins.rooms.policy import ENDED, ExceedsPolicy, NotAllowed, check_times
 
 __all__ = [
-    "BeyondLimits",
+    "ExceedsPolicy",
     "ENDED",
     "LOCK",
     "NOT_DECIDED",
     "NoSuchRoom",
     "NotAllowed",
     "Outcome",
-    "Request",
+    "SubmittedReservation",
     "TAKEN",
     "TOPIC",
-    "Taken",
+    "RoomTaken",
     "cancel",
     "check_times",
     "decide_pending",

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.database import lock
-from hhu_base.database.pg_notify import announce
+from hhu_base.database.pg_notify import notify
 from hhu_base.database.transactions import after_commit
 from hhu_base.telemetry import request_ids
 from hhu_plugins.rooms.booking.requesting import Outcome
@@ -64,7 +64,7 @@ def decide_pending(session: Session) -> int:
     free = _first_come_first_served(in_time, _confirmed_beside(session, in_time))
     outcomes = {row.id: _outcome(row, free) for row in rows}
     _set_status(session, outcomes)
-    announce(session, TOPIC, outcomes)
+    notify(session, TOPIC, outcomes)
     if rows and logger.isEnabledFor(logging.INFO):
         decided = [(row.id, outcomes[row.id][0], row.request_id) for row in rows]
         after_commit(session, partial(_log, decided))

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.database import lock
-from hhu_base.database.pg_notify import announce
+from hhu_base.database.pg_notify import notify
 from hhu_plugins.rooms.booking.deciding import decide_pending
-from hhu_plugins.rooms.decisions import LOCK, TOPIC, Taken
+from hhu_plugins.rooms.decisions import LOCK, TOPIC, RoomTaken
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, LONGEST_MEETING, PENDING, Reservation
 
@@ -47,7 +47,7 @@ def cancel(
     )
     if cancelled is None:
         return False
-    announce(session, TOPIC, {reservation_id: None})  # its client may still be waiting
+    notify(session, TOPIC, {reservation_id: None})  # its client may still be waiting
     return True
 
 
@@ -75,7 +75,7 @@ def place(
         if others := find_conflicts(
             session, reservation.room_id, interval, except_id=reservation.id
         ):
-            raise Taken(others)
+            raise RoomTaken(others)
         reservation.status = CONFIRMED
         reservation.status_reason = status_reason
         reservation.status_changed_at = sa.func.clock_timestamp()

@@ -18,7 +18,7 @@ Outcome = tuple[str, str]  # status, and the sentence for people
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SubmittedReservation:
     """A request that has been written, and its room.
 
     To load the two as mapped objects was a fifth of the web server's work for a reservation.
@@ -74,7 +74,7 @@ def submit(
     description: str,
     decide_within: timedelta | None,
     request_id: str | None = None,
-) -> Request:
+) -> SubmittedReservation:
     """Write a request, to be decided after the commit.
 
     After ``decide_within`` it is withdrawn instead of decided; None: it waits for ever.
@@ -95,7 +95,7 @@ def submit(
     ).first()
     if row is None:
         raise NoSuchRoom
-    return Request(row[0], Room(*row[1:]), user_id, start, end, description)
+    return SubmittedReservation(row[0], Room(*row[1:]), user_id, start, end, description)
 
 
 _SELECT_OUTCOME = sa.select(RESERVATIONS.c.status, RESERVATIONS.c.status_reason).where(

@@ -14,7 +14,7 @@ def includeme(config) -> None:
     # Not imported with the tables: only whoever imports needs the rules of the people.
     from hhu_base.accounts.import_export import downloads, tasks, views
 
-    config.add_task("core.import_people", tasks.work, every=30)
+    config.add_task("core.import_people", tasks.run_imports, every=30)
     for path in (_PATH, _PATH + r"/{id:\d+}/", _PATH + "/template.xlsx"):
         config.add_route(path, path, factory=AdminRoot)
     everybody = "/admin/core/users/everybody.{kind:xlsx|csv}"
