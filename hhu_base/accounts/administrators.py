@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.models import User
-from hhu_base.rest import Refused
+from hhu_base.values.refusal import TOGETHER, Refusal
 
 # Whoever changes who is in the college, or what they may do, takes it before any row.
 LOCK = "core.people"
@@ -24,9 +24,9 @@ def count_superusers(session: Session) -> int:
 
 @contextmanager
 def keeping_one(session: Session) -> Iterator[None]:
-    """Under the lock: what is done inside leaves a superuser, if there was one. Raises Refused."""
+    """Under the lock: what is done inside leaves a superuser, if there was one. Raises Refusal."""
     before = count_superusers(session)
     yield
     session.flush()
     if before and not count_superusers(session):
-        raise Refused(ONE_IS_NEEDED)
+        raise Refusal(ONE_IS_NEEDED, TOGETHER)

@@ -12,8 +12,9 @@ from hhu_base.database import lock
 from hhu_base.database.transactions import commit
 from hhu_base.mail import allowance, outbox
 from hhu_base.models import Department
-from hhu_base.rest import BadRequest, FieldErrors, Refused, body, service
+from hhu_base.rest import body, service
 from hhu_base.rest.serializers import list_of
+from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.web.security import hold_identity
 
 WRONG_PAIR = "无法使用提供的认证信息登录。"
@@ -42,7 +43,7 @@ def sign_in_with_password(request):
     """A token for who knows the staff number and the password."""
     token = sign_in_gate.sign_in(request, **request.validated)
     if token is None:
-        raise Refused(WRONG_PAIR)
+        raise Refusal(WRONG_PAIR, TOGETHER)
     request.response.status_code = 201
     return {"token": token}
 
@@ -59,7 +60,7 @@ def sign_in_with_wechat(request):
     openid = _ask_wechat(request)
     user_id = bindings.find_bound(request.db, openid)
     if user_id is None:
-        raise BadRequest(NOT_BOUND)
+        raise Refusal(NOT_BOUND)
     request.response.status_code = 201
     return {"token": tokens.issue(request.db, user_id, request.registry["token_lifetime"])}
 
@@ -75,7 +76,7 @@ def bind_wechat(request):
     lock(request.db, bindings.LOCK)  # before the row, as whoever binds does
     hold_identity(request, for_update=True)
     bindings.bind(request.db, user_id, openid)
-    return serializers.user(users.get(request.db, user_id))
+    return serializers.USER(users.get(request.db, user_id))
 
 
 @wechat_auth.delete(answers={200: serializers.USER})
@@ -83,25 +84,25 @@ def sign_out(request):
     """Unbind WeChat and end the tokens of the signed-in user."""
     user_id = request.identity.user_id
     bindings.sign_out(request.db, user_id)
-    return serializers.user(users.get(request.db, user_id))
+    return serializers.USER(users.get(request.db, user_id))
 
 
 def _ask_wechat(request) -> str:
     """The openid that the code in the body stands for."""
     code = request.validated["code"]
     if not code:
-        raise BadRequest(NO_CODE)
+        raise Refusal(NO_CODE)
     commit(request)  # no connection is held while WeChat is asked
     try:
         return request.registry["wechat"].openid_of(code)
     except WeChatRefusal as refusal:
-        raise BadRequest(str(refusal)) from None
+        raise Refusal(str(refusal)) from None
 
 
 @current_user.get(answers={200: serializers.USER})
 def show_current_user(request):
     """Who is signed in."""
-    return serializers.user(users.get(request.db, request.identity.user_id))
+    return serializers.USER(users.get(request.db, request.identity.user_id))
 
 
 @current_user.put(
@@ -140,13 +141,13 @@ def change_current_user(request):
     if hashed:
         users.change_password(request.db, me.user_id, hashed, keep_token=me.token_digest)
     users.change(request.db, me.user_id, changes)
-    return serializers.user(users.get(request.db, me.user_id))
+    return serializers.USER(users.get(request.db, me.user_id))
 
 
 @current_user_meta.get(answers={200: serializers.CONTACT})
 def show_current_user_meta(request):
     """What colleagues see of the signed-in user."""
-    return serializers.contact(users.get(request.db, request.identity.user_id))
+    return serializers.CONTACT(users.get(request.db, request.identity.user_id))
 
 
 @current_user_meta.put(validators=(body(MetaSchema),), answers={200: serializers.CONTACT})
@@ -155,11 +156,11 @@ def change_current_user_meta(request):
     user_id = request.identity.user_id
     hold_identity(request, for_update=True)
     users.change(request.db, user_id, request.validated)
-    return serializers.contact(users.get(request.db, user_id))
+    return serializers.CONTACT(users.get(request.db, user_id))
 
 
 @departments.get(answers={200: list_of(serializers.DEPARTMENT)})
 def list_departments(request):
     """All departments, by name."""
     found = request.db.scalars(sa.select(Department).order_by(Department.name_key, Department.id))
-    return [serializers.department(department) for department in found]
+    return list_of(serializers.DEPARTMENT)(found)

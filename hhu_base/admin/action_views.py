@@ -9,8 +9,8 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from hhu_base.admin.model_admin import Action
 from hhu_base.admin.permissions import TableContext
 from hhu_base.database import among
+from hhu_base.values.refusal import Refusal
 from hhu_base.web import audit, display, sessions
-from hhu_base.web.errors import RestError
 from hhu_base.web.pages import CHANGE, back_url
 from hhu_base.web.security import hold_identity
 
@@ -43,7 +43,7 @@ def run_action(context: TableContext, request) -> dict | HTTPSeeOther:
     except Invalid:
         request.response.status = 400
         return page_of(context, action, rows, form.render() if form else "", left_out)
-    except RestError as refused:
+    except Refusal as refused:
         if form:
             form.refuse(refused.payload)
             request.response.status = 400

@@ -12,8 +12,8 @@ from hhu_base.admin.action_views import selected_rows
 from hhu_base.admin.permissions import TableContext
 from hhu_base.database import Base, among
 from hhu_base.plugins.failures import missing_tables
+from hhu_base.values.refusal import Refusal
 from hhu_base.web import audit, sessions
-from hhu_base.web.errors import RestError
 from hhu_base.web.pages import CHANGE, back_url
 from hhu_base.web.security import hold_identity
 
@@ -82,7 +82,7 @@ def _delete_all(admin, request, rows: list, labels: list[str]) -> str | None:
     except sa.exc.IntegrityError:
         # Somebody was quicker, or what hangs on it is itself held by something.
         return "没有删除：还有其他记录在使用。"
-    except RestError as refused:
+    except Refusal as refused:
         return " ".join(_sentences(refused.payload))
     return None
 

@@ -11,8 +11,8 @@ from hhu_base.admin import edit_conflicts
 from hhu_base.admin.edit_conflicts import EditConflict
 from hhu_base.admin.integrity_errors import as_errors
 from hhu_base.admin.permissions import TableContext, find_row
+from hhu_base.values.refusal import Refusal
 from hhu_base.web import audit, display, sessions
-from hhu_base.web.errors import RestError
 from hhu_base.web.pages import CHANGE, VIEW, back_url
 from hhu_base.web.security import hold_identity
 
@@ -142,7 +142,7 @@ def _try(form: Form, request, store) -> bool:
             is_stored = store(values)
     except Invalid:
         pass
-    except RestError as refused:
+    except Refusal as refused:
         form.refuse(refused.payload)
     except sa.exc.IntegrityError as error:
         form.refuse(as_errors(error, request.context.admin))

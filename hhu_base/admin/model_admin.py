@@ -165,7 +165,7 @@ class ModelAdmin:
             setattr(row, name, value)
 
     def save(self, request, row, values: dict[str, Any], is_new: bool) -> None:
-        """Write and store. A rule may refuse by raising ``Refused`` or ``FieldErrors``."""
+        """Write and store. A rule may refuse by raising ``Refusal`` or ``FieldErrors``."""
         self.write(request, row, values)
         request.db.add(row)
         request.db.flush()

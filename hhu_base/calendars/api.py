@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from hhu_base.calendars.responses import KEY
 from hhu_base.rest import service
-from hhu_base.rest.serializers import component, list_of, nullable, text
+from hhu_base.rest.serializers import Object, list_of, nullable, text
 from hhu_base.web.security import hold_identity
 
 _URL = text("https://hhu.example/reservations/calendar.ics?key=1-0123456789abcdef")
-ADDRESSES = component(
+ADDRESSES = Object(
     "CalendarAddresses",
     url=nullable(_URL),
     key=text("1-0123456789abcdef"),
     feeds=list_of(
-        component("CalendarFeed", name=text("reservations"), title=text("我的会议室预约"), url=_URL)
+        Object("CalendarFeed", name=text("reservations"), title=text("我的会议室预约"), url=_URL)
     ),
 )
 

@@ -242,7 +242,7 @@ def settings(ini: Path) -> None:
     """
     from hhu_base.cli.settings import tell
 
-    problems = print_plugins(ini, click.echo)
+    problems = tell(ini, click.echo)
     for problem in problems:
         click.echo(f"配置错误：{problem}", err=True)
     sys.exit(1 if problems else 0)

@@ -14,8 +14,9 @@ from hhu_base.admin.model_admin import Action, Badge, Column, ModelAdmin
 from hhu_base.mail import outbox
 from hhu_base.mail.answers import explain
 from hhu_base.mail.models import CONFIRMATION, FAILED, HELD, QUEUED, SECRET, SENT, STORED, Mail
-from hhu_base.rest import Refused, Text
+from hhu_base.rest import Text
 from hhu_base.values.form_fields import Choice
+from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_base.web import display
 
 STATUSES = (
@@ -39,7 +40,7 @@ class MailSchema(colander.MappingSchema):
 
 def send_again(request, row: Mail) -> None:
     if not outbox.send_again(request.db, row):
-        raise Refused(f"“{row.subject}”的收件人现在没有可以收信的邮箱。")
+        raise Refusal(f"“{row.subject}”的收件人现在没有可以收信的邮箱。", TOGETHER)
     request.enqueue(outbox.TASK)
 
 

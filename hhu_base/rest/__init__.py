@@ -19,6 +19,7 @@ from hhu_base.rest.paging import paged
 from hhu_base.rest.services import must_accept_json, path_id, service
 from hhu_base.rest.validation import body, query
 from hhu_base.values.instants import isoformat
+from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.values.schema_fields import (
     Identifier,
     Instant,
@@ -30,27 +31,19 @@ from hhu_base.values.schema_fields import (
     YesNo,
     no_such_object,
 )
-from hhu_base.web.errors import (
-    BadRequest,
-    FieldErrors,
-    Forbidden,
-    NotFound,
-    Refused,
-    TooManyRequests,
-    Unavailable,
-)
+from hhu_base.web.errors import Forbidden, NotFound, TooManyRequests, Unavailable
 
 __all__ = [
-    "BadRequest",
     "FieldErrors",
     "Forbidden",
     "Identifier",
     "Instant",
     "Name",
     "NotFound",
-    "Refused",
+    "Refusal",
     "Search",
     "Secret",
+    "TOGETHER",
     "Text",
     "TooManyRequests",
     "Unavailable",

@@ -10,8 +10,9 @@ from cornice import Service
 from webob.acceptparse import create_accept_header
 
 from hhu_base.rest.serializers import Documentation
+from hhu_base.values.refusal import FieldErrors
 from hhu_base.values.schema_fields import BIGINT_MAX
-from hhu_base.web.errors import FieldErrors, NotAcceptable, NotFound, UnsupportedMediaType
+from hhu_base.web.errors import NotAcceptable, NotFound, UnsupportedMediaType
 from hhu_base.web.request import FORM
 
 # No type at all is read as JSON: the oldest client sends none with its empty bodies.

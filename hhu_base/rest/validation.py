@@ -14,7 +14,8 @@ from urllib.parse import parse_qsl
 import colander
 
 from hhu_base.settings import Integer
-from hhu_base.web.errors import BadRequest, FieldErrors, TooLarge
+from hhu_base.values.refusal import FieldErrors, Refusal
+from hhu_base.web.errors import TooLarge
 from hhu_base.web.request import FORM
 
 NO_OBJECT = "无效数据，请求内容应为一个 JSON 对象。"
@@ -47,7 +48,7 @@ class Validator:
             result = self.bound(request.registry).deserialize(self.parse(request))
         except colander.Invalid as invalid:
             if self.detail is not None:
-                raise BadRequest(self.detail) from None
+                raise Refusal(self.detail) from None
             raise FieldErrors(self._errors(invalid, request)) from None
         request.validated.update(result)
         return result
@@ -84,9 +85,9 @@ class BodyValidator(Validator):
                 return _pairs(data)
             parsed = _JSON.decode(data.decode("utf-8-sig"))
         except RecursionError:
-            raise BadRequest("JSON 解析错误：嵌套过深。") from None
+            raise Refusal("JSON 解析错误：嵌套过深。") from None
         except ValueError:  # Also of UTF-8 that is none, and of numbers with thousands of digits.
-            raise BadRequest("请求内容解析错误。") from None
+            raise Refusal("请求内容解析错误。") from None
         if not isinstance(parsed, dict):
             raise FieldErrors({"non_field_errors": [NO_OBJECT]})
         return parsed
@@ -98,12 +99,12 @@ class QueryValidator(Validator):
 
 
 def query_fields(request, detail: str | None = None) -> dict[str, str]:
-    """The query string's fields; of a repeated one the last. Raises BadRequest."""
+    """The query string's fields; of a repeated one the last. Raises Refusal."""
     text = request.environ.get("QUERY_STRING", "")
     try:
         return _pairs(text.encode("latin-1")) if text else {}
     except ValueError:
-        raise BadRequest(detail or "查询参数解析错误。") from None
+        raise Refusal(detail or "查询参数解析错误。") from None
 
 
 def _pairs(data: bytes) -> dict[str, str]:
@@ -128,7 +129,7 @@ def _read_body(request) -> bytes:
     try:
         data = request.body_file.read(limit + 1)
     except OSError:
-        raise BadRequest("请求内容不完整。") from None
+        raise Refusal("请求内容不完整。") from None
     if len(data) > limit:
         raise TooLarge
     request.body = data

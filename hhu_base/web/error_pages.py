@@ -9,8 +9,9 @@ from pyramid.httpexceptions import HTTPException, HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
+from hhu_base.values.refusal import Refusal
 from hhu_base.web import unsaved_forms
-from hhu_base.web.errors import DISK_FULL, TOOK_TOO_LONG, BadRequest, detail_for
+from hhu_base.web.errors import DISK_FULL, TOOK_TOO_LONG, detail_for
 from hhu_base.web.security import ADMIN_PATH, wants_json
 
 _HEADS = {
@@ -45,7 +46,7 @@ def error_page(answer: HTTPException, request) -> Response:
 def bad_csrf(error: BadCSRFToken, request) -> Response:
     """A form without the token of this session: an old page, or somebody else's."""
     if wants_json(request):
-        raise BadRequest(_EXPIRED)
+        raise Refusal(_EXPIRED)
     return _page(request, 400, "页面已过期", _EXPIRED)
 
 

@@ -18,10 +18,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
 from hhu_base.database import is_out_of_time
+from hhu_base.values.refusal import Refusal
 from hhu_base.web.errors import (
     BAD_TOKEN,
     NO_CREDENTIALS,
     SERVER_ERROR,
+    BadRequest,
     DiskFull,
     Forbidden,
     NotFound,
@@ -57,6 +59,11 @@ def http_error(error: HTTPException, request) -> Response:
     if error.code < 400:
         return error  # A redirect or a "not modified" is no error.
     return as_answer(error, request)
+
+
+def refused(refusal: Refusal, request) -> Response:
+    """What a rule forbids is 400, with the rule's own sentences."""
+    return as_answer(BadRequest(refusal.payload), request)
 
 
 def forbidden(error: HTTPException, request) -> Response:
@@ -158,6 +165,7 @@ def named(request) -> str:
 
 def includeme(config) -> None:
     config.add_exception_view(http_error, context=HTTPException)
+    config.add_exception_view(refused, context=Refusal)
     config.add_exception_view(unauthorized, context=HTTPUnauthorized)
     config.add_forbidden_view(forbidden)
     config.add_exception_view(undecodable, context="pyramid.exceptions.URLDecodeError")

@@ -1,6 +1,7 @@
-"""The errors that views and rules raise, each with its answer in the shape of the contract.
+"""The errors that views raise, each with its answer in the shape of the contract.
 
-They are Pyramid's HTTP exceptions: raising one ends the request and rolls the transaction back.
+They are Pyramid's HTTP exceptions: raising one ends the request and rolls the transaction back. For
+400 there is none to raise: whatever is refused with 400 is a ``hhu_base.values.refusal.Refusal``.
 """
 
 from __future__ import annotations
@@ -69,19 +70,8 @@ class DetailedError(RestError):
         super().__init__({"detail": detail or detail_for(self.code)}, headers)
 
 
-class FieldErrors(RestError, HTTPBadRequest):
-    """400: these fields are wrong: ``FieldErrors({"email": ["…"]})``."""
-
-
-class Refused(RestError, HTTPBadRequest):
-    """400 ``{"non_field_errors": ["…"]}``: the fields are right one by one, and wrong together."""
-
-    def __init__(self, sentence: str, **extra: Any):
-        super().__init__({"non_field_errors": [sentence], **extra})
-
-
-class BadRequest(DetailedError, HTTPBadRequest):
-    """400 ``{"detail": "…"}``: no field is to blame."""
+class BadRequest(RestError, HTTPBadRequest):
+    """400: how a Refusal leaves; rules and views raise the Refusal."""
 
 
 class Unauthorized(DetailedError, HTTPUnauthorized):

@@ -13,7 +13,8 @@ from typing import IO
 from pyramid.security import NO_PERMISSION_REQUIRED
 from webob.compat import cgi_FieldStorage, parse_header
 
-from hhu_base.web.errors import BadRequest, TooLarge, is_disk_full
+from hhu_base.values.refusal import Refusal
+from hhu_base.web.errors import TooLarge, is_disk_full
 from hhu_base.web.request import FORM
 from hhu_base.web.security import is_page
 
@@ -46,7 +47,7 @@ posted_view.options = ("takes_files",)  # type: ignore[attr-defined]
 
 
 def check(request, takes_files: bool, most_fields: int) -> None:
-    """Raises TooLarge or BadRequest; afterwards ``request.POST`` has texts, and files if it may."""
+    """Raises TooLarge or Refusal; afterwards ``request.POST`` has texts, and files if it may."""
     most = request.registry["rest.max_body_bytes"]
     # With files it is the web server that has a limit.
     if not takes_files and (request.content_length or 0) > most:
@@ -62,7 +63,7 @@ def check(request, takes_files: bool, most_fields: int) -> None:
     else:
         delimiter = b"\n--"  # of parts inside parts, too
     if _count(request, delimiter) > most_fields:
-        raise BadRequest("提交的字段太多。")
+        raise Refusal("提交的字段太多。")
     try:
         fields = request.POST
     # Of forms that are none it raises many things, a DeprecationWarning among them. What is large it
@@ -70,10 +71,10 @@ def check(request, takes_files: bool, most_fields: int) -> None:
     except Exception as error:
         if isinstance(error, OSError) and is_disk_full(error):
             raise
-        raise BadRequest from None
+        raise Refusal("请求格式错误。") from None
     names = {name for name, value in fields.items() if isinstance(value, cgi_FieldStorage)}
     if names - ({FILE_FIELD} if takes_files else set()):
-        raise BadRequest
+        raise Refusal("请求格式错误。")
 
 
 def _count(request, delimiter: bytes) -> int:

@@ -29,10 +29,10 @@ from pyramid.interfaces import ITranslationDirectories
 from translationstring import ChameleonTranslate
 
 from hhu_base.values.form_fields import SeveralType
+from hhu_base.values.refusal import Refusal
 from hhu_base.values.schema_fields import InstantType, TextType, WholeNumberType
 from hhu_base.web import assets, display
 from hhu_base.web.audit import is_secret
-from hhu_base.web.errors import BadRequest
 
 _NO_CHOICE = ("", "（无）")
 
@@ -116,7 +116,7 @@ def _pstruct(request) -> dict:
     try:
         return peppercorn.parse(request.POST.items())
     except ValueError:  # Its marks of lists do not match: no form of ours sends that.
-        raise BadRequest from None
+        raise Refusal("请求格式错误。") from None
 
 
 def _dress(form: deform.Form, request) -> None:

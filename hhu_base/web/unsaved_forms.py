@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 
+from hhu_base.values.refusal import Refusal
 from hhu_base.web import form_limits
 from hhu_base.web.audit import is_secret
-from hhu_base.web.errors import RestError
 from hhu_base.web.security import ADMIN_PATH
 
 FIELD = "unsaved"
@@ -31,7 +31,7 @@ def read(request) -> Fields:
     try:
         form_limits.check(request, True, _MOST_FIELDS)
         fields = [(n, v) for n, v in request.POST.items() if isinstance(v, str) and _is_kept(n)]
-    except (RestError, ValueError):
+    except (Refusal, ValueError):
         return []
     return fields if len(pack(fields)) <= LONGEST else []
 

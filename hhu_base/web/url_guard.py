@@ -14,8 +14,9 @@ from urllib.parse import unquote_to_bytes
 from pyramid.tweens import EXCVIEW
 from webob.datetime_utils import parse_date
 
+from hhu_base.values.refusal import Refusal
 from hhu_base.web.error_views import last_resort, named
-from hhu_base.web.errors import BadRequest, NotFound
+from hhu_base.web.errors import NotFound
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def check_url(environ: dict) -> None:
     So would a Host that is none, in the addresses that answers are full of.
     """
     if not _HOST.fullmatch(environ.get("HTTP_HOST") or "-"):
-        raise BadRequest("请求的主机名无效。")
+        raise Refusal("请求的主机名无效。")
     path = environ.get("PATH_INFO", "")
     if "\0" in path or "\n" in path or not (path.isascii() or is_utf8(path.encode("latin-1"))):
         raise NotFound
@@ -54,7 +55,7 @@ def check_url(environ: dict) -> None:
     if ("%" in query or not query.isascii()) and not is_utf8(
         unquote_to_bytes(query.encode("latin-1"))
     ):
-        raise BadRequest("查询参数不是有效的 UTF-8 编码。")
+        raise Refusal("查询参数不是有效的 UTF-8 编码。")
 
 
 def drop_unreadable_dates(environ: dict) -> None:

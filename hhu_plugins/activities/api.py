@@ -8,8 +8,6 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from hhu_base import calendars
 from hhu_base.rest import (
-    BadRequest,
-    FieldErrors,
     NotFound,
     body,
     must_accept_json,
@@ -19,7 +17,8 @@ from hhu_base.rest import (
     query,
     service,
 )
-from hhu_base.rest.serializers import NOTHING, list_of
+from hhu_base.rest.serializers import NOTHING, list_of, page_of
+from hhu_base.values.refusal import FieldErrors, Refusal
 from hhu_base.web.security import hold_identity, permissions_of
 from hhu_plugins.activities import calendar_feeds, notifications, queries, serializers, waiting_list
 from hhu_plugins.activities import clockins as clockin_rules
@@ -62,11 +61,13 @@ duties = service("activities.clockin-duties", "/activities/clockin-duties/")
 duty = service("activities.clockin-duty", r"/activities/clockin-duties/{id:\d+}/")
 
 
-@activities.get(validators=(query(ActivityListSchema),), answers={200: serializers.ACTIVITIES})
+@activities.get(
+    validators=(query(ActivityListSchema),), answers={200: page_of(serializers.ACTIVITY)}
+)
 def list_activities(request):
     """Those open for enrollment; ``my=yes``: those that the caller is enrolled in."""
     statement = queries.activities(request.identity.user_id, **request.validated)
-    return paged(request, statement, serializers.activity)
+    return paged(request, statement, serializers.ACTIVITY)
 
 
 @activity.get(answers={200: serializers.ACTIVITY})
@@ -75,7 +76,7 @@ def show_activity(request):
     found = queries.activity(request.db, path_id(request), request.identity.user_id)
     if found is None:
         raise NotFound
-    return serializers.activity(found)
+    return serializers.ACTIVITY(found)
 
 
 @activity_calendar.get(exclude=must_accept_json, reads=calendars.READS, answers=calendars.ANSWERS)
@@ -114,20 +115,18 @@ def enroll(request):
         )
     except enrollment_rules.NoSuchActivity:
         raise FieldErrors({"activity": [no_such_object(wanted["activity"])]}) from None
-    except enrollment_rules.NotAllowed as refusal:
-        raise FieldErrors({refusal.field: [str(refusal)]}) from None
     notifications.tell(request, outcome.moved_up)
     if isinstance(outcome, enrollment_rules.Queued):
         request.response.status_code = 202
         return {"activity": wanted["activity"], "position": outcome.position}
     request.response.status_code = 201
-    return serializers.enrollment(request.db.get_one(Enrollment, outcome.enrollment_id))
+    return serializers.ENROLLMENT(request.db.get_one(Enrollment, outcome.enrollment_id))
 
 
-@enrollments.get(answers={200: serializers.ENROLLMENTS})
+@enrollments.get(answers={200: page_of(serializers.ENROLLMENT)})
 def list_enrollments(request):
     """The caller's own."""
-    return paged(request, queries.enrollments(request.identity.user_id), serializers.enrollment)
+    return paged(request, queries.enrollments(request.identity.user_id), serializers.ENROLLMENT)
 
 
 @enrollment.get(answers={200: serializers.ENROLLMENT})
@@ -138,7 +137,7 @@ def show_enrollment(request):
     )
     if found is None:
         raise NotFound
-    return serializers.enrollment(found)
+    return serializers.ENROLLMENT(found)
 
 
 @enrollment.delete(
@@ -146,25 +145,22 @@ def show_enrollment(request):
 )
 def cancel_enrollment(request):
     """Give one's place back, as long as nothing has happened that can't be undone."""
-    try:
-        moved_up = enrollment_rules.cancel(
-            request.db,
-            path_id(request),
-            now=datetime.now(UTC),
-            holder_id=request.identity.user_id,
-        )
-    except enrollment_rules.NotAllowed as refusal:
-        raise BadRequest(str(refusal)) from None
+    moved_up = enrollment_rules.cancel(
+        request.db,
+        path_id(request),
+        now=datetime.now(UTC),
+        holder_id=request.identity.user_id,
+    )
     if moved_up is None:
         raise NotFound
     notifications.tell(request, moved_up)
     request.response.status_code = 204
 
 
-@waiting_places.get(answers={200: serializers.WAITINGS})
+@waiting_places.get(answers={200: page_of(serializers.WAITING)})
 def list_waiting(request):
     """Where the caller waits, and how many are before him."""
-    return paged(request, queries.waiting(request.identity.user_id), serializers.waiting)
+    return paged(request, queries.waiting(request.identity.user_id), serializers.WAITING)
 
 
 @waiting_place.delete(answers={204: NOTHING})
@@ -183,7 +179,7 @@ def show_clockins(request):
     if not clockin_rules.may_see_items(
         request.db, activity_id, user_id, is_administrator=is_administrator
     ):
-        raise BadRequest(NO_SUCH_ACTIVITY)
+        raise Refusal(NO_SUCH_ACTIVITY)
     return [
         {"label": item.label, "is_clockin": item.is_clockin}
         for item in clockin_rules.states(request.db, activity_id, user_id)
@@ -206,9 +202,9 @@ def clock_in(request):
             device=clockin_rules.Device(request.remote_addr or "", request.user_agent or ""),
             activity_id=path_id(request) if "id" in request.matchdict else None,
         )
-    except clockin_rules.NotAllowed as refusal:
+    except Refusal as refusal:
         hold_identity(request)  # of who has been deleted meanwhile, no registration is left
-        raise BadRequest(str(refusal)) from None
+        raise Refusal(str(refusal)) from None
     return {"label": done.label, "activity_name": done.activity_name}
 
 
@@ -221,7 +217,7 @@ def list_duties(request):
         is_administrator=_is_administrator(request),
         now=datetime.now(UTC),
     )
-    return [serializers.duty(item) for item in found]
+    return list_of(serializers.DUTY)(found)
 
 
 @duty.get(answers={200: serializers.CODE})

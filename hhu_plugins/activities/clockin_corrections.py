@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from hhu_plugins.activities.clockins import ALREADY, NotAllowed
+from hhu_base.values.refusal import Refusal
+from hhu_plugins.activities.clockins import ALREADY
 from hhu_plugins.activities.models import Clockin, ClockinItem, Enrollment
 
 NO_REASON = "请填写更正的原因（不超过 255 个字符）。"
@@ -19,7 +20,7 @@ LONGEST_REASON = 255
 def add(
     session: Session, *, item_id: int, user_id: int, by_user_id: int, reason: str, now: datetime
 ) -> int:
-    """Record that somebody was there who could not clock in; the record's id. Raises NotAllowed."""
+    """Record that somebody was there who could not clock in; the record's id. Raises Refusal."""
     reason = _check_reason(reason)
     # Held, so that nobody gives the place back meanwhile.
     enrolled = session.scalar(
@@ -29,7 +30,7 @@ def add(
         .with_for_update(of=Enrollment, read=True, key_share=True)
     )
     if enrolled is None:
-        raise NotAllowed(NOT_ENROLLED)
+        raise Refusal(NOT_ENROLLED)
     clockin_id = session.scalar(
         insert(Clockin)
         .values(item_id=item_id, user_id=user_id, time=now, corrected_by=by_user_id, reason=reason)
@@ -37,14 +38,14 @@ def add(
         .returning(Clockin.id)
     )
     if clockin_id is None:
-        raise NotAllowed(ALREADY)
+        raise Refusal(ALREADY)
     return clockin_id
 
 
 def remove(session: Session, clockin_id: int, *, reason: str) -> dict | None:
     """Take a record back; what it was, for the audit, or None: there is no such record.
 
-    Raises NotAllowed.
+    Raises Refusal.
     """
     reason = _check_reason(reason)
     removed = session.execute(
@@ -63,5 +64,5 @@ def remove(session: Session, clockin_id: int, *, reason: str) -> dict | None:
 def _check_reason(reason: str) -> str:
     reason = reason.strip()
     if not 0 < len(reason) <= LONGEST_REASON:
-        raise NotAllowed(NO_REASON)
+        raise Refusal(NO_REASON)
     return reason

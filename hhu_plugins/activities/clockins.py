@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, contains_eager
 
+from hhu_base.values.refusal import Refusal
 from hhu_base.values.text import storable
 from hhu_plugins.activities.clockin_codes import BadCode, ClockinCodes, ExpiredCode
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, ClockinStaff, Enrollment
@@ -22,10 +23,6 @@ ALREADY = "已存在该打卡记录。"
 
 _LONGEST_ADDRESS = 64
 _LONGEST_USER_AGENT = 255
-
-
-class NotAllowed(Exception):
-    """A clock-in is refused; the message is the contract's sentence."""
 
 
 @dataclass(frozen=True)
@@ -58,25 +55,25 @@ def clock_in(
     """Clock in with a scanned text, which may be anything; ``activity_id``: only for that activity.
 
     A person is clocked in once per item, however often and however fast he tries.
-    Raises NotAllowed.
+    Raises Refusal.
     """
     try:
         code = codes.read(key, now)
     except ExpiredCode:
-        raise NotAllowed(EXPIRED) from None
+        raise Refusal(EXPIRED) from None
     except BadCode:
-        raise NotAllowed(BAD_CODE) from None
+        raise Refusal(BAD_CODE) from None
     item = session.execute(_ITEM, {"item_id": code.item_id}).first()
     if item is None or activity_id not in (None, item.activity_id):
-        raise NotAllowed(BAD_CODE)
+        raise Refusal(BAD_CODE)
     if not item.from_time <= now < item.to_time:
-        raise NotAllowed(NOT_NOW)
+        raise Refusal(NOT_NOW)
     clockin_id = _insert(session, code.item_id, item.activity_id, user_id, now, code.age, device)
     if clockin_id is None:
         enrolled = sa.exists().where(
             Enrollment.activity_id == item.activity_id, Enrollment.user_id == user_id
         )
-        raise NotAllowed(ALREADY if session.scalar(sa.select(enrolled)) else NOT_ENROLLED)
+        raise Refusal(ALREADY if session.scalar(sa.select(enrolled)) else NOT_ENROLLED)
     return ClockedIn(clockin_id, item.label, item.name)
 
 

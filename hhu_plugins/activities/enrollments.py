@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_plugins.activities import waiting_list
 from hhu_plugins.activities.answers import BadAnswers, clean
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment
@@ -29,14 +30,6 @@ HAS_CLOCKED_IN = "您已在该活动打卡，无法取消报名。"
 
 class NoSuchActivity(Exception):
     """There is no activity with this id."""
-
-
-class NotAllowed(Exception):
-    """A rule forbids it; the message is a sentence for people, ``field`` what it is about."""
-
-    def __init__(self, sentence: str, field: str = "non_field_errors"):
-        super().__init__(sentence)
-        self.field = field
 
 
 @dataclass(frozen=True)
@@ -66,7 +59,7 @@ def enroll(
 ) -> Enrolled | Queued:
     """Take a place, or with ``may_wait`` the next position in the activity's waiting list.
 
-    Raises NoSuchActivity, or NotAllowed with the contract's refusal.
+    Raises NoSuchActivity, or Refusal with the contract's refusal.
     """
     # Without the lock at first: when hundreds ask for the last places, most are refused here.
     _check(session, activity_id, user_id, answers, now, may_wait)
@@ -83,7 +76,7 @@ def enroll(
         .returning(Enrollment.id)
     )
     if enrollment_id is None:  # only an import that takes no lock comes between
-        raise NotAllowed(ALREADY)
+        raise Refusal(ALREADY, TOGETHER)
     return Enrolled(enrollment_id, moved_up)
 
 
@@ -98,7 +91,7 @@ def cancel(
 
     ``holder_id`` restricts it to the enrollments of that user, who can't undo what has happened:
     after the end, or once clocked in, it is refused. An administrator, without it, may do both.
-    Raises NotAllowed.
+    Raises Refusal.
     """
     mine = Enrollment.id == enrollment_id
     if holder_id is not None:
@@ -143,17 +136,17 @@ def _check(
     """What speaks against it, in the contract's order; else the facts and the cleaned answers."""
     facts = _facts(session, activity_id, user_id, now)
     if not facts.is_open:
-        raise NotAllowed(NOT_OPEN, "activity")
+        raise Refusal(NOT_OPEN, "activity")
     if facts.has_ended:
-        raise NotAllowed(ENDED, "activity")
+        raise Refusal(ENDED, "activity")
     if facts.is_full and not (may_wait and facts.has_waiting_list):
-        raise NotAllowed(FULL, "activity")
+        raise Refusal(FULL, "activity")
     if facts.is_enrolled:
-        raise NotAllowed(ALREADY)
+        raise Refusal(ALREADY, TOGETHER)
     try:
         return facts, clean(facts.form, answers)
     except BadAnswers as problem:
-        raise NotAllowed(str(problem)) from None
+        raise Refusal(str(problem), TOGETHER) from None
 
 
 def _facts(session: Session, activity_id: int, user_id: int, now: datetime) -> _Facts:
@@ -184,11 +177,11 @@ def _facts(session: Session, activity_id: int, user_id: int, now: datetime) -> _
 def _check_undoable(session: Session, activity_id: int, user_id: int, now: datetime) -> None:
     time_end = session.scalar(sa.select(Activity.time_end).where(Activity.id == activity_id))
     if time_end is not None and time_end <= now:
-        raise NotAllowed(ENDED_ALREADY, "detail")
+        raise Refusal(ENDED_ALREADY)
     has_clocked_in = sa.exists().where(
         Clockin.user_id == user_id,
         Clockin.item_id == ClockinItem.id,
         ClockinItem.activity_id == activity_id,
     )
     if session.scalar(sa.select(has_clocked_in)):
-        raise NotAllowed(HAS_CLOCKED_IN, "detail")
+        raise Refusal(HAS_CLOCKED_IN)

@@ -2,136 +2,77 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Row
-
 from hhu_base.rest.serializers import (
     ID,
     LATER,
-    component,
+    Object,
     instant,
     nullable,
     number,
-    page_of,
     text,
     whole_number,
     yes_no,
 )
 from hhu_plugins.activities import clockin_codes, forms
-from hhu_plugins.activities.models import ClockinItem, Enrollment, WaitingEntry
-from hhu_plugins.activities.queries import Listed
 
 _ANSWERS = text('{"姓名": "褚杰"}', description="JSON 文本：字段名称 → 填写的内容")
 
-ACTIVITY = component(
+# Of a row of ``queries.activities``: the activity and its counts.
+ACTIVITY = Object(
     "Activity",
-    id=ID,
-    time_start=instant(),
-    time_end=instant(LATER),
-    location=text("体育馆"),
-    name=text("教工羽毛球赛"),
-    description=text("请穿运动鞋。"),
+    id=ID.of("Activity.id"),
+    time_start=instant().of("Activity.time_start"),
+    time_end=instant(LATER).of("Activity.time_end"),
+    location=text("体育馆").of("Activity.location"),
+    name=text("教工羽毛球赛").of("Activity.name"),
+    description=text("请穿运动鞋。").of("Activity.description"),
     form_metas=text(
         '{"姓名": {"type": "text", "required": true, "default": ""}}',
         description="JSON 文本：字段名称 → 规则，按表单的顺序",
-    ),
-    open_for_enrollment=yes_no(True),
+    ).of(lambda row: forms.dump(row.Activity.form_metas)),
+    open_for_enrollment=yes_no(True).of("Activity.open_for_enrollment"),
     enrollment_count=whole_number(12, minimum=0),
     my_enrollment_count=whole_number(0, minimum=0),
-    participants_total_limit=nullable(whole_number(100)),
-    has_waiting_list=yes_no(),
+    participants_total_limit=nullable(whole_number(100)).of("Activity.participants_total_limit"),
+    has_waiting_list=yes_no().of("Activity.has_waiting_list"),
 )
-ACTIVITIES = page_of(ACTIVITY)
-ENROLLMENT = component(
+ENROLLMENT = Object(
     "Enrollment",
     id=ID,
     enroll_time=instant(),
-    activity=ID,
-    user=ID,
-    participating_metas=_ANSWERS,
+    activity=ID.of("activity_id"),
+    user=ID.of("user_id"),
+    participating_metas=_ANSWERS.of(lambda row: forms.dump(row.participating_metas)),
 )
-ENROLLMENTS = page_of(ENROLLMENT)
-QUEUED = component(
+QUEUED = Object(
     "Queued", "名额已满，已排入候补。", activity=ID, position=whole_number(3, minimum=1)
 )
-WAITING = component(
+# Of a row of ``queries.waiting``: the entry and its position.
+WAITING = Object(
     "Waiting",
-    id=ID,
-    activity=ID,
+    id=ID.of("WaitingEntry.id"),
+    activity=ID.of("WaitingEntry.activity_id"),
     position=whole_number(3, minimum=1),
-    asked_at=instant(),
-    participating_metas=_ANSWERS,
+    asked_at=instant().of("WaitingEntry.asked_at"),
+    participating_metas=_ANSWERS.of(lambda row: forms.dump(row.WaitingEntry.participating_metas)),
 )
-WAITINGS = page_of(WAITING)
-CLOCKIN_STATE = component("ClockinState", label=text("签到"), is_clockin=yes_no())
-CLOCKED_IN = component("ClockedIn", label=text("签到"), activity_name=text("教工羽毛球赛"))
-DUTY = component(
+CLOCKIN_STATE = Object("ClockinState", label=text("签到"), is_clockin=yes_no())
+CLOCKED_IN = Object("ClockedIn", label=text("签到"), activity_name=text("教工羽毛球赛"))
+DUTY = Object(
     "ClockinDuty",
     id=ID,
     label=text("签到"),
-    activity=component("ActivityName", id=ID, name=text("教工羽毛球赛")),
+    activity=Object("ActivityName", id=ID, name=text("教工羽毛球赛")),
     from_time=instant(),
     to_time=instant(LATER),
 )
-CODE = component(
+CODE = Object(
     "ClockinCode",
     key=text("HHU-12-71234567-Qm9va2VkIGJ5IGNoYW5jZS", description="二维码的内容"),
     expires_in=number(17.3, description="多少秒后换下一个"),
     interval=number(25, description="多少秒换一次"),
     svg=text("<svg …>", description="二维码的图"),
 )
-
-
-def activity(listed: Listed) -> dict:
-    """``Activity``."""
-    activity, enrollment_count, my_enrollment_count = listed
-    return {
-        "id": activity.id,
-        "time_start": activity.time_start,
-        "time_end": activity.time_end,
-        "location": activity.location,
-        "name": activity.name,
-        "description": activity.description,
-        "form_metas": forms.dump(activity.form_metas),
-        "open_for_enrollment": activity.open_for_enrollment,
-        "enrollment_count": enrollment_count,
-        "my_enrollment_count": my_enrollment_count,
-        "participants_total_limit": activity.participants_total_limit,
-        "has_waiting_list": activity.has_waiting_list,
-    }
-
-
-def enrollment(enrollment: Enrollment) -> dict:
-    """``Enrollment``."""
-    return {
-        "id": enrollment.id,
-        "enroll_time": enrollment.enroll_time,
-        "activity": enrollment.activity_id,
-        "user": enrollment.user_id,
-        "participating_metas": forms.dump(enrollment.participating_metas),
-    }
-
-
-def waiting(row: Row[WaitingEntry, int]) -> dict:
-    """A position in a waiting list."""
-    place, position = row
-    return {
-        "id": place.id,
-        "activity": place.activity_id,
-        "position": position,
-        "asked_at": place.asked_at,
-        "participating_metas": forms.dump(place.participating_metas),
-    }
-
-
-def duty(item: ClockinItem) -> dict:
-    """An item whose code the caller may show."""
-    return {
-        "id": item.id,
-        "label": item.label,
-        "activity": {"id": item.activity.id, "name": item.activity.name},
-        "from_time": item.from_time,
-        "to_time": item.to_time,
-    }
 
 
 def code(key: str, expires_in: float, interval: float) -> dict:

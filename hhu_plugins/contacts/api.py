@@ -8,7 +8,7 @@ from functools import lru_cache
 from pyramid.response import Response
 
 from hhu_base.accounts import serializers
-from hhu_base.rest import BadRequest, NotFound, must_accept_json, path_id, query, service
+from hhu_base.rest import NotFound, must_accept_json, path_id, query, service
 from hhu_base.rest.serializers import NOTHING, Body, Header, file, list_of
 from hhu_base.web.json_renderer import dumps
 from hhu_base.web.responses import revalidated
@@ -46,7 +46,7 @@ def list_contacts(request):
 def show_contact(request):
     """One active person."""
     person = _find(request)
-    return serializers.contact(person, person.is_friend)
+    return serializers.CONTACT(person)
 
 
 @card.get(
@@ -68,11 +68,8 @@ def download_card(request):
 def add_friend(request):
     """Make somebody one of the caller's colleagues."""
     hold_identity(request)
-    try:
-        if not friend_rules.add(request.db, request.identity.user_id, path_id(request)):
-            raise NotFound
-    except friend_rules.NotAllowed as refusal:
-        raise BadRequest(str(refusal)) from None
+    if not friend_rules.add(request.db, request.identity.user_id, path_id(request)):
+        raise NotFound
     return _nothing(request)
 
 
@@ -101,7 +98,7 @@ def _nothing(request) -> Response:
 # Nothing in it can be out of date, since the whole person is the key.
 @lru_cache(maxsize=8192)
 def _as_json(person: directory.Person, zone: tzinfo) -> str:
-    return dumps(serializers.contact(person, person.is_friend), zone)
+    return dumps(serializers.CONTACT(person), zone)
 
 
 def _if_changed(request, body: bytes) -> Response:

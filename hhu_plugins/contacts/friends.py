@@ -7,23 +7,20 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from hhu_base.models import User
+from hhu_base.values.refusal import Refusal
 from hhu_plugins.contacts.models import Friend
 
 ONESELF = "不能添加自己为好友。"
 ALREADY_THERE = "已存在该好友关系。"
 
 
-class NotAllowed(Exception):
-    """The sentence says why."""
-
-
 def add(session: Session, user_id: int, friend_id: int) -> bool:
     """Make ``friend_id`` a friend of ``user_id``; False if there is no such active user.
 
-    Raises NotAllowed for oneself, and for who is one already.
+    Raises Refusal for oneself, and for who is one already.
     """
     if user_id == friend_id:
-        raise NotAllowed(ONESELF)
+        raise Refusal(ONESELF)
     # Locked, so that neither of them can be deleted between this and the insert.
     found = session.scalars(
         sa.select(User.id)
@@ -40,7 +37,7 @@ def add(session: Session, user_id: int, friend_id: int) -> bool:
         .returning(Friend.friend_id)
     )
     if inserted is None:
-        raise NotAllowed(ALREADY_THERE)
+        raise Refusal(ALREADY_THERE)
     return True
 
 

@@ -7,7 +7,7 @@ import logging
 from sqlalchemy.orm import joinedload
 
 from hhu_base.mail import allowance, outbox
-from hhu_base.rest import BadRequest, NotFound, must_accept_json, path_id, query, service
+from hhu_base.rest import NotFound, must_accept_json, path_id, query, service
 from hhu_base.rest.serializers import NOTHING, Body, Header, file, list_of
 from hhu_base.web import responses
 from hhu_plugins.guides import library, mail_delivery, serializers
@@ -42,7 +42,7 @@ mailing = service("guide.email", r"/guides/{id:\d+}/email/")
 def list_guides(request):
     """All guides, or those in whose name or file the search occurs, newest first."""
     found = library.searched(request.validated["search"]).options(joinedload(Guide.category))
-    return [serializers.guide(guide) for guide in request.db.scalars(found)]
+    return list_of(serializers.GUIDE)(request.db.scalars(found))
 
 
 @guide.get(
@@ -85,17 +85,14 @@ def send_by_mail(request):
 
     To an address that its owner has still to confirm it goes after that.
     """
-    try:
-        is_found = mail_delivery.send(
-            request.db,
-            path_id(request),
-            request.identity.user_id,
-            max_bytes=request.registry["mail.max_attachment_bytes"],
-            most_an_hour=request.registry["mail.a_person_an_hour"],
-            only_asks=request.method == "HEAD",
-        )
-    except library.NotAllowed as refusal:
-        raise BadRequest(str(refusal)) from None
+    is_found = mail_delivery.send(
+        request.db,
+        path_id(request),
+        request.identity.user_id,
+        max_bytes=request.registry["mail.max_attachment_bytes"],
+        most_an_hour=request.registry["mail.a_person_an_hour"],
+        only_asks=request.method == "HEAD",
+    )
     if not is_found:
         raise NotFound
     request.enqueue(outbox.TASK)

@@ -19,6 +19,7 @@ from hhu_base.database import among, lock
 from hhu_base.database.keys import contains
 from hhu_base.mail import outbox
 from hhu_base.values import text
+from hhu_base.values.refusal import Refusal
 from hhu_base.values.search import search_words
 from hhu_plugins.guides import file_types
 from hhu_plugins.guides.file_store import FileStore, FileTooLarge, ReceivedFile
@@ -30,10 +31,6 @@ MAIL_STORE = "guides"
 EMPTY = "文件是空的。"
 NO_NAME = "文件没有名称。"
 _LONGEST_NAME = 255
-
-
-class NotAllowed(Exception):
-    """A rule forbids it; the message is a sentence for people."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ def add(
 ) -> Guide:
     """A new guide with this file; its name is that of the file unless one is given.
 
-    Raises NotAllowed for a file that is not taken. The text of the file is read by the task
+    Raises Refusal for a file that is not taken. The text of the file is read by the task
     ``guides.read_texts``, which the caller may hurry.
     """
     with _received(shelf, stream, file_name) as file:
@@ -80,7 +77,7 @@ def replace(
 ) -> bool:
     """Give a guide another file; the earlier ones are kept as its versions. False: no such guide.
 
-    Raises NotAllowed for a file that is not taken.
+    Raises Refusal for a file that is not taken.
     """
     with _received(shelf, stream, file_name) as file:
         # Of two who replace it at once, one waits here for the other.
@@ -176,20 +173,20 @@ def _received(shelf: LibrarySettings, stream: BinaryIO, file_name: str) -> Itera
     extension = file_types.extension_of(file_name)
     # What has the wrong name is not even received.
     if not file_name:
-        raise NotAllowed(NO_NAME)
+        raise Refusal(NO_NAME)
     if extension not in shelf.types:
         shown = f" .{extension} " if extension else "没有扩展名的"
-        raise NotAllowed(f"不接受{shown}文件，可以上传：{'、'.join(shelf.types)}。")
+        raise Refusal(f"不接受{shown}文件，可以上传：{'、'.join(shelf.types)}。")
     try:
         with shelf.store.receiving(stream, shelf.max_bytes) as received:
             if not received.size:
-                raise NotAllowed(EMPTY)
+                raise Refusal(EMPTY)
             kind = file_types.KINDS[extension]
             if problem := file_types.problem_with(received.path, extension):
-                raise NotAllowed(problem)
+                raise Refusal(problem)
             yield _File(received, file_name, kind)
     except FileTooLarge:
-        raise NotAllowed(f"文件不能超过 {readable_size(shelf.max_bytes)}。") from None
+        raise Refusal(f"文件不能超过 {readable_size(shelf.max_bytes)}。") from None
 
 
 def _keep(

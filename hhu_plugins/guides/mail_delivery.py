@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from hhu_base.mail import allowance, outbox
 from hhu_base.models import User
 from hhu_base.values.email import is_deliverable
-from hhu_plugins.guides.library import MAIL_STORE, NotAllowed, current_version, readable_size
+from hhu_base.values.refusal import Refusal
+from hhu_plugins.guides.library import MAIL_STORE, current_version, readable_size
 from hhu_plugins.guides.models import Guide
 
 KIND = "guides.file"
@@ -28,7 +29,7 @@ def send(
     """Put a mail with the file into the outbox; False: there is no such guide.
 
     ``only_asks``: find out whether that could be done, and do nothing.
-    Raises NotAllowed where the user has no address, or the file is too large for a mail, and
+    Raises Refusal where the user has no address, or the file is too large for a mail, and
     TooManyRequests where they had ``most_an_hour`` in the last hour; 0: any number.
     """
     # Kept from being deleted: a sweep must see either the guide or the mail that needs its file.
@@ -37,12 +38,12 @@ def send(
         return False
     user = session.get_one(User, user_id)
     if not user.email:
-        raise NotAllowed(NO_ADDRESS)
+        raise Refusal(NO_ADDRESS)
     if not is_deliverable(user.email):
-        raise NotAllowed(BAD_ADDRESS)
+        raise Refusal(BAD_ADDRESS)
     if version.size > max_bytes:
         size, most = readable_size(version.size), readable_size(max_bytes)
-        raise NotAllowed(f"文件太大（{size}），邮件附件不能超过 {most}，请直接下载。")
+        raise Refusal(f"文件太大（{size}），邮件附件不能超过 {most}，请直接下载。")
     if only_asks:
         return True
     to = outbox.Recipient.of(user)

@@ -10,17 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from hhu_base.mail import outbox
-from hhu_base.rest import (
-    BadRequest,
-    FieldErrors,
-    NotFound,
-    body,
-    no_such_object,
-    paged,
-    path_id,
-    service,
-)
-from hhu_base.rest.serializers import NOTHING, list_of
+from hhu_base.rest import NotFound, body, no_such_object, paged, path_id, service
+from hhu_base.rest.serializers import NOTHING, list_of, page_of
+from hhu_base.values.refusal import FieldErrors
 from hhu_plugins.repairs import requests, serializers
 from hhu_plugins.repairs.models import WITHDRAWN, RepairCategory, RepairRequest, StatusChange
 from hhu_plugins.repairs.schemas import ReopeningSchema, RequestSchema
@@ -37,7 +29,7 @@ def list_categories(request):
     found = request.db.scalars(
         sa.select(RepairCategory).order_by(RepairCategory.name_key, RepairCategory.id)
     )
-    return [serializers.category(category) for category in found]
+    return list_of(serializers.CATEGORY)(found)
 
 
 @repairs.post(validators=(body(RequestSchema),), answers={201: serializers.NEW_REQUEST})
@@ -57,16 +49,16 @@ def report(request):
         raise FieldErrors({"category": [no_such_object(told["category"])]}) from None
     request.enqueue(outbox.TASK)
     request.response.status_code = 201
-    return serializers.new_request(reported)
+    return serializers.NEW_REQUEST(reported)
 
 
-@repairs.get(answers={200: serializers.REQUESTS})
+@repairs.get(answers={200: page_of(serializers.REQUEST)})
 def list_requests(request):
     """The caller's own, newest first."""
     statement = (
         _own(request).options(joinedload(RepairRequest.category)).order_by(RepairRequest.id.desc())
     )
-    return paged(request, statement, serializers.request)
+    return paged(request, statement, serializers.REQUEST)
 
 
 @repair.get(answers={200: serializers.REQUEST_WITH_HISTORY})
@@ -95,11 +87,8 @@ def reopen_request(request):
 def _do(request, rule, **values) -> None:
     letters = request.registry["repairs.letters"]
     user_id = request.identity.user_id
-    try:
-        if not rule(request.db, letters, path_id(request), user_id=user_id, **values):
-            raise NotFound
-    except requests.NotAllowed as refusal:
-        raise BadRequest(str(refusal)) from None
+    if not rule(request.db, letters, path_id(request), user_id=user_id, **values):
+        raise NotFound
     request.enqueue(outbox.TASK)
 
 
@@ -114,7 +103,7 @@ def _show(request) -> dict:
     )
     if found is None:
         raise NotFound
-    return serializers.request_with_history(found)
+    return serializers.REQUEST_WITH_HISTORY(found)
 
 
 def _own(request) -> sa.Select:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 from hhu_base.database import among
 from hhu_base.mail import outbox
 from hhu_base.models import User
+from hhu_base.values.refusal import Refusal
 from hhu_plugins.repairs.models import (
     OPEN,
     SOLVED,
@@ -30,10 +31,6 @@ from hhu_plugins.repairs.notifications import Letter, Notifier
 
 NOT_OPEN = "该报修已有人受理，不能撤回。"
 NOT_SOLVED = "只有已解决的报修才能重新打开。"
-
-
-class NotAllowed(Exception):
-    """A rule forbids it; the message is a sentence for people."""
 
 
 class NoSuchCategory(Exception):
@@ -117,7 +114,7 @@ def change_status(
 
 
 def withdraw(session: Session, letters: Notifier, request_id: int, *, user_id: int) -> bool:
-    """Take one's own request back; False where there is none. Raises NotAllowed once taken up.
+    """Take one's own request back; False where there is none. Raises Refusal once taken up.
 
     It is gone for its reporter; those who were told of it are told, too.
     """
@@ -125,7 +122,7 @@ def withdraw(session: Session, letters: Notifier, request_id: int, *, user_id: i
     if request is None:
         return False
     if request.status != OPEN:
-        raise NotAllowed(NOT_OPEN)
+        raise Refusal(NOT_OPEN)
     _change(session, letters, request, WITHDRAWN, session.get_one(User, user_id), "")
     _tell_recipients(session, request, letters.for_recipients(request, "报修已撤回"))
     return True
@@ -134,12 +131,12 @@ def withdraw(session: Session, letters: Notifier, request_id: int, *, user_id: i
 def reopen(
     session: Session, letters: Notifier, request_id: int, *, user_id: int, reason: str
 ) -> bool:
-    """Say that one's own solved request is not; False where there is none. Raises NotAllowed."""
+    """Say that one's own solved request is not; False where there is none. Raises Refusal."""
     request = _own(session, request_id, user_id)
     if request is None:
         return False
     if request.status != SOLVED:
-        raise NotAllowed(NOT_SOLVED)
+        raise Refusal(NOT_SOLVED)
     _change(session, letters, request, OPEN, session.get_one(User, user_id), reason)
     _tell_recipients(session, request, letters.for_recipients(request, "报修重新打开", reason))
     return True

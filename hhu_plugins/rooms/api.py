@@ -11,10 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from hhu_base import calendars
 from hhu_base.rest import (
-    BadRequest,
-    FieldErrors,
     NotFound,
-    Refused,
     body,
     must_accept_json,
     no_such_object,
@@ -23,9 +20,10 @@ from hhu_base.rest import (
     query,
     service,
 )
-from hhu_base.rest.serializers import NOTHING, Header, list_of
+from hhu_base.rest.serializers import NOTHING, Header, list_of, page_of
 from hhu_base.tasks.decisions import DecisionKind, await_decision
 from hhu_base.telemetry import request_ids
+from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_plugins.rooms import availability, booking, calendar_feeds, serializers
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
 from hhu_plugins.rooms.schemas import (
@@ -72,7 +70,7 @@ def list_rooms(request):
             Meetingroom.location_key, Meetingroom.name_key, Meetingroom.id
         )
     )
-    return [serializers.room(room) for room in rooms]
+    return list_of(serializers.ROOM)(rooms)
 
 
 @meetingroom.get(answers={200: serializers.ROOM})
@@ -81,7 +79,7 @@ def show_room(request):
     room = request.db.get(Meetingroom, path_id(request))
     if room is None:
         raise NotFound
-    return serializers.room(room)
+    return serializers.ROOM(room)
 
 
 @room_calendar.get(exclude=must_accept_json, reads=calendars.READS, answers=calendars.ANSWERS)
@@ -138,8 +136,8 @@ def _search_free_rooms(request) -> list[dict]:
             location=asked["location"],
         )
     except availability.BadLength:
-        raise BadRequest(grid.length_sentence) from None
-    return [serializers.place(place) for place in places]
+        raise Refusal(grid.length_sentence) from None
+    return list_of(serializers.PLACE)(places)
 
 
 def _search_calendars(request) -> list[dict]:
@@ -150,13 +148,13 @@ def _search_calendars(request) -> list[dict]:
             request.db, window, people_count=asked["people_count"]
         )
     except availability.TooManyReservations:
-        raise BadRequest(TOO_MANY) from None
-    return [serializers.calendar(calendar) for calendar in calendars]
+        raise Refusal(TOO_MANY) from None
+    return list_of(serializers.CALENDAR)(calendars)
 
 
 def _window_or_detail(start: datetime, end: datetime, sentence: str) -> tuple[datetime, datetime]:
     if start >= end:
-        raise BadRequest(sentence)
+        raise Refusal(sentence)
     return start, end
 
 
@@ -186,12 +184,9 @@ def reserve(request):
     wanted = request.validated
     room_field = "meetingroom_object" if wanted["meetingroom"] is None else "meetingroom"
     room_id = wanted[room_field]
-    try:
-        interval = booking.check_times(
-            grid, datetime.now(UTC), wanted["reserve_from"], wanted["reserve_to"]
-        )
-    except booking.NotAllowed as refusal:
-        raise Refused(str(refusal)) from None
+    interval = booking.check_times(
+        grid, datetime.now(UTC), wanted["reserve_from"], wanted["reserve_to"]
+    )
     try:
         asked = booking.submit(
             request.db,
@@ -211,17 +206,17 @@ def reserve(request):
         request.enqueue(RESERVATION.task)
         request.response.status_code = 202
         request.response.location = f"{request.host_url}/reservations/{asked.id}/"
-        return serializers.reservation(asked)
+        return serializers.RESERVATION(asked)
     status, reason = await_decision(request, RESERVATION, asked.id, timeout)
     if status != CONFIRMED:
         raise _refusal(request, asked, reason)
     request.response.status_code = 201
-    return serializers.reservation(replace(asked, status=status))
+    return serializers.RESERVATION(replace(asked, status=status))
 
 
-def _refusal(request, refused: booking.SubmittedReservation, reason: str) -> Refused:
+def _refusal(request, refused: booking.SubmittedReservation, reason: str) -> Refusal:
     if reason != booking.TAKEN:
-        return Refused(reason or booking.NOT_DECIDED)
+        return Refusal(reason or booking.NOT_DECIDED, TOGETHER)
     instead = availability.alternatives(
         request.db,
         request.registry["rooms.grid"],
@@ -229,11 +224,11 @@ def _refusal(request, refused: booking.SubmittedReservation, reason: str) -> Ref
         refused.room,
         (refused.reserve_from, refused.reserve_to),
     )
-    return Refused(booking.TAKEN, alternatives=serializers.alternatives(instead))
+    return Refusal(booking.TAKEN, TOGETHER, alternatives=serializers.ALTERNATIVES(instead))
 
 
 @reservations.get(
-    validators=(query(ReservationListSchema),), answers={200: serializers.RESERVATIONS}
+    validators=(query(ReservationListSchema),), answers={200: page_of(serializers.RESERVATION)}
 )
 def list_reservations(request):
     """The caller's own, newest request first; ``past=yes`` with those that have ended."""
@@ -248,13 +243,13 @@ def list_reservations(request):
     )
     if not request.validated["past"]:
         statement = statement.where(Reservation.reserve_to > sa.func.now())
-    return paged(request, statement, serializers.reservation)
+    return paged(request, statement, serializers.RESERVATION)
 
 
 @reservation.get(answers={200: serializers.RESERVATION})
 def show_reservation(request):
     """One of the caller's own, whatever became of it."""
-    return serializers.reservation(_find(request, path_id(request)))
+    return serializers.RESERVATION(_find(request, path_id(request)))
 
 
 @reservation.delete(answers={204: NOTHING})

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hhu_base.settings import Integer
+from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import LONGEST_MEETING
 
@@ -106,11 +107,7 @@ def read_policy(settings: Mapping, zone: ZoneInfo) -> BookingPolicy:
 ENDED = "结束时间必须在现在以后。"
 
 
-class NotAllowed(Exception):
-    """A rule forbids it; the message is a sentence for people."""
-
-
-class ExceedsPolicy(NotAllowed):
+class ExceedsPolicy(Refusal):
     """Too short, too long or too far ahead for this site, though it could be stored."""
 
 
@@ -119,16 +116,16 @@ def check_times(
 ) -> Interval:
     """The interval on the grid that covers what was asked for, if a reservation may have it.
 
-    Raises NotAllowed where it has ended, is too short or too long, or too far ahead;
+    Raises Refusal where it has ended, is too short or too long, or too far ahead;
     ``may_exceed`` lets those beyond the limits of the site pass.
     """
     if end <= start:
-        raise NotAllowed(grid.length_sentence)
+        raise Refusal(grid.length_sentence, TOGETHER)
     start, end = grid.widen(start, end)
     if end <= now:
-        raise NotAllowed(ENDED)
+        raise Refusal(ENDED, TOGETHER)
     if end - start > LONGEST_MEETING:
-        raise NotAllowed(grid.length_sentence)
+        raise Refusal(grid.length_sentence, TOGETHER)
     if may_exceed:
         return start, end
     if not grid.allows_length(end - start):

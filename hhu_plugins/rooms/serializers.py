@@ -6,17 +6,16 @@ from hhu_base.rest.serializers import (
     ID,
     LATER,
     MOMENT,
-    component,
+    Object,
     instant,
     list_of,
     nullable,
     one_of,
-    page_of,
     text,
     whole_number,
 )
-from hhu_plugins.rooms import availability, booking
-from hhu_plugins.rooms.models import CONFIRMED, STATUSES, Meetingroom, Reservation
+from hhu_plugins.rooms import booking
+from hhu_plugins.rooms.models import CONFIRMED, STATUSES
 
 _INFO = {
     "name": text("301"),
@@ -27,110 +26,47 @@ _INFO = {
 }
 _STRETCH = list_of(instant(), minItems=2, maxItems=2, examples=[[MOMENT, LATER]])
 
-ROOM = component("Meetingroom", id=ID, **_INFO)
-RESERVATION = component(
+ROOM = Object("Meetingroom", id=ID, **_INFO)
+RESERVATION = Object(
     "Reservation",
     id=ID,
-    user=ID,
-    meetingroom=ROOM,
+    user=ID.of("user_id"),
+    meetingroom=ROOM.of("room"),
     reserve_from=instant(MOMENT),
     reserve_to=instant(LATER),
     description=text("教研室例会"),
     status=one_of(CONFIRMED, *(status for status in STATUSES if status != CONFIRMED)),
 )
-RESERVATIONS = page_of(RESERVATION)
-FREE_ROOM = component(
+FREE_ROOM = Object(
     "FreeMeetingroom",
-    id=ID,
-    info=component("MeetingroomInfo", **_INFO),
+    id=ID.of("room.id"),
+    info=Object("MeetingroomInfo", **_INFO).of("room"),
     choices=list_of(_STRETCH),
     free=list_of(_STRETCH),
 )
-PLACE = component("Place", location=text("勤学楼"), meetingrooms=list_of(FREE_ROOM))
-CALENDAR = component(
+# An element of the first generation's answer.
+PLACE = Object("Place", location=text("勤学楼"), meetingrooms=list_of(FREE_ROOM).of("rooms"))
+# An element of the second generation's answer.
+CALENDAR = Object(
     "MeetingroomCalendar",
-    meetingroom=ROOM,
+    meetingroom=ROOM.of("room"),
     reservations=list_of(
-        component(
+        Object(
             "Occupation",
-            time_range=_STRETCH,
+            time_range=_STRETCH.of(lambda taken: (taken.reserve_from, taken.reserve_to)),
             reserve_user=text("t0001-褚杰"),
             contact=nullable(text("13800000000")),
             description=text("教研室例会"),
         )
     ),
 )
-TAKEN = component(
+# What a refusal offers: other times in the room, other rooms at the time.
+ALTERNATIVES = Object(
+    "Alternatives", stretches=list_of(_STRETCH), meetingrooms=list_of(ROOM).of("rooms")
+)
+TAKEN = Object(
     "MeetingroomTaken",
     "会议室被占用；另有该会议室的其他时段和该时段的其他会议室可供选择。",
     non_field_errors=list_of(text(booking.TAKEN)),
-    alternatives=component("Alternatives", stretches=list_of(_STRETCH), meetingrooms=list_of(ROOM)),
+    alternatives=ALTERNATIVES,
 )
-
-
-def room_info(room: Meetingroom | availability.Room) -> dict:
-    return {
-        "name": room.name,
-        "location": room.location,
-        "seats_count": room.seats_count,
-        "label": room.label,
-        "description": room.description,
-    }
-
-
-def room(room: Meetingroom | availability.Room) -> dict:
-    """``Meetingroom``."""
-    return {"id": room.id, **room_info(room)}
-
-
-def reservation(reservation: Reservation | booking.SubmittedReservation) -> dict:
-    """``Reservation``."""
-    return {
-        "id": reservation.id,
-        "user": reservation.user_id,
-        "meetingroom": room(reservation.room),
-        "reserve_from": reservation.reserve_from,
-        "reserve_to": reservation.reserve_to,
-        "description": reservation.description,
-        "status": reservation.status,
-    }
-
-
-def place(place: availability.LocationRooms) -> dict:
-    """An element of the first generation's answer."""
-    return {
-        "location": place.location,
-        "meetingrooms": [
-            {
-                "id": found.room.id,
-                "info": room_info(found.room),
-                "choices": found.choices,
-                "free": found.free,
-            }
-            for found in place.rooms
-        ],
-    }
-
-
-def calendar(calendar: availability.RoomCalendar) -> dict:
-    """An element of the second generation's answer."""
-    return {
-        "meetingroom": room(calendar.room),
-        "reservations": [
-            {
-                "time_range": (taken.reserve_from, taken.reserve_to),
-                "reserve_user": taken.reserve_user,
-                "contact": taken.contact,
-                "description": taken.description,
-            }
-            for taken in calendar.reservations
-        ],
-    }
-
-
-def alternatives(instead: availability.Alternatives) -> dict:
-    """What a refusal offers: other times in the room, other rooms at the time."""
-    return {
-        "stretches": instead.stretches,
-        "meetingrooms": [room(other) for other in instead.rooms],
-    }

@@ -16,6 +16,7 @@ from webtest import TestApp
 
 from hhu_base.accounts import tokens
 from hhu_base.models import User
+from hhu_base.values.refusal import Refusal
 from hhu_plugins.activities import clockins, enrollments, waiting_list
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment, WaitingEntry
 
@@ -268,5 +269,5 @@ def test_a_clock_in_that_waits_for_a_place_given_back_is_refused(clients, add, h
         time.sleep(0.3)
         assert not result.done()
         leaving.commit()
-        with pytest.raises(clockins.NotAllowed, match="尚未报名"):
+        with pytest.raises(Refusal, match="尚未报名"):
             result.result(10)

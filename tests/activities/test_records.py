@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hhu_base.models import Department
+from hhu_base.values.refusal import Refusal
 from hhu_plugins.activities import (
     anomalies,
     attendance,
     clockin_corrections,
-    clockins,
     enrollment_search,
     enrollments,
 )
@@ -249,14 +249,14 @@ def test_a_correction_needs_a_reason_and_an_enrollment(
 ):
     item, admin = add_item(activity), add_user("root")
     values = {"item_id": item.id, "user_id": teacher.id, "by_user_id": admin.id, "now": now}
-    with pytest.raises(clockins.NotAllowed, match="尚未报名"):
+    with pytest.raises(Refusal, match="尚未报名"):
         clockin_corrections.add(session, **values, reason="手机没电")
     enrollment = add_enrollment(activity, teacher)
     for reason in (" ", "x" * 256):
-        with pytest.raises(clockins.NotAllowed, match="原因"):
+        with pytest.raises(Refusal, match="原因"):
             clockin_corrections.add(session, **values, reason=reason)
     clockin_id = clockin_corrections.add(session, **values, reason="手机没电")
-    with pytest.raises(clockins.NotAllowed, match="已存在"):
+    with pytest.raises(Refusal, match="已存在"):
         clockin_corrections.add(session, **values, reason="手机没电")
     assert session.get(Clockin, clockin_id).corrected_by == admin.id
     removed = clockin_corrections.remove(session, clockin_id, reason="补录错误")

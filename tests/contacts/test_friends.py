@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from hhu_base.models import User
+from hhu_base.values.refusal import Refusal
 from hhu_plugins.contacts import friends
 from hhu_plugins.contacts.models import Friend
 
@@ -134,7 +135,7 @@ def test_of_many_at_the_same_time_one_adds_and_the_others_find_it_done(engine, c
             start.wait()
             try:
                 friends.add(session, *committed)
-            except friends.NotAllowed as refusal:
+            except Refusal as refusal:
                 return str(refusal)
             session.commit()
             return "added"

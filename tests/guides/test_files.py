@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.mail.models import SENT, Mail
+from hhu_base.values.refusal import Refusal
 from hhu_plugins.guides import demo_files, file_types, library, mail_delivery
 from hhu_plugins.guides.file_store import FileStore
 from hhu_plugins.guides.models import Guide, GuideVersion
@@ -115,7 +116,7 @@ def test_a_file_that_is_what_its_name_says_is_taken(
 )
 def test_a_file_that_is_something_else_is_refused(add_guide, versions, shelf, name, content):
     extension = name.rpartition(".")[2]
-    with pytest.raises(library.NotAllowed, match=f"^文件的内容与扩展名 .{extension} 不符。$"):
+    with pytest.raises(Refusal, match=f"^文件的内容与扩展名 .{extension} 不符。$"):
         add_guide(name, content)
     assert versions() == 0
     assert [path for path in shelf.store.directory.rglob("*") if path.is_file()] == []
@@ -127,9 +128,7 @@ def test_a_file_that_is_something_else_is_refused(add_guide, versions, shelf, na
 )
 def test_macros_are_recognised_whatever_their_part_is_called(add_guide, versions, name, change):
     content = {"docx": DOCX, "xlsx": XLSX, "pptx": PPTX}[name.rpartition(".")[2]]
-    with pytest.raises(
-        library.NotAllowed, match="^文件含有宏。请另存为不含宏的 .* 文件后再上传。$"
-    ):
+    with pytest.raises(Refusal, match="^文件含有宏。请另存为不含宏的 .* 文件后再上传。$"):
         add_guide(name, change(content))
     assert versions() == 0
 
@@ -151,7 +150,7 @@ def test_macros_are_recognised_whatever_their_part_is_called(add_guide, versions
     ],
 )
 def test_a_refusal_says_why(add_guide, shelf, name, content, sentence):
-    with pytest.raises(library.NotAllowed, match=f"^{sentence}"):
+    with pytest.raises(Refusal, match=f"^{sentence}"):
         add_guide(name, content)
     assert [path for path in shelf.store.directory.rglob("*") if path.is_file()] == []
 
@@ -165,7 +164,7 @@ def test_a_file_that_is_too_large_is_not_read_to_its_end(add_guide, session, she
             return b"x" * size
 
     stream = Endless()
-    with pytest.raises(library.NotAllowed, match="不能超过"):
+    with pytest.raises(Refusal, match="不能超过"):
         library.add(session, shelf, stream, "一.txt", category_id=category.id, by_user_id=None)
     assert stream.blocks < 10
 
@@ -221,7 +220,7 @@ def test_a_new_file_keeps_the_id_and_the_earlier_versions(
 
 def test_a_bad_file_replaces_nothing(add_guide, session, shelf, version_of):
     guide = add_guide()
-    with pytest.raises(library.NotAllowed):
+    with pytest.raises(Refusal):
         library.replace(session, shelf, guide.id, io.BytesIO(b"x"), "新.pdf", by_user_id=None)
     assert version_of(guide).name == "报销流程.pdf"
 

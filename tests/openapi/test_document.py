@@ -17,7 +17,7 @@ from hhu_base.rest import body, path_id, service
 from hhu_base.rest.openapi.conformance import ResponseValidator
 from hhu_base.rest.openapi.document import make_document
 from hhu_base.rest.openapi.operations import sections
-from hhu_base.rest.serializers import component, list_of, text, whole_number
+from hhu_base.rest.serializers import Object, list_of, text, whole_number
 
 
 def operations(document):
@@ -169,7 +169,7 @@ class ThingSchema(colander.MappingSchema):
 def make_things():
     things = service("things", "/things/", permission=NO_PERMISSION_REQUIRED)
     thing = service("thing", r"/things/{id:\d+}/", permission="rule-the-world")
-    department = component("Department", code=text("42"), floors=list_of(whole_number(3)))
+    department = Object("Department", code=text("42"), floors=list_of(whole_number(3)))
 
     @things.post(validators=(body(ThingSchema),), answers={201: department})
     def add(request):

@@ -24,13 +24,10 @@ from sqlalchemy.pool import StaticPool
 from webtest import TestApp
 
 from hhu_base.rest import (
-    BadRequest,
-    FieldErrors,
     Forbidden,
     Identifier,
     Instant,
     NotFound,
-    Refused,
     Secret,
     Text,
     TooManyRequests,
@@ -44,6 +41,7 @@ from hhu_base.rest import (
     query,
     service,
 )
+from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 
 GOOD_TOKEN = {"Authorization": "Token good"}
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -107,8 +105,8 @@ class SearchSchema(colander.MappingSchema):
 
 ERRORS = {
     "field": FieldErrors({"email": ["错。"]}),
-    "refused": Refused("不行。", hint=1),
-    "bad": BadRequest("坏。"),
+    "refused": Refusal("不行。", TOGETHER, hint=1),
+    "bad": Refusal("坏。"),
     "not-found": NotFound(),
     "pyramid-not-found": HTTPNotFound("/secret/path"),
     "pyramid-unauthorized": HTTPUnauthorized(),

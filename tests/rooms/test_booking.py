@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms import booking
 from hhu_plugins.rooms.models import (
     CANCELLED,
@@ -263,7 +264,7 @@ def test_what_an_administrator_places_is_confirmed_at_once(placing, teacher, rea
 
 def test_placing_refuses_what_is_taken(session, placing, room, add_reservation, tomorrow):
     add_reservation(room, tomorrow(10), tomorrow(11))
-    with pytest.raises(booking.NotAllowed, match=booking.TAKEN):
+    with pytest.raises(Refusal, match=booking.TAKEN):
         placing(tomorrow(10, 30), tomorrow(11, 30))
     session.flush()
     assert session.scalar(sa.select(sa.func.count()).select_from(Reservation)) == 1
@@ -272,7 +273,7 @@ def test_placing_refuses_what_is_taken(session, placing, room, add_reservation, 
 
 def test_placing_decides_what_came_before_it(session, placing, submit, tomorrow):
     earlier = submit(tomorrow(10), tomorrow(11))
-    with pytest.raises(booking.NotAllowed):
+    with pytest.raises(Refusal):
         placing(tomorrow(10), tomorrow(11))
     assert statuses(session, earlier) == [CONFIRMED]
 
@@ -286,7 +287,7 @@ def test_a_reservation_that_is_moved_does_not_stand_in_its_own_way(
     booking.place(session, moved, by_user_id=teacher.id)
     assert read(moved.id).reserve_to == tomorrow(12)
     moved.reserve_to = tomorrow(12, 30)
-    with pytest.raises(booking.NotAllowed):
+    with pytest.raises(Refusal):
         booking.place(session, moved, by_user_id=teacher.id)
 
 
@@ -295,7 +296,7 @@ def test_a_cancelled_reservation_is_restored_only_into_free_time(
 ):
     cancelled = add_reservation(room, tomorrow(10), tomorrow(11), status=CANCELLED)
     new = add_reservation(room, tomorrow(10), tomorrow(11))
-    with pytest.raises(booking.NotAllowed):
+    with pytest.raises(Refusal):
         booking.place(session, cancelled, by_user_id=teacher.id)
     booking.cancel(session, new.id, by_user_id=teacher.id)
     booking.place(session, cancelled, by_user_id=teacher.id)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from webtest import TestApp
 
+from hhu_base.values.refusal import Refusal
+
 STATIC = "/admin/static/"
 
 
@@ -109,7 +111,7 @@ def test_no_guide_is_a_page(make_world, name):
 
     make_world("core")
     shelf = library.LibrarySettings(None, ("pdf", "txt"), 1000)  # type: ignore[arg-type]
-    with pytest.raises(library.NotAllowed):
+    with pytest.raises(Refusal):
         library.add(None, shelf, io.BytesIO(b"<svg/>"), name, category_id=1, by_user_id=None)  # type: ignore[arg-type]
 
 

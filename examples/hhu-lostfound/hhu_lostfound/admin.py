@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hhu_base.admin import Action, Badge, Column, ModelAdmin
-from hhu_base.rest import Refused
+from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_lostfound import finding
 from hhu_lostfound.models import CLAIMED, RETURNED, STATUS_NAMES, WAITING, Thing
 from hhu_lostfound.schemas import ThingSchema
@@ -20,7 +20,7 @@ _LINES = 5
 def _decide(status: str):
     def do(request, row: Thing) -> None:
         if not finding.set_status(request.db, row.id, status, expected=CLAIMED):
-            raise Refused(f"“{row.name}”的状态刚刚被别人改变，请刷新后再试。")
+            raise Refusal(f"“{row.name}”的状态刚刚被别人改变，请刷新后再试。", TOGETHER)
 
     return do
 

@@ -7,9 +7,10 @@ from sqlalchemy.orm import joinedload
 
 from hhu_base.database.keys import contains
 from hhu_base.mail import outbox
-from hhu_base.rest import BadRequest, NotFound, body, paged, path_id, query, service
+from hhu_base.rest import NotFound, body, paged, path_id, query, service
+from hhu_base.rest.serializers import page_of
 from hhu_base.values.search import search_words
-from hhu_lostfound import finding, shapes
+from hhu_lostfound import finding, serializers
 from hhu_lostfound.models import WAITING, Thing
 from hhu_lostfound.schemas import ClaimSchema, ListSchema, ThingSchema
 
@@ -18,7 +19,7 @@ thing = service("lostfound.thing", r"/lostfound/things/{id:\d+}/")
 claims = service("lostfound.claims", r"/lostfound/things/{id:\d+}/claim/")
 
 
-@things.get(validators=(query(ListSchema),), answers={200: shapes.THINGS})
+@things.get(validators=(query(ListSchema),), answers={200: page_of(serializers.THING)})
 def list_things(request):
     """What waits for its owner, newest first; with ``my`` all that the caller has to do with."""
     asked = request.validated
@@ -27,49 +28,46 @@ def list_things(request):
     for word in search_words(asked["search"]):
         columns = (Thing.name, Thing.place, Thing.description)
         statement = statement.where(contains(columns, word))
-    return paged(request, statement, shapes.thing_for(request.identity.user_id))
+    return paged(request, statement, serializers.thing_for(request.identity.user_id))
 
 
-@things.post(validators=(body(ThingSchema),), answers={201: shapes.THING})
+@things.post(validators=(body(ThingSchema),), answers={201: serializers.THING})
 def report_thing(request):
     """Tell what one has found."""
     user_id = request.identity.user_id
     found = finding.report(request.db, finder_id=user_id, **request.validated)
     request.response.status_code = 201
-    return shapes.thing_for(user_id)(found)
+    return serializers.thing_for(user_id)(found)
 
 
-@thing.get(answers={200: shapes.THING})
+@thing.get(answers={200: serializers.THING})
 def show_thing(request):
     """One of them; what is claimed is only for finder and claimer to see."""
     is_shown = (Thing.status == WAITING) | _concerns(request)
     found = request.db.scalar(_with_people().where(is_shown, Thing.id == path_id(request)))
     if found is None:
         raise NotFound
-    return shapes.thing_for(request.identity.user_id)(found)
+    return serializers.thing_for(request.identity.user_id)(found)
 
 
 @claims.post(
     validators=(body(ClaimSchema),),
-    answers={200: shapes.THING, 400: [finding.OWN, finding.NOT_WAITING]},
+    answers={200: serializers.THING, 400: [finding.OWN, finding.NOT_WAITING]},
 )
 def claim_thing(request):
     """Say that it is one's own; the finder gets a mail."""
     user_id = request.identity.user_id
-    try:
-        found = finding.claim(
-            request.db,
-            request.registry["lostfound.letters"],
-            path_id(request),
-            claimer_id=user_id,
-            message=request.validated["message"],
-        )
-    except finding.NotAllowed as refusal:
-        raise BadRequest(str(refusal)) from None
+    found = finding.claim(
+        request.db,
+        request.registry["lostfound.letters"],
+        path_id(request),
+        claimer_id=user_id,
+        message=request.validated["message"],
+    )
     if found is None:
         raise NotFound
     request.enqueue(outbox.TASK)
-    return shapes.thing_for(user_id)(found)
+    return serializers.thing_for(user_id)(found)
 
 
 def _concerns(request) -> sa.ColumnElement[bool]:

@@ -12,15 +12,12 @@ from sqlalchemy.orm import Session
 
 from hhu_base.mail import outbox
 from hhu_base.models import User
+from hhu_base.values.refusal import Refusal
 from hhu_lostfound.letters import Letter, Letters
 from hhu_lostfound.models import CLAIMED, HANDED_ON, WAITING, Thing
 
 OWN = "不能认领自己登记的物品。"
 NOT_WAITING = "该物品已被认领，或已移交。"
-
-
-class NotAllowed(Exception):
-    """A rule forbids it; the message is a sentence for people."""
 
 
 def report(
@@ -51,15 +48,15 @@ def claim(
 ) -> Thing | None:
     """Say that it is one's own, and tell the finder; None where there is none.
 
-    Raises NotAllowed. The row is locked, so that of two who claim at once the second is refused.
+    Raises Refusal. The row is locked, so that of two who claim at once the second is refused.
     """
     thing = _locked(session, Thing.id == thing_id)
     if thing is None:
         return None
     if thing.finder_id == claimer_id:
-        raise NotAllowed(OWN)
+        raise Refusal(OWN)
     if thing.status != WAITING:
-        raise NotAllowed(NOT_WAITING)
+        raise Refusal(NOT_WAITING)
     thing.status = CLAIMED
     thing.claimer = session.get_one(User, claimer_id)
     thing.message = message

@@ -13,8 +13,9 @@ from hhu_base.accounts import administrators
 from hhu_base.admin.model_admin import Column, ModelAdmin
 from hhu_base.database import among, lock
 from hhu_base.models import Group, GroupPermission, User, group_users
-from hhu_base.rest import FieldErrors, Name, YesNo
+from hhu_base.rest import Name, YesNo
 from hhu_base.values.form_fields import Choice, Relations
+from hhu_base.values.refusal import FieldErrors
 from hhu_base.web import audit, display
 from hhu_base.web.pages import permission_names
 

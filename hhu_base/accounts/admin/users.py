@@ -22,10 +22,11 @@ from hhu_base.admin.model_admin import Action, Badge, Column, Link, ModelAdmin
 from hhu_base.database import lock
 from hhu_base.mail import outbox
 from hhu_base.models import Department, Group, User, group_users
-from hhu_base.rest import FieldErrors, Instant, Name, Secret, Text, YesNo
+from hhu_base.rest import Instant, Name, Secret, Text, YesNo
 from hhu_base.values.email import is_deliverable
 from hhu_base.values.form_fields import Relation, Relations
 from hhu_base.values.identifiers import tidy_staff_number
+from hhu_base.values.refusal import FieldErrors
 from hhu_base.web import display
 
 NOT_STAFF = "用户组的成员要是“工作人员”，才能进入后台：请同时勾选“工作人员”，或者清空“用户组”。"

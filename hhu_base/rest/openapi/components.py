@@ -6,7 +6,7 @@ from typing import Any
 
 from apispec import APISpec
 
-from hhu_base.rest.serializers import Component, example_of
+from hhu_base.rest.serializers import Object, example_of
 
 
 class Components:
@@ -24,7 +24,7 @@ class Components:
 
     def schema_of(self, shape: Any) -> Any:
         """The schema, in which each component has become a reference."""
-        if isinstance(shape, Component):
+        if isinstance(shape, Object):
             return self.named(shape, shape.name, lambda: self._object(shape))
         if isinstance(shape, dict):
             return {key: self.schema_of(value) for key, value in shape.items()}
@@ -46,7 +46,7 @@ class Components:
             self._spec.components.schema(name, schema)
         return name
 
-    def _object(self, component: Component) -> dict[str, Any]:
+    def _object(self, component: Object) -> dict[str, Any]:
         schema: dict[str, Any] = {"type": "object"}
         if component.description:
             schema["description"] = component.description

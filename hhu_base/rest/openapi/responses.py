@@ -12,7 +12,7 @@ from hhu_base.rest.openapi.components import Components
 from hhu_base.rest.openapi.inputs import OperationInput
 from hhu_base.rest.openapi.operations import Operation
 from hhu_base.rest.paging import INVALID_PAGE
-from hhu_base.rest.serializers import Body, Component, Page, example_of
+from hhu_base.rest.serializers import Body, Object, Page, example_of
 from hhu_base.rest.services import must_accept_json, must_send_json_or_form
 from hhu_base.rest.validation import BodyValidator
 from hhu_base.values.schema_fields import REQUIRED
@@ -20,7 +20,7 @@ from hhu_base.web.errors import BAD_TOKEN, DETAILS, NO_CREDENTIALS
 from hhu_base.web.security import SIGNED_IN
 
 JSON = "application/json"
-DETAIL = Component("Detail", {"detail": {"type": "string"}}, "没有哪个字段有错：一句给人看的话。")
+DETAIL = Object("Detail", "没有哪个字段有错：一句给人看的话。", detail={"type": "string"})
 _NAMED_FIELDS = "字段名称 → 错误说明；各字段放在一起才有的错误在 non_field_errors。"
 _ANY_FIELDS = {"type": "object", "additionalProperties": json_schema.SENTENCES, "minProperties": 1}
 
@@ -140,7 +140,7 @@ def _bad_request(
             schemas.append(components.named(key, name, partial(_field_errors, reading)))
             examples.append({reading.fields[0]: [REQUIRED]})
     for each in said:
-        if isinstance(each, Component):
+        if isinstance(each, Object):
             schemas.append(components.schema_of(each))
             examples.append(example_of(each))
         else:

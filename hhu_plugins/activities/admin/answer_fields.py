@@ -7,7 +7,8 @@ from typing import Any
 import colander
 
 from hhu_base.admin import Choice
-from hhu_base.rest import FieldErrors, Text
+from hhu_base.rest import Text
+from hhu_base.values.refusal import FieldErrors
 from hhu_plugins.activities.answers import BadAnswers, clean
 from hhu_plugins.activities.models import Enrollment
 

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from hhu_base.admin import Column, ModelAdmin, Relation, Relations
 from hhu_base.database import among
 from hhu_base.models import User
-from hhu_base.rest import FieldErrors, Instant, Name
+from hhu_base.rest import Instant, Name
+from hhu_base.values.refusal import FieldErrors
 from hhu_plugins.activities.expressions import label_problem
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem
 

@@ -10,11 +10,12 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 
 from hhu_base.admin import flash
 from hhu_base.admin.permissions import TableContext, find_row
+from hhu_base.values.refusal import Refusal
 from hhu_base.values.text import storable, trimmed
 from hhu_base.web import audit
 from hhu_base.web.pages import CHANGE
 from hhu_base.web.security import hold_identity
-from hhu_plugins.activities import clockin_corrections, clockins
+from hhu_plugins.activities import clockin_corrections
 from hhu_plugins.activities.admin import answer_fields
 from hhu_plugins.activities.admin.enrollment_filters import identifier
 from hhu_plugins.activities.models import Clockin, ClockinItem, Enrollment
@@ -36,7 +37,7 @@ def correct(context: TableContext, request) -> HTTPSeeOther:
     try:
         with request.db.begin_nested():
             said = (_add if "add" in request.POST else _remove)(request, enrollment, item, reason)
-    except clockins.NotAllowed as refusal:
+    except Refusal as refusal:
         flash(request, str(refusal), "danger")
     else:
         flash(request, said)
@@ -64,7 +65,7 @@ def _remove(request, enrollment: Enrollment, item: ClockinItem, reason: str) -> 
     )
     gone = clockin_corrections.remove(request.db, clockin_id or 0, reason=reason)
     if gone is None:
-        raise clockins.NotAllowed("没有这条打卡记录，可能刚刚被撤销。")
+        raise Refusal("没有这条打卡记录，可能刚刚被撤销。")
     before = {item.label: "已打卡", "打卡时间": gone["time"], "地址": gone["address"]}
     before["设备"] = gone["user_agent"]
     kept = {name: text for name, text in before.items() if text}

@@ -15,6 +15,7 @@ from webob.compat import cgi_FieldStorage
 
 from hhu_base.admin import flash
 from hhu_base.admin.permissions import TableContext
+from hhu_base.values.refusal import Refusal
 from hhu_base.web import audit
 from hhu_base.web.errors import DISK_FULL, is_disk_full
 from hhu_base.web.pages import CHANGE, AdminRoot
@@ -60,7 +61,7 @@ def upload(context: TableContext, request) -> dict[str, Any] | HTTPSeeOther:
     for file in files:
         try:
             guide = _add(request, file, category)
-        except library.NotAllowed as refusal:
+        except Refusal as refusal:
             flash(request, f"没有上传“{library.clean_name(file.filename)}”：{refusal}", "danger")
         else:
             flash(request, f"已上传“{guide.name}”。")
@@ -78,7 +79,7 @@ def upload_one(context: TableContext, request) -> dict[str, Any]:
         return {"error": NO_CATEGORY if category is None else NO_FILE}
     try:
         guide = _add(request, files[0], category)
-    except library.NotAllowed as refusal:
+    except Refusal as refusal:
         request.response.status = 400
         return {"error": str(refusal)}
     except OSError as error:
@@ -119,7 +120,7 @@ def replace(request) -> HTTPSeeOther:
 
     try:
         _whole(request, put)
-    except library.NotAllowed as refusal:
+    except Refusal as refusal:
         flash(request, f"没有替换：{refusal}", "danger")
     else:
         request.enqueue(text_extraction.TASK)

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from pyramid.response import Response
 
 from hhu_base.models import User
-from hhu_base.rest import BadRequest, Identifier, Instant, Refused, Text, YesNo, body, query
+from hhu_base.rest import Identifier, Instant, Text, YesNo, body, query
+from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_base.web.pages import AdminRoot
 from hhu_base.web.security import hold_identity
 from hhu_plugins.rooms import display
@@ -97,7 +98,7 @@ def find_events(request) -> Response:
     asked = _WINDOW(request)
     start, end = asked["start"], asked["end"]
     if not start < end <= start + LONGEST_WINDOW:
-        raise BadRequest(BAD_WINDOW)
+        raise Refusal(BAD_WINDOW)
     found = _found().where(
         Reservation.reserve_from > start - LONGEST_MEETING,
         Reservation.reserve_from < end,
@@ -118,7 +119,7 @@ def move(request) -> Response:
     row = changing.find_locked(request, wanted["id"])
     changing.check_open(row)
     if not changing.is_at(row, wanted["was_from"], wanted["was_to"]):
-        raise Refused(MOVED_MEANWHILE)
+        raise Refusal(MOVED_MEANWHILE, TOGETHER)
     with changing.audited(request, row, changing.MOVED):
         changing.apply(request, row, wanted)
     return _answer(request, _found().where(Reservation.id == row.id))
@@ -174,7 +175,7 @@ def _answer(request, reservations: sa.Select) -> Response:
     )
     number, all_events, all_people = request.db.execute(sa.select(count, *texts)).one()
     if number > MOST_EVENTS:
-        raise BadRequest(TOO_MANY)
+        raise Refusal(TOO_MANY)
     text = f'{{"events":{all_events},"people":{all_people}}}'
     return Response(text.encode(), content_type="application/json", charset=None)
 

@@ -14,7 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from hhu_base.database import lock
-from hhu_base.rest import FieldErrors, NotFound, Refused, no_such_object
+from hhu_base.rest import NotFound, no_such_object
+from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.web import audit
 from hhu_base.web import display as web_display
 from hhu_plugins.rooms import booking, display, notifications
@@ -45,9 +46,9 @@ def find_locked(request, reservation_id: int) -> Reservation:
 def check_open(row: Reservation) -> None:
     """Refused, where it is no confirmed one or has ended."""
     if row.status != CONFIRMED:
-        raise Refused(GONE)
+        raise Refusal(GONE, TOGETHER)
     if row.reserve_to <= datetime.now(UTC):
-        raise Refused(ENDED)
+        raise Refusal(ENDED, TOGETHER)
 
 
 def is_at(row: Reservation, start: datetime, end: datetime) -> bool:
@@ -106,7 +107,7 @@ def cancel(request, row: Reservation, reason: str) -> None:
         request.db, row.id, by_user_id=request.identity.user_id, reason=reason
     )
     if not is_cancelled:
-        raise Refused(ENDED if row.status == CONFIRMED else GONE)
+        raise Refusal(ENDED if row.status == CONFIRMED else GONE, TOGETHER)
     request.db.refresh(row)
     _tell(request, row, notifications.CANCELLED)
 
@@ -136,7 +137,7 @@ def put(request, row: Reservation, *, is_its_turn: bool = False) -> None:
         except booking.RoomTaken as taken:
             zone = request.registry.site_zone
             who = "；".join(display.held(other, zone) for other in taken.by)
-            raise Refused(f"会议室在该时间段已经被占用：{who}。") from None
+            raise Refusal(f"会议室在该时间段已经被占用：{who}。", TOGETHER) from None
     # Its room and its status date have changed behind the object's back.
     request.db.expire(row)
 
@@ -153,7 +154,7 @@ def check_times(request, start: datetime, end: datetime, *, knowingly: bool) -> 
     except booking.ExceedsPolicy as limit:
         sentence = f"{limit}确有需要时，请勾选“{KNOWINGLY_TITLE}”再保存。"
         raise FieldErrors({KNOWINGLY: [sentence]}) from None
-    except booking.NotAllowed as refusal:
+    except Refusal as refusal:
         raise FieldErrors({"reserve_to": [str(refusal)]}) from None
 
 

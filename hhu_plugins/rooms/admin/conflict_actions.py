@@ -8,7 +8,8 @@ import colander
 
 from hhu_base.database import lock
 from hhu_base.models import User
-from hhu_base.rest import FieldErrors, Identifier, Instant, Text, YesNo, body, no_such_object
+from hhu_base.rest import Identifier, Instant, Text, YesNo, body, no_such_object
+from hhu_base.values.refusal import FieldErrors
 from hhu_plugins.rooms import booking
 from hhu_plugins.rooms.admin import changing
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON

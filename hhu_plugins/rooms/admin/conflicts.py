@@ -16,9 +16,9 @@ from sqlalchemy.orm import joinedload
 from hhu_base.admin import flash
 from hhu_base.admin.action_views import MOST_AT_ONCE
 from hhu_base.models import User
-from hhu_base.rest import FieldErrors, Identifier, Instant, query
+from hhu_base.rest import Identifier, Instant, NotFound, query
+from hhu_base.values.refusal import FieldErrors, Refusal
 from hhu_base.web import display as web_display
-from hhu_base.web.errors import RestError
 from hhu_base.web.security import hold_identity
 from hhu_plugins.rooms import display
 from hhu_plugins.rooms.admin import conflict_actions
@@ -83,9 +83,9 @@ def resolve(request) -> dict[str, Any] | HTTPSeeOther:
             raise FieldErrors({"": [f"一次最多处理 {MOST_AT_ONCE} 个预约。"]})
         with request.db.begin_nested():
             said = deed(request, ids)
-    except RestError as refused:
-        request.response.status = 400 if refused.code < 404 else refused.code
-        return _page(request, _asked(request), _failed(request, what, ids, refused))
+    except (Refusal, NotFound) as refused:
+        request.response.status = 404 if isinstance(refused, NotFound) else 400
+        return _page(request, _asked(request), _failed(request, what, ids, refused.payload))
     flash(request, said)
     return HTTPSeeOther(_url(_asked(request), request.registry.site_zone))
 
@@ -98,9 +98,9 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 19
 
 
-def _failed(request, what: str, ids: list[int], refused: RestError) -> OpenForm:
+def _failed(request, what: str, ids: list[int], payload: dict[str, Any]) -> OpenForm:
     attempt = OpenForm(what, ids, dict(request.POST))
-    for name, sentences in refused.payload.items():
+    for name, sentences in payload.items():
         text = " ".join(sentences) if isinstance(sentences, list) else str(sentences)
         if name in request.POST or name in conflict_actions.FIELDS:
             attempt.errors[name] = text
@@ -115,7 +115,7 @@ def _asked(request) -> ConflictQuery:
     usual = ConflictQuery(today.replace(hour=_OPENS), today.replace(hour=_CLOSES), None)
     try:
         asked = _RANGE(request)
-    except RestError:
+    except Refusal:
         return ConflictQuery(usual.start, usual.end, None, "请填写正确的开始和结束时间。")
     room = request.db.get(Meetingroom, asked["room"]) if asked["room"] else None
     if asked["start"] is None or asked["end"] is None:

@@ -12,6 +12,7 @@ from hhu_base.admin import Action, Badge, Choice, Column, ModelAdmin, Relation, 
 from hhu_base.database import lock
 from hhu_base.models import User
 from hhu_base.rest import Instant, Text, YesNo
+from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms import booking, display
 from hhu_plugins.rooms.admin import changing
 from hhu_plugins.rooms.models import (
@@ -203,6 +204,6 @@ def _exceeds(request, row: Reservation | None, schema: colander.MappingSchema) -
         booking.check_times(request.registry["rooms.grid"], datetime.now(UTC), start, end)
     except booking.ExceedsPolicy:
         return True
-    except (booking.NotAllowed, colander.Invalid):
+    except (Refusal, colander.Invalid):
         return False
     return False

@@ -15,7 +15,7 @@ from hhu_plugins.rooms.booking.requesting import (
     withdraw,
 )
 from hhu_plugins.rooms.decisions import LOCK, NOT_DECIDED, TAKEN, TOPIC, NoSuchRoom, RoomTaken
-from hhu_plugins.rooms.policy import ENDED, ExceedsPolicy, NotAllowed, check_times
+from hhu_plugins.rooms.policy import ENDED, ExceedsPolicy, check_times
 
 __all__ = [
     "ExceedsPolicy",
@@ -23,7 +23,6 @@ __all__ = [
     "LOCK",
     "NOT_DECIDED",
     "NoSuchRoom",
-    "NotAllowed",
     "Outcome",
     "SubmittedReservation",
     "TAKEN",
