@@ -14,6 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 import zope.sqlalchemy
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from hhu_base import settings as read
@@ -113,6 +115,13 @@ def limit_statements(registry) -> None:
     engine = registry["engine"]
     sa.event.listen(engine, "do_connect", connect)
     engine.dispose()  # connections that have no limit yet
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether the database is away, or did not get to it: it may do the same in a moment."""
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeout) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
 
 
 def is_out_of_time(error: BaseException) -> bool:

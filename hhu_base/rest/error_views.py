@@ -6,10 +6,10 @@ import logging
 
 from pyramid.httpexceptions import HTTPException, HTTPInternalServerError, HTTPUnauthorized
 from pyramid.response import Response
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from hhu_base.database import is_out_of_time
+from hhu_base.database import is_out_of_time, is_unavailable
 from hhu_base.rest.errors import (
     BAD_TOKEN,
     NO_CREDENTIALS,
@@ -72,9 +72,7 @@ def undecodable(error: UnicodeDecodeError, request) -> Response:
 
 def database_error(error: Exception, request) -> Response:
     """The database is away, or so busy that trying again is the best advice."""
-    if isinstance(error, DBAPIError) and not (
-        isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
-    ):
+    if not is_unavailable(error):
         return server_error(error, request)
     if is_out_of_time(error):
         log.warning(

@@ -27,7 +27,7 @@ from hhu_base.rest.describing import NOTHING, Header, list_of
 from hhu_base.settling import Matter, settle
 from hhu_base.watching import request_ids
 from hhu_plugins.rooms import availability, booking, feeds, shapes
-from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
+from hhu_plugins.rooms.models import CONFIRMED, PENDING, WITHDRAWN, Meetingroom, Reservation
 from hhu_plugins.rooms.schemas import (
     FreeRoomsSchema,
     ReservationListSchema,
@@ -46,7 +46,11 @@ RESERVATION = Matter(
     find_outcome=booking.find_outcome,
     decide=booking.decide_pending,
     withdraw=booking.withdraw,
+    is_written=booking.is_written,
+    unknown=booking.UNKNOWN,
 )
+
+_NOT_WRITTEN: booking.Outcome = (WITHDRAWN, booking.NOT_DECIDED, None)
 
 meetingrooms = service("meetingrooms", "/meetingrooms/")
 available = service("meetingrooms.available", "/meetingrooms/available/")
@@ -175,8 +179,9 @@ def _window_or_detail(start: datetime, end: datetime, sentence: str) -> tuple[da
 def reserve(request):
     """Ask for a room, wait for the decision, and tell it as it is.
 
-    201 means that the reservation is confirmed and stays so. With ``Prefer: respond-async`` it is
-    202 at once; ``Location`` says where to look for the decision.
+    201 means that the reservation is confirmed and stays so. The same room and time asked for
+    again, within ten seconds, is the same request, and answered with the same reservation. With
+    ``Prefer: respond-async`` it is 202 at once; ``Location`` says where to look for the decision.
     """
     grid = request.registry["rooms.grid"]
     timeout = request.registry["rooms.reservation_timeout"]
@@ -210,11 +215,16 @@ def reserve(request):
         request.response.status_code = 202
         request.response.location = f"{request.host_url}/reservations/{asked.id}/"
         return shapes.reservation(asked)
-    status, reason = settle(request, RESERVATION, asked.id, timeout)
-    if status != CONFIRMED:
-        raise _refusal(request, asked, reason)
+    status, reason, repeats_id = settle(request, RESERVATION, asked.id, timeout) or _NOT_WRITTEN
     request.response.status_code = 201
-    return shapes.reservation(replace(asked, status=status))
+    if status == CONFIRMED:
+        return shapes.reservation(replace(asked, status=status))
+    if repeats_id is not None:
+        first = _find(request, repeats_id)
+        if first.status == CONFIRMED:
+            return shapes.reservation(first)
+        reason = booking.NOT_DECIDED  # given back meanwhile
+    raise _refusal(request, asked, reason)
 
 
 def _refusal(request, refused: booking.Request, reason: str) -> Refused:
@@ -249,8 +259,11 @@ def list_reservations(request):
 
 @reservation.get(answers={200: shapes.RESERVATION})
 def show_reservation(request):
-    """One of the caller's own, whatever became of it."""
-    return shapes.reservation(_find(request, path_id(request)))
+    """One of the caller's own, whatever became of it; for a repeated request the first one's."""
+    found = _find(request, path_id(request))
+    if found.repeats_id is not None:
+        found = _find(request, found.repeats_id)
+    return shapes.reservation(found)
 
 
 @reservation.delete(answers={204: NOTHING})

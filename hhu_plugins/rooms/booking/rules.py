@@ -14,6 +14,8 @@ TOPIC = "rooms.reservations"
 TAKEN = "会议室在该时间段已经被占用。"
 ENDED = "结束时间必须在现在以后。"
 NOT_DECIDED = "预约请求失败，请重试。"
+REPEATED = "与刚才的预约相同，没有重复预约。"
+UNKNOWN = "服务暂时不可用，不能确定预约是否成功。请先查看我的预约，再决定是否重试。"
 
 
 class NotAllowed(Exception):
