@@ -52,6 +52,7 @@ def configure(settings: dict, plugins: Sequence[str] | None = None) -> Configura
     config.include("hhu_base.doctor")
     config.include("hhu_base.backup")
     config.include("hhu_base.tasks")
+    config.include("hhu_base.rest.idempotency")
     config.include("hhu_base.watching")
     config.include("hhu_base.heartbeat")
     config.include("hhu_base.announcements")

@@ -42,6 +42,7 @@ _JOINING = "hhu.joining"
 # And what is to be called once its transaction is committed.
 _AFTERWARDS = "hhu.afterwards"
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(:space, :key)")
+_TRY_LOCK = sa.text("SELECT pg_try_advisory_xact_lock(:space, :key)")
 
 
 class Base(DeclarativeBase):
@@ -218,10 +219,16 @@ def lock(session: Session, name: str) -> None:
 
     Only the transaction form is used: a session lock would stay with a pooled connection.
     """
-    session.execute(
-        _LOCK,
-        {"space": 0x484855, "key": zlib.crc32(name.encode()) - 2**31},
-    )
+    session.execute(_LOCK, _key_of(name))
+
+
+def try_lock(session: Session, name: str) -> bool:
+    """The same without waiting; False if another transaction has it."""
+    return session.scalar(_TRY_LOCK, _key_of(name))
+
+
+def _key_of(name: str) -> dict[str, int]:
+    return {"space": 0x484855, "key": zlib.crc32(name.encode()) - 2**31}
 
 
 def _request_session(request) -> Session:

@@ -54,10 +54,21 @@ class CurrentUserSchema(colander.MappingSchema):
     )
 
 
+def _emptied_by_null(**kw) -> colander.SchemaNode:
+    """A text that may be left out; the oldest client sends null for what is empty."""
+    return Text(
+        blank=True,
+        nullable=True,
+        missing=colander.drop,
+        preparer=lambda value: "" if value is None else value,
+        **kw,
+    )
+
+
 class MetaSchema(colander.MappingSchema):
-    post = Text(max_length=255, blank=True, missing=colander.drop)
-    qq = Text(max_length=32, blank=True, missing=colander.drop)
-    wechat = Text(max_length=255, blank=True, missing=colander.drop)
-    tel = Text(max_length=32, blank=True, missing=colander.drop)
-    phone = Text(max_length=32, blank=True, missing=colander.drop)
-    description = Text(blank=True, missing=colander.drop)
+    post = _emptied_by_null(max_length=255)
+    qq = _emptied_by_null(max_length=32)
+    wechat = _emptied_by_null(max_length=255)
+    tel = _emptied_by_null(max_length=32)
+    phone = _emptied_by_null(max_length=32)
+    description = _emptied_by_null()

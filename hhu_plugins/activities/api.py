@@ -27,6 +27,7 @@ from hhu_plugins.activities.schemas import ActivityListSchema, ClockinSchema, En
 
 NO_SUCH_ACTIVITY = "该活动不存在。"
 _CLOCKING_IN = {
+    "idempotent": True,
     "validators": (body(ClockinSchema),),
     "answers": {
         200: shapes.CLOCKED_IN,
@@ -85,14 +86,15 @@ def show_activity_calendar(request):
 
 
 @enrollments.post(
-    validators=(body(EnrollmentSchema),),
+    idempotent=True,
+    validators=(body(EnrollmentSchema, summary=True),),
     answers={
         201: shapes.ENROLLMENT,
         202: shapes.QUEUED,
         400: [
-            {"activity": [enrolling.NOT_OPEN]},
-            {"activity": [enrolling.ENDED]},
-            {"activity": [enrolling.FULL]},
+            {"activity": [enrolling.NOT_OPEN], "non_field_errors": [enrolling.NOT_OPEN]},
+            {"activity": [enrolling.ENDED], "non_field_errors": [enrolling.ENDED]},
+            {"activity": [enrolling.FULL], "non_field_errors": [enrolling.FULL]},
             {"non_field_errors": [enrolling.ALREADY]},
             {"non_field_errors": ["必填项姓名不得为空。（字段：姓名）"]},
         ],
@@ -111,9 +113,14 @@ def enroll(request):
             may_wait=wanted["waitlist"],
         )
     except enrolling.NoSuchActivity:
-        raise FieldErrors({"activity": [no_such_object(wanted["activity"])]}) from None
+        message = no_such_object(wanted["activity"])
+        raise FieldErrors(
+            {"activity": [message], "non_field_errors": [f"活动：{message}"]}
+        ) from None
     except enrolling.NotAllowed as refusal:
-        raise FieldErrors({refusal.field: [str(refusal)]}) from None
+        # The first client reads nothing but non_field_errors.
+        sentences = [str(refusal)]
+        raise FieldErrors({refusal.field: sentences, "non_field_errors": sentences}) from None
     notices.tell(request, outcome.moved_up)
     if isinstance(outcome, enrolling.Waits):
         request.response.status_code = 202

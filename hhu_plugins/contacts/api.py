@@ -62,7 +62,10 @@ def download_card(request):
     )
 
 
-@friends.post(answers={200: NOTHING, 400: [befriending.ALREADY_THERE, befriending.ONESELF]})
+@friends.post(
+    idempotent=True,
+    answers={200: NOTHING, 400: [befriending.ALREADY_THERE, befriending.ONESELF]},
+)
 def add_friend(request):
     """Make somebody one of the caller's colleagues."""
     try:

@@ -70,6 +70,17 @@ _PEOPLE = (
 )
 
 
+# Somebody there only to administer the system is nobody's contact.
+_IS_CONTACT = sa.or_(
+    ~_users.c.is_staff,
+    _users.c.department_id.is_not(None),
+    *(
+        sa.func.coalesce(_users.c[field], "") != ""
+        for field in ("email", "post", "qq", "wechat", "tel", "phone", "description")
+    ),
+)
+
+
 def read_colleagues(settings: Mapping) -> frozenset[str]:
     """Who counts as a colleague: ``friends``, or ``friends department``."""
     kinds = frozenset(read.words(settings, "contacts.colleagues", FRIENDS))
@@ -87,8 +98,11 @@ def find(
     colleagues: frozenset[str] | None = None,
     search: str = "",
 ) -> list[Person]:
-    """All active people, or only colleagues of these kinds, by initial, pinyin and name."""
-    statement = _PEOPLE
+    """All active people, or only colleagues of these kinds, by initial, pinyin and name.
+
+    Without those who have no department and no contact data and administer the system.
+    """
+    statement = _PEOPLE.where(_IS_CONTACT)
     if colleagues is not None:
         statement = statement.where(_is_colleague(caller_id, colleagues))
     people = _load(session, statement, caller_id)

@@ -38,9 +38,12 @@ def list_categories(request):
     return [shapes.category(category) for category in found]
 
 
-@repairs.post(validators=(body(RequestSchema),), answers={201: shapes.NEW_REQUEST})
+@repairs.post(idempotent=True, validators=(body(RequestSchema),), answers={201: shapes.NEW_REQUEST})
 def report(request):
-    """Tell what is broken."""
+    """Tell what is broken.
+
+    The same told again within ten seconds is the same request, and answered with it.
+    """
     told = request.validated
     try:
         reported = reporting.submit(
@@ -79,6 +82,7 @@ def withdraw_request(request):
 
 
 @reopening.post(
+    idempotent=True,
     validators=(body(ReopeningSchema),),
     answers={200: shapes.REQUEST_WITH_HISTORY, 400: [reporting.NOT_SOLVED]},
 )

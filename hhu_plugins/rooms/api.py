@@ -163,6 +163,7 @@ def _window_or_detail(start: datetime, end: datetime, sentence: str) -> tuple[da
 
 
 @reservations.post(
+    idempotent=True,
     validators=(body(ReservationSchema, summary=True),),
     reads=[Header("Prefer", "respond-async：不等决定，立即返回 202。", "respond-async")],
     answers={

@@ -92,12 +92,13 @@ def test_a_row_that_only_has_the_same_id_is_not_taken_for_it(
 
 
 def test_who_cannot_be_told_is_told_to_look_first_and_a_repetition_is_answered_with_it(
-    ask, impatient, session, monkeypatch
+    app, ask, session, monkeypatch
 ):
     def away(*_):
         raise GONE
 
     with monkeypatch.context() as patch:
+        patch.setitem(app.registry, "rooms.reservation_timeout", 2)
         patch.setattr(
             rest, "RESERVATION", replace(rest.RESERVATION, find_outcome=away, withdraw=away)
         )
