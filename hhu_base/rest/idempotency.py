@@ -18,7 +18,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from pyramid.renderers import render_to_response
@@ -40,6 +40,7 @@ HEADER = Header(
 )
 _ENVIRON_KEY = "HTTP_IDEMPOTENCY_KEY"
 _LIFETIME = timedelta(hours=24)
+_KEYS = cast(sa.Table, IdempotencyKey.__table__)
 # Of the answer's headers; all others are made for each answer anew.
 _KEPT = ("Content-Type", "Location")
 
@@ -91,11 +92,10 @@ def _answer(request, view: Callable, key: bytes) -> Response:
 
 def _claim(session: Session, user_id: int, key: bytes, wanted: bytes) -> sa.Row:
     """What is known of the key, which is new if it was unknown or too old."""
-    table = IdempotencyKey.__table__
-    claim = insert(table).values(
+    claim = insert(_KEYS).values(
         user_id=user_id, key=key, wanted=wanted, request_id=request_ids.current()
     )
-    too_old = table.c.created_at < sa.func.now() - _LIFETIME
+    too_old = _KEYS.c.created_at < sa.func.now() - _LIFETIME
     fresh: dict[str, Any] = {
         name: claim.excluded[name] for name in ("wanted", "request_id", "created_at")
     }
@@ -108,8 +108,8 @@ def _claim(session: Session, user_id: int, key: bytes, wanted: bytes) -> sa.Row:
     )
     return session.execute(
         sa.select(
-            table.c.wanted, table.c.request_id, table.c.status, table.c.headers, table.c.body
-        ).where(table.c.user_id == user_id, table.c.key == key)
+            _KEYS.c.wanted, _KEYS.c.request_id, _KEYS.c.status, _KEYS.c.headers, _KEYS.c.body
+        ).where(_KEYS.c.user_id == user_id, _KEYS.c.key == key)
     ).one()
 
 

@@ -260,7 +260,10 @@ def list_reservations(request):
 
 @reservation.get(answers={200: shapes.RESERVATION})
 def show_reservation(request):
-    """One of the caller's own, whatever became of it; for a repeated request the first one's."""
+    """One of the caller's own, whatever became of it.
+
+    A request that repeats another is answered with the reservation of the first.
+    """
     found = _find(request, path_id(request))
     if found.repeats_id is not None:
         found = _find(request, found.repeats_id)
