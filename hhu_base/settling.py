@@ -64,7 +64,7 @@ def settle(request, matter: Matter, row_id: int, timeout: float) -> Any:
     deadline = time.monotonic() + timeout
     sender, listener = request.registry["sender"], request.registry["listener"]
     with listener.expect(matter.topic, row_id) as news:
-        is_certain = _commit(request)
+        is_certain = commit(request)
         with _place_to_wait(request.registry) as has_place:
             while time.monotonic() < deadline:
                 # Said again at every look: a message may be lost with its broker.
@@ -88,8 +88,8 @@ def settle(request, matter: Matter, row_id: int, timeout: float) -> Any:
         return _last_word(request, matter, row_id, is_certain)
 
 
-def _commit(request) -> bool:
-    """Whether it is certain: where the connection broke, the row may be there or not."""
+def commit(request) -> bool:
+    """Commit midway. False: the connection broke, and what was written may be there or not."""
     try:
         commit_midway(request)
     except SQLAlchemyError as error:

@@ -15,6 +15,7 @@ from hhu_base.rest import (
     FieldErrors,
     NotFound,
     Refused,
+    Unavailable,
     body,
     must_accept_json,
     no_such_object,
@@ -24,7 +25,7 @@ from hhu_base.rest import (
     service,
 )
 from hhu_base.rest.describing import NOTHING, Header, list_of
-from hhu_base.settling import Matter, settle
+from hhu_base.settling import Matter, commit, settle
 from hhu_base.watching import request_ids
 from hhu_plugins.rooms import availability, booking, feeds, shapes
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, WITHDRAWN, Meetingroom, Reservation
@@ -213,6 +214,8 @@ def reserve(request):
         ) from None
     if is_async:
         request.enqueue(RESERVATION.task)
+        if not commit(request):
+            raise Unavailable(booking.UNKNOWN)
         request.response.status_code = 202
         request.response.location = f"{request.host_url}/reservations/{asked.id}/"
         return shapes.reservation(asked)

@@ -22,14 +22,14 @@ OUT_OF_TIME = OperationalError("SELECT", {}, QueryCanceled("statement timeout"))
 def ask(api, teacher, room, tomorrow):
     mine = api.as_user(teacher)
 
-    def ask(status: int = 201):
+    def ask(status: int = 201, **headers: str):
         body = {
             "meetingroom": room.id,
             "reserve_from": tomorrow(10).isoformat(),
             "reserve_to": tomorrow(11).isoformat(),
             "description": "例会",
         }
-        return mine.post("/reservations/", body, status=status)
+        return mine.post("/reservations/", body, status=status, headers=headers)
 
     return ask
 
@@ -109,6 +109,13 @@ def test_who_cannot_be_told_is_told_to_look_first_and_a_repetition_is_answered_w
     assert made.status == CONFIRMED
     assert ask().json["id"] == made.id
     assert count(session) == 2  # the second as a request that repeats the first
+
+
+def test_who_does_not_wait_is_told_to_look_first_as_well(ask, break_first_commit, session):
+    break_first_commit(is_written=True)
+    answer = ask(503, Prefer="respond-async")
+    assert answer.json["detail"] == booking.UNKNOWN
+    assert count(session) == 1
 
 
 def test_a_statement_out_of_time_while_waiting_is_not_the_end(ask, monkeypatch):
