@@ -63,6 +63,7 @@ def assemble(settings: dict, plugins: Sequence[str]) -> Configurator:
     config.include("hhu_base.cli.doctor")
     config.include("hhu_base.cli.backup")
     config.include("hhu_base.tasks")
+    config.include("hhu_base.rest.idempotency")
     config.include("hhu_base.telemetry")
     config.include("hhu_base.tasks.heartbeat")
     config.include("hhu_base.database.pg_notify")

@@ -239,12 +239,4 @@ def _check_range(
         raise setting.wrong(f"{number} is more than {maximum}")
 
 
-from hhu_base.settings.undeclared import (  # noqa: E402, F401
-    boolean,
-    choice,
-    integer,
-    seconds,
-    secret,
-    text,
-    words,
-)
+from hhu_base.settings.undeclared import boolean, choice, integer, seconds, secret, text, words

@@ -7,17 +7,12 @@ import logging
 from psycopg.errors import ForeignKeyViolation
 from pyramid.httpexceptions import HTTPException, HTTPInternalServerError, HTTPUnauthorized
 from pyramid.response import Response
-from sqlalchemy.exc import (
-    DBAPIError,
-    IntegrityError,
-    InterfaceError,
-    NoResultFound,
-    OperationalError,
-)
+from sqlalchemy.exc import DBAPIError, IntegrityError, NoResultFound
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
-from hhu_base.database import is_out_of_time
+from hhu_base.database.errors import is_out_of_time, is_unavailable
+from hhu_base.tasks.decisions import OutcomeUnknown
 from hhu_base.values.refusal import Refusal
 from hhu_base.web.errors import (
     BAD_TOKEN,
@@ -66,6 +61,10 @@ def refused(refusal: Refusal, request) -> Response:
     return as_answer(BadRequest(refusal.payload), request)
 
 
+def outcome_unknown(error: OutcomeUnknown, request) -> Response:
+    return as_answer(Unavailable(str(error)), request)
+
+
 def forbidden(error: HTTPException, request) -> Response:
     """403 is only for who is known: everybody else is asked to sign in."""
     if request.is_authenticated:
@@ -89,9 +88,7 @@ def database_error(error: Exception, request) -> Response:
     """The database is away, or so busy that trying again is the best advice."""
     if isinstance(error, IntegrityError):
         return vanished(error, request)
-    if isinstance(error, DBAPIError) and not (
-        isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
-    ):
+    if not is_unavailable(error):
         return server_error(error, request)
     if is_out_of_time(error):
         log.warning(
@@ -166,6 +163,7 @@ def named(request) -> str:
 def includeme(config) -> None:
     config.add_exception_view(http_error, context=HTTPException)
     config.add_exception_view(refused, context=Refusal)
+    config.add_exception_view(outcome_unknown, context=OutcomeUnknown)
     config.add_exception_view(unauthorized, context=HTTPUnauthorized)
     config.add_forbidden_view(forbidden)
     config.add_exception_view(undecodable, context="pyramid.exceptions.URLDecodeError")
