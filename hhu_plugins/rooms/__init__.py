@@ -17,7 +17,7 @@ NOTIFY_AFTER = Seconds("rooms.notify_after", 60, "预约改动后等多少秒再
 def includeme(config) -> None:
     config.declare_settings(*policy.SETTINGS, RESERVATION_TIMEOUT, NOTIFY_AFTER)
     settings = config.get_settings()
-    config.registry["rooms.grid"] = policy.read_policy(settings, config.registry.site_zone)
+    config.registry["rooms.policy"] = policy.read_policy(settings, config.registry.site_zone)
     config.registry["rooms.reservation_timeout"] = RESERVATION_TIMEOUT.read(settings)
     config.scan("hhu_plugins.rooms.api")
     config.add_calendar_feed("reservations", "/reservations/calendar.ics", "我的会议室预约")

@@ -125,14 +125,14 @@ def search_rooms(request):
 
 
 def _search_free_rooms(request) -> list[dict]:
-    grid = request.registry["rooms.grid"]
+    policy = request.registry["rooms.policy"]
     asked = FREE_ROOMS_QUERY(request)
     window = _window_or_detail(asked["time_from"], asked["time_to"], BAD_QUERY)
     length = None if asked["length"] is None else timedelta(minutes=min(asked["length"], 10**6))
     try:
         places = availability.free_rooms(
             request.db,
-            grid,
+            policy,
             datetime.now(UTC),
             window,
             length=length,
@@ -141,7 +141,7 @@ def _search_free_rooms(request) -> list[dict]:
             location=asked["location"],
         )
     except availability.BadLength:
-        raise Refusal(grid.length_sentence) from None
+        raise Refusal(policy.length_sentence) from None
     return list_of(serializers.PLACE)(places)
 
 
@@ -185,14 +185,14 @@ def reserve(request):
     again, within ten seconds, is the same request, and answered with the same reservation. With
     ``Prefer: respond-async`` it is 202 at once; ``Location`` says where to look for the decision.
     """
-    grid = request.registry["rooms.grid"]
+    policy = request.registry["rooms.policy"]
     timeout = request.registry["rooms.reservation_timeout"]
     is_async = "respond-async" in request.headers.get("Prefer", "").lower()
     wanted = request.validated
     room_field = "meetingroom_object" if wanted["meetingroom"] is None else "meetingroom"
     room_id = wanted[room_field]
     interval = booking.check_times(
-        grid, datetime.now(UTC), wanted["reserve_from"], wanted["reserve_to"]
+        policy, datetime.now(UTC), wanted["reserve_from"], wanted["reserve_to"]
     )
     try:
         asked = booking.submit(
@@ -235,7 +235,7 @@ def _refusal(request, refused: booking.SubmittedReservation, reason: str) -> Ref
         return Refusal(reason or booking.NOT_DECIDED, TOGETHER)
     instead = availability.alternatives(
         request.db,
-        request.registry["rooms.grid"],
+        request.registry["rooms.policy"],
         datetime.now(UTC),
         refused.room,
         (refused.reserve_from, refused.reserve_to),

@@ -83,7 +83,7 @@ def _duration(length: timedelta) -> str:
 
 
 def read_policy(settings: Mapping, zone: ZoneInfo) -> BookingPolicy:
-    """The grid of this site, from ``rooms.*``.
+    """The rules of this site, from ``rooms.*``.
 
     Raises ConfigurationError where the figures contradict each other.
     """
@@ -112,7 +112,12 @@ class ExceedsPolicy(Refusal):
 
 
 def check_times(
-    grid: BookingPolicy, now: datetime, start: datetime, end: datetime, *, may_exceed: bool = False
+    policy: BookingPolicy,
+    now: datetime,
+    start: datetime,
+    end: datetime,
+    *,
+    may_exceed: bool = False,
 ) -> Interval:
     """The interval on the grid that covers what was asked for, if a reservation may have it.
 
@@ -120,16 +125,16 @@ def check_times(
     ``may_exceed`` lets those beyond the limits of the site pass.
     """
     if end <= start:
-        raise Refusal(grid.length_sentence, TOGETHER)
-    start, end = grid.widen(start, end)
+        raise Refusal(policy.length_sentence, TOGETHER)
+    start, end = policy.widen(start, end)
     if end <= now:
         raise Refusal(ENDED, TOGETHER)
     if end - start > LONGEST_MEETING:
-        raise Refusal(grid.length_sentence, TOGETHER)
+        raise Refusal(policy.length_sentence, TOGETHER)
     if may_exceed:
         return start, end
-    if not grid.allows_length(end - start):
-        raise ExceedsPolicy(grid.length_sentence)
-    if grid.horizon is not None and start > now + grid.horizon:
-        raise ExceedsPolicy(grid.horizon_sentence)
+    if not policy.allows_length(end - start):
+        raise ExceedsPolicy(policy.length_sentence, TOGETHER)
+    if policy.horizon is not None and start > now + policy.horizon:
+        raise ExceedsPolicy(policy.horizon_sentence, TOGETHER)
     return start, end

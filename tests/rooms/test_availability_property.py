@@ -84,7 +84,7 @@ def colleges(draw, first=-DAY, longest=DAY, most=8):
 
 
 @st.composite
-def grids(draw):
+def policies(draw):
     step = draw(st.sampled_from([5, 10, 15, 30]))
     shortest = draw(st.sampled_from([5, 20, 30, 60]))
     longest = draw(st.sampled_from([60, 100, 180, 720]))
@@ -162,8 +162,12 @@ def shown(places):
     ]
 
 
-def model_whole_window(grid, now, window, college):
-    step, shortest, longest = minutes(grid.step), minutes(grid.shortest), minutes(grid.longest)
+def model_whole_window(policy, now, window, college):
+    step, shortest, longest = (
+        minutes(policy.step),
+        minutes(policy.shortest),
+        minutes(policy.longest),
+    )
     start, end = window
     while start % step:
         start -= 1
@@ -177,19 +181,23 @@ def model_whole_window(grid, now, window, college):
         start += step
     if end - start < shortest:
         return []
-    if grid.horizon is not None and start > now + minutes(grid.horizon):
+    if policy.horizon is not None and start > now + minutes(policy.horizon):
         return []
     whole = [interval(start, end)]
     return grouped((room, whole, whole) for room in college if is_free(room, start, end))
 
 
-def model_gaps(grid, now, window, length, college):
-    step, shortest, longest = minutes(grid.step), minutes(grid.shortest), minutes(grid.longest)
+def model_gaps(policy, now, window, length, college):
+    step, shortest, longest = (
+        minutes(policy.step),
+        minutes(policy.shortest),
+        minutes(policy.longest),
+    )
     while length % step:
         length += 1
     if not shortest <= length <= longest or window[1] - window[0] < shortest:
         raise BadLength
-    last = window[1] if grid.horizon is None else min(window[1], now + minutes(grid.horizon))
+    last = window[1] if policy.horizon is None else min(window[1], now + minutes(policy.horizon))
     cells = [
         cell
         for cell in range(-2 * DAY, 4 * DAY, step)
@@ -230,23 +238,23 @@ nows = st.just(-2 * DAY) | instants
 
 @EXAMPLES
 @given(
-    grid=grids(),
+    policy=policies(),
     college=colleges(),
     start=instants,
     length=st.integers(1, 60) | st.integers(60, 800),
     now=nows,
     people_count=st.none() | st.sampled_from([0, 15, 30, 31]),
 )
-def test_whole_windows(session, user_id, grid, college, start, length, now, people_count):
+def test_whole_windows(session, user_id, policy, college, start, length, now, people_count):
     window = (start, start + length)
     fitting = in_order(room for room in college if room.seats >= (people_count or 0))
-    expected = answer_or_refusal(model_whole_window, grid, now, window, fitting)
+    expected = answer_or_refusal(model_whole_window, policy, now, window, fitting)
     with session.begin_nested() as savepoint:
         store(session, user_id, college)
         places = answer_or_refusal(
             free_rooms,
             session,
-            grid,
+            policy,
             instant(now),
             interval(*window),
             people_count=people_count,
@@ -257,7 +265,7 @@ def test_whole_windows(session, user_id, grid, college, start, length, now, peop
 
 @EXAMPLES
 @given(
-    grid=grids(),
+    policy=policies(),
     college=colleges(),
     start=instants,
     span=st.integers(1, 120) | st.integers(60, 2 * DAY),
@@ -265,16 +273,18 @@ def test_whole_windows(session, user_id, grid, college, start, length, now, peop
     now=nows,
     people_count=st.none() | st.sampled_from([0, 15, 30, 31]),
 )
-def test_gaps_and_choices(session, user_id, grid, college, start, span, length, now, people_count):
+def test_gaps_and_choices(
+    session, user_id, policy, college, start, span, length, now, people_count
+):
     window = (start, start + span)
     fitting = in_order(room for room in college if room.seats >= (people_count or 0))
-    expected = answer_or_refusal(model_gaps, grid, now, window, length, fitting)
+    expected = answer_or_refusal(model_gaps, policy, now, window, length, fitting)
     with session.begin_nested() as savepoint:
         store(session, user_id, college)
         places = answer_or_refusal(
             free_rooms,
             session,
-            grid,
+            policy,
             instant(now),
             interval(*window),
             length=timedelta(minutes=length),
@@ -286,14 +296,14 @@ def test_gaps_and_choices(session, user_id, grid, college, start, span, length, 
 
 @EXAMPLES
 @given(
-    grid=grids(),
+    policy=policies(),
     college=colleges(first=-8 * DAY, most=24),
     wanted=st.integers(0, DAY // 30).map(lambda half_hours: half_hours * 30),
     steps=st.integers(1, 24),
     before=st.integers(0, 9 * DAY),
 )
-def test_alternatives(session, user_id, grid, college, wanted, steps, before):
-    step = minutes(grid.step)
+def test_alternatives(session, user_id, policy, college, wanted, steps, before):
+    step = minutes(policy.step)
     length = steps * step
     now = wanted - before
     refused, others = college[0], college[1:]
@@ -302,7 +312,7 @@ def test_alternatives(session, user_id, grid, college, wanted, steps, before):
         start
         for start in range(-10 * DAY, 10 * DAY, step)
         if now <= start
-        and (grid.horizon is None or start + length <= now + minutes(grid.horizon))
+        and (policy.horizon is None or start + length <= now + minutes(policy.horizon))
         and wanted - 7 * DAY <= start
         and start + length <= wanted + length + 7 * DAY
         and is_free(refused, start, start + length)
@@ -320,7 +330,7 @@ def test_alternatives(session, user_id, grid, college, wanted, steps, before):
     with session.begin_nested() as savepoint:
         ids = store(session, user_id, college)
         room = session.get(Meetingroom, ids[0])
-        found = alternatives(session, grid, instant(now), room, interval(wanted, wanted + length))
+        found = alternatives(session, policy, instant(now), room, interval(wanted, wanted + length))
         savepoint.rollback()
     assert found.stretches == [interval(start, start + length) for start in candidates[:3]]
     assert [room.name for room in found.rooms] == [room.name for room in similar[:3]]

@@ -62,7 +62,7 @@ _WINDOW, _MOVE, _CANCEL = query(WindowSchema), body(MoveSchema), body(CancelSche
 
 def show(request) -> dict[str, Any]:
     """``GET /admin/rooms/calendar/``, with ``room`` or ``place``, ``view`` and ``date``."""
-    grid: BookingPolicy = request.registry["rooms.grid"]
+    policy: BookingPolicy = request.registry["rooms.policy"]
     rooms = request.db.scalars(
         sa.select(Meetingroom).order_by(
             Meetingroom.location_key, Meetingroom.name_key, Meetingroom.id
@@ -74,8 +74,8 @@ def show(request) -> dict[str, Any]:
     may_change = bool(request.has_permission("rooms.change"))
     settings = {
         "zone": str(request.registry.site_zone),
-        "step": int(grid.step.total_seconds()),
-        "shortest": int(grid.round_length(grid.shortest).total_seconds()),
+        "step": int(policy.step.total_seconds()),
+        "shortest": int(policy.round_length(policy.shortest).total_seconds()),
         "mayChange": may_change,
         "csrf": request.session.get_csrf_token(),
         "urls": {

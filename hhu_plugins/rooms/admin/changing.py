@@ -148,9 +148,9 @@ def check_times(request, start: datetime, end: datetime, *, knowingly: bool) -> 
         raise FieldErrors({"reserve_to": ["结束时间必须晚于开始时间。"]})
     if end - start > LONGEST_MEETING:
         raise FieldErrors({"reserve_to": ["一次预约最长 24 小时。"]})
-    grid, now = request.registry["rooms.grid"], datetime.now(UTC)
+    policy, now = request.registry["rooms.policy"], datetime.now(UTC)
     try:
-        return booking.check_times(grid, now, start, end, may_exceed=knowingly)
+        return booking.check_times(policy, now, start, end, may_exceed=knowingly)
     except booking.ExceedsPolicy as limit:
         sentence = f"{limit}确有需要时，请勾选“{KNOWINGLY_TITLE}”再保存。"
         raise FieldErrors({KNOWINGLY: [sentence]}) from None

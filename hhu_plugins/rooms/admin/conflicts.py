@@ -178,7 +178,7 @@ def _page(request, asked: ConflictQuery, attempt: OpenForm) -> dict[str, Any]:
         "open_ids": open_ids,
         "is_all": is_all,
         "is_drawn": is_all or is_one,
-        "step": int(request.registry["rooms.grid"].step.total_seconds()),
+        "step": int(request.registry["rooms.policy"].step.total_seconds()),
         "local": lambda moment: _local(moment, zone),
         "day": lambda row: display.day(row.reserve_from, zone),
         "clock": lambda row: display.clock_span(row.reserve_from, row.reserve_to, zone),

@@ -152,9 +152,9 @@ class ReservationAdmin(ModelAdmin):
             del schema[name]
         if row is not None:
             del schema["user_id"]
-        grid: BookingPolicy = request.registry["rooms.grid"]
+        policy: BookingPolicy = request.registry["rooms.policy"]
         for name in ("reserve_from", "reserve_to"):
-            schema[name].step = int(grid.step.total_seconds())
+            schema[name].step = int(policy.step.total_seconds())
         if not _exceeds(request, row, schema):
             del schema[changing.KNOWINGLY]
         return schema
@@ -201,7 +201,7 @@ def _exceeds(request, row: Reservation | None, schema: colander.MappingSchema) -
         )
         if row is not None and changing.is_at(row, start, end):
             return False
-        booking.check_times(request.registry["rooms.grid"], datetime.now(UTC), start, end)
+        booking.check_times(request.registry["rooms.policy"], datetime.now(UTC), start, end)
     except booking.ExceedsPolicy:
         return True
     except (Refusal, colander.Invalid):

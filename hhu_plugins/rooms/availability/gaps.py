@@ -15,13 +15,13 @@ def cap_end(start: datetime, span: timedelta, end: datetime) -> datetime:
     return start + span if end - start > span else end
 
 
-def within_horizon(grid: BookingPolicy, now: datetime, end: datetime) -> datetime:
+def within_horizon(policy: BookingPolicy, now: datetime, end: datetime) -> datetime:
     """``end``, or the last instant that may be reserved today if that is earlier."""
-    return end if grid.horizon is None else cap_end(now, grid.horizon, end)
+    return end if policy.horizon is None else cap_end(now, policy.horizon, end)
 
 
 def find_gaps(
-    grid: BookingPolicy, window: Interval, taken: Iterable[Interval], length: timedelta
+    policy: BookingPolicy, window: Interval, taken: Iterable[Interval], length: timedelta
 ) -> list[Interval]:
     """The gaps of the window between ``taken``, which is in order of time.
 
@@ -33,7 +33,7 @@ def find_gaps(
     for taken_from, taken_to in (*taken, (end, end)):
         # Rounding costs more than comparing: most gaps are too short before it.
         if taken_from - start >= length:
-            gap_from, gap_to = grid.up(start), grid.down(taken_from)
+            gap_from, gap_to = policy.up(start), policy.down(taken_from)
             if gap_to - gap_from >= length:
                 gaps.append((gap_from, gap_to))
         start = max(start, taken_to)
@@ -51,7 +51,7 @@ def consecutive(gaps: Iterable[Interval], length: timedelta) -> list[Interval]:
 
 
 def nearest_stretches(
-    grid: BookingPolicy, gaps: Iterable[Interval], interval: Interval, count: int
+    policy: BookingPolicy, gaps: Iterable[Interval], interval: Interval, count: int
 ) -> list[Interval]:
     """The ``count`` stretches of the gaps that are as long as ``interval`` and start nearest to it.
 
@@ -65,7 +65,7 @@ def nearest_stretches(
         nearest = min(max(wanted, first), last)
         # No gap can offer more than ``count`` of the nearest, so no gap is walked to its end.
         for steps in range(-count, count + 1):
-            start = nearest + steps * grid.step
+            start = nearest + steps * policy.step
             if first <= start <= last:
                 starts.append(start)
     starts.sort(key=lambda start: (abs(start - wanted), start))

@@ -38,7 +38,7 @@ _SELECT_SIMILAR = (
 
 def alternatives(
     session: Session,
-    grid: BookingPolicy,
+    policy: BookingPolicy,
     now: datetime,
     room: Room | Meetingroom,
     interval: Interval,
@@ -47,23 +47,23 @@ def alternatives(
 
     Cheap, since it runs for every refusal, and a popular hour brings hundreds at once.
     """
-    start, end = grid.widen(*to_utc(interval))
+    start, end = policy.widen(*to_utc(interval))
     return Alternatives(
-        stretches=_other_times(session, grid, now.astimezone(UTC), room.id, (start, end)),
+        stretches=_other_times(session, policy, now.astimezone(UTC), room.id, (start, end)),
         rooms=_other_rooms(session, room, (start, end)),
     )
 
 
 def _other_times(
-    session: Session, grid: BookingPolicy, now: datetime, room_id: int, interval: Interval
+    session: Session, policy: BookingPolicy, now: datetime, room_id: int, interval: Interval
 ) -> list[Interval]:
     """The free stretches nearest to the interval, and as long; a week from it at most."""
     start, end = interval
-    first = grid.up(max(start - NEARBY, now))
-    last = within_horizon(grid, now, end + NEARBY)
+    first = policy.up(max(start - NEARBY, now))
+    last = within_horizon(policy, now, end + NEARBY)
     taken = session.execute(_SELECT_TAKEN, {**bounds((first, last)), "room_id": room_id}).all()
-    gaps = find_gaps(grid, (first, last), [(a, b) for a, b in taken], end - start)
-    return nearest_stretches(grid, gaps, interval, MOST_OFFERS)
+    gaps = find_gaps(policy, (first, last), [(a, b) for a, b in taken], end - start)
+    return nearest_stretches(policy, gaps, interval, MOST_OFFERS)
 
 
 def _other_rooms(session: Session, room: Room | Meetingroom, interval: Interval) -> list[Room]:

@@ -9,7 +9,7 @@ from hhu_plugins.rooms.intervals import Interval
 
 
 class BadLength(ValueError):
-    """The length or the window is under or over the site's limits: ``grid.length_sentence``."""
+    """The length or the window is under or over the site's limits: ``policy.length_sentence``."""
 
 
 class TooManyReservations(ValueError):

@@ -20,7 +20,7 @@ LONGEST_WINDOW = timedelta(days=365)
 
 def free_rooms(
     session: Session,
-    grid: BookingPolicy,
+    policy: BookingPolicy,
     now: datetime,
     window: Interval,
     *,
@@ -39,47 +39,47 @@ def free_rooms(
     Raises BadLength where what was asked does not keep the site's limits.
     """
     start, end = to_utc(window)
-    _check_limits(grid, (start, end), length)
+    _check_limits(policy, (start, end), length)
     now = now.astimezone(UTC)
     start = max(start, now)
     if start >= end:
         return []
     if length is None:
-        start, end = grid.widen(start, end)
+        start, end = policy.widen(start, end)
         # To be free for the whole window is to have one gap that is as long as the window.
         wanted = end - start
-        if start > within_horizon(grid, now, start):
+        if start > within_horizon(policy, now, start):
             return []
     else:
-        wanted = grid.round_length(length)
+        wanted = policy.round_length(length)
         span = min(MOST_CHOICES * wanted, LONGEST_WINDOW)
-        end = cap_end(start, span, within_horizon(grid, now, end))
-        start, end = grid.up(start), grid.down(end)
-    if end - start < max(wanted, grid.shortest):
+        end = cap_end(start, span, within_horizon(policy, now, end))
+        start, end = policy.up(start), policy.down(end)
+    if end - start < max(wanted, policy.shortest):
         return []
 
     rooms = read_rooms(session, people_count, label, location)
     taken = read_taken(session, rooms, (start, end))
     places: dict[str, LocationRooms] = {}
     for room in rooms:
-        free = find_gaps(grid, (start, end), taken.get(room.id, ()), wanted)
+        free = find_gaps(policy, (start, end), taken.get(room.id, ()), wanted)
         if free:
             place = places.setdefault(room.location, LocationRooms(room.location, []))
             place.rooms.append(FreeRoom(room, consecutive(free, wanted), free))
     return list(places.values())
 
 
-def _check_limits(grid: BookingPolicy, window: Interval, length: timedelta | None) -> None:
+def _check_limits(policy: BookingPolicy, window: Interval, length: timedelta | None) -> None:
     start, end = window
     if length is None:
-        widened_from, widened_to = grid.widen(start, end)
-        allowed = start < end and grid.allows_length(widened_to - widened_from)
+        widened_from, widened_to = policy.widen(start, end)
+        allowed = start < end and policy.allows_length(widened_to - widened_from)
     else:
         # Compared before it is rounded too: what is absurdly long overflows in the rounding.
         allowed = (
-            end - start >= grid.shortest
-            and timedelta(0) < length <= grid.longest
-            and grid.allows_length(grid.round_length(length))
+            end - start >= policy.shortest
+            and timedelta(0) < length <= policy.longest
+            and policy.allows_length(policy.round_length(length))
         )
     if not allowed:
         raise BadLength
