@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.models import User
+from hhu_plugins.rooms.decisions import TAKEN
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, REJECTED, Meetingroom, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy
@@ -59,7 +60,6 @@ _SIZES: tuple[tuple[int, str, tuple[str, ...], str], ...] = (
     ),
 )
 _CANCEL_REASONS = ("", "", "", "会议改期。", "改为线上举行。", "主讲人临时出差。")
-_TAKEN = "会议室在该时间段已经被占用。"
 
 
 def load(session: Session, registry) -> None:
@@ -194,7 +194,7 @@ class _Diary:
             yield row | {
                 "user_id": self.chance.choice(self.people),
                 "status": REJECTED,
-                "status_reason": _TAKEN,
+                "status_reason": TAKEN,
                 "status_changed_at": later + timedelta(milliseconds=40),
                 "requested_at": later,
             }

@@ -1,4 +1,4 @@
-"""The rules of time: the grid that reservations lie on, and how long and how far ahead they may be.
+"""The rules of a site: the grid that reservations lie on, how long and how far ahead they may be.
 
 Pure computation; all instants are timezone-aware, all intervals half-open.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hhu_base.settings import Integer
+from hhu_base.settings import Integer, Seconds
 from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import LONGEST_MEETING
@@ -25,18 +25,23 @@ MAX_MINUTES = Integer("rooms.max_minutes", 180, "预约最长多少分钟", 1, _
 MAX_DAYS_AHEAD = Integer(
     "rooms.max_days_ahead", 365, "最多可以提前多少天预约；0 是不限", 0, 365 * 100
 )
-SETTINGS = (GRANULARITY, MIN_MINUTES, MAX_MINUTES, MAX_DAYS_AHEAD)
+NOTIFY_AFTER = Seconds("rooms.notify_after", 60, "预约改动后等多少秒再通知预约人，只告知最后的差别")
+SETTINGS = (GRANULARITY, MIN_MINUTES, MAX_MINUTES, MAX_DAYS_AHEAD, NOTIFY_AFTER)
 
 
 @dataclass(frozen=True)
 class BookingPolicy:
-    """A site's rules of time. ``horizon`` is None where any distant day may be reserved."""
+    """A site's rules. ``horizon`` is None where any distant day may be reserved.
+
+    ``notify_after``: so long after somebody else's change the holder is told of it.
+    """
 
     step: timedelta
     shortest: timedelta
     longest: timedelta
     horizon: timedelta | None
     zone: ZoneInfo
+    notify_after: timedelta = timedelta(minutes=1)
 
     def down(self, instant: datetime) -> datetime:
         """The last point of the grid that is not after ``instant``."""
@@ -101,10 +106,19 @@ def read_policy(settings: Mapping, zone: ZoneInfo) -> BookingPolicy:
         longest=timedelta(minutes=longest),
         horizon=timedelta(days=days) if days else None,
         zone=zone,
+        notify_after=timedelta(seconds=NOTIFY_AFTER.read(settings)),
     )
 
 
 ENDED = "结束时间必须在现在以后。"
+
+
+class WrongTimes(Refusal):
+    """Nobody may have these times, ``start`` and ``end`` as they were asked for."""
+
+    def __init__(self, sentence: str, start: datetime, end: datetime):
+        super().__init__(sentence, TOGETHER)
+        self.start, self.end = start, end
 
 
 class ExceedsPolicy(Refusal):
@@ -121,16 +135,17 @@ def check_times(
 ) -> Interval:
     """The interval on the grid that covers what was asked for, if a reservation may have it.
 
-    Raises Refusal where it has ended, is too short or too long, or too far ahead;
-    ``may_exceed`` lets those beyond the limits of the site pass.
+    Raises WrongTimes where it has ended or can't be stored, ExceedsPolicy where it is too short, too
+    long or too far ahead; ``may_exceed`` lets those beyond the limits of the site pass.
     """
+    asked = start, end
     if end <= start:
-        raise Refusal(policy.length_sentence, TOGETHER)
+        raise WrongTimes(policy.length_sentence, *asked)
     start, end = policy.widen(start, end)
     if end <= now:
-        raise Refusal(ENDED, TOGETHER)
+        raise WrongTimes(ENDED, *asked)
     if end - start > LONGEST_MEETING:
-        raise Refusal(policy.length_sentence, TOGETHER)
+        raise WrongTimes(policy.length_sentence, *asked)
     if may_exceed:
         return start, end
     if not policy.allows_length(end - start):

@@ -40,7 +40,7 @@ def test_a_reservation_is_decided_under_the_id_of_the_request_that_asked_for_it(
         [decision] = [
             line
             for line in log_lines(college, "reservations", request_id)
-            if "hhu_plugins.rooms.booking" in line
+            if "hhu_plugins.rooms.decisions" in line
         ]
         assert decision.endswith(f": reservation {rows[request_id].id} {outcome}")
 

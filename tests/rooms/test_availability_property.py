@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hhu_base.models import User
-from hhu_plugins.rooms.availability import BadLength, alternatives, free_rooms
+from hhu_base.values.refusal import Refusal
+from hhu_plugins.rooms.availability import alternatives, free_rooms
 from hhu_plugins.rooms.models import CONFIRMED, STATUSES, Meetingroom, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy
 
@@ -174,7 +175,7 @@ def model_whole_window(policy, now, window, college):
     while end % step:
         end += 1
     if not shortest <= end - start <= longest:
-        raise BadLength
+        raise Refusal(policy.length_sentence)
     if now >= window[1]:
         return []
     while start + step <= now:
@@ -196,7 +197,7 @@ def model_gaps(policy, now, window, length, college):
     while length % step:
         length += 1
     if not shortest <= length <= longest or window[1] - window[0] < shortest:
-        raise BadLength
+        raise Refusal(policy.length_sentence)
     last = window[1] if policy.horizon is None else min(window[1], now + minutes(policy.horizon))
     cells = [
         cell
@@ -227,8 +228,8 @@ def model_gaps(policy, now, window, length, college):
 def answer_or_refusal(function, *arguments, **options):
     try:
         return function(*arguments, **options)
-    except BadLength:
-        return BadLength
+    except Refusal:
+        return Refusal
 
 
 instants = st.integers(-DAY // 2, 2 * DAY)
@@ -260,7 +261,7 @@ def test_whole_windows(session, user_id, policy, college, start, length, now, pe
             people_count=people_count,
         )
         savepoint.rollback()
-    assert (places if places is BadLength else shown(places)) == expected
+    assert (places if places is Refusal else shown(places)) == expected
 
 
 @EXAMPLES
@@ -291,7 +292,7 @@ def test_gaps_and_choices(
             people_count=people_count,
         )
         savepoint.rollback()
-    assert (places if places is BadLength else shown(places)) == expected
+    assert (places if places is Refusal else shown(places)) == expected
 
 
 @EXAMPLES

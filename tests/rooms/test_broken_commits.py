@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from psycopg.errors import QueryCanceled
 from sqlalchemy.exc import OperationalError
 
-from hhu_base.tasks import decisions
+from hhu_base.database import transactions
 from hhu_plugins.rooms import api as rest
-from hhu_plugins.rooms import booking
+from hhu_plugins.rooms import decisions, submission
 from hhu_plugins.rooms.models import CONFIRMED, Reservation
 
 GONE = OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
@@ -42,7 +42,7 @@ def impatient(app, monkeypatch) -> None:
 @pytest.fixture
 def break_first_commit(monkeypatch):
     def set_up(*, is_written: bool) -> None:
-        commit = decisions.commit_midway
+        commit = transactions.commit
         commits = []
 
         def broken(request) -> None:
@@ -52,7 +52,7 @@ def break_first_commit(monkeypatch):
             if len(commits) == 1:
                 raise GONE
 
-        monkeypatch.setattr(decisions, "commit_midway", broken)
+        monkeypatch.setattr(transactions, "commit", broken)
 
     return set_up
 
@@ -74,7 +74,7 @@ def test_one_that_did_not_come_through_is_told_so_and_nothing_is_left(
     ask, break_first_commit, impatient, session
 ):
     break_first_commit(is_written=False)
-    assert ask(400).json == {"non_field_errors": [booking.NOT_DECIDED]}
+    assert ask(400).json == {"non_field_errors": [decisions.NOT_DECIDED]}
     assert count(session) == 0
 
 
@@ -85,10 +85,10 @@ def test_a_row_that_only_has_the_same_id_is_not_taken_for_it(
     break_first_commit(is_written=True)
     matter = replace(
         rest.RESERVATION,
-        is_written=lambda session, row_id, _: booking.is_written(session, row_id, "another"),
+        is_written=lambda session, row_id, _: submission.is_written(session, row_id, "another"),
     )
     monkeypatch.setattr(rest, "RESERVATION", matter)
-    assert ask(400).json == {"non_field_errors": [booking.NOT_DECIDED]}
+    assert ask(400).json == {"non_field_errors": [decisions.NOT_DECIDED]}
 
 
 def test_who_cannot_be_told_is_told_to_look_first_and_a_repetition_is_answered_with_it(
@@ -114,7 +114,7 @@ def test_who_cannot_be_told_is_told_to_look_first_and_a_repetition_is_answered_w
 def test_who_does_not_wait_is_told_to_look_first_as_well(ask, break_first_commit, session):
     break_first_commit(is_written=True)
     answer = ask(503, Prefer="respond-async")
-    assert answer.json["detail"] == booking.UNKNOWN
+    assert answer.json["detail"] == submission.UNKNOWN
     assert count(session) == 1
 
 
@@ -137,5 +137,5 @@ def test_a_mistake_of_our_own_while_committing_is_no_broken_connection(ask, monk
     def wrong(request):
         raise sa.exc.ProgrammingError("COMMIT", {}, Exception("no such table"))
 
-    monkeypatch.setattr(decisions, "commit_midway", wrong)
+    monkeypatch.setattr(transactions, "commit", wrong)
     ask(500)

@@ -20,10 +20,10 @@ from hhu_base.rest import Identifier, Instant, NotFound, query
 from hhu_base.values.refusal import FieldErrors, Refusal
 from hhu_base.web import display as web_display
 from hhu_base.web.security import hold_identity
-from hhu_plugins.rooms import display
+from hhu_plugins.rooms import display, occupancy
 from hhu_plugins.rooms.admin import conflict_actions
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
-from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
+from hhu_plugins.rooms.models import Meetingroom, Reservation
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
 
 PATH = "/admin/rooms/conflicts/"
@@ -191,15 +191,8 @@ def _page(request, asked: ConflictQuery, attempt: OpenForm) -> dict[str, Any]:
 
 def _find(request, asked: ConflictQuery) -> list[Reservation]:
     statement = (
-        sa.select(Reservation)
-        .where(
-            Reservation.status == CONFIRMED,
-            Reservation.reserve_from > asked.start - LONGEST_MEETING,
-            Reservation.reserve_from < asked.end,
-            Reservation.reserve_to > asked.start,
-        )
+        occupancy.reservations((asked.start, asked.end))
         .options(joinedload(Reservation.room), joinedload(Reservation.user))
-        .order_by(Reservation.reserve_from, Reservation.id)
         .limit(MOST_ROWS + 1)
     )
     if asked.room is not None:
