@@ -21,12 +21,15 @@ from .test_supervisor import is_running, until
 from .test_throwaway import processes_with
 
 DRIVER = """
-import sys
+import signal, sys
 from functools import partial
 from pathlib import Path
 from hhu_base.embedded import locations, serve
+if sys.argv[4:] == ["nohup"]:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 # Processes are killed here, not the power cut: that needs no fsync.
 serve.EmbeddedPostgres = partial(serve.EmbeddedPostgres, durable=False)
+serve.READY_SECONDS = 1.0
 project = Path(sys.argv[1])
 locations.SHELTER = project / "shelter"
 data_dir = project / sys.argv[2]
@@ -38,7 +41,7 @@ WEB = """
 import http.server, os
 class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.send_response(200)
+        self.send_response(500 if os.path.exists("broken") else 200)
         self.end_headers()
 port = int(os.environ["HHU_LISTEN"].rpartition(":")[2])
 try:
@@ -74,12 +77,12 @@ def port() -> int:
 
 
 class Serve:
-    def __init__(self, project: Path, port: int, data_dir: str = "var") -> None:
+    def __init__(self, project: Path, port: int, data_dir: str = "var", *words: str) -> None:
         self.project = project
         self.output = project / f"output-{data_dir}-{time.monotonic_ns()}"
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", DRIVER, str(project), data_dir, str(port)],
+                [sys.executable, "-c", DRIVER, str(project), data_dir, str(port), *words],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -110,8 +113,8 @@ def started() -> Iterator[list[Serve]]:
 
 @pytest.fixture
 def start(started: list[Serve], project: Path, port: int):
-    def start(data_dir: str = "var", port: int = port) -> Serve:
-        started.append(Serve(project, port, data_dir))
+    def start(data_dir: str = "var", port: int = port, *words: str) -> Serve:
+        started.append(Serve(project, port, data_dir, *words))
         return started[-1]
 
     return start
@@ -136,6 +139,27 @@ def test_it_tells_addresses_and_accounts_and_stops_without_a_trace(start, projec
 def test_other_wishes_to_stop_are_as_good(start, project, number) -> None:
     assert start().until_ready().end(number) == 0
     assert nothing_runs(project)
+
+
+def test_with_nohup_a_closed_terminal_does_not_stop_it(start, project, port) -> None:
+    serve = start("var", port, "nohup").until_ready()
+    serve.process.send_signal(signal.SIGHUP)
+    # What comes later is heard, so what came before was.
+    postgres = int((project / "var" / "postgres" / "postmaster.pid").read_text().split()[0])
+    os.kill(postgres, signal.SIGKILL)
+    until(lambda: "postgres 意外退出" in serve.said, 20)
+    assert "正在停止" not in serve.said
+    assert serve.end() == 0
+    assert nothing_runs(project)
+
+
+def test_it_is_ready_only_when_a_request_has_been_answered_well(start, project) -> None:
+    (project / "broken").touch()
+    serve = start()
+    until(lambda: "还没有就绪" in serve.said, 30)
+    assert "已就绪" not in serve.said
+    (project / "broken").unlink()
+    serve.until_ready()
 
 
 def test_a_second_serve_of_the_same_data_says_who_is_there(start) -> None:
