@@ -45,7 +45,16 @@ def upgrade(config: Config) -> None:
 
 
 def downgrade(config: Config, revision: str) -> None:
-    """Go back to ``revision``: an id, ``rooms@base``, ``rooms@-1``, …"""
+    """Go back to ``revision``: an id, ``rooms@base``, ``rooms@-1``, …
+
+    Raises CommandError where the database is ahead of this release.
+    """
+    if unknown := unknown_revisions(config):
+        raise CommandError(
+            f"数据库里有这个版本不认识的迁移：{'、'.join(unknown)}。降级要用做了这些迁移的版本（新版本）"
+            "来运行，例如 HHU_HOME=新版本的目录 hhu --owner migrate production.ini downgrade …，"
+            "然后再换回旧版本；如果是卸载了的插件的迁移，先重新安装那个插件。"
+        )
     command.downgrade(config, revision)
 
 
@@ -78,11 +87,21 @@ def revision(config: Config, branch: str, message: str, empty: bool = False) -> 
 
 def not_in_step(settings, engine: sa.Engine) -> tuple[list[str], list[str]]:
     """Heads that are not applied to the database, and what is applied there and nobody here knows."""
-    scripts = ScriptDirectory.from_config(alembic_config(settings, engine))
-    with engine.connect() as connection:
-        applied = set(MigrationContext.configure(connection).get_current_heads())
+    config = alembic_config(settings, engine)
+    missing = set(ScriptDirectory.from_config(config).get_heads()) - _applied(engine)
+    return sorted(missing), unknown_revisions(config)
+
+
+def unknown_revisions(config: Config) -> list[str]:
+    """What is applied to the database, and no migration that is installed here."""
+    scripts = ScriptDirectory.from_config(config)
     known = {script.revision for script in scripts.walk_revisions()}
-    return sorted(set(scripts.get_heads()) - applied), sorted(applied - known)
+    return sorted(_applied(config.attributes["engine"]) - known)
+
+
+def _applied(engine: sa.Engine) -> set[str]:
+    with engine.connect() as connection:
+        return set(MigrationContext.configure(connection).get_current_heads())
 
 
 def check(config: Config) -> list[str]:

@@ -61,6 +61,7 @@ def serve(app, global_conf, **options) -> int:
 
     from hhu_base import draining
     from hhu_base.database import limit_statements
+    from hhu_base.telemetry.systemd import tell_ready
 
     if (registry := getattr(app, "registry", None)) is not None:
         limit_statements(registry)
@@ -86,6 +87,7 @@ def serve(app, global_conf, **options) -> int:
     gc.freeze()
     gc.set_threshold(_GARBAGE)
     sys.setswitchinterval(_TURN)
+    tell_ready()
     draining.run_until_stopped(server, sockets, has_successor=bool(inherited))
     return 0
 

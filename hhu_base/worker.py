@@ -19,6 +19,7 @@ from celery.signals import (
     task_prerun,
     user_preload_options,
     worker_process_init,
+    worker_ready,
 )
 from pyramid.paster import bootstrap
 from pyramid.paster import setup_logging as setup_logging_from_ini
@@ -26,6 +27,7 @@ from sqlalchemy.exc import OperationalError
 
 from hhu_base.settings import ConfigurationError
 from hhu_base.tasks import configure_celery, run
+from hhu_base.telemetry.systemd import tell_ready
 from hhu_base.watching import request_ids
 
 logger = logging.getLogger(__name__)
@@ -87,6 +89,12 @@ def _start(options, **_) -> None:
             max_retries=5,
         )
     worker_process_init.connect(_forget_connections(registry), weak=False)
+
+
+@worker_ready.connect
+def _tell_ready(**_) -> None:
+    """It listens now: what waits for this worker may go on."""
+    tell_ready()
 
 
 @task_prerun.connect

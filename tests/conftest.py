@@ -2,7 +2,6 @@
 
 import json
 import signal
-import socket
 import tempfile
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -122,14 +121,12 @@ def mails(session):
 def running_college():
     """One running system for tests/flows and tests/browser: to start it takes longer than a test."""
     from .flows.college import College
+    from .ports import free_port
 
     # Not pytest's own folder: sockets need short paths, and root's Postgres has to get there.
     with tempfile.TemporaryDirectory(prefix="hhu-flows-", dir="/tmp") as folder:  # noqa: S108
         Path(folder).chmod(0o711)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        college = College(Path(folder), port)
+        college = College(Path(folder), free_port())
         try:
             college.start()
             college.populate()

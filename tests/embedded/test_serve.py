@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from hhu_base.embedded.locations import Locations
+from tests.ports import free_port
 
 from .test_supervisor import is_running, until
 from .test_throwaway import processes_with
@@ -71,9 +72,7 @@ def project(folder: Path) -> Path:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_port()
 
 
 class Serve:
@@ -172,10 +171,7 @@ def test_a_second_serve_of_the_same_data_says_who_is_there(start) -> None:
 
 def test_two_side_by_side(start, project) -> None:
     one = start()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        other_port = probe.getsockname()[1]
-    other = start("数据 目录", other_port)
+    other = start("数据 目录", free_port())
     one.until_ready()
     other.until_ready()
     assert one.end() == other.end() == 0
