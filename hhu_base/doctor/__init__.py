@@ -68,6 +68,7 @@ def includeme(config) -> None:
     config.add_check("core.database_zone", database.check_zone, needs=DATABASE)
     config.add_check("core.workers", queues.check_workers)
     config.add_check("core.periodic", queues.check_periodic, needs=TABLES)
+    config.add_check("core.certificates", outside.check_certificates)
     config.add_check("core.mail", outside.check_mail)
     config.add_check("core.mails", outside.check_mails, needs=TABLES)
     config.add_check("core.wechat", outside.check_wechat)
