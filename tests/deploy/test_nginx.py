@@ -51,7 +51,7 @@ class Nginx:
         account = "user root; " if os.geteuid() == 0 else ""
         (folder / "nginx.conf").write_text(
             f"{account}daemon off; pid {folder}/pid; error_log {folder}/error.log;"
-            f"events {{}} http {{ {temporary} include {folder}/site.conf; }}"
+            f"events {{}} http {{ {temporary} access_log off; include {folder}/site.conf; }}"
         )
         command = ["nginx", "-p", str(folder), "-e", str(folder / "error.log")]
         command += ["-c", str(folder / "nginx.conf")]
