@@ -43,7 +43,9 @@ def test_a_plugin_can_be_removed_and_leaves_the_others(config):
     assert not any(name.startswith("rooms_") for name in tables(config))
 
 
-def test_a_release_that_is_older_than_the_database_does_not_downgrade_and_tells_which_one_can(config):
+def test_a_release_that_is_older_than_the_database_does_not_downgrade_and_tells_which_one_can(
+    config,
+):
     migrating.upgrade(config)
     with config.attributes["engine"].begin() as connection:
         connection.execute(sa.text("INSERT INTO alembic_version VALUES ('rooms_9999')"))

@@ -36,13 +36,13 @@ class BackgroundHandler(logging.Handler):
         # Threads do not survive a fork.
         os.register_at_fork(after_in_child=self._start)
 
-    def handle(self, record: logging.LogRecord) -> bool | logging.LogRecord:
+    def handle(self, record: logging.LogRecord) -> bool:
         """As every handler does it, but without its lock: the queue has its own."""
         found = self.filter(record)
         if found:
             # From Python 3.12 on a filter may put another record in the place of this one.
             self.emit(found if isinstance(found, logging.LogRecord) else record)
-        return found
+        return bool(found)
 
     def emit(self, record: logging.LogRecord) -> None:
         try:

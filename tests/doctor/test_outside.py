@@ -69,21 +69,21 @@ def test_a_campus_that_vouches_for_its_own_servers_is_believed(
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     if is_trusted:
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    with FakeWeChat() as wechat:
-        wechat.socket = context.wrap_socket(wechat.socket, server_side=True)
-        thread = threading.Thread(target=wechat.serve_forever, args=(0.05,))
+    with FakeWeChat() as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
-        wechat.answers({"errcode": 40029})
-        url = wechat.url.replace("http:", "https:")
+        server.answers({"errcode": 40029})
+        url = server.url.replace("http:", "https:")
         client = WeChatClient(url, "wx0", "secret", timeout=5, patience=10, at_once=1)
         monkeypatch.setitem(deployment.registry, "wechat", client)
         [about_wechat] = outside.check_wechat(deployment)
-        wechat.shutdown()
+        server.shutdown()
         thread.join()
-    server = Server(tls_context=context, require_starttls=True)
-    use_mail_server(server.port, security=STARTTLS)
+    mail_server = Server(tls_context=context, require_starttls=True)
+    use_mail_server(mail_server.port, security=STARTTLS)
     [about_mail] = outside.check_mail(deployment)
-    server.stop()
+    mail_server.stop()
     expected = "好" if is_trusted else "错误"
     assert (about_wechat.level, about_mail.level) == (expected, expected)
 

@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 from hhu_base import migrating
 from hhu_base.database import make_engine
 from hhu_base.embedded.process import Program, kill_group, spawn
-
 from tests.ports import free_port
 
 from . import people
