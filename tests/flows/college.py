@@ -7,7 +7,6 @@ import itertools
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -63,6 +62,7 @@ import os, signal, sys
 import celery.apps.worker, celery.bin.celery, hhu_base.worker
 from pyramid.paster import get_appsettings
 from hhu_base import configure
+from tests.ports import free_port
 configure(dict(get_appsettings("development.ini"))).commit()
 children = []
 for name in sys.argv[1:]:
@@ -501,10 +501,7 @@ def run_college(**environment: str) -> Iterator[College]:
     # Not pytest's own folder: sockets need short paths, and root's Postgres has to get there.
     with tempfile.TemporaryDirectory(prefix="hhu-flows-", dir="/tmp") as folder:  # noqa: S108
         Path(folder).chmod(0o711)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        college = College(Path(folder), port)
+        college = College(Path(folder), free_port())
         college.environment |= environment
         try:
             college.start()
