@@ -33,6 +33,7 @@ from hhu_base.settings.services import Locations
 from hhu_base.tasks.heartbeat import WORKER_LATE, living_workers
 from hhu_base.web.security import digest_of
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
+from tests.ports import free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -62,7 +63,6 @@ import os, signal, sys
 import celery.apps.worker, celery.bin.celery, hhu_base.worker
 from pyramid.paster import get_appsettings
 from hhu_base import configure
-from tests.ports import free_port
 configure(dict(get_appsettings("development.ini"))).commit()
 children = []
 for name in sys.argv[1:]:
