@@ -9,7 +9,7 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from hhu_base.admin import audit, sessions, showing
 from hhu_base.admin.model_admin import Action
 from hhu_base.admin.permissions import CHANGE, TableContext
-from hhu_base.admin.returning import way_back
+from hhu_base.admin.returning import list_url, way_back
 from hhu_base.admin.selection import chosen_rows
 from hhu_base.rest.errors import RestError
 from hhu_base.security import hold_identity
@@ -107,6 +107,7 @@ def page_of(context, action: Action, rows: list, drawn: str, left_out: int) -> d
     return {
         "title": action.title,
         "admin": admin,
+        "list_url": list_url(context.request, admin),
         "action": action,
         "rows": [(row, admin.label(row)) for row in rows],
         "form": drawn,

@@ -77,8 +77,9 @@ def add_admin_card(config, function: Callable, *, permission: str = SIGNED_IN) -
     """Directive: ``function(request)`` gives a card of the home page, or None if all is well.
 
     A card is a dict: ``title``, ``icon``, ``url``, ``figure`` (what is large), ``text``, and
-    ``lines``, each a dict with ``time``, ``text``, ``note`` and ``url``; and ``template``, which draws
-    more of it, as ``card``. All but the title are optional.
+    ``lines``, each a dict with ``time``, ``text``, ``note`` and ``url``; ``more``, how many more there
+    are than lines; and ``template``, which draws more of it, as ``card``. All but the title are
+    optional.
     """
 
     plugin = config.registry["plugins.current"]

@@ -10,7 +10,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 
 from hhu_base.admin import audit, sessions, showing, untouched
 from hhu_base.admin.permissions import CHANGE, VIEW, TableContext, find_row
-from hhu_base.admin.returning import way_back
+from hhu_base.admin.returning import list_url, way_back, with_back
 from hhu_base.admin.violations import as_errors
 from hhu_base.rest.errors import RestError
 from hhu_base.security import hold_identity
@@ -151,7 +151,7 @@ def _try(form: Form, request, store) -> bool:
     except Invalid:
         pass
     except RestError as refused:
-        form.refuse(refused.payload)
+        form.refuse(refused.payload, getattr(refused, "instead", {}))
     except sa.exc.IntegrityError as error:
         form.refuse(as_errors(error, request.context.admin))
     else:
@@ -176,6 +176,7 @@ def _row_page(context, request, row, drawn: str, values: dict, clashes=()) -> di
         "row": row,
         "form": drawn,
         "seen": untouched.seen(values, request.registry.site_zone),
+        "here": with_back(admin.url(row), way_back(request)),
         "clashes": clashes,
         "last_entry": entries[0] if entries else None,
         "history": [(entry, audit.changes(entry)) for entry in entries],
@@ -192,6 +193,7 @@ def _page(context: TableContext, title: str) -> dict[str, Any]:
     return {
         "title": title,
         "admin": context.admin,
+        "list_url": list_url(context.request, context.admin),
         "row": None,
         "clashes": (),
         "seen": "",
@@ -200,11 +202,13 @@ def _page(context: TableContext, title: str) -> dict[str, Any]:
 
 
 def _after(request, admin, row) -> str:
+    back = way_back(request)
     if "save_and_add" in request.POST:
-        return admin.url(rest="add")
+        kept = {name: getattr(row, name) for name in admin.kept}
+        return with_back(admin.url(rest="add"), back, **kept)
     if "save_and_stay" in request.POST:
-        return admin.url(row)
-    return way_back(request) or admin.path
+        return with_back(admin.url(row), back)
+    return back or admin.path
 
 
 def includeme(config) -> None:

@@ -70,7 +70,14 @@ class DetailedError(RestError):
 
 
 class FieldErrors(RestError, HTTPBadRequest):
-    """400: these fields are wrong: ``FieldErrors({"email": ["…"]})``."""
+    """400: these fields are wrong: ``FieldErrors({"email": ["…"]})``.
+
+    ``instead``: what a form shows in some fields in place of what was filled in.
+    """
+
+    def __init__(self, payload: dict[str, Any], instead: dict[str, str] | None = None):
+        super().__init__(payload)
+        self.instead = instead or {}
 
 
 class Refused(RestError, HTTPBadRequest):

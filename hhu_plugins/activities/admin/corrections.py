@@ -10,6 +10,7 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 
 from hhu_base.admin import audit, say
 from hhu_base.admin.permissions import CHANGE, TableContext, find_row
+from hhu_base.admin.returning import way_back, with_back
 from hhu_base.security import hold_identity
 from hhu_plugins.activities import clocking, correcting
 from hhu_plugins.activities.admin import answer_fields
@@ -37,7 +38,7 @@ def correct(context: TableContext, request) -> HTTPSeeOther:
         say(request, str(refusal), "danger")
     else:
         say(request, said)
-    return HTTPSeeOther(context.admin.url(enrollment))
+    return HTTPSeeOther(with_back(context.admin.url(enrollment), way_back(request)))
 
 
 def _add(request, enrollment: Enrollment, item: ClockinItem, reason: str) -> str:

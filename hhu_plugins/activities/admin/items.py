@@ -62,6 +62,7 @@ class ItemAdmin(ModelAdmin):
     search = ("label", "activity.name")
     filters = ("activity_id", "from_time")
     order = ("-from_time",)
+    kept = ("activity_id",)
     icon = "check2-square"
 
     def label(self, row: ClockinItem) -> str:

@@ -17,7 +17,7 @@ from hhu_base.admin import audit, showing
 from hhu_base.database import lock
 from hhu_base.rest import FieldErrors, NotFound, Refused, no_such_object
 from hhu_plugins.rooms import booking, telling, wording
-from hhu_plugins.rooms.grid import Interval
+from hhu_plugins.rooms.grid import Grid, Interval
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
 
 KNOWINGLY = "knowingly"
@@ -141,19 +141,36 @@ def put(request, row: Reservation, *, is_its_turn: bool = False) -> None:
 
 
 def check_times(request, start: datetime, end: datetime, *, knowingly: bool) -> Interval:
-    """The times on the grid. Raises FieldErrors: of ``knowingly`` if that would let them pass."""
+    """These times, which lie on the grid. Raises FieldErrors.
+
+    Of ``knowingly`` if that would let them pass; and where they lie between the points of the grid,
+    since nothing is stored that has not been shown: the form shows the wider times then.
+    """
     if end <= start:
         raise FieldErrors({"reserve_to": ["结束时间必须晚于开始时间。"]})
     if end - start > LONGEST_MEETING:
         raise FieldErrors({"reserve_to": ["一次预约最长 24 小时。"]})
-    grid, now = request.registry["rooms.grid"], datetime.now(UTC)
+    grid: Grid = request.registry["rooms.grid"]
+    errors: dict[str, list[str]] = {}
     try:
-        return booking.check_times(grid, now, start, end, may_exceed=knowingly)
+        booking.check_times(grid, datetime.now(UTC), start, end, may_exceed=knowingly)
     except booking.BeyondLimits as limit:
-        sentence = f"{limit}确有需要时，请勾选“{KNOWINGLY_TITLE}”再保存。"
-        raise FieldErrors({KNOWINGLY: [sentence]}) from None
+        errors[KNOWINGLY] = [f"{limit}确有需要时，请勾选“{KNOWINGLY_TITLE}”再保存。"]
     except booking.NotAllowed as refusal:
         raise FieldErrors({"reserve_to": [str(refusal)]}) from None
+    stored = grid.widen(start, end)
+    instead = {}
+    if stored != (start, end):
+        asked = wording.clock_span(start, end, grid.zone)
+        errors["reserve_to"] = [
+            f"预约以{grid.step_text}为单位：{asked} 会存为 "
+            f"{wording.clock_span(*stored, grid.zone)}，请确认后再次保存。"
+        ]
+        texts = (wording.field_time(each, grid.zone) for each in stored)
+        instead = dict(zip(("reserve_from", "reserve_to"), texts, strict=True))
+    if errors:
+        raise FieldErrors(errors, instead)
+    return stored
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from hhu_base.security import hold_identity
 from hhu_plugins.rooms import wording
 from hhu_plugins.rooms.admin import resolving
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
+from hhu_plugins.rooms.grid import Grid
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
 
@@ -98,7 +99,8 @@ def _is_id(text: str) -> bool:
 
 
 def _failed(request, what: str, ids: list[int], refused: RestError) -> Attempt:
-    attempt = Attempt(what, ids, dict(request.POST))
+    instead = getattr(refused, "instead", {})
+    attempt = Attempt(what, ids, {**request.POST, **instead})
     for name, sentences in refused.payload.items():
         text = " ".join(sentences) if isinstance(sentences, list) else str(sentences)
         if name in request.POST or name in resolving.FIELDS:
@@ -127,14 +129,12 @@ def _asked(request) -> Asked:
     return Asked(asked["start"], asked["end"], room, problem)
 
 
-def _local(moment: datetime, zone: tzinfo) -> str:
-    """What ``<input type="datetime-local">`` holds, with seconds only where there are some."""
-    return f"{moment.astimezone(zone):%Y-%m-%dT%H:%M:%S}".removesuffix(":00")
-
-
 def _url(asked: Asked, zone: tzinfo) -> str:
     """This page with what was asked for, and no form open."""
-    params = {"start": _local(asked.start, zone), "end": _local(asked.end, zone)}
+    params = {
+        "start": wording.field_time(asked.start, zone),
+        "end": wording.field_time(asked.end, zone),
+    }
     if asked.room is not None:
         params["room"] = str(asked.room.id)
     return PATH + "?" + urlencode(params, safe=":")
@@ -152,6 +152,8 @@ def _page(request, asked: Asked, attempt: Attempt) -> dict[str, Any]:
     found = [] if asked.problem else _find(request, asked)
     holder = attempt.posted.get("user_id", "")
     zone, now = request.registry.site_zone, datetime.now(UTC)
+    grid: Grid = request.registry["rooms.grid"]
+    start, end = (wording.field_time(each, zone) for each in grid.widen(asked.start, asked.end))
     may_change = bool(request.has_permission("rooms.change"))
     open_ids = [row.id for row in found if row.reserve_to > now]
     is_known = may_change and attempt.what in resolving.DEEDS
@@ -177,8 +179,10 @@ def _page(request, asked: Asked, attempt: Attempt) -> dict[str, Any]:
         "open_ids": open_ids,
         "is_all": is_all,
         "is_drawn": is_all or is_one,
-        "step": int(request.registry["rooms.grid"].step.total_seconds()),
-        "local": lambda moment: _local(moment, zone),
+        "step": int(grid.step.total_seconds()),
+        # What would be reserved for all of the time that is asked about.
+        "wanted": {"reserve_from": start, "reserve_to": end},
+        "local": lambda moment: wording.field_time(moment, zone),
         "day": lambda row: wording.day(row.reserve_from, zone),
         "clock": lambda row: wording.clock_span(row.reserve_from, row.reserve_to, zone),
         "full_name": wording.full_name,
