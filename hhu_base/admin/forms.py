@@ -101,8 +101,8 @@ class Form:
         self._form.error = error
         self._form.general_errors = general
         filled_in = _pstruct(self._request) | dict(instead or {})
-        values = self._form.widget.deserialize(self._form, filled_in)
-        self._drawn = self._form.widget.serialize(self._form, values)
+        self._form.cstruct = self._form.widget.deserialize(self._form, filled_in)
+        self._drawn = self._form.widget.serialize(self._form, self._form.cstruct)
 
     def _missing_rows(self, values: dict[str, Any]) -> dict[str, list[str]]:
         errors = {}
