@@ -62,7 +62,7 @@ def change(context: TableContext, request) -> dict | HTTPSeeOther:
     problem = admin.refusal(request, row) or admin.closed(request, row)
     if problem or not admin.can_change:
         sessions.say(request, problem or "这里的内容不能修改。", "danger")
-        return HTTPSeeOther(admin.url(row))
+        return HTTPSeeOther(with_back(admin.url(row), way_back(request)))
     # From here to the commit nobody else changes it.
     request.db.refresh(row, with_for_update={"of": admin.model, "key_share": True})
     form = _form(context, request, row)

@@ -15,6 +15,7 @@ from webob.compat import cgi_FieldStorage
 
 from hhu_base.admin import audit, say
 from hhu_base.admin.permissions import CHANGE, AdminRoot, TableContext
+from hhu_base.admin.returning import list_url, way_back, with_back
 from hhu_base.rest.errors import DISK_FULL, is_disk_full
 from hhu_base.security import hold_identity
 from hhu_plugins.guides import extracting, library
@@ -37,6 +38,7 @@ def ask(context: TableContext, request) -> dict[str, Any]:
         "admin": context.admin,
         "categories": request.db.query(Category).order_by(Category.name, Category.id).all(),
         "categories_path": CategoryAdmin.path,
+        "list_url": list_url(request, context.admin),
         "chosen": _id(request.params.get("category_id", "")),
         "types": shelf.types,
         "max_size": library.readable_size(shelf.max_bytes),
@@ -61,7 +63,7 @@ def upload(context: TableContext, request) -> dict[str, Any] | HTTPSeeOther:
         else:
             say(request, f"已上传“{guide.name}”。")
     request.enqueue(extracting.TASK)
-    return HTTPSeeOther(context.admin.path)
+    return HTTPSeeOther(list_url(request, context.admin))
 
 
 def upload_one(context: TableContext, request) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def replace(request) -> HTTPSeeOther:
     if guide is None:
         say(request, "该指南刚刚被删除。", "danger")
         return HTTPSeeOther(GuideAdmin.path)
-    answer = HTTPSeeOther(f"{GuideAdmin.path}{guide.id}/")
+    answer = HTTPSeeOther(with_back(f"{GuideAdmin.path}{guide.id}/", way_back(request)))
     if not files:
         say(request, NO_FILE, "danger")
         return answer
