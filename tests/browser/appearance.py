@@ -50,9 +50,11 @@ _FIND = """
     }
   }
 
-  // Behind so many lines there is an ellipsis, but not if the last one ends inside an element.
+  // Behind so many lines there is an ellipsis; but not if the last one ends inside an element, or
+  // at the right edge, beyond which it would be.
   for (const element of document.querySelectorAll(".cell")) {
-    if (element.children.length && element.scrollHeight > element.clientHeight + 3) found.push(`a text is cut: ${told(element)}`);
+    const isHidden = element.children.length || getComputedStyle(element).textAlign === "right";
+    if (isHidden && isSeen(element) && element.scrollHeight > element.clientHeight + 3) found.push(`a text is cut: ${told(element)}`);
   }
 
   // A text that does not fit ends with an ellipsis, or can be scrolled. In the calendar a box is as
