@@ -6,6 +6,7 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 
+from hhu_base.admin.back_urls import list_url
 from hhu_base.admin.model_admin import Action
 from hhu_base.admin.permissions import TableContext
 from hhu_base.database import among
@@ -107,6 +108,7 @@ def page_of(context, action: Action, rows: list, drawn: str, left_out: int) -> d
     return {
         "title": action.title,
         "admin": admin,
+        "list_url": list_url(context.request, admin),
         "action": action,
         "rows": [(row, admin.label(row)) for row in rows],
         "form": drawn,

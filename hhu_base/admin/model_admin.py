@@ -112,6 +112,8 @@ class ModelAdmin:
     links: Sequence[Link] = ()
     exports: Sequence[Link] = ()
     tabs: Sequence[Tab] = ()
+    # Fields that 保存并再新增一条 keeps for the next one.
+    kept: Sequence[str] = ()
     # Titles of fields that are not in the schema.
     labels: dict[str, str] = {}
     icon = "table"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pyramid.authorization import ALL_PERMISSIONS, Allow, Authenticated
 
 from hhu_base.admin import field_names
+from hhu_base.admin.back_urls import _checked, _further_back, _path
 from hhu_base.admin.model_admin import ModelAdmin
 from hhu_base.plugins import _title_of
-from hhu_base.web.security import ADMIN_PATH, SIGNED_IN, STAFF, SUPERUSER
+from hhu_base.web.security import SIGNED_IN, STAFF, SUPERUSER
 
 if TYPE_CHECKING:
     from hhu_base.admin.model_admin import ModelAdmin
@@ -78,8 +79,9 @@ def add_admin_card(config, function: Callable, *, permission: str = SIGNED_IN) -
     """Directive: ``function(request)`` gives a card of the home page, or None if all is well.
 
     A card is a dict: ``title``, ``icon``, ``url``, ``figure`` (what is large), ``text``, and
-    ``lines``, each a dict with ``time``, ``text``, ``note`` and ``url``; and ``template``, which draws
-    more of it, as ``card``. All but the title are optional.
+    ``lines``, each a dict with ``time``, ``text``, ``note`` and ``url``; ``more``, how many more there
+    are than lines; and ``template``, which draws more of it, as ``card``. All but the title are
+    optional.
     """
 
     plugin = config.registry["plugins.current"]
@@ -155,10 +157,12 @@ def acl_of(admin: ModelAdmin) -> list:
     ]
 
 
-def back_url(request) -> str:
-    """``?back=/admin/…``, if it is one of these pages; a question keeps it in its form."""
-    path = request.params.get("back", "")
-    if not isinstance(path, str) or not path.startswith(ADMIN_PATH):
-        return ""
-    # It becomes a header, in which anything else would be an error.
-    return path if path.isascii() and path.isprintable() else ""
+def back_url(request, gone: Collection[str] = ()) -> str:
+    """``?back=/admin/…``, if it is one of these pages; a question keeps it in its form.
+
+    From a page whose path is ``gone`` the way leads on to where one came from there.
+    """
+    address = _checked(request.params.get("back", ""))
+    while _path(address) in gone:
+        address = _further_back(address)
+    return address

@@ -77,7 +77,7 @@ def move(
 ) -> None:
     """Give a confirmed reservation another time, room or description; None: as it is.
 
-    Raises Refusal: RoomTaken, or WrongTimes or ExceedsPolicy.
+    Raises Refusal, and of it RoomTaken and ExceedsPolicy.
     """
     check_open(row)
     was = Slot.of(row)
@@ -112,7 +112,7 @@ def reserve_for(
 ) -> None:
     """Reserve for somebody: ``row`` is a new one; for ``is_its_turn`` see ``place``.
 
-    Raises Refusal: RoomTaken, or WrongTimes or ExceedsPolicy.
+    Raises Refusal, and of it RoomTaken and ExceedsPolicy.
     """
     row.room_id, row.user_id, row.description = room_id, user_id, description
     row.reserve_from, row.reserve_to = check_times(

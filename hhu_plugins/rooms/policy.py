@@ -72,6 +72,11 @@ class BookingPolicy:
         return self.shortest <= length <= self.longest
 
     @property
+    def step_text(self) -> str:
+        """``30分钟``"""
+        return _duration(self.step)
+
+    @property
     def length_sentence(self) -> str:
         return (
             f"预约会议时间不得少于{_duration(self.shortest)}，不得超过{_duration(self.longest)}。"
@@ -113,14 +118,6 @@ def read_policy(settings: Mapping, zone: ZoneInfo) -> BookingPolicy:
 ENDED = "结束时间必须在现在以后。"
 
 
-class WrongTimes(Refusal):
-    """Nobody may have these times, ``start`` and ``end`` as they were asked for."""
-
-    def __init__(self, sentence: str, start: datetime, end: datetime):
-        super().__init__(sentence, TOGETHER)
-        self.start, self.end = start, end
-
-
 class ExceedsPolicy(Refusal):
     """Too short, too long or too far ahead for this site, though it could be stored."""
 
@@ -135,17 +132,16 @@ def check_times(
 ) -> Interval:
     """The interval on the grid that covers what was asked for, if a reservation may have it.
 
-    Raises WrongTimes where it has ended or can't be stored, ExceedsPolicy where it is too short, too
+    Raises Refusal where it has ended or can't be stored, ExceedsPolicy where it is too short, too
     long or too far ahead; ``may_exceed`` lets those beyond the limits of the site pass.
     """
-    asked = start, end
     if end <= start:
-        raise WrongTimes(policy.length_sentence, *asked)
+        raise Refusal(policy.length_sentence, TOGETHER)
     start, end = policy.widen(start, end)
     if end <= now:
-        raise WrongTimes(ENDED, *asked)
+        raise Refusal(ENDED, TOGETHER)
     if end - start > LONGEST_MEETING:
-        raise WrongTimes(policy.length_sentence, *asked)
+        raise Refusal(policy.length_sentence, TOGETHER)
     if may_exceed:
         return start, end
     if not policy.allows_length(end - start):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import colander
@@ -16,6 +18,7 @@ from hhu_base.rest import Instant, Name, Text, WholeNumber, YesNo
 from hhu_base.web.pages import CHANGE, VIEW, AdminRoot
 from hhu_plugins.activities import attendance, enrollments, forms, notifications, waiting_list
 from hhu_plugins.activities.admin import form_text, projector
+from hhu_plugins.activities.admin.enrollment_filters import identifier
 from hhu_plugins.activities.models import Activity, WaitingEntry
 
 _TEMPLATES = "hhu_plugins.activities:templates/"
@@ -23,9 +26,14 @@ _TEMPLATES = "hhu_plugins.activities:templates/"
 _PLACES = {"participants_total_limit", "time_end"}
 
 
-def _check_form(node, text: str) -> None:
+@colander.deferred
+def _form_check(node, bindings):
+    return partial(_check_form, known=node.known)
+
+
+def _check_form(node, text: str, known: Collection[str]) -> None:
     try:
-        forms.parse_form(text)
+        forms.parse_new_form(text, known)
     except forms.FormError as error:
         raise colander.Invalid(node, error.problems) from None
 
@@ -50,7 +58,8 @@ class ActivitySchema(colander.MappingSchema):
         missing="{}",
         title="报名表单",
         description="修改表单不影响已有的报名：当时的回答会保留。",
-        validator=_check_form,
+        validator=_form_check,
+        known=(),  # the names that its fields have already
     )
 
     def validator(self, node, values) -> None:
@@ -81,6 +90,11 @@ class ActivityAdmin(ModelAdmin):
 
     def query(self, request) -> sa.Select:
         return sa.select(Activity).options(undefer(Activity.enrollment_count))
+
+    def form_schema(self, request, row: Activity | None) -> colander.MappingSchema:
+        schema = self.schema()
+        schema["form_metas"].known = tuple(row.form_metas) if row is not None else ()
+        return schema
 
     def read(self, request, row: Activity) -> dict[str, Any]:
         values = super().read(request, row)
@@ -121,9 +135,15 @@ def show_attendance(context: TableContext, request) -> dict[str, Any]:
 
 
 def check_form(request) -> dict[str, Any]:
-    """``POST /admin/activities/form-check``: the fields in their order, or what is wrong."""
+    """``POST /admin/activities/form-check``: the fields in their order, or what is wrong.
+
+    ``activity`` is the one whose form it is, if it is stored already.
+    """
+    activity_id = identifier(request.POST.get("activity", ""))
+    row = request.db.get(Activity, activity_id) if activity_id else None
+    text = request.POST.get("form", "").strip() or "{}"
     try:
-        form = forms.parse_form(request.POST.get("form", "").strip() or "{}")
+        form = forms.parse_new_form(text, row.form_metas if row is not None else ())
     except forms.FormError as error:
         return {"problems": error.problems}
     # A list, because JavaScript would sort field names that are numbers.
@@ -144,6 +164,7 @@ def _people(request, row: Activity) -> dict[str, Any]:
     counted = sa.select(sa.func.count()).where(WaitingEntry.activity_id == row.id)
     return {
         "row": row,
+        "activity_url": f"{ActivityAdmin.path}{row.id}/",
         "items": [
             (item, *windows[item.item_id])
             for item in attendance.of_activity(request.db, row.id)

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 
 from hhu_base.admin import flash
+from hhu_base.admin.back_urls import with_back
 from hhu_base.admin.permissions import TableContext, find_row
 from hhu_base.values.refusal import Refusal
 from hhu_base.values.text import storable, trimmed
 from hhu_base.web import audit
-from hhu_base.web.pages import CHANGE
+from hhu_base.web.pages import CHANGE, back_url
 from hhu_base.web.security import hold_identity
 from hhu_plugins.activities import clockin_corrections
 from hhu_plugins.activities.admin import answer_fields
@@ -41,7 +42,7 @@ def correct(context: TableContext, request) -> HTTPSeeOther:
         flash(request, str(refusal), "danger")
     else:
         flash(request, said)
-    return HTTPSeeOther(context.admin.url(enrollment))
+    return HTTPSeeOther(with_back(context.admin.url(enrollment), back_url(request)))
 
 
 def _add(request, enrollment: Enrollment, item: ClockinItem, reason: str) -> str:

@@ -67,6 +67,7 @@ def duties_card(request) -> dict[str, Any] | None:
             }
             for item in found[:_LINES]
         ],
+        "more": f"还有 {len(found) - _LINES} 项" if len(found) > _LINES else "",
     }
 
 

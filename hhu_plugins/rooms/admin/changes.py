@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from hhu_base.rest import NotFound
@@ -16,7 +17,7 @@ from hhu_base.web import audit
 from hhu_base.web import display as web_display
 from hhu_plugins.rooms import booking, display
 from hhu_plugins.rooms.models import LONGEST_MEETING, Reservation
-from hhu_plugins.rooms.policy import BookingPolicy, ExceedsPolicy, WrongTimes
+from hhu_plugins.rooms.policy import BookingPolicy, ExceedsPolicy, check_times
 
 KNOWINGLY = "knowingly"
 KNOWINGLY_TITLE = "我知道超出了规定"
@@ -25,67 +26,60 @@ MOVED, CANCELLED, RESERVED = "改时间或会议室", "取消预约", "代为预
 _CHANGEABLE = ("room_id", "reserve_from", "reserve_to", "description")
 
 
-def find_locked(request, reservation_id: int) -> Reservation:
-    """The reservation as it is now. Raises NotFound."""
+def find_open(request, reservation_id: int) -> Reservation:
+    """The reservation as it is now, under the lock. Raises NotFound, or Refusal if it is closed."""
     row = booking.find_locked(request.db, reservation_id)
     if row is None:
         raise NotFound
-    return row
-
-
-def find_open(request, reservation_id: int) -> Reservation:
-    """The same, if it can still be changed. Raises Refusal too."""
-    row = find_locked(request, reservation_id)
     booking.check_open(row)
     return row
 
 
 def move(request, row: Reservation, values: Mapping[str, Any]) -> None:
     """Give a confirmed reservation another time, room or description. Raises Refusal."""
-    changes = {name: values[name] for name in _CHANGEABLE if name in values}
-    with _in_our_words(request):
+    changed = {name: values[name] for name in _CHANGEABLE if name in values}
+    knowingly = values.get(KNOWINGLY, False)
+    start = changed.get("reserve_from", row.reserve_from)
+    end = changed.get("reserve_to", row.reserve_to)
+    if not booking.is_at(row, start, end):
+        _check_times(request, start, end, knowingly=knowingly)
+    with _telling_who_has_it(request):
         booking.move(
             request.db,
             _policy(request),
             row,
             by_user_id=request.identity.user_id,
-            may_exceed=values.get(KNOWINGLY, False),
-            **changes,
+            may_exceed=knowingly,
+            **changed,
         )
 
 
 def reserve_for(request, row: Reservation, values: Mapping[str, Any]) -> None:
     """Reserve for somebody. Raises Refusal."""
-    with _in_our_words(request):
-        booking.reserve_for(
-            request.db,
-            _policy(request),
-            row,
-            by_user_id=request.identity.user_id,
-            may_exceed=values.get(KNOWINGLY, False),
-            **_wanted(values),
-        )
+    with _telling_who_has_it(request):
+        booking.reserve_for(request.db, _policy(request), row, **_wanted(request, values))
 
 
 def replace(
     request, rows: Sequence[Reservation], values: Mapping[str, Any], reason: str
 ) -> Reservation:
     """Cancel ``rows`` and reserve in their place. Raises Refusal."""
-    with _in_our_words(request):
-        return booking.replace(
-            request.db,
-            _policy(request),
-            rows,
-            by_user_id=request.identity.user_id,
-            reason=reason,
-            may_exceed=values.get(KNOWINGLY, False),
-            **_wanted(values),
-        )
+    wanted = _wanted(request, values)
+    with _telling_who_has_it(request):
+        return booking.replace(request.db, _policy(request), rows, reason=reason, **wanted)
+
+
+def _wanted(request, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``booking.reserve_for`` takes. Raises FieldErrors."""
+    knowingly = values.get(KNOWINGLY, False)
+    _check_times(request, values["reserve_from"], values["reserve_to"], knowingly=knowingly)
+    wanted = {name: values[name] for name in ("user_id", *_CHANGEABLE)}
+    return wanted | {"by_user_id": request.identity.user_id, "may_exceed": knowingly}
 
 
 def restore(request, row: Reservation) -> None:
     """Confirm a cancelled one again, if its room is still free. Raises Refusal."""
-    with _in_our_words(request):
+    with _telling_who_has_it(request):
         booking.restore(request.db, _policy(request), row, by_user_id=request.identity.user_id)
 
 
@@ -102,13 +96,8 @@ def _policy(request) -> BookingPolicy:
     return request.registry["rooms.policy"]
 
 
-def _wanted(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: values[name] for name in ("user_id", *_CHANGEABLE)}
-
-
 @contextmanager
-def _in_our_words(request) -> Iterator[None]:
-    """Say which field is wrong, what would let it pass, and who has the room."""
+def _telling_who_has_it(request) -> Iterator[None]:
     try:
         yield
     except booking.RoomTaken as taken:
@@ -117,17 +106,38 @@ def _in_our_words(request) -> Iterator[None]:
         with request.db.no_autoflush:
             who = "；".join(display.held(other, zone) for other in taken.by)
         raise Refusal(f"会议室在该时间段已经被占用：{who}。", TOGETHER) from None
+
+
+def _check_times(request, start: datetime, end: datetime, *, knowingly: bool) -> None:
+    """Raises FieldErrors where these times can't be stored as they are.
+
+    Of ``knowingly`` if that would let them pass; and where they lie between the points of the grid,
+    since nothing is stored that has not been shown: the form shows the wider times then.
+    """
+    if end <= start:
+        raise FieldErrors({"reserve_to": ["结束时间必须晚于开始时间。"]})
+    if end - start > LONGEST_MEETING:
+        raise FieldErrors({"reserve_to": ["一次预约最长 24 小时。"]})
+    policy = _policy(request)
+    errors: dict[str, list[str]] = {}
+    try:
+        check_times(policy, datetime.now(UTC), start, end, may_exceed=knowingly)
     except ExceedsPolicy as limit:
-        sentence = f"{limit}确有需要时，请勾选“{KNOWINGLY_TITLE}”再保存。"
-        raise FieldErrors({KNOWINGLY: [sentence]}) from None
-    except WrongTimes as wrong:
-        raise FieldErrors({"reserve_to": [_wrong_times(wrong)]}) from None
-
-
-def _wrong_times(wrong: WrongTimes) -> str:
-    if wrong.end <= wrong.start:
-        return "结束时间必须晚于开始时间。"
-    return "一次预约最长 24 小时。" if wrong.end - wrong.start > LONGEST_MEETING else str(wrong)
+        errors[KNOWINGLY] = [f"{limit}确有需要时，请勾选“{KNOWINGLY_TITLE}”再保存。"]
+    except Refusal as refusal:
+        raise FieldErrors({"reserve_to": [str(refusal)]}) from None
+    stored = policy.widen(start, end)
+    instead = {}
+    if stored != (start, end):
+        asked = display.clock_span(start, end, policy.zone)
+        errors["reserve_to"] = [
+            f"预约以{policy.step_text}为单位：{asked} 会存为 "
+            f"{display.clock_span(*stored, policy.zone)}，请确认后再次保存。"
+        ]
+        texts = (display.field_time(each, policy.zone) for each in stored)
+        instead = dict(zip(("reserve_from", "reserve_to"), texts, strict=True))
+    if errors:
+        raise FieldErrors(errors, instead)
 
 
 @contextmanager

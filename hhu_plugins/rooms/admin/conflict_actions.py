@@ -61,7 +61,7 @@ def replace(request, ids: list[int]) -> str:
     values = _REPLACE(request)
     if request.db.get(User, values["user_id"]) is None:
         raise FieldErrors({"user_id": [no_such_object(values["user_id"])]})
-    rows = [changes.find_locked(request, id_) for id_ in sorted(ids)]
+    rows = [changes.find_open(request, id_) for id_ in sorted(ids)]
     before = [changes.texts(request, row) for row in rows]
     made = changes.replace(request, rows, values, values["reason"])
     for row, texts in zip(rows, before, strict=True):

@@ -135,8 +135,9 @@ class ReservationAdmin(ModelAdmin):
         if row is not None:
             del schema["user_id"]
         policy: BookingPolicy = request.registry["rooms.policy"]
-        for name in ("reserve_from", "reserve_to"):
+        for name, rounds in (("reserve_from", "down"), ("reserve_to", "up")):
             schema[name].step = int(policy.step.total_seconds())
+            schema[name].rounds = rounds
         if not _exceeds(request, row, schema):
             del schema[changes.KNOWINGLY]
         return schema
