@@ -9,5 +9,3 @@ A plugin has figures of its own told with ``config.add_metric`` (see ``metrics``
 def includeme(config) -> None:
     config.include("hhu_base.telemetry.log_format")
     config.include("hhu_base.telemetry.metrics")
-    config.include("hhu_base.web.metrics")
-    config.include("hhu_base.web.access_log")

@@ -10,7 +10,7 @@ from pyramid.authorization import ALL_PERMISSIONS, Allow, Authenticated
 
 from hhu_base.admin import field_names
 from hhu_base.admin.model_admin import ModelAdmin
-from hhu_base.plugins import _title_of
+from hhu_base.plugins import title_of
 from hhu_base.web.security import ADMIN_PATH, SIGNED_IN, STAFF, SUPERUSER
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def add_admin_card(config, function: Callable, *, permission: str = SIGNED_IN) -
 def _add_section(registry, plugin: str) -> None:
     sections = registry["admin.sections"]
     if plugin not in sections:
-        sections[plugin] = _title_of(plugin)
+        sections[plugin] = title_of(plugin)
 
 
 def _connect(registry) -> None:

@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import quote
 
 from pyramid.response import Response
 
+from hhu_base.web.headers import content_disposition
+
 _BLOCK = 64 * 1024
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
-# RFC 5987: what may stand in an extended value as it is.
-_PLAIN = "!#$&+-.^_`|~"
 
 
 class OutOfRange(Exception):
@@ -40,7 +39,7 @@ def respond(
         cache_control="private, no-cache",
         vary=("Authorization",),
     )
-    response.headers["Content-Disposition"] = disposition(name)
+    response.headers["Content-Disposition"] = content_disposition(name)
     response.headers["X-Content-Type-Options"] = "nosniff"
     if "If-None-Match" in request.headers and etag in request.if_none_match:
         response.status_code = 304
@@ -93,12 +92,6 @@ def is_whole(response: Response) -> bool:
     """Whether the answer begins a download: all of the file, or its first part."""
     begins = response.headers.get("Content-Range", "").startswith("bytes 0-")
     return response.status_code == 200 or (response.status_code == 206 and begins)
-
-
-def disposition(name: str) -> str:
-    """RFC 6266: the name as it is for everybody of today, and something plain for the others."""
-    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe=_PLAIN)}"
 
 
 def _has_the_rest(request, etag: str) -> bool:
