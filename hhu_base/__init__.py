@@ -65,7 +65,7 @@ def assemble(settings: dict, plugins: Sequence[str]) -> Configurator:
     config.include("hhu_base.admin")
     config.include("hhu_base.cli")
     config.include("hhu_base.mail")
-    config.include("hhu_base.calendars")
     config.include("hhu_base.accounts")
+    config.include("hhu_base.calendars")
     config.include("hhu_base.plugins.include_enabled")
     return config

@@ -65,4 +65,5 @@ def includeme(config) -> None:
     config.add_settings({"handle_exceptions": False})
     config.include("cornice")
     config.include("hhu_base.rest.validation")
+    config.include("hhu_base.rest.idempotency")
     config.include("hhu_base.rest.openapi")

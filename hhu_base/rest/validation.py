@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 import colander
 
-from hhu_base.values.refusal import FieldErrors, Refusal
+from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.web.errors import TooLarge
 from hhu_base.web.request import FORM
 
@@ -22,7 +22,7 @@ MAX_FORM_FIELDS = 1000
 
 
 def body(schema: Any, *, summary: bool = False) -> Validator:
-    """Validates the body. ``summary``: field errors carry ``non_field_errors`` too."""
+    """Validates the body. ``summary``: whatever is wrong carries ``non_field_errors`` too."""
     return BodyValidator(schema, summary=summary)
 
 
@@ -42,6 +42,10 @@ class Validator:
     def __call__(self, request, **kw: Any) -> dict[str, Any]:
         try:
             result = self.bound(request.registry).deserialize(self.parse(request))
+        except Refusal as refusal:
+            if self.summary:
+                refusal.payload.setdefault(TOGETHER, [str(refusal)])
+            raise
         except colander.Invalid as invalid:
             if self.detail is not None:
                 raise Refusal(self.detail) from None

@@ -6,7 +6,16 @@ import ipaddress
 import socket
 from collections.abc import Mapping
 
-from hhu_base.settings import REQUIRED, Boolean, ConfigurationError, Integer, Setting, Text, Words, unknown
+from hhu_base.settings import (
+    REQUIRED,
+    Boolean,
+    ConfigurationError,
+    Integer,
+    Setting,
+    Text,
+    Words,
+    unknown,
+)
 
 
 class Listen(Setting[str]):

@@ -65,7 +65,9 @@ def _protect(headers: MutableMapping[str, str], policy: str, caching: str) -> No
 def content_disposition(name: str, plain: str | None = None) -> str:
     """RFC 6266: a download's name for everybody of today, and something plain for the others."""
     plain = name if plain is None else plain
-    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in plain)
+    plain = "".join(
+        c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in plain
+    )
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe=_PLAIN)}"
 
 

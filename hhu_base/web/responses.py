@@ -1,23 +1,27 @@
-"""A stored file as an answer: whole, in part, or not at all if the client has it.
+"""Answers that are files or tables, and answers that are not sent again to who has them.
 
-The file goes through ``wsgi.file_wrapper`` where the server has one. Waitress then sends it from
+A stored file is sent whole, in part, or not at all if the client has it. It goes through ``wsgi.file_wrapper`` where the server has one. Waitress then sends it from
 its main loop: neither is it held in memory, nor is a thread occupied by a client on a slow line.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import re
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, Any, BinaryIO
 
-from pyramid.response import Response
+from pyramid.response import FileIter, Response
 
+from hhu_base.values import spreadsheets
 from hhu_base.web.headers import content_disposition
 
 _BLOCK = 64 * 1024
+_IN_MEMORY = 2**20
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
 
 
@@ -127,6 +131,37 @@ class _Part:
 
     def close(self) -> None:
         self._file.close()
+
+
+def download(request, title: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
+    """A table as a file of the kind that the path asks for, ``xlsx`` or ``csv``.
+
+    It is written to a temporary file first: the answer leaves after the transaction has ended.
+    """
+    kind = request.matchdict["kind"]
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+    spreadsheets.write(file, kind, title, titles, rows)
+    return table(file, dated(request, title), kind)
+
+
+def table(file: IO[bytes], name: str, kind: str) -> Response:
+    """What was written to ``file``, under this name."""
+    length = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    disposition = content_disposition(f"{name}.{kind}", f"table.{kind}")
+    return Response(
+        app_iter=FileIter(file),
+        content_length=length,
+        headerlist=[
+            ("Content-Type", spreadsheets.TYPES[kind]),
+            ("Content-Disposition", disposition),
+        ],
+    )
+
+
+def dated(request, title: str) -> str:
+    """The name of a file that says when it was made."""
+    return f"{title}-{datetime.now(request.registry.site_zone):%Y%m%d-%H%M}"
 
 
 def revalidated(response: Response, user_id: int) -> Response:

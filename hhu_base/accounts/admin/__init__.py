@@ -4,9 +4,7 @@ from hhu_base.accounts.admin.departments import DepartmentAdmin
 from hhu_base.accounts.admin.groups import GroupAdmin
 from hhu_base.accounts.admin.users import UserAdmin
 from hhu_base.admin.audit_log import AuditAdmin
-from hhu_base.admin.left_out import left_out_card
 from hhu_base.mail.admin import MailAdmin, mail_card
-from hhu_base.web.security import SUPERUSER
 
 
 def includeme(config) -> None:
@@ -16,6 +14,4 @@ def includeme(config) -> None:
     config.add_model_admin(GroupAdmin)
     config.add_model_admin(MailAdmin)
     config.add_model_admin(AuditAdmin)
-    # What is wrong, and where, is for who may everything: nobody else has this permission.
-    config.add_admin_card(left_out_card, permission=SUPERUSER)
     config.add_admin_card(mail_card, permission="core.view")

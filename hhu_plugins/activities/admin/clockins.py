@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
-from hhu_base.admin import exporting
+from hhu_base.admin import download
 from hhu_base.database.keys import contains
 from hhu_base.models import User
 from hhu_base.values.search import search_words
@@ -94,7 +94,7 @@ def export(request):
     asked = Asked(request)
     if asked.search_problem:
         return HTTPSeeOther(f"{PATH}?{asked.query()}")  # the list says it
-    return exporting.download(request, "打卡历史", _TITLES, _rows(request, asked))
+    return download(request, "打卡历史", _TITLES, _rows(request, asked))
 
 
 def _rows(request, asked: Asked) -> Iterator[list[Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
-from hhu_base.admin import ModelAdmin, edit_views, exporting
+from hhu_base.admin import ModelAdmin, download, edit_views
 from hhu_base.admin.permissions import TableContext
 from hhu_base.models import Department
 from hhu_base.values import pinyin
@@ -93,7 +93,7 @@ def export(context: TableContext, request):
         return HTTPSeeOther(f"{context.admin.path}?{asked.query()}")  # the list says it
     fields = _fields(request, asked)
     titles = ["工号", "姓名", "系所", "活动", "报名时间", *fields, *asked.labels]
-    return exporting.download(request, "报名记录", titles, _rows(request, asked, fields))
+    return download(request, "报名记录", titles, _rows(request, asked, fields))
 
 
 def show(context: TableContext, request) -> dict | HTTPSeeOther:
