@@ -7,7 +7,6 @@ import itertools
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -34,6 +33,7 @@ from hhu_base.settings.services import Locations
 from hhu_base.tasks.heartbeat import WORKER_LATE, living_workers
 from hhu_base.web.security import digest_of
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
+from tests.ports import free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -501,10 +501,7 @@ def run_college(**environment: str) -> Iterator[College]:
     # Not pytest's own folder: sockets need short paths, and root's Postgres has to get there.
     with tempfile.TemporaryDirectory(prefix="hhu-flows-", dir="/tmp") as folder:  # noqa: S108
         Path(folder).chmod(0o711)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        college = College(Path(folder), port)
+        college = College(Path(folder), free_port())
         college.environment |= environment
         try:
             college.start()

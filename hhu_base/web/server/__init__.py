@@ -72,6 +72,7 @@ def serve(app, global_conf, **options) -> int:
     from waitress.channel import HTTPChannel
 
     from hhu_base.database import limit_statements
+    from hhu_base.telemetry.systemd import tell_ready
     from hhu_base.web.server import shutdown
 
     if (registry := getattr(app, "registry", None)) is not None:
@@ -98,6 +99,7 @@ def serve(app, global_conf, **options) -> int:
     gc.freeze()
     gc.set_threshold(_GARBAGE)
     sys.setswitchinterval(_TURN)
+    tell_ready()
     shutdown.run_until_stopped(server, sockets, has_successor=bool(inherited))
     return 0
 
