@@ -61,9 +61,7 @@ __all__ = [
 
 
 def includeme(config) -> None:
-    # Cornice's own exception view would answer in its shape instead of ours.
-    config.add_settings({"handle_exceptions": False})
-    config.include("cornice")
+    config.include("hhu_base.rest.services")
     config.include("hhu_base.rest.validation")
     config.include("hhu_base.rest.idempotency")
     config.include("hhu_base.rest.openapi")
