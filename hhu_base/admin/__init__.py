@@ -22,6 +22,8 @@ A page that does not fit is a plain view with a template of its own in the same 
 ``config.add_admin_static("rooms", folder)`` serves its scripts, ``config.add_admin_card(function, permission=…)`` adds to the home page what needs attention.
 """
 
+from hhu_base.admin.action_views import MOST_AT_ONCE
+from hhu_base.admin.audit_log import audited
 from hhu_base.admin.model_admin import Action, Badge, Column, Link, ModelAdmin, Tab
 from hhu_base.admin.permissions import TableContext, find_row
 from hhu_base.values.form_fields import Choice, Relation, Relations
@@ -38,6 +40,7 @@ __all__ = [
     "Choice",
     "Column",
     "Link",
+    "MOST_AT_ONCE",
     "MenuItem",
     "ModelAdmin",
     "Relation",
@@ -45,6 +48,7 @@ __all__ = [
     "Tab",
     "TableContext",
     "VIEW",
+    "audited",
     "back_url",
     "download",
     "find_row",
@@ -64,3 +68,4 @@ def includeme(config) -> None:
     config.include("hhu_base.admin.edit_views")
     config.include("hhu_base.admin.delete_views")
     config.include("hhu_base.admin.action_views")
+    config.include("hhu_base.admin.audit_log")

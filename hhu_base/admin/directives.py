@@ -25,7 +25,7 @@ def add_model_admin(config, declaration: type[ModelAdmin]) -> None:
             line = MenuItem(admin.plugin, admin.title, admin.path, admin.icon, VIEW, context)
             registry["admin.menu"].append(line)
 
-    config.action(("admin-table", admin.path), register)
+    config.action(("admin-table", admin.path), register, order=admin.menu_order)
 
 
 def connect(registry) -> None:

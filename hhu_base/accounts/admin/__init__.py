@@ -1,9 +1,8 @@
-"""The pages of the base: 教师用户, 系所, 用户组, 邮件, 操作日志."""
+"""The pages of the base: 教师用户, 系所, 用户组, 邮件."""
 
 from hhu_base.accounts.admin.departments import DepartmentAdmin
 from hhu_base.accounts.admin.groups import GroupAdmin
 from hhu_base.accounts.admin.users import UserAdmin
-from hhu_base.admin.audit_log import AuditAdmin
 from hhu_base.mail.admin import MailAdmin, mail_card
 
 
@@ -13,5 +12,4 @@ def includeme(config) -> None:
     config.add_model_admin(DepartmentAdmin)
     config.add_model_admin(GroupAdmin)
     config.add_model_admin(MailAdmin)
-    config.add_model_admin(AuditAdmin)
     config.add_admin_card(mail_card, permission="core.view")
