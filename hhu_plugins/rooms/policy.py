@@ -134,7 +134,7 @@ def check_times(
     if may_exceed:
         return start, end
     if not grid.allows_length(end - start):
-        raise ExceedsPolicy(grid.length_sentence)
+        raise ExceedsPolicy(grid.length_sentence, TOGETHER)
     if grid.horizon is not None and start > now + grid.horizon:
-        raise ExceedsPolicy(grid.horizon_sentence)
+        raise ExceedsPolicy(grid.horizon_sentence, TOGETHER)
     return start, end

@@ -31,7 +31,7 @@ def other(room, tomorrow, add_reservation, add_user) -> Reservation:
 def told(monkeypatch) -> list[str]:
     calls: list[str] = []
     monkeypatch.setattr(
-        notifications, "tell_holder", lambda session, row, what, **how: calls.append(what)
+        notifications, "notify_holder", lambda session, row, what, **how: calls.append(what)
     )
     return calls
 

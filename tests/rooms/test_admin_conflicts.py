@@ -17,7 +17,9 @@ PAGE = "/admin/rooms/conflicts/"
 def told(monkeypatch) -> list[tuple]:
     calls: list[tuple] = []
     monkeypatch.setattr(
-        notifications, "tell_holder", lambda session, row, what, **how: calls.append((what, row.id))
+        notifications,
+        "notify_holder",
+        lambda session, row, what, **how: calls.append((what, row.id)),
     )
     return calls
 

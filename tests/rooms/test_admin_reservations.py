@@ -22,7 +22,7 @@ def told(monkeypatch) -> list[tuple]:
     def tell(session, reservation, what, *, was=None, **how):
         calls.append((what, reservation.id, was, reservation.status_reason))
 
-    monkeypatch.setattr(notifications, "tell_holder", tell)
+    monkeypatch.setattr(notifications, "notify_holder", tell)
     return calls
 
 

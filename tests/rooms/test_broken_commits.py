@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from psycopg.errors import QueryCanceled
 from sqlalchemy.exc import OperationalError
 
-from hhu_base.tasks import decisions
+from hhu_base.database import transactions
 from hhu_plugins.rooms import api as rest
 from hhu_plugins.rooms import booking
 from hhu_plugins.rooms.models import CONFIRMED, Reservation
@@ -42,7 +42,7 @@ def impatient(app, monkeypatch) -> None:
 @pytest.fixture
 def break_first_commit(monkeypatch):
     def set_up(*, is_written: bool) -> None:
-        commit = decisions.commit_midway
+        commit = transactions.commit
         commits = []
 
         def broken(request) -> None:
@@ -52,7 +52,7 @@ def break_first_commit(monkeypatch):
             if len(commits) == 1:
                 raise GONE
 
-        monkeypatch.setattr(decisions, "commit_midway", broken)
+        monkeypatch.setattr(transactions, "commit", broken)
 
     return set_up
 
@@ -137,5 +137,5 @@ def test_a_mistake_of_our_own_while_committing_is_no_broken_connection(ask, monk
     def wrong(request):
         raise sa.exc.ProgrammingError("COMMIT", {}, Exception("no such table"))
 
-    monkeypatch.setattr(decisions, "commit_midway", wrong)
+    monkeypatch.setattr(transactions, "commit", wrong)
     ask(500)

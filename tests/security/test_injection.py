@@ -9,6 +9,7 @@ from webtest import TestApp
 from hhu_base.accounts import schemas
 from hhu_base.accounts.import_export import columns
 from hhu_base.calendars import keys
+from hhu_base.documents import texts as reading
 from hhu_base.mail import outbox
 from hhu_base.models import User
 from hhu_base.telemetry import request_ids
@@ -17,7 +18,6 @@ from hhu_base.values.spreadsheets import xlsx_files
 from hhu_base.web import responses
 from hhu_plugins.activities import clockin_codes, expressions, forms
 from hhu_plugins.contacts import vcard
-from hhu_plugins.guides import reading
 from tests.permissions.test_tables import TABLES, filled, lines  # noqa: TID252
 
 SQL = [
