@@ -6,7 +6,6 @@ import pytest
 import sqlalchemy as sa
 from webtest import TestApp
 
-from hhu_base.accounts import schemas
 from hhu_base.accounts.import_export import columns
 from hhu_base.calendars import keys
 from hhu_base.documents import texts as reading
