@@ -7,10 +7,9 @@ of a row, and this one gives its own, with that in it, to what is asked about th
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
-from hhu_base.web.pages import back_url
-from hhu_base.web.security import ADMIN_PATH
+from hhu_base.web.pages import back_url, further_back, path_of
 
 if TYPE_CHECKING:
     from hhu_base.admin.model_admin import ModelAdmin
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
 def list_url(request, admin: ModelAdmin) -> str:
     """The list of a table as the person left it, if they came from it; or all of it."""
     address = back_url(request)
-    while address and _path(address) != admin.path:
-        address = _further_back(address)
+    while address and path_of(address) != admin.path:
+        address = further_back(address)
     return address or admin.path
 
 
@@ -28,20 +27,3 @@ def with_back(url: str, back: str, **parameters: object) -> str:
     """``url`` with these parameters, from which one gets back to ``back``."""
     given = {name: value for name, value in {**parameters, "back": back}.items() if value}
     return f"{url}?{urlencode(given)}" if given else url
-
-
-def _path(address: str) -> str:
-    return address.partition("#")[0].partition("?")[0]
-
-
-def _further_back(address: str) -> str:
-    """Shorter each time, since it is a part of ``address``."""
-    query = address.partition("#")[0].partition("?")[2]
-    return _checked(parse_qs(query).get("back", [""])[0])
-
-
-def _checked(address: object) -> str:
-    if not isinstance(address, str) or not address.startswith(ADMIN_PATH):
-        return ""
-    # It becomes a header, in which anything else would be an error.
-    return address if address.isascii() and address.isprintable() else ""

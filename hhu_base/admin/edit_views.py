@@ -11,6 +11,7 @@ from hhu_base.admin import edit_conflicts
 from hhu_base.admin.back_urls import list_url, with_back
 from hhu_base.admin.edit_conflicts import EditConflict
 from hhu_base.admin.integrity_errors import as_errors
+from hhu_base.admin.model_admin import ModelAdmin
 from hhu_base.admin.permissions import TableContext, find_row
 from hhu_base.values.refusal import Refusal
 from hhu_base.web import audit, display, sessions
@@ -165,7 +166,8 @@ def _row_page(context, request, row, drawn: str, values: dict, clashes=()) -> di
     closed = admin.closed(request, row)
     may_change = bool(request.has_permission(CHANGE)) and not refusal
     entries = audit.history(request, row)
-    return _page(context, admin.label(row)) | {
+    page = _page(context, admin.label(row)) | admin.row_context(request, row)
+    return page | {
         "row": row,
         "form": drawn,
         "seen": edit_conflicts.seen(values, request.registry.site_zone),
@@ -183,6 +185,7 @@ def _row_page(context, request, row, drawn: str, values: dict, clashes=()) -> di
 
 def _page(context: TableContext, title: str) -> dict[str, Any]:
     back = back_url(context.request) or context.admin.path
+    context.request.override_renderer = context.admin.row_template
     return {
         "title": title,
         "admin": context.admin,
@@ -209,7 +212,7 @@ def includeme(config) -> None:
     row_path = r"/admin/{plugin}/{table}/{id:\d+}/"
     for name, path in (("admin.add", add_path), ("admin.row", row_path)):
         config.add_route(name, path, factory=TableContext, declared_table=True)
-    common = {"renderer": "hhu_base.admin:templates/row.jinja2"}
+    common = {"renderer": ModelAdmin.row_template}
     config.add_view(
         add, route_name="admin.add", request_method=("GET", "POST"), permission=CHANGE, **common
     )

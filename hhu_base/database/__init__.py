@@ -177,3 +177,4 @@ def includeme(config) -> None:
     config.registry["sessions"] = sessionmaker(engine)
     _listen_to_sessions()
     config.add_request_method(_request_session, "db", reify=True)
+    config.include("hhu_base.database.pg_notify")

@@ -102,3 +102,9 @@ class _Service(Service):
 
     def default_error_handler(self, request):
         return _raise_errors(request)
+
+
+def includeme(config) -> None:
+    # Cornice's own exception view would answer in its shape instead of ours.
+    config.add_settings({"handle_exceptions": False})
+    config.include("cornice")

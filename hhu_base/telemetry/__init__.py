@@ -6,5 +6,3 @@ from __future__ import annotations
 def includeme(config) -> None:
     config.include("hhu_base.telemetry.log_format")
     config.include("hhu_base.telemetry.metrics")
-    config.include("hhu_base.web.metrics")
-    config.include("hhu_base.web.access_log")

@@ -1,21 +1,41 @@
-"""The directives with which plugins add to the administrators' pages."""
+"""Pages under /admin/: who may see them, their lines in the menu, and the way back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from urllib.parse import parse_qs
 
 from pyramid.authorization import ALL_PERMISSIONS, Allow, Authenticated
 
-from hhu_base.admin import field_names
-from hhu_base.admin.back_urls import _checked, _further_back, _path
-from hhu_base.admin.model_admin import ModelAdmin
-from hhu_base.plugins import _title_of
-from hhu_base.web.security import SIGNED_IN, STAFF, SUPERUSER
+from hhu_base.plugins import title_of
+from hhu_base.web.security import ADMIN_PATH, SIGNED_IN, STAFF, SUPERUSER
 
-if TYPE_CHECKING:
-    from hhu_base.admin.model_admin import ModelAdmin
+VIEW, CHANGE, OPTIONS = "view", "change", "options"
+EVERYTHING = (Allow, SUPERUSER, ALL_PERMISSIONS)
+
+
+def permission_names(registry) -> dict[str, str]:
+    """Every permission that a group can have → its Chinese name."""
+    return {
+        f"{plugin}.{verb}": f"{title} · {word}"
+        for plugin, title in registry["admin.sections"].items()
+        for verb, word in ((VIEW, "查看"), (CHANGE, "修改"))
+    }
+
+
+class AdminRoot:
+    """The context of pages that are no declared table; their permissions are ``rooms.view``, …"""
+
+    def __init__(self, request):
+        self.request = request
+        self.__acl__ = [
+            (Allow, Authenticated, SIGNED_IN),
+            (Allow, STAFF, STAFF),
+            EVERYTHING,
+            *((Allow, f"may:{name}", name) for name in permission_names(request.registry)),
+        ]
 
 
 @dataclass(frozen=True)
@@ -27,24 +47,7 @@ class MenuItem:
     path: str
     icon: str
     permission: str
-    admin: ModelAdmin | None = None
-
-
-def add_model_admin(config, declaration: type[ModelAdmin]) -> None:
-    """Directive: the pages of a table, as ``declaration`` says."""
-    admin = declaration()
-    field_names.check(admin)
-    registry = config.registry
-    admin.zone = registry.site_zone
-    _add_section(registry, admin.plugin)
-
-    def register() -> None:
-        registry["admin.tables"][admin.plugin, admin.table] = admin
-        if admin.is_in_menu:
-            line = MenuItem(admin.plugin, admin.title, admin.path, admin.icon, "view", admin)
-            registry["admin.menu"].append(line)
-
-    config.action(("admin-table", admin.path), register)
+    context: Callable[[Any], Any] = AdminRoot
 
 
 def add_admin_page(
@@ -63,7 +66,7 @@ def add_admin_page(
     A page with several views adds the others with ``config.add_view(route_name=path, …)``.
     """
     plugin = path.split("/")[2]
-    _add_section(config.registry, plugin)
+    add_section(config.registry, plugin)
     config.add_route(path, path, factory=AdminRoot)
     config.add_view(view, route_name=path, permission=permission, **options)
 
@@ -92,69 +95,11 @@ def add_admin_card(config, function: Callable, *, permission: str = SIGNED_IN) -
     config.action(("admin-card", function), register)
 
 
-def _add_section(registry, plugin: str) -> None:
+def add_section(registry, plugin: str) -> None:
+    """The plugin has a part of the menu, and permissions."""
     sections = registry["admin.sections"]
     if plugin not in sections:
-        sections[plugin] = _title_of(plugin)
-
-
-def _connect(registry) -> None:
-    """Tell each table who points to it."""
-    by_model = {admin.model: admin for admin in registry["admin.tables"].values()}
-    registry["admin.by_model"] = by_model
-    for admin in by_model.values():
-        for node in admin.nodes.values():
-            target = by_model.get(getattr(node, "relation", None))
-            if target is not None:
-                target.pointed_at_by.add(admin.plugin)
-
-
-def includeme(config) -> None:
-    registry = config.registry
-    registry["admin.menu"] = []
-    registry["admin.cards"] = []
-    config.add_directive("add_model_admin", add_model_admin)
-    config.add_directive("add_admin_page", add_admin_page)
-    config.add_directive("add_admin_card", add_admin_card)
-    config.action(None, _connect, args=(registry,), order=9999)
-
-
-VIEW, CHANGE, OPTIONS = "view", "change", "options"
-EVERYTHING = (Allow, SUPERUSER, ALL_PERMISSIONS)
-
-
-def permission_names(registry) -> dict[str, str]:
-    """Every permission that a group can have → its Chinese name."""
-    return {
-        f"{plugin}.{verb}": f"{title} · {word}"
-        for plugin, title in registry["admin.sections"].items()
-        for verb, word in ((VIEW, "查看"), (CHANGE, "修改"))
-    }
-
-
-class AdminRoot:
-    """The context of pages that are no declared table; their permissions are ``rooms.view``, …"""
-
-    def __init__(self, request):
-        self.request = request
-        self.__acl__ = [
-            (Allow, Authenticated, SIGNED_IN),
-            (Allow, STAFF, STAFF),
-            EVERYTHING,
-            *((Allow, f"may:{name}", name) for name in permission_names(request.registry)),
-        ]
-
-
-def acl_of(admin: ModelAdmin) -> list:
-    if admin.only_superusers:
-        return [EVERYTHING]
-    return [
-        EVERYTHING,
-        (Allow, f"may:{admin.plugin}.view", (VIEW, OPTIONS)),
-        (Allow, f"may:{admin.plugin}.change", (VIEW, CHANGE, OPTIONS)),
-        # Whoever fills in a form that points to this table has to find its rows.
-        *((Allow, f"may:{plugin}.change", OPTIONS) for plugin in sorted(admin.pointed_at_by)),
-    ]
+        sections[plugin] = title_of(plugin)
 
 
 def back_url(request, gone: Collection[str] = ()) -> str:
@@ -163,6 +108,33 @@ def back_url(request, gone: Collection[str] = ()) -> str:
     From a page whose path is ``gone`` the way leads on to where one came from there.
     """
     address = _checked(request.params.get("back", ""))
-    while _path(address) in gone:
-        address = _further_back(address)
+    while path_of(address) in gone:
+        address = further_back(address)
     return address
+
+
+def path_of(address: str) -> str:
+    return address.partition("#")[0].partition("?")[0]
+
+
+def further_back(address: str) -> str:
+    """Shorter each time, since it is a part of ``address``."""
+    query = address.partition("#")[0].partition("?")[2]
+    return _checked(parse_qs(query).get("back", [""])[0])
+
+
+def _checked(address: object) -> str:
+    if not isinstance(address, str) or not address.startswith(ADMIN_PATH):
+        return ""
+    # It becomes a header, in which anything else would be an error.
+    return address if address.isascii() and address.isprintable() else ""
+
+
+def includeme(config) -> None:
+    registry = config.registry
+    registry["admin.menu"] = []
+    registry["admin.cards"] = []
+    # Plugin → its title.
+    registry["admin.sections"] = {}
+    config.add_directive("add_admin_page", add_admin_page)
+    config.add_directive("add_admin_card", add_admin_card)

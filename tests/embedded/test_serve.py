@@ -25,7 +25,8 @@ DRIVER = """
 import signal, sys
 from functools import partial
 from pathlib import Path
-from hhu_base.cli.serve import locations, serve
+from hhu_base.cli.serve import run as serve
+from hhu_base.settings import services as locations
 if sys.argv[4:] == ["nohup"]:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 # Processes are killed here, not the power cut: that needs no fsync.

@@ -50,7 +50,7 @@ UNTIL_SENT_AGAIN = 15.0
 SERVE = """
 import sys
 from pathlib import Path
-from hhu_base.cli.serve import locations
+from hhu_base.settings import services as locations
 locations.SHELTER = Path(sys.argv.pop(1))
 from hhu_base.cli import main
 main()

@@ -94,7 +94,7 @@ def take_off(belts_off, engine, monkeypatch):
 
 
 @pytest.mark.parametrize("belts_off", [(), ("lock",), ("constraint",), ("lock", "constraint")])
-def test_decisions_gives_a_room_twice_only_without_lock_and_constraint(
+def test_deciding_gives_a_room_twice_only_without_lock_and_constraint(
     control, monkeypatch, belts_off
 ):
     monkeypatch.setattr(

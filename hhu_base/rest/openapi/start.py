@@ -9,10 +9,10 @@ from pyramid.renderers import render_to_response
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from hhu_base.rest.openapi.assets import protect
 from hhu_base.rest.openapi.operations import Section, sections
 from hhu_base.settings import is_production
 from hhu_base.settings.site import TITLE
+from hhu_base.web.headers import protect_docs
 from hhu_base.web.json_renderer import dumps
 
 _JSON, _PAGE = "application/json", "text/html"
@@ -23,7 +23,7 @@ def start(request) -> Response:
     offers = request.accept.acceptable_offers([_JSON, _PAGE])
     found = sections(request.registry)
     if offers and offers[0][0] == _PAGE:
-        response = protect(_page(request, found))
+        response = protect_docs(_page(request, found))
     else:
         response = Response(body=dumps(_listing(request, found)).encode(), content_type=_JSON)
     response.vary = ("Accept",)

@@ -9,13 +9,10 @@ from typing import Any
 
 import colander
 import sqlalchemy as sa
-from pyramid.httpexceptions import HTTPSeeOther
 from sqlalchemy.orm import undefer
 
-from hhu_base.admin import Column, ModelAdmin, edit_views
-from hhu_base.admin.permissions import TableContext, find_row
+from hhu_base.admin import VIEW, AdminRoot, Column, ModelAdmin, TableContext, find_row
 from hhu_base.rest import Instant, Name, Text, WholeNumber, YesNo
-from hhu_base.web.pages import CHANGE, VIEW, AdminRoot
 from hhu_plugins.activities import attendance, enrollments, forms, notifications, waiting_list
 from hhu_plugins.activities.admin import form_text, projector
 from hhu_plugins.activities.admin.enrollment_filters import identifier
@@ -87,6 +84,7 @@ class ActivityAdmin(ModelAdmin):
     filters = ("open_for_enrollment", "time_start")
     order = ("-time_start",)
     icon = "calendar2-heart"
+    row_template = _TEMPLATES + "activity.jinja2"
 
     def query(self, request) -> sa.Select:
         return sa.select(Activity).options(undefer(Activity.enrollment_count))
@@ -113,20 +111,8 @@ class ActivityAdmin(ModelAdmin):
                 request, waiting_list.fill_places(request.db, row.id, datetime.now(UTC))
             )
 
-
-def add(context: TableContext, request) -> dict | HTTPSeeOther:
-    """``GET`` and ``POST /admin/activities/activities/add``"""
-    return _with_people(request, edit_views.add(context, request))
-
-
-def show(context: TableContext, request) -> dict | HTTPSeeOther:
-    """``GET /admin/activities/activities/ID/``"""
-    return _with_people(request, edit_views.show(context, request))
-
-
-def change(context: TableContext, request) -> dict | HTTPSeeOther:
-    """``POST /admin/activities/activities/ID/``"""
-    return _with_people(request, edit_views.change(context, request))
+    def row_context(self, request, row: Activity) -> dict[str, Any]:
+        return _people(request, row)
 
 
 def show_attendance(context: TableContext, request) -> dict[str, Any]:
@@ -150,12 +136,6 @@ def check_form(request) -> dict[str, Any]:
     return {"problems": [], "fields": [{"name": name, **rule} for name, rule in form.items()]}
 
 
-def _with_people(request, page: dict | HTTPSeeOther) -> dict | HTTPSeeOther:
-    if isinstance(page, HTTPSeeOther) or page["row"] is None:
-        return page
-    return page | _people(request, page["row"])
-
-
 def _people(request, row: Activity) -> dict[str, Any]:
     windows = {
         item.id: (projector.window(request, item), projector.url(item))
@@ -177,15 +157,6 @@ def _people(request, row: Activity) -> dict[str, Any]:
 
 def includeme(config) -> None:
     config.add_model_admin(ActivityAdmin)
-    table = {"match_param": ("plugin=activities", "table=activities")}
-    page = {"renderer": _TEMPLATES + "activity.jinja2", **table}
-    config.add_view(
-        add, route_name="admin.add", request_method=("GET", "POST"), permission=CHANGE, **page
-    )
-    config.add_view(show, route_name="admin.row", request_method="GET", permission=VIEW, **page)
-    config.add_view(
-        change, route_name="admin.row", request_method="POST", permission=CHANGE, **page
-    )
     live = r"/admin/{plugin:activities}/{table:activities}/{id:\d+}/attendance"
     config.add_route("activities.attendance", live, factory=TableContext)
     config.add_view(

@@ -13,13 +13,18 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 from webob.compat import cgi_FieldStorage
 
-from hhu_base.admin import flash
-from hhu_base.admin.back_urls import list_url, with_back
-from hhu_base.admin.permissions import TableContext
+from hhu_base.admin import (
+    CHANGE,
+    AdminRoot,
+    TableContext,
+    back_url,
+    flash,
+    list_url,
+    with_back,
+)
 from hhu_base.values.refusal import Refusal
 from hhu_base.web import audit
 from hhu_base.web.errors import DISK_FULL, is_disk_full
-from hhu_base.web.pages import CHANGE, AdminRoot, back_url
 from hhu_base.web.security import hold_identity
 from hhu_plugins.guides import library, text_extraction
 from hhu_plugins.guides.admin.categories import CategoryAdmin

@@ -13,8 +13,7 @@ import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 from sqlalchemy.orm import joinedload
 
-from hhu_base.admin import flash
-from hhu_base.admin.action_views import MOST_AT_ONCE
+from hhu_base.admin import MOST_AT_ONCE, flash
 from hhu_base.models import User
 from hhu_base.rest import Identifier, Instant, NotFound, query
 from hhu_base.values.refusal import FieldErrors, Refusal
