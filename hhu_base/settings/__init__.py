@@ -250,14 +250,3 @@ def unknown(name: str, known: Iterable[str]) -> ConfigurationError:
 def includeme(config) -> None:
     config.include("hhu_base.settings.declarations")
     config.include("hhu_base.settings.site")
-
-
-from hhu_base.settings.undeclared import (  # noqa: E402, F401
-    boolean,
-    choice,
-    integer,
-    seconds,
-    secret,
-    text,
-    words,
-)
