@@ -12,7 +12,7 @@ import colander
 import sqlalchemy as sa
 from pyramid.response import Response
 
-from hhu_base.admin import AdminRoot
+from hhu_base.admin import AdminRoot, audited
 from hhu_base.models import User
 from hhu_base.rest import Identifier, Instant, Text, YesNo, body, query
 from hhu_base.values.refusal import TOGETHER, Refusal
@@ -115,7 +115,7 @@ def move(request) -> Response:
     row = changes.find_open(request, wanted["id"])
     if not booking.is_at(row, wanted["was_from"], wanted["was_to"]):
         raise Refusal(MOVED_MEANWHILE, TOGETHER)
-    with changes.audited(request, row, changes.MOVED):
+    with audited(request, row, changes.MOVED):
         changes.move(request, row, wanted)
     return _answer(
         request, _found(row.reserve_from, row.reserve_to).where(Reservation.id == row.id)
@@ -127,7 +127,7 @@ def cancel(request) -> dict[str, Any]:
     hold_identity(request)
     wanted = _CANCEL(request)
     row = changes.find_open(request, wanted["id"])
-    with changes.audited(request, row, changes.CANCELLED):
+    with audited(request, row, changes.CANCELLED):
         changes.cancel(request, row, wanted["reason"])
     return {"id": row.id, "status": row.status}
 

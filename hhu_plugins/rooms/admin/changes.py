@@ -1,7 +1,6 @@
 """What administrators do to reservations, from whichever page.
 
-The rules are those of ``booking``; here stand the administrators' words for what they refuse, and
-what is recorded of a change.
+The rules are those of ``booking``; here stand the administrators' words for what they refuse.
 """
 
 from __future__ import annotations
@@ -13,8 +12,6 @@ from typing import Any
 
 from hhu_base.rest import NotFound
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
-from hhu_base.web import audit
-from hhu_base.web import display as web_display
 from hhu_plugins.rooms import booking, display
 from hhu_plugins.rooms.models import LONGEST_MEETING, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy, ExceedsPolicy, check_times
@@ -138,21 +135,3 @@ def _check_times(request, start: datetime, end: datetime, *, knowingly: bool) ->
         instead = dict(zip(("reserve_from", "reserve_to"), texts, strict=True))
     if errors:
         raise FieldErrors(errors, instead)
-
-
-@contextmanager
-def audited(request, row: Reservation, action: str) -> Iterator[None]:
-    """Record what happens to ``row`` inside, in the same transaction."""
-    before = texts(request, row)
-    yield
-    record(request, row, action, before)
-
-
-def record(request, row: Reservation, action: str, before: dict[str, str]) -> None:
-    label = request.registry["admin.by_model"][Reservation].label(row)
-    audit.record(request, action, row, label, before, texts(request, row))
-
-
-def texts(request, row: Reservation) -> dict[str, str]:
-    admin = request.registry["admin.by_model"][Reservation]
-    return web_display.field_texts(request, admin.nodes, admin.read(request, row))

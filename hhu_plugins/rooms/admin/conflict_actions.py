@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import colander
 
+from hhu_base.admin import audited
 from hhu_base.models import User
 from hhu_base.rest import Identifier, Instant, Text, YesNo, body, no_such_object
 from hhu_base.values.refusal import FieldErrors
+from hhu_base.web import audit, display
 from hhu_plugins.rooms.admin import changes
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
 from hhu_plugins.rooms.models import Reservation
@@ -43,7 +46,7 @@ FIELDS = {node.name for node in ReplaceSchema().children}
 def move(request, ids: list[int]) -> str:
     values = _MOVE(request)
     row = changes.find_open(request, ids[0])
-    with changes.audited(request, row, changes.MOVED):
+    with audited(request, row, changes.MOVED):
         changes.move(request, row, values)
     return f"已改为 {_label(request, row)}。"
 
@@ -51,7 +54,7 @@ def move(request, ids: list[int]) -> str:
 def cancel(request, ids: list[int]) -> str:
     values = _CANCEL(request)
     row = changes.find_open(request, ids[0])
-    with changes.audited(request, row, changes.CANCELLED):
+    with audited(request, row, changes.CANCELLED):
         changes.cancel(request, row, values["reason"])
     return f"已取消 {_label(request, row)}。"
 
@@ -62,11 +65,13 @@ def replace(request, ids: list[int]) -> str:
     if request.db.get(User, values["user_id"]) is None:
         raise FieldErrors({"user_id": [no_such_object(values["user_id"])]})
     rows = [changes.find_open(request, id_) for id_ in sorted(ids)]
-    before = [changes.texts(request, row) for row in rows]
-    made = changes.replace(request, rows, values, values["reason"])
-    for row, texts in zip(rows, before, strict=True):
-        changes.record(request, row, changes.CANCELLED, texts)
-    changes.record(request, made, changes.RESERVED, {})
+    with ExitStack() as records:
+        for row in reversed(rows):
+            records.enter_context(audited(request, row, changes.CANCELLED))
+        made = changes.replace(request, rows, values, values["reason"])
+    admin = request.registry["admin.by_model"][Reservation]
+    after = display.field_texts(request, admin.nodes, admin.read(request, made))
+    audit.record(request, changes.RESERVED, made, admin.label(made), {}, after)
     return f"已预约 {_label(request, made)}，原来的预约已经取消。"
 
 
