@@ -237,14 +237,3 @@ def _check_range(
         raise setting.wrong(f"{number} is less than {minimum}")
     if maximum is not None and not number <= maximum:
         raise setting.wrong(f"{number} is more than {maximum}")
-
-
-from hhu_base.settings.undeclared import (  # noqa: E402, F401
-    boolean,
-    choice,
-    integer,
-    seconds,
-    secret,
-    text,
-    words,
-)

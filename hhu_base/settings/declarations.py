@@ -18,7 +18,6 @@ from hhu_base.settings import (
     Setting,
     raise_all,
     server,
-    undeclared,
     variable,
 )
 
@@ -61,7 +60,7 @@ def check(registry, settings: Mapping, off: Iterable[str]) -> None:
     ``off``: installed plugins that are not part of this application; what they would declare is
     unknown here, so everything under their names is left alone.
     """
-    known = {*registry["settings"], *undeclared.KEYS}
+    known = set(registry["settings"])
     prefixes = tuple(f"{name}." for name in off)
     unknown = [*_unknown_keys(settings, known, prefixes), *_unknown_variables(known, prefixes)]
     raise_all([*unknown, *registry["settings.problems"]])
