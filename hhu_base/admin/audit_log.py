@@ -40,6 +40,7 @@ class AuditAdmin(ModelAdmin):
     filters = ("at", "action", "table_name")
     labels = {"table_name": "数据表"}
     icon = "clock-history"
+    menu_order = 20
     can_add = can_change = can_delete = False
 
     def shown(self, request, name: str, value: Any) -> Any:
@@ -63,3 +64,7 @@ def changes(entry: AuditEntry) -> list[str]:
         f"{name}：{before} → {after}" if before and after else f"{name}：{after or before}"
         for name, before, after in audit.changes(entry)
     ]
+
+
+def includeme(config) -> None:
+    config.add_model_admin(AuditAdmin)

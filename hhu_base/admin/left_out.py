@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hhu_base.web.security import SUPERUSER
+
 
 def left_out_card(request) -> dict[str, Any] | None:
     left_out: dict[str, str] = request.registry["plugins.left_out"]
@@ -29,3 +31,8 @@ def left_out_card(request) -> dict[str, Any] | None:
         "text": text,
         "lines": lines,
     }
+
+
+def includeme(config) -> None:
+    # What is wrong, and where, is for who may everything: nobody else has this permission.
+    config.add_admin_card(left_out_card, permission=SUPERUSER)

@@ -120,6 +120,8 @@ class ModelAdmin:
     can_add = can_change = can_delete = True
     only_superusers = False
     is_in_menu = True
+    # In its section; of equal ones the one that was added first is above.
+    menu_order = 0
     # The site's; set when the table is declared.
     zone: tzinfo
 

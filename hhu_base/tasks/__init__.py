@@ -173,6 +173,8 @@ def includeme(config) -> None:
     celery = Celery("hhu", set_as_current=False)
     registry["celery"] = celery
     registry["sender"] = TaskSender(CeleryBroker(celery))
+    # For rules, which know a session and no request.
+    registry["sessions"].configure(info={"sender": registry["sender"]})
 
     def configure() -> None:
         configure_celery(celery, registry)

@@ -43,7 +43,7 @@ def add_model_admin(config, declaration: type[ModelAdmin]) -> None:
             line = MenuItem(admin.plugin, admin.title, admin.path, admin.icon, "view", admin)
             registry["admin.menu"].append(line)
 
-    config.action(("admin-table", admin.path), register)
+    config.action(("admin-table", admin.path), register, order=admin.menu_order)
 
 
 def add_admin_page(

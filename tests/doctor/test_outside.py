@@ -4,9 +4,10 @@ import pytest
 import sqlalchemy as sa
 from aiosmtpd.smtp import AuthResult
 
+from hhu_base.accounts.wechat.checks import check_wechat
 from hhu_base.accounts.wechat.client import WeChatClient
 from hhu_base.accounts.wechat.stub import DisabledWeChat, StubWeChat
-from hhu_base.cli.doctor import outside
+from hhu_base.mail import checks
 from hhu_base.mail.mailer import Mailer
 from hhu_base.mail.models import FAILED
 from hhu_base.mail.transports import STARTTLS
@@ -38,12 +39,12 @@ def mail_server():
 
 
 def test_mails_in_a_folder_are_for_trying_out(deployment):
-    assert levels(outside.check_mail(deployment)) == ["注意"]
+    assert levels(checks.check_mail(deployment)) == ["注意"]
 
 
 def test_a_mail_server_is_signed_in_to_and_gets_no_mail(deployment, mail_server, use_mail_server):
     use_mail_server(mail_server.port, user="noreply", password="right")
-    assert levels(outside.check_mail(deployment)) == ["好"]
+    assert levels(checks.check_mail(deployment)) == ["好"]
     assert mail_server.handler.mails == []
 
 
@@ -56,30 +57,30 @@ def test_a_mail_server_that_will_not_have_us_is_told(
     deployment, mail_server, use_mail_server, changes
 ):
     use_mail_server(**{"port": mail_server.port} | changes)
-    [finding] = outside.check_mail(deployment)
+    [finding] = checks.check_mail(deployment)
     assert finding.level == "错误"
     assert "wrong" not in str(finding)
 
 
 def test_mails_that_should_be_gone_are_told(deployment, session, write):  # noqa: F811
-    assert levels(outside.check_mails(deployment)) == ["好"]
+    assert levels(checks.check_mails(deployment)) == ["好"]
     mail = write()
-    assert levels(outside.check_mails(deployment)) == ["好"]
+    assert levels(checks.check_mails(deployment)) == ["好"]
     mail.next_attempt_at = sa.func.now() - sa.text("interval '11 minutes'")
     session.flush()
-    assert levels(outside.check_mails(deployment)) == ["错误"]
+    assert levels(checks.check_mails(deployment)) == ["错误"]
     mail.status = FAILED
     session.flush()
-    assert levels(outside.check_mails(deployment)) == ["注意"]
+    assert levels(checks.check_mails(deployment)) == ["注意"]
 
 
 def test_addresses_that_get_no_mail_are_told(deployment, add_user):
     add_user("t0001", email="t0001@hhu.example")
     add_user("t0002", email="")
     add_user("t0003", email="a..b@hhu.example", is_active=False)
-    assert levels(outside.check_addresses(deployment)) == ["好"]
+    assert levels(checks.check_addresses(deployment)) == ["好"]
     add_user("t0004", email="zhang.@qq.com")
-    [finding] = outside.check_addresses(deployment)
+    [finding] = checks.check_addresses(deployment)
     assert (finding.level, "t0004" in finding.what) == ("注意", True)
 
 
@@ -87,7 +88,7 @@ def test_addresses_that_get_no_mail_are_told(deployment, add_user):
 def ask_wechat(deployment, monkeypatch, wechat):  # noqa: F811
     client = WeChatClient(wechat.url, "wx0", "the-app-secret", timeout=0.4, patience=1, at_once=2)
     monkeypatch.setitem(deployment.registry, "wechat", client)
-    return lambda: list(outside.check_wechat(deployment))
+    return lambda: list(check_wechat(deployment))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,7 @@ def test_a_wechat_that_is_none_is_told(ask_wechat, wechat):  # noqa: F811
 @pytest.mark.parametrize("nobody", [StubWeChat(), DisabledWeChat()])
 def test_no_wechat_at_all_is_told(deployment, monkeypatch, nobody):
     monkeypatch.setitem(deployment.registry, "wechat", nobody)
-    assert levels(outside.check_wechat(deployment)) == ["注意"]
+    assert levels(check_wechat(deployment)) == ["注意"]
 
 
 def test_addresses_that_no_mail_reaches_are_told(deployment, session, add_user):
@@ -118,7 +119,7 @@ def test_addresses_that_no_mail_reaches_are_told(deployment, session, add_user):
     add_user("t2", email=None)
     add_user("t3", email="a..b@hhu.edu.cn", is_active=False)
     session.flush()
-    assert levels(outside.check_addresses(deployment)) == ["好"]
+    assert levels(checks.check_addresses(deployment)) == ["好"]
     add_user("t4", email="zhang.@qq.com")
-    [finding] = outside.check_addresses(deployment)
+    [finding] = checks.check_addresses(deployment)
     assert (finding.level, "t4" in finding.what) == ("注意", True)

@@ -13,7 +13,6 @@ from sqlalchemy.orm import joinedload
 from hhu_base.admin import action_views, edit_views, flash
 from hhu_base.admin.action_views import selected_rows
 from hhu_base.admin.permissions import TableContext
-from hhu_base.mail import outbox
 from hhu_base.web import audit
 from hhu_base.web.pages import CHANGE, VIEW
 from hhu_base.web.security import hold_identity
@@ -70,7 +69,6 @@ def act(context: TableContext, request) -> dict | HTTPSeeOther:
     for sentence in changes.refusals.values():
         flash(request, sentence, "warning")
     if changes.changed:
-        request.enqueue(outbox.TASK)
         done = STATUS_NAMES[action.status]
         flash(request, f"{len(changes.changed)} 条报修的状态已改为“{done}”。")
     return HTTPSeeOther(action_views.after(context, rows))
