@@ -74,7 +74,7 @@ class Candidate:
     password: str = field(repr=False)
 
 
-def _find_candidate(session: Session, username: str) -> Candidate:
+def find_candidate(session: Session, username: str) -> Candidate:
     """Who has this staff number."""
     found = session.execute(
         sa.select(User.id, User.password, User.is_active).where(User.username == username)
@@ -96,15 +96,15 @@ def sign_in(request, username: str, password: str) -> str | None:
     """
     lifetime = request.registry["token_lifetime"]
 
-    def finish(candidate: Candidate) -> str | None:
+    def give_token(candidate: Candidate) -> str | None:
         passwords = request.registry["passwords"]
         new_hash = _renewed_hash(candidate, passwords, password)
-        token = _finish(request.db, candidate, lifetime, new_hash)
+        token = finish(request.db, candidate, lifetime, new_hash)
         if token is not None and candidate.user_id is not None:
             known_places.remember(request, username, candidate.user_id, token)
         return token
 
-    return _hear(request, username, password, finish)
+    return _hear(request, username, password, give_token)
 
 
 def confirm(request, password: str) -> bool:
@@ -115,11 +115,11 @@ def confirm(request, password: str) -> bool:
     return bool(_hear(request, request.identity.username, password, lambda candidate: True))
 
 
-def _hear(request, username: str, password: str, finish: Callable[[Candidate], Any]) -> Any:
-    """What ``finish`` gives for the candidate if the password is right, else None, after a while."""
+def _hear(request, username: str, password: str, then: Callable[[Candidate], Any]) -> Any:
+    """What ``then`` gives for the candidate if the password is right, else None, after a while."""
     try:
         with request.registry["sign_in_gate"].place() as wrong_answer_due:
-            outcome = _check(request, username, password, finish)
+            outcome = _check(request, username, password, then)
             if outcome is None:
                 time.sleep(max(0.0, wrong_answer_due - time.monotonic()))
             return outcome
@@ -131,7 +131,7 @@ def _hear(request, username: str, password: str, finish: Callable[[Candidate], A
         raise TooManyRequests("正在登录的人数过多，请稍后重试。", retry_after=2) from None
 
 
-def _check(request, username: str, password: str, finish: Callable[[Candidate], Any]) -> Any:
+def _check(request, username: str, password: str, then: Callable[[Candidate], Any]) -> Any:
     throttle, passwords = request.registry["throttle"], request.registry["passwords"]
     places = known_places.places_of(request, username)
     known = known_places.find_known(request.db, username, places)
@@ -143,11 +143,11 @@ def _check(request, username: str, password: str, finish: Callable[[Candidate], 
         if refusal.has_turn:
             commit(request)
         raise
-    candidate = _find_candidate(request.db, username)
+    candidate = find_candidate(request.db, username)
     # The try is counted, whatever comes; and no connection is held while we hash.
     commit(request)
     is_right = _is_right(candidate, passwords, password)
-    outcome = finish(candidate) if is_right else None
+    outcome = then(candidate) if is_right else None
     if outcome is not None:
         throttle.forgive(request.db, keys, is_known=is_known)
     elif is_known:
@@ -161,7 +161,7 @@ def _renewed_hash(candidate: Candidate, passwords: Passwords, password: str) -> 
     return passwords.hash(password) if passwords.is_outdated(candidate.password) else None
 
 
-def _finish(
+def finish(
     session: Session, candidate: Candidate, lifetime: timedelta, new_hash: str | None
 ) -> str | None:
     """A token for a candidate whose password was right; None if it changed while we hashed.
