@@ -1,12 +1,15 @@
 """``hhu``, as a deployer types it."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from hhu_base import plugins
+from hhu_base import cli, plugins
 from hhu_base.cli import main
 
 INI = str(Path(__file__).parents[1] / "development.ini")
@@ -46,6 +49,40 @@ def test_the_demo_is_refused_where_there_are_real_people(hhu, migrated):
     assert "没有载入" in hhu("demo", INI, code=1)
     # As hhu serve does it, at every start.
     assert "没有载入" in hhu("demo", INI, "--unless-used")
+
+
+def test_each_command_is_listed_with_the_beginning_of_its_own_help(hhu):
+    listed = hhu("--help", env={"COLUMNS": "200"})
+    for name, (_, told) in cli.COMMANDS.items():
+        assert f"  {name} " in listed
+        assert told in listed
+        assert told in hhu(name, "--help", env={"COLUMNS": "200"})
+
+
+def test_a_list_of_all_commands_imports_none_of_them():
+    script = "import sys; from hhu_base.cli import main; main(['--help'], standalone_mode=False);"
+    script += "print(*sys.modules)"
+    said = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=True)
+    loaded = said.stdout.decode().splitlines()[-1].split()
+    assert [name for name in loaded if name.startswith("hhu_base.")] == ["hhu_base.cli"]
+
+
+def test_an_unknown_command_is_named(hhu):
+    assert "No such command 'sevre'" in hhu("sevre", code=2)
+
+
+def test_the_queues_are_those_of_the_enabled_plugins_with_the_options_of_their_workers(
+    hhu, monkeypatch
+):
+    def queues() -> dict[str, str]:
+        found = [json.loads(line) for line in hhu("queues", INI).splitlines()]
+        return {each["queue"]: " ".join(each["options"]) for each in found}
+
+    default = "-P threads -c 4"
+    everything = {"default": default, "files": "-P threads -c 1", "reservations": "-P solo -c 1"}
+    assert queues() == everything
+    monkeypatch.setenv("HHU_PLUGINS", "contacts")
+    assert queues() == {"default": default}
 
 
 def test_the_plugins_are_listed_with_their_state(hhu, monkeypatch):

@@ -75,7 +75,7 @@ def missing_commands(text: str) -> list[str]:
     """The ``hhu`` commands that are named and do not exist."""
     missing = []
     for words in (found.split() for found in _HHU.findall(code(text))):
-        command: click.Command | None = hhu.commands.get(words[0])
+        command: click.Command | None = hhu.get_command(click.Context(hhu), words[0])
         if isinstance(command, click.Group) and len(words) > 1:
             command = command.commands.get(words[1])
         if command is None:

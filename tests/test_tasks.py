@@ -6,7 +6,7 @@ import pytest
 from celery import Celery
 
 from hhu_base.cli.serve.programs import our_programs
-from hhu_base.tasks import configure_celery, queues
+from hhu_base.tasks import configure_celery, queues, worker_options
 
 
 def test_each_task_goes_to_its_queue_and_the_periodic_ones_do_not_pile_up(app):
@@ -31,12 +31,15 @@ def test_a_message_is_sent_after_the_commit_or_not_at_all(app, is_committed, mon
     assert sent == ([(5,)] if is_committed else [])
 
 
-def test_each_queue_has_a_worker_in_serve_and_a_unit(app, services):
+def test_each_queue_has_a_worker_in_serve_and_a_unit(app, services, hhu, ini):
     """What no worker takes waits for ever."""
-    _, workers = our_programs(Path("x.ini"), services, "127.0.0.1", 1, {})
+    said = "a warning\n" + hhu("queues", ini)
+    _, workers = our_programs(Path("x.ini"), services, "127.0.0.1", 1, {}, said)
     root = Path(__file__).parents[1]
     units = [path.read_text() for path in (root / "deploy/systemd").glob("*.service")]
     for queue in queues(app.registry):
         commands = [worker.command for worker in workers if queue in worker.command]
         assert [command[command.index("-Q") + 1] for command in commands] == [queue]
-        assert sum(f" -Q {queue} " in unit for unit in units) == 1
+        options = " ".join(worker_options(app.registry, queue))
+        assert f" -Q {queue} {options} " in " ".join(map(str, commands[0]))
+        assert sum(f" -Q {queue} {options} " in unit for unit in units) == 1

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from hhu_base.accounts import serializers, sign_in_gate, tokens, users
+from hhu_base.accounts import serializers, sign_in, tokens, users
 from hhu_base.accounts.schemas import CodeSchema, CurrentUserSchema, MetaSchema, SignInSchema
 from hhu_base.accounts.wechat import WeChatRefusal, bindings
 from hhu_base.database import lock
 from hhu_base.database.transactions import commit
-from hhu_base.mail import allowance, outbox
+from hhu_base.mail import allowance
 from hhu_base.models import Department
 from hhu_base.rest import body, service
 from hhu_base.rest.serializers import list_of
@@ -41,7 +41,7 @@ departments = service("departments", "/departments/")
 )
 def sign_in_with_password(request):
     """A token for who knows the staff number and the password."""
-    token = sign_in_gate.sign_in(request, **request.validated)
+    token = sign_in.sign_in(request, **request.validated)
     if token is None:
         raise Refusal(WRONG_PAIR, TOGETHER)
     request.response.status_code = 201
@@ -137,7 +137,6 @@ def change_current_user(request):
         request.registry["accounts.confirmations"].change_address(
             request.db, me.user_id, changes.pop("email")
         )
-        request.enqueue(outbox.TASK)
     if hashed:
         users.change_password(request.db, me.user_id, hashed, keep_token=me.token_digest)
     users.change(request.db, me.user_id, changes)

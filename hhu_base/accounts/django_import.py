@@ -15,8 +15,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hhu_base.accounts import django_groups as groups
 from hhu_base.accounts.staff_numbers import taken_by
-from hhu_base.cli.django_import import groups
 from hhu_base.cli.django_import.dump import Record
 from hhu_base.cli.django_import.importer import DjangoImport
 from hhu_base.cli.django_import.records import SET_ASIDE
@@ -177,3 +177,9 @@ def _drop_shared_openids(takeover: DjangoImport, rows: list[tuple[Record, dict[s
         if openid and owners.setdefault(openid, own) != own:
             takeover.note(record, f"微信已绑定 #{owners[openid]}，舍弃这一项")
             del row["wechat_openid"]
+
+
+def includeme(config) -> None:
+    config.add_takeover(groups.take_groups, groups.GROUP)
+    config.add_takeover(take_departments, DEPARTMENT)
+    config.add_takeover(take_users, USER, META)

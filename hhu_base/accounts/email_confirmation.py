@@ -113,10 +113,11 @@ def find(session: Session, key: str) -> EmailConfirmation | None:
 
 
 def confirm(session: Session, key: str) -> bool:
-    """The address is good from now on; each link does it once."""
+    """The address is good from now on, and what has waited is sent; each link does it once."""
     if find(session, key) is None:
         return False
     used = sa.delete(EmailConfirmation).where(EmailConfirmation.digest == digest_of(key))
+    outbox.hurry(session)
     return session.scalar(used.returning(EmailConfirmation.user_id)) is not None
 
 
@@ -128,7 +129,8 @@ def waiting_for(user: User) -> EmailConfirmation | None:
 
 
 def call_good(session: Session, user_id: int) -> None:
-    """The office knows the address."""
+    """The office knows the address: what has waited is sent."""
+    outbox.hurry(session)
     session.execute(sa.delete(EmailConfirmation).where(EmailConfirmation.user_id == user_id))
 
 

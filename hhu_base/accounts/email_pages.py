@@ -11,7 +11,6 @@ from typing import Any
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from hhu_base.accounts import email_confirmation
-from hhu_base.mail import outbox
 from hhu_base.web.headers import protect_page
 from hhu_base.web.layout import Shell
 
@@ -31,7 +30,6 @@ def confirm(request) -> dict[str, Any]:
     """``POST /confirm-email``"""
     if not email_confirmation.confirm(request.db, _key(request.POST)):
         return _page(request, "void")
-    request.enqueue(outbox.TASK)  # what has waited
     return _page(request, "done")
 
 

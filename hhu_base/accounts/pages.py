@@ -11,16 +11,15 @@ from pyramid.renderers import render_to_response
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from hhu_base.accounts import password_rules, sign_in_gate, tokens
+from hhu_base.accounts import password_rules, sign_in, tokens
 from hhu_base.models import Token, User
 from hhu_base.rest import Name, Secret
+from hhu_base.values.refusal import Refusal
 from hhu_base.web import audit, sessions, unsaved_forms
 from hhu_base.web.pages import AdminRoot
 from hhu_base.web.security import ADMIN_PATH, SIGNED_IN, hold_identity
 
 WRONG_PAIR = "工号或密码不正确，或者账号已停用。"
-
-
 _UNSAVED = "hhu_base.accounts:templates/unsaved.jinja2"
 _OF_ADDRESSES = "/?&=%#+:;,@!$'()*~[]"
 
@@ -76,7 +75,7 @@ def _find_token(request) -> str | None:
         values = SignInSchema().deserialize(dict(request.POST))
     except colander.Invalid:
         return None
-    return sign_in_gate.sign_in(request, **values)
+    return sign_in.sign_in(request, **values)
 
 
 def sign_out(request) -> HTTPSeeOther:
@@ -111,8 +110,8 @@ def change_password(request) -> dict | HTTPSeeOther:
             _set_password(request, form.validate())
         except Invalid:
             request.response.status = 400
-        except _Wrong as wrong:
-            form.refuse({wrong.field: [wrong.sentence]})
+        except Refusal as refusal:
+            form.refuse(refusal.payload)
             request.response.status = 400
         else:
             sessions.flash(request, "密码已修改。")
@@ -120,21 +119,15 @@ def change_password(request) -> dict | HTTPSeeOther:
     return {"title": "修改密码", "form": form.render(), "save": "修改密码", "cancel": ADMIN_PATH}
 
 
-class _Wrong(Exception):
-    def __init__(self, field: str, sentence: str):
-        super().__init__(sentence)
-        self.field, self.sentence = field, sentence
-
-
 def _set_password(request, values: dict) -> None:
     user = request.db.get_one(User, request.identity.user_id)
     about = password_rules.words_about(user.username, user.last_name, user.first_name, user.email)
     weaknesses = password_rules.problems(values["new"], about)
     if weaknesses:
-        raise _Wrong("new", "".join(weaknesses))
+        raise Refusal("".join(weaknesses), "new")
     # The last thing that may be wrong: what is refused afterwards would not give the try back.
-    if not sign_in_gate.confirm(request, values["current"]):
-        raise _Wrong("current", "当前密码不正确。")
+    if not sign_in.confirm(request, values["current"]):
+        raise Refusal("当前密码不正确。", "current")
     hashed = request.registry["passwords"].hash(values["new"])
     hold_identity(request, for_update=True)
     user = request.db.get_one(User, request.identity.user_id, populate_existing=True)

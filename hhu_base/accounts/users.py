@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from hhu_base.accounts import password_rules, staff_numbers, tokens
-from hhu_base.accounts.administrators import LOCK
 from hhu_base.accounts.password_hashes import hash_password
 from hhu_base.database import lock
 from hhu_base.models import Department, User
 from hhu_base.rest import no_such_object
 from hhu_base.values.identifiers import tidy_staff_number
+from hhu_base.values.refusal import TOGETHER, Refusal
+
+# Whoever changes who is in the college, or what they may do, takes it before any row.
+LOCK = "core.people"
+ONE_IS_NEEDED = "至少要保留一位启用的超级管理员，请先指定另一位。"
 
 
 def get(session: Session, user_id: int) -> User:
@@ -77,6 +82,22 @@ def deactivate(session: Session, user_id: int) -> None:
     # The row first: a sign-in that holds it is waited for, and its token ends with the others.
     session.execute(sa.update(User).where(User.id == user_id).values(is_active=False))
     tokens.revoke(session, user_id)
+
+
+def count_superusers(session: Session) -> int:
+    """How many can come in and may do everything."""
+    can_come_in = User.is_active & User.is_staff & User.is_superuser
+    return session.scalar(sa.select(sa.func.count()).select_from(User).where(can_come_in)) or 0
+
+
+@contextmanager
+def keeping_a_superuser(session: Session) -> Iterator[None]:
+    """Under the lock: what is done inside leaves a superuser, if there was one. Raises Refusal."""
+    before = count_superusers(session)
+    yield
+    session.flush()
+    if before and not count_superusers(session):
+        raise Refusal(ONE_IS_NEEDED, TOGETHER)
 
 
 def make_administrator(session: Session, username: str, name: str, password: str) -> User:

@@ -7,13 +7,17 @@ and no QQ number begins with 0, a WeChat id has no dot, and ``.example`` is nobo
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import click
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from hhu_base.cli.ini import INI, request_in_transaction
 from hhu_base.models import Department, User
 
 TEACHER_PASSWORD = "teach-hhu-2026"  # noqa: S105 - published, it opens the demo only
@@ -146,6 +150,23 @@ def includeme(config) -> None:
     """``config.add_demo`` and the list of what it was given."""
     config.registry["demo_loaders"] = []
     config.add_directive("add_demo", add_demo)
+
+
+@click.command("demo")
+@INI
+@click.option("--unless-used", is_flag=True, help="已有真实的用户时什么也不做，不算失败。")
+def demo_command(ini: Path, unless_used: bool) -> None:
+    """向空数据库载入演示学院。"""
+    with request_in_transaction(ini) as request:
+        is_new = load_all(request.registry, request.db, request.registry["passwords"].hash)
+        is_there = is_new or is_loaded(request.db)
+    if is_new:
+        click.echo("演示数据已载入。")
+    elif is_there:
+        click.echo("演示数据已经在数据库里了。")
+    else:
+        click.echo("数据库里已有用户，没有载入演示数据。", err=True)
+        sys.exit(0 if unless_used else 1)
 
 
 def _names(chance: random.Random) -> list[tuple[str, str]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from io import StringIO
 from pathlib import Path
 from typing import cast
 
+import click
 import sqlalchemy as sa
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -16,6 +18,7 @@ from alembic.util.exc import CommandError
 
 from alembic import command
 from hhu_base import plugins
+from hhu_base.cli.ini import INI, read_settings
 from hhu_base.database import ALEMBIC_FOLDER, Base, keys, make_engine
 
 
@@ -146,3 +149,40 @@ def check(config: Config) -> list[str]:
     except CommandError as problem:
         return [str(problem)]
     return []
+
+
+@click.command("migrate")
+@INI
+@click.argument("action", type=click.Choice(["upgrade", "check", "revision", "downgrade"]))
+@click.argument("target", required=False)
+@click.option("-m", "--message", default="", help="新迁移的说明（一句话）。")
+@click.option("--empty", is_flag=True, help="新迁移不自动比较模型。")
+@click.option("--yes", is_flag=True, help="降级时不再询问。")
+def migrate_command(
+    ini: Path, action: str, target: str, message: str, empty: bool, yes: bool
+) -> None:
+    """数据库结构：upgrade、check、revision 分支 -m 说明、downgrade 目标版本。"""
+    config = alembic_config(read_settings(ini))
+    click.get_current_context().call_on_close(config.attributes["engine"].dispose)
+    for name, problem in config.attributes["broken"].items():
+        click.echo(f"警告：插件 {name} 的模型无法导入，不作比较：{problem.reason}", err=True)
+    if action == "upgrade":
+        upgrade(config)
+        click.echo("数据库结构已是最新。")
+    elif action == "check":
+        problems = check(config)
+        click.echo("\n".join(problems) or "数据库结构与代码一致。")
+        sys.exit(1 if problems else 0)
+    elif action == "revision":
+        _require(target, "请给出分支名称，例如 core 或 rooms。")
+        click.echo(revision(config, target, message or "describe me", empty))
+    else:
+        _require(target, "请给出目标版本，例如 rooms@base 或 rooms@-1。")
+        if not yes:
+            click.confirm(f"降级到 {target} 会删除数据，确定吗？", abort=True)
+        downgrade(config, target)
+
+
+def _require(value: str | None, sentence: str) -> None:
+    if not value:
+        raise click.UsageError(sentence)

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
+
+import click
 
 from hhu_base import configure, plugins
+from hhu_base.cli.ini import INI, read_settings
 from hhu_base.plugins.errors import PluginError
 from hhu_base.plugins.loading import load
 from hhu_base.plugins.startup import find_loadable
+
+
+@click.command("plugins")
+@INI
+@click.option("--check", is_flag=True, help="只说有什么问题。")
+@click.option("--traceback", "has_traceback", is_flag=True, help="同时显示完整的错误信息。")
+def plugins_command(ini: Path, check: bool, has_traceback: bool) -> None:
+    """列出已安装的插件、是否启用，以及无法加载的原因。"""
+    is_good = print_plugins(
+        read_settings(ini), click.echo, only_problems=check, has_traceback=has_traceback
+    )
+    sys.exit(0 if is_good else 1)
 
 
 def print_plugins(

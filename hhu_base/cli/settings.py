@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import click
+
+from hhu_base.cli.ini import INI
 from hhu_base.plugins.inspection import inspect
 from hhu_base.settings import REQUIRED, ConfigurationError, Secret, Setting, server, variable
 
 MASK = "******"
 _PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/\s]*@")
+
+
+@click.command("settings")
+@INI
+def settings_command(ini: Path) -> None:
+    """列出每一项设置的值、来处（默认、ini 文件、环境变量）和意义；密钥不显示。
+
+    有错误或不认识的设置时全部列出，退出码为 1。
+    """
+    problems = tell(ini, click.echo)
+    for problem in problems:
+        click.echo(f"配置错误：{problem}", err=True)
+    sys.exit(1 if problems else 0)
 
 
 def tell(ini: Path, say: Callable[[str], object]) -> list[ConfigurationError]:

@@ -1,9 +1,9 @@
 """Mail that is never lost: written with its cause, sent by a worker, tried again, or given up.
 
-A rule puts a mail into the outbox, in the transaction of its cause; the view hurries it::
+A rule puts a mail into the outbox, in the transaction of its cause::
 
-    outbox.put(session, [outbox.Recipient(user.email, user.fullname)], "主题", "正文")
-    request.enqueue(outbox.TASK)
+    outbox.notify(session, user, "主题", "正文", cause="/admin/rooms/reservations/5/")
+    outbox.put(session, [outbox.Recipient("office@hhu.example", "办公室")], "主题", "正文")
 
 ``config.add_mail_store("guides", path_of)`` makes a folder of files known that mails carry:
 ``path_of(reference)`` is where one is.
@@ -18,7 +18,7 @@ from email.headerregistry import Address
 from email.policy import SMTP
 from pathlib import Path
 
-from hhu_base.mail import metrics, outbox, tasks, transports
+from hhu_base.mail import checks, metrics, outbox, tasks, transports
 from hhu_base.mail.dispatch import RetryPolicy
 from hhu_base.mail.mailer import Mailer
 from hhu_base.mail.messages import MessageBuilder
@@ -160,3 +160,5 @@ def includeme(config) -> None:
     config.add_task(outbox.TASK, tasks.send_mails, every=30)
     config.add_task("core.sweep_mails", tasks.sweep_mails, every=3600)
     config.include(metrics)
+    config.include(checks)
+    config.include("hhu_base.mail.admin")

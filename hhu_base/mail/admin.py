@@ -41,7 +41,6 @@ class MailSchema(colander.MappingSchema):
 def send_again(request, row: Mail) -> None:
     if not outbox.send_again(request.db, row):
         raise Refusal(f"“{row.subject}”的收件人现在没有可以收信的邮箱。", TOGETHER)
-    request.enqueue(outbox.TASK)
 
 
 def can_be_sent_again(mail: Mail) -> bool:
@@ -87,6 +86,7 @@ class MailAdmin(ModelAdmin):
         ),
     )
     icon = "envelope"
+    menu_order = 10
     can_add = can_change = can_delete = False
 
     def shown(self, request, name: str, value: Any) -> Any:
@@ -172,3 +172,8 @@ def mail_card(request) -> dict[str, Any] | None:
         where = f"邮件不会真的发出，而是成为 {folder} 里的 .eml 文件。"
         card["lines"].append({"text": "没有设置邮件服务器（mail.host）", "note": where})
     return card
+
+
+def includeme(config) -> None:
+    config.add_model_admin(MailAdmin)
+    config.add_admin_card(mail_card, permission="core.view")

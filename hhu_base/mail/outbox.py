@@ -1,6 +1,6 @@
 """The outbox: what is put here in the transaction of its cause is sent, whatever dies meanwhile.
 
-After the commit, ``request.enqueue(outbox.TASK)`` hurries it; a periodic task finds it anyway.
+It hurries itself: a worker is told of it after the commit. A periodic task finds it anyway.
 """
 
 from __future__ import annotations
@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.database import among
+from hhu_base.database.transactions import after_commit
 from hhu_base.mail.models import DONE, FAILED, HELD, QUEUED, Mail, MailAttachment
 from hhu_base.models import EmailConfirmation, User
 from hhu_base.values import text
@@ -27,6 +29,7 @@ NOT_CONFIRMED = "收件人三天内没有确认这个邮箱。"
 # How long a mail waits until its recipient has confirmed the address.
 HELD_FOR = timedelta(days=3)
 
+_HURRIED = "mail.hurried"
 _LONGEST_HEADER = 500
 _SWEPT_AT_ONCE = 1000
 _LONGEST_FILE_NAME = 255
@@ -107,7 +110,36 @@ def put(
     ]
     session.add_all(mails)
     session.flush()
+    hurry(session)
     return [mail.id for mail in mails]
+
+
+def notify(
+    session: Session,
+    user: User,
+    subject: str,
+    body: str,
+    *,
+    cause: str,
+    kind: str = "",
+    by_user_id: int | None = None,
+) -> bool:
+    """Tell a user what has happened; False: there is nobody to tell.
+
+    Not who has left or has no address, nor who has done it themselves (``by_user_id``).
+    """
+    if not (user.email and user.is_active) or user.id == by_user_id:
+        return False
+    put(session, [Recipient.of(user)], subject, body, cause=cause, kind=kind)
+    return True
+
+
+def hurry(session: Session) -> None:
+    """Have what is due sent as soon as this transaction is committed; once is enough."""
+    sender, transaction = session.info.get("sender"), session.get_transaction()
+    if sender is not None and session.info.get(_HURRIED) is not transaction:
+        session.info[_HURRIED] = transaction
+        after_commit(session, partial(sender.send, TASK))
 
 
 def _first_status(to: Recipient, unconfirmed: set[Recipient]) -> str:
@@ -174,6 +206,7 @@ def send_again(session: Session, mail: Mail) -> bool:
     mail.is_server_away = False
     mail.last_error = ""
     session.flush()
+    hurry(session)
     return True
 
 

@@ -131,6 +131,13 @@ class Integer(Setting[int]):
         return number
 
 
+class Waiting(Integer):
+    """How many requests of a process may wait for something at once, each in a thread of its own.
+
+    ``hhu doctor`` compares their sum with the threads of the web server.
+    """
+
+
 @dataclass(frozen=True)
 class Seconds(Setting[float]):
     """A duration in seconds; fractions are allowed."""

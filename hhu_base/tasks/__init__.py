@@ -7,6 +7,9 @@ A plugin declares its tasks in ``includeme``::
 The function takes a request (of its own, with ``request.db`` in a transaction of its own) and
 JSON values. A request sends one with ``request.enqueue(name, *ids)``, after its commit.
 
+A queue that a task names is for what has to go in order, or must not hold up anything else: it has a
+worker of its own, which does one task at a time (``worker_options``).
+
 A message is only the fast path: what must happen is a row, and a periodic task finds the rows
 whose message was lost. Tasks may run twice.
 """
@@ -56,6 +59,8 @@ class Task:
     every: float | None
     # A request waits for what it does: without a worker of its queue nothing is ready.
     is_awaited: bool = False
+    # It may take longer than a worker may be silent, so it is done beside the worker's main loop.
+    is_long: bool = False
 
 
 def add_task(
@@ -66,9 +71,10 @@ def add_task(
     queue: str = DEFAULT_QUEUE,
     every: float | None = None,
     is_awaited: bool = False,
+    is_long: bool = False,
 ) -> None:
     """Directive: make ``function(request, *args)`` known as the task ``name``."""
-    task = Task(name, function, queue, every, is_awaited)
+    task = Task(name, function, queue, every, is_awaited, is_long)
 
     def register() -> None:
         config.registry["tasks"][name] = task
@@ -121,6 +127,17 @@ def queues(registry) -> list[str]:
     return sorted({DEFAULT_QUEUE} | {task.queue for task in registry["tasks"].values()})
 
 
+def worker_options(registry, queue: str) -> list[str]:
+    """How Celery's worker of this queue is to be started.
+
+    Solo is the quickest; but its main loop stands still meanwhile, and with it the sign of life.
+    """
+    if queue == DEFAULT_QUEUE:
+        return ["-P", "threads", "-c", "4"]
+    tasks = [task for task in registry["tasks"].values() if task.queue == queue]
+    return ["-P", "threads" if any(task.is_long for task in tasks) else "solo", "-c", "1"]
+
+
 def run(registry, task: Task, args: tuple) -> None:
     """Run a task in a request and a transaction of its own."""
     with prepare(registry=registry) as env:
@@ -156,6 +173,8 @@ def includeme(config) -> None:
     celery = Celery("hhu", set_as_current=False)
     registry["celery"] = celery
     registry["sender"] = TaskSender(CeleryBroker(celery))
+    # For rules, which know a session and no request.
+    registry["sessions"].configure(info={"sender": registry["sender"]})
 
     def configure() -> None:
         configure_celery(celery, registry)

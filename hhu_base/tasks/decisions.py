@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from hhu_base.database.errors import is_unavailable
 from hhu_base.database.transactions import abort, commit, try_commit
-from hhu_base.settings import Integer
+from hhu_base.settings import Waiting
 from hhu_base.telemetry import request_ids
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 _FIRST_LOOK = 0.2
 _LOOK_EVERY = 2.0
 _LOOK_EVERY_WITHOUT_NEWS = 0.1
-MAX_WAITING = Integer(
+MAX_WAITING = Waiting(
     "hhu.max_waiting", 32, "每个进程最多有多少个请求同时等待结果；要少于 threads", minimum=1
 )
 

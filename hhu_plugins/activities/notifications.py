@@ -15,23 +15,18 @@ from hhu_plugins.activities.waiting_list import MovedUp
 
 def tell(request, moved_up: Iterable[MovedUp]) -> None:
     """A mail for each who moved up and has an address, and an event for whoever subscribes."""
-    has_mail = False
     for event in moved_up:
-        has_mail |= _write(request, event)
+        _write(request, event)
         request.registry.notify(event)
-    if has_mail:
-        request.enqueue(outbox.TASK)
 
 
-def _write(request, event: MovedUp) -> bool:
+def _write(request, event: MovedUp) -> None:
     user = event.session.get_one(User, event.user_id)
-    if not user.email:
-        return False
     activity = event.session.get_one(Activity, event.activity_id)
     start = activity.time_start.astimezone(request.registry.site_zone)
-    outbox.put(
+    outbox.notify(
         event.session,
-        [outbox.Recipient.of(user)],
+        user,
         f"【活动】“{activity.name}”候补成功",
         f"{user.fullname}，您好！\n\n"
         f"您候补的活动“{activity.name}”有了空位，您已报名成功。\n\n"
@@ -40,4 +35,3 @@ def _write(request, event: MovedUp) -> bool:
         cause=f"/admin/activities/activities/{activity.id}/",
         kind="activities.place",
     )
-    return True

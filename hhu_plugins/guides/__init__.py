@@ -32,7 +32,13 @@ def includeme(config) -> None:
     config.add_mail_store(library.MAIL_STORE, shelf.store.path_of)
     config.add_stored_files("guides", shelf.store.directory, library.needed_files(shelf.store))
     config.scan("hhu_plugins.guides.api")
-    config.add_task(text_extraction.TASK, tasks.read_texts, queue=text_extraction.QUEUE, every=60)
+    config.add_task(
+        text_extraction.TASK,
+        tasks.read_texts,
+        queue=text_extraction.QUEUE,
+        every=60,
+        is_long=True,
+    )
     config.add_task("guides.sweep_files", tasks.sweep_files, every=3600)
     config.include("hhu_plugins.guides.admin")
     config.add_demo(demo.load)

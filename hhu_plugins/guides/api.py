@@ -6,7 +6,7 @@ import logging
 
 from sqlalchemy.orm import joinedload
 
-from hhu_base.mail import allowance, outbox
+from hhu_base.mail import allowance
 from hhu_base.rest import NotFound, must_accept_json, path_id, query, service
 from hhu_base.rest.serializers import NOTHING, Body, Header, file, list_of
 from hhu_base.web import responses
@@ -95,7 +95,6 @@ def send_by_mail(request):
     )
     if not is_found:
         raise NotFound
-    request.enqueue(outbox.TASK)
     # 200 with an empty body, as the mini-program expects it; JSON has no empty text.
     request.response.content_type = None
     return request.response

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from hhu_base.mail import outbox
 from hhu_base.rest import NotFound, body, no_such_object, paged, path_id, service
 from hhu_base.rest.serializers import NOTHING, list_of, page_of
 from hhu_base.values.refusal import FieldErrors
@@ -52,7 +51,6 @@ def report(request):
         )
     except requests.NoSuchCategory:
         raise FieldErrors({"category": [no_such_object(told["category"])]}) from None
-    request.enqueue(outbox.TASK)
     request.response.status_code = 201
     return serializers.NEW_REQUEST(reported)
 
@@ -95,7 +93,6 @@ def _do(request, rule, **values) -> None:
     user_id = request.identity.user_id
     if not rule(request.db, letters, path_id(request), user_id=user_id, **values):
         raise NotFound
-    request.enqueue(outbox.TASK)
 
 
 def _show(request) -> dict:

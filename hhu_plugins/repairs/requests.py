@@ -1,7 +1,6 @@
 """The rules of repairs: who may do what to a request, and who is told of it.
 
-Each change is a row of the history and a mail, in the same transaction. Callers hurry the mails
-with ``request.enqueue(outbox.TASK)``.
+Each change is a row of the history and a mail, in the same transaction.
 """
 
 from __future__ import annotations
@@ -215,18 +214,21 @@ def _change(
     request.changer = by
     session.add(StatusChange(request_id=request.id, status=status, changed_by=by.id, remark=remark))
     session.flush()
-    reporter = request.user
-    # Nobody needs a mail about what he has done himself.
-    if reporter and reporter.email and reporter.is_active and reporter.id != by.id:
+    if request.user:
         letter = letters.for_reporter(request, by, remark)
-        _tell(session, [outbox.Recipient.of(reporter)], letter)
+        outbox.notify(
+            session,
+            request.user,
+            letter.subject,
+            letter.body,
+            cause=letter.cause,
+            kind=letter.kind,
+            by_user_id=by.id,
+        )
 
 
 def _tell_recipients(session: Session, request: RepairRequest, letter: Letter) -> None:
-    _tell(session, recipients_of(session, request.category_id), letter)
-
-
-def _tell(session: Session, to: Sequence[outbox.Recipient], letter: Letter) -> None:
+    to = recipients_of(session, request.category_id)
     outbox.put(session, to, letter.subject, letter.body, cause=letter.cause, kind=letter.kind)
 
 

@@ -101,12 +101,12 @@ def tell_what_is_due(session: Session, zone: tzinfo) -> int:
 
 def _tell_difference(session: Session, notice: Notice, zone: tzinfo) -> None:
     reservation = session.get_one(Reservation, notice.reservation_id, populate_existing=True)
-    holder, by = reservation.user, session.get(User, reservation.status_changed_by or 0)
+    by = session.get(User, reservation.status_changed_by or 0)
     known = None
     if notice.known_status == CONFIRMED:
         known = Slot(notice.known_room_id, notice.known_from, notice.known_to)
     now = Slot.of(reservation) if reservation.status == CONFIRMED else None
-    if known == now or by is None or by is holder or not (holder.email and holder.is_active):
+    if known == now or by is None:
         return
     if now is None:
         what = CANCELLED
@@ -139,13 +139,14 @@ def _write(
     # Whoever has questions knows whom to ask.
     contact = (_name(by), by.phone or by.tel, by.email)
     lines.append(f"处理人：{' '.join(part for part in contact if part)}")
-    outbox.put(
+    outbox.notify(
         session,
-        [outbox.Recipient.of(reservation.user)],
+        reservation.user,
         f"【{title}】{_shown(session, place, zone)}",
         "\n\n".join(lines) + "\n",
         cause=f"/admin/rooms/reservations/{reservation.id}/",
         kind=_KIND,
+        by_user_id=by.id,
     )
 
 

@@ -1,7 +1,6 @@
 """What workers do: the one of the queue ``reservations`` decides, any other tells the holders."""
 
 from hhu_base.database.transactions import commit
-from hhu_base.mail import outbox
 from hhu_plugins.rooms import decisions, notifications
 
 
@@ -13,5 +12,4 @@ def decide(request) -> None:
 def notify(request) -> None:
     """Tell the holders whose reservations somebody else changed a while ago."""
     while notifications.tell_what_is_due(request.db, request.registry.site_zone):
-        request.enqueue(outbox.TASK)
         commit(request)

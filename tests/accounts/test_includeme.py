@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from hhu_base.accounts.password_hashes import Passwords
-from hhu_base.accounts.sign_in_gate import SignInGate
+from hhu_base.accounts.sign_in import SignInGate
 from hhu_base.accounts.throttle import Throttle
 from hhu_base.accounts.wechat.client import WeChatClient
 
@@ -12,7 +12,7 @@ from hhu_base.accounts.wechat.client import WeChatClient
 def test_the_rules_of_the_site_are_in_the_registry(app):
     assert isinstance(app.registry["passwords"], Passwords)
     assert isinstance(app.registry["throttle"], Throttle)
-    assert isinstance(app.registry["sign_in_desk"], SignInGate)
+    assert isinstance(app.registry["sign_in_gate"], SignInGate)
     assert isinstance(app.registry["wechat"], WeChatClient)
 
 

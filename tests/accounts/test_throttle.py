@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from hhu_base.accounts.sign_in_gate import SignInGate, TooManySignIns
+from hhu_base.accounts.sign_in import SignInGate, TooManySignIns
 from hhu_base.accounts.tasks import sweep_sign_in_tries
 from hhu_base.accounts.throttle import Allowance, Throttle, TooManyTries
 from hhu_base.models import SignInTry
@@ -220,7 +220,7 @@ def test_not_all_threads_may_stand_at_the_desk():
 
 def test_a_desk_that_is_busy_says_when_to_come_again(api, app, teacher, monkeypatch):
     desk = SignInGate(places=1, wrong_answer_after=0)
-    monkeypatch.setitem(app.registry, "sign_in_desk", desk)
+    monkeypatch.setitem(app.registry, "sign_in_gate", desk)
     with desk.place():
         pair = {"username": "t0001", "password": PASSWORD}
         answer = api.post("/auth/get-token/", pair, status=429)

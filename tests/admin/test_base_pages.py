@@ -6,6 +6,8 @@ from hhu_base.accounts.admin.users import UserSchema
 from hhu_base.accounts.import_export.columns import COLUMNS
 from hhu_base.models import AuditEntry, Department, Group, GroupPermission
 
+MENU = ("users", "departments", "groups", "mails", "audit")
+
 
 @pytest.mark.parametrize(
     ("table", "words"),
@@ -40,3 +42,9 @@ def test_the_form_of_a_person_calls_everything_as_the_imported_table_does():
     of_table = {column.field: column.title for column in COLUMNS if column.field in titles}
     assert len(of_table) > 8
     assert of_table.items() <= titles.items()
+
+
+def test_the_menu_of_the_base_has_its_order(admin):
+    menu = admin.get("/admin/").text
+    places = [menu.index(f'href="/admin/core/{name}/"') for name in MENU]
+    assert places == sorted(places)

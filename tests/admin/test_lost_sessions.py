@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from hhu_base.accounts import administrators, tokens, users
+from hhu_base.accounts import tokens, users
 from hhu_base.database import lock
 from hhu_base.models import Group, GroupPermission, User
 from hhu_base.testing.clients import PASSWORD, AdminClient
@@ -90,7 +90,7 @@ def test_a_form_that_waits_is_saved_by_who_still_may(
     form = browser.form(browser.client.get(f"{USERS}{teacher.id}/"))
     form["post"] = "教授"
     with ThreadPoolExecutor(1) as threads:
-        lock(database, administrators.LOCK)
+        lock(database, users.LOCK)
         running = threads.submit(form.submit, status="*")
         wait_until_somebody_waits(house)
         event(database, actor)

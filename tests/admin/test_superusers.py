@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 from webtest import AppError
 
-from hhu_base.accounts.administrators import ONE_IS_NEEDED, count_superusers
+from hhu_base.accounts.users import ONE_IS_NEEDED, count_superusers
 from hhu_base.models import User
 from hhu_base.testing.clients import AdminClient
 

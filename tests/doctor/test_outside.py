@@ -8,9 +8,11 @@ import sqlalchemy as sa
 import trustme
 from aiosmtpd.smtp import AuthResult
 
+from hhu_base.accounts.wechat.checks import check_wechat
 from hhu_base.accounts.wechat.client import WeChatClient
 from hhu_base.accounts.wechat.stub import DisabledWeChat, StubWeChat
-from hhu_base.cli.doctor import outside
+from hhu_base.cli.doctor import machine
+from hhu_base.mail import checks
 from hhu_base.mail.mailer import Mailer
 from hhu_base.mail.models import FAILED
 from hhu_base.mail.transports import STARTTLS
@@ -53,9 +55,9 @@ def test_certificates_that_cannot_be_read_are_told(
     elif content:
         path.write_text(content)
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
-    assert levels(outside.check_certificates(deployment)) == []
+    assert levels(machine.check_certificates(deployment)) == []
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
-    assert levels(outside.check_certificates(deployment)) == found
+    assert levels(machine.check_certificates(deployment)) == found
 
 
 @pytest.mark.parametrize("is_trusted", [True, False])
@@ -77,24 +79,24 @@ def test_a_campus_that_vouches_for_its_own_servers_is_believed(
         url = server.url.replace("http:", "https:")
         client = WeChatClient(url, "wx0", "secret", timeout=5, patience=10, at_once=1)
         monkeypatch.setitem(deployment.registry, "wechat", client)
-        [about_wechat] = outside.check_wechat(deployment)
+        [about_wechat] = check_wechat(deployment)
         server.shutdown()
         thread.join()
     mail_server = Server(tls_context=context, require_starttls=True)
     use_mail_server(mail_server.port, security=STARTTLS)
-    [about_mail] = outside.check_mail(deployment)
+    [about_mail] = checks.check_mail(deployment)
     mail_server.stop()
     expected = "好" if is_trusted else "错误"
     assert (about_wechat.level, about_mail.level) == (expected, expected)
 
 
 def test_mails_in_a_folder_are_for_trying_out(deployment):
-    assert levels(outside.check_mail(deployment)) == ["注意"]
+    assert levels(checks.check_mail(deployment)) == ["注意"]
 
 
 def test_a_mail_server_is_signed_in_to_and_gets_no_mail(deployment, mail_server, use_mail_server):
     use_mail_server(mail_server.port, user="noreply", password="right")
-    assert levels(outside.check_mail(deployment)) == ["好"]
+    assert levels(checks.check_mail(deployment)) == ["好"]
     assert mail_server.handler.mails == []
 
 
@@ -107,30 +109,30 @@ def test_a_mail_server_that_will_not_have_us_is_told(
     deployment, mail_server, use_mail_server, changes
 ):
     use_mail_server(**{"port": mail_server.port} | changes)
-    [finding] = outside.check_mail(deployment)
+    [finding] = checks.check_mail(deployment)
     assert finding.level == "错误"
     assert "wrong" not in str(finding)
 
 
 def test_mails_that_should_be_gone_are_told(deployment, session, write):  # noqa: F811
-    assert levels(outside.check_mails(deployment)) == ["好"]
+    assert levels(checks.check_mails(deployment)) == ["好"]
     mail = write()
-    assert levels(outside.check_mails(deployment)) == ["好"]
+    assert levels(checks.check_mails(deployment)) == ["好"]
     mail.next_attempt_at = sa.func.now() - sa.text("interval '11 minutes'")
     session.flush()
-    assert levels(outside.check_mails(deployment)) == ["错误"]
+    assert levels(checks.check_mails(deployment)) == ["错误"]
     mail.status = FAILED
     session.flush()
-    assert levels(outside.check_mails(deployment)) == ["注意"]
+    assert levels(checks.check_mails(deployment)) == ["注意"]
 
 
 def test_addresses_that_get_no_mail_are_told(deployment, add_user):
     add_user("t0001", email="t0001@hhu.example")
     add_user("t0002", email="")
     add_user("t0003", email="a..b@hhu.example", is_active=False)
-    assert levels(outside.check_addresses(deployment)) == ["好"]
+    assert levels(checks.check_addresses(deployment)) == ["好"]
     add_user("t0004", email="zhang.@qq.com")
-    [finding] = outside.check_addresses(deployment)
+    [finding] = checks.check_addresses(deployment)
     assert (finding.level, "t0004" in finding.what) == ("注意", True)
 
 
@@ -138,7 +140,7 @@ def test_addresses_that_get_no_mail_are_told(deployment, add_user):
 def ask_wechat(deployment, monkeypatch, wechat):  # noqa: F811
     client = WeChatClient(wechat.url, "wx0", "the-app-secret", timeout=0.4, patience=1, at_once=2)
     monkeypatch.setitem(deployment.registry, "wechat", client)
-    return lambda: list(outside.check_wechat(deployment))
+    return lambda: list(check_wechat(deployment))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +163,7 @@ def test_a_wechat_that_is_none_is_told(ask_wechat, wechat):  # noqa: F811
 @pytest.mark.parametrize("nobody", [StubWeChat(), DisabledWeChat()])
 def test_no_wechat_at_all_is_told(deployment, monkeypatch, nobody):
     monkeypatch.setitem(deployment.registry, "wechat", nobody)
-    assert levels(outside.check_wechat(deployment)) == ["注意"]
+    assert levels(check_wechat(deployment)) == ["注意"]
 
 
 def test_addresses_that_no_mail_reaches_are_told(deployment, session, add_user):
@@ -169,7 +171,7 @@ def test_addresses_that_no_mail_reaches_are_told(deployment, session, add_user):
     add_user("t2", email=None)
     add_user("t3", email="a..b@hhu.edu.cn", is_active=False)
     session.flush()
-    assert levels(outside.check_addresses(deployment)) == ["好"]
+    assert levels(checks.check_addresses(deployment)) == ["好"]
     add_user("t4", email="zhang.@qq.com")
-    [finding] = outside.check_addresses(deployment)
+    [finding] = checks.check_addresses(deployment)
     assert (finding.level, "t4" in finding.what) == ("注意", True)

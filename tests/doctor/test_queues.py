@@ -63,7 +63,8 @@ def test_the_periodic_tasks_give_a_sign_of_life(running, running_college):
 def test_a_queue_without_a_worker_is_told(running, running_college):
     with running_college.away("reservations"):
         running_college.forget_signs_of_life()
-        [problem] = errors(running)
+        # The other queue's worker may not have given its next sign of life yet.
+        [problem] = [each for each in errors(running) if "default" not in each]
     assert "reservations 没有 worker" in problem
     assert "hhu-reservations@1.service" in problem
 

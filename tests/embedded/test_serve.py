@@ -25,20 +25,27 @@ DRIVER = """
 import signal, sys
 from functools import partial
 from pathlib import Path
-from hhu_base.cli.serve import run as serve
-from hhu_base.settings import services as locations
+from hhu_base.cli.serve import run
+from hhu_base.settings import services
 if sys.argv[4:] == ["nohup"]:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 # Processes are killed here, not the power cut: that needs no fsync.
-serve.EmbeddedPostgres = partial(serve.EmbeddedPostgres, durable=False)
-serve.READY_SECONDS = 1.0
+run.EmbeddedPostgres = partial(run.EmbeddedPostgres, durable=False)
+run.READY_SECONDS = 1.0
 project = Path(sys.argv[1])
-locations.SHELTER = project / "shelter"
+services.SHELTER = project / "shelter"
 data_dir = project / sys.argv[2]
-sys.exit(serve.serve(project / "it.ini", data_dir, "127.0.0.1", int(sys.argv[3]), demo=True))
+sys.exit(run.serve(project / "it.ini", data_dir, "127.0.0.1", int(sys.argv[3]), demo=True))
 """
-COMMAND = "import sys; print('did', *sys.argv[1:]); open('done', 'a').write(sys.argv[1] + ' ')"
-WORKER = "import time; time.sleep(600)"
+COMMAND = """
+import sys
+print("did", *sys.argv[1:])
+open("done", "a").write(sys.argv[1] + " ")
+if sys.argv[1] == "queues":
+    print('{"queue": "default", "options": ["-c", "4"]}')
+    print('{"queue": "letters", "options": ["-P", "solo"]}')
+"""
+WORKER = "import sys, time; open('workers', 'a').write(' '.join(sys.argv) + '\\n'); time.sleep(600)"
 WEB = """
 import http.server, os
 class Page(http.server.BaseHTTPRequestHandler):
@@ -127,7 +134,16 @@ def test_it_tells_addresses_and_accounts_and_stops_without_a_trace(start, projec
     serve = start().until_ready()
     assert f"http://127.0.0.1:{port}/" in serve.said
     assert "teach-hhu-2026" in serve.said
-    assert sorted((project / "done").read_text().split()) == ["demo", "migrate", "plugins"]
+    assert sorted((project / "done").read_text().split()) == [
+        "demo",
+        "migrate",
+        "plugins",
+        "queues",
+    ]
+    workers = (project / "workers").read_text()
+    assert " -Q default -c 4 --periodic -s " in workers
+    assert " -Q letters -P solo -n letters@" in workers
+    assert len(workers.splitlines()) == 2
     assert serve.end() == 0
     assert serve.said.rstrip().endswith("已停止。")
     assert nothing_runs(project)

@@ -50,8 +50,8 @@ UNTIL_SENT_AGAIN = 15.0
 SERVE = """
 import sys
 from pathlib import Path
-from hhu_base.settings import services as locations
-locations.SHELTER = Path(sys.argv.pop(1))
+from hhu_base.settings import services
+services.SHELTER = Path(sys.argv.pop(1))
 from hhu_base.cli import main
 main()
 """

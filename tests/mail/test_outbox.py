@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from pyramid.scripting import prepare
+from sqlalchemy.orm import Session
 
 from hhu_base import configure
 from hhu_base.mail import outbox
@@ -29,6 +31,87 @@ def test_what_is_rolled_back_was_never_written(session, write):
         write()
         savepoint.rollback()
     assert session.scalar(sa.select(sa.func.count(Mail.id))) == 0
+
+
+class Sender:
+    """Notes what is sent."""
+
+    def __init__(self):
+        self.sent = []
+
+    def send(self, task: str) -> None:
+        self.sent.append(task)
+
+
+@pytest.fixture
+def sender() -> Sender:
+    return Sender()
+
+
+@pytest.fixture
+def hurried(app, connection, sender):
+    """A session as requests and tasks have it."""
+    options = {"join_transaction_mode": "create_savepoint", "info": {"sender": sender}}
+    with Session(connection, **options) as session:
+        yield session
+
+
+def test_a_mail_hurries_itself_after_the_commit_and_once_for_all_of_a_transaction(hurried, sender):
+    for _ in range(2):
+        outbox.put(hurried, [Recipient("a@hhu.example")], "主题", "正文")
+        with hurried.begin_nested():
+            outbox.put(hurried, [Recipient("b@hhu.example")], "主题", "正文")
+        assert sender.sent == []
+        hurried.commit()
+        assert sender.sent == [outbox.TASK]
+        sender.sent.clear()
+
+
+def test_nobody_is_hurried_by_what_is_rolled_back(hurried, sender):
+    outbox.put(hurried, [Recipient("a@hhu.example")], "主题", "正文")
+    hurried.rollback()
+    hurried.commit()
+    assert sender.sent == []
+    outbox.put(hurried, [Recipient("a@hhu.example")], "主题", "正文")
+    hurried.commit()
+    assert sender.sent == [outbox.TASK]
+
+
+def test_a_failed_mail_that_is_sent_again_is_hurried_too(hurried, sender):
+    [mail_id] = outbox.put(hurried, [Recipient("a@hhu.example")], "主题", "正文")
+    mail = hurried.get_one(Mail, mail_id)
+    mail.status = FAILED
+    hurried.commit()
+    sender.sent.clear()
+    assert outbox.send_again(hurried, mail)
+    hurried.commit()
+    assert sender.sent == [outbox.TASK]
+
+
+def test_the_session_of_a_request_knows_who_sends(app):
+    with prepare(registry=app.registry) as env, env["request"].tm:
+        assert env["request"].db.info["sender"] is app.registry["sender"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_by_themselves", "is_told"),
+    [
+        ({"email": "a@hhu.example"}, False, True),
+        ({"email": "a@hhu.example"}, True, False),
+        ({"email": None}, False, False),
+        ({"email": ""}, False, False),
+        ({"email": "a@hhu.example", "is_active": False}, False, False),
+    ],
+)
+def test_a_user_is_told_of_what_others_do_as_long_as_they_are_there(
+    session, add_user, mails, changes, is_by_themselves, is_told
+):
+    user, other = add_user("t1", **changes), add_user("t2")
+    by = user if is_by_themselves else other
+    told = outbox.notify(session, user, "主题", "正文", cause="/x/", kind="x.y", by_user_id=by.id)
+    assert told == is_told
+    found = [(mail.user_id, mail.subject, mail.cause, mail.kind) for mail in mails()]
+    assert found == ([(user.id, "主题", "/x/", "x.y")] if is_told else [])
 
 
 @pytest.mark.parametrize(

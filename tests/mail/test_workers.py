@@ -93,15 +93,15 @@ from email.headerregistry import Address
 from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 from hhu_base.database import make_engine
-from hhu_base.mail import sending
+from hhu_base.mail import dispatch
 from hhu_base.mail.transports import SmtpTransport
-from hhu_base.mail.messages import Writer
+from hhu_base.mail.messages import MessageBuilder
 url, port = sys.argv[1], int(sys.argv[2])
 engine = make_engine({"sqlalchemy.url": url})
 transport = SmtpTransport("127.0.0.1", port, "none", "", "", 30, 60)
-writer = Writer(Address(addr_spec="noreply@hhu.example"), ZoneInfo("Asia/Shanghai"), {})
+writer = MessageBuilder(Address(addr_spec="noreply@hhu.example"), ZoneInfo("Asia/Shanghai"), {})
 with transport.connect() as connection, Session(engine) as session:
-    sending.send_next(session, connection, writer, sending.Rules(5, 60))
+    dispatch.send_next(session, connection, writer, dispatch.RetryPolicy(5, 60))
     print("sent", flush=True)
     sys.stdin.readline()
     session.commit()

@@ -33,8 +33,8 @@ FAILING = {
     "a setting of it is wrong": (
         {
             "__init__.py": includeme(
-                REGISTERS_ALL + "    read.integer({'broken.size': 'x'}, 'broken.size')",
-                before="from hhu_base import settings as read",
+                REGISTERS_ALL + "    Integer('broken.size', 1, '').read({'broken.size': 'x'})",
+                before="from hhu_base.settings import Integer",
             )
         },
         "broken.size: 'x' is not a whole number (set it in the ini file or as HHU_BROKEN_SIZE)",

@@ -12,7 +12,7 @@ NEW = "Xin-de-mima-2026"
 
 @pytest.fixture
 def no_wait(app, monkeypatch):
-    monkeypatch.setattr(app.registry["sign_in_desk"], "_wrong_answer_after", 0)
+    monkeypatch.setattr(app.registry["sign_in_gate"], "_wrong_answer_after", 0)
 
 
 def try_password(browser, current: str, status: int):

@@ -3,28 +3,29 @@
 import pytest
 
 from hhu_base import configure
-from hhu_base import settings as read
-from hhu_base.settings import ConfigurationError
+from hhu_base.settings import Boolean, ConfigurationError, Integer, Seconds, Words
 
 
 def test_a_setting_is_read_with_its_type():
     settings = {"a.number": " 5 ", "a.flag": "yes", "a.words": "one\n two", "a.pause": "0.5"}
-    assert read.integer(settings, "a.number") == 5
-    assert read.boolean(settings, "a.flag") is True
-    assert read.words(settings, "a.words") == ["one", "two"]
-    assert read.seconds(settings, "a.pause") == 0.5
+    assert Integer("a.number", 0, "").read(settings) == 5
+    assert Boolean("a.flag", False, "").read(settings) is True
+    assert Words("a.words", [], "").read(settings) == ["one", "two"]
+    assert Seconds("a.pause", 1, "").read(settings) == 0.5
 
 
 def test_a_setting_that_is_not_there_has_its_default():
-    assert read.integer({}, "a.number", 7) == 7
-    assert read.integer({"a.number": ""}, "a.number", 7) == 7
+    number = Integer("a.number", 7, "")
+    assert number.read({}) == 7
+    assert number.read({"a.number": ""}) == 7
 
 
 def test_the_environment_overrides_the_ini(monkeypatch):
     monkeypatch.setenv("HHU_ROOMS_MAX_DAYS_AHEAD", "9")
     monkeypatch.setenv("HHU_PLUGINS", "rooms")
-    assert read.integer({"rooms.max_days_ahead": "5"}, "rooms.max_days_ahead") == 9
-    assert read.words({}, "hhu.plugins") == ["rooms"]
+    days = Integer("rooms.max_days_ahead", 60, "")
+    assert days.read({"rooms.max_days_ahead": "5"}) == 9
+    assert Words("hhu.plugins", [], "").read({}) == ["rooms"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from hhu_base.database.keys import contains
-from hhu_base.mail import outbox
 from hhu_base.rest import NotFound, body, paged, path_id, query, service
 from hhu_base.rest.serializers import page_of
 from hhu_base.values.search import search_words
@@ -67,7 +66,6 @@ def claim_thing(request):
     )
     if found is None:
         raise NotFound
-    request.enqueue(outbox.TASK)
     return serializers.thing_for(user_id)(found)
 
 

@@ -1,7 +1,4 @@
-"""The rules: who may claim what, and who is told.
-
-Mails are rows in the same transaction; callers hurry them with ``request.enqueue(outbox.TASK)``.
-"""
+"""The rules: who may claim what, and who is told."""
 
 from __future__ import annotations
 
@@ -103,14 +100,11 @@ def _locked(session: Session, condition: sa.ColumnElement[bool], **how) -> Thing
 
 
 def _tell_finder(session: Session, thing: Thing, letter: Letter) -> None:
-    finder = thing.finder
-    if finder.email and finder.is_active:
-        to = [outbox.Recipient.of(finder)]
-        outbox.put(
-            session,
-            to,
-            letter.subject,
-            letter.body,
-            cause=letter.cause,
-            kind="lostfound.thing",
-        )
+    outbox.notify(
+        session,
+        thing.finder,
+        letter.subject,
+        letter.body,
+        cause=letter.cause,
+        kind="lostfound.thing",
+    )

@@ -9,7 +9,7 @@ from typing import Any
 import colander
 import sqlalchemy as sa
 
-from hhu_base.accounts import administrators
+from hhu_base.accounts import users
 from hhu_base.admin.model_admin import Column, ModelAdmin
 from hhu_base.database import among, lock
 from hhu_base.models import Group, GroupPermission, User, group_users
@@ -101,7 +101,7 @@ class GroupAdmin(ModelAdmin):
             super().delete(request, row)
 
     def before_writing(self, request) -> None:
-        lock(request.db, administrators.LOCK)
+        lock(request.db, users.LOCK)
 
 
 @contextmanager

@@ -10,7 +10,6 @@ import colander
 import sqlalchemy as sa
 
 from hhu_base.accounts import (
-    administrators,
     email_confirmation,
     password_rules,
     staff_numbers,
@@ -20,7 +19,6 @@ from hhu_base.accounts import (
 from hhu_base.accounts.schemas import email_address
 from hhu_base.admin.model_admin import Action, Badge, Column, Link, ModelAdmin
 from hhu_base.database import lock
-from hhu_base.mail import outbox
 from hhu_base.models import Department, Group, User, group_users
 from hhu_base.rest import Instant, Name, Secret, Text, YesNo
 from hhu_base.values.email import is_deliverable
@@ -34,7 +32,7 @@ _ONLY_SUPERUSERS = ("groups", "is_staff", "is_superuser")
 
 
 class UserSchema(colander.MappingSchema):
-    """Its titles are those of the columns of the table that is imported (``people.columns``)."""
+    """Its titles are those of the columns of the table that is imported (``import_export.columns``)."""
 
     username = Name(max_length=150, title="工号")
     department_id = Relation(Department, optional=True, title="系所")
@@ -82,14 +80,13 @@ def sign_out_everywhere(request, row: User) -> None:
 
 
 def switch_off(request, row: User) -> None:
-    with administrators.keeping_one(request.db):
+    with users.keeping_a_superuser(request.db):
         users.deactivate(request.db, row.id)
 
 
 def call_email_good(request, row: User) -> None:
     email_confirmation.call_good(request.db, row.id)
     request.db.expire(row, ["email_confirmation"])
-    request.enqueue(outbox.TASK)
 
 
 def unbind_wechat(request, row: User) -> None:
@@ -201,7 +198,7 @@ class UserAdmin(ModelAdmin):
     def save(self, request, row: User, values: dict[str, Any], is_new: bool) -> None:
         if "username" in values:
             values["username"] = _accepted(request, values["username"], row.id)
-        with administrators.keeping_one(request.db):
+        with users.keeping_a_superuser(request.db):
             super().save(request, row, values, is_new)
         if "groups" in values:
             _set_groups(request, row.id, values["groups"])
@@ -210,11 +207,11 @@ class UserAdmin(ModelAdmin):
             sign_out_everywhere(request, row)
 
     def delete(self, request, row: User) -> None:
-        with administrators.keeping_one(request.db):
+        with users.keeping_a_superuser(request.db):
             super().delete(request, row)
 
     def before_writing(self, request) -> None:
-        lock(request.db, administrators.LOCK)
+        lock(request.db, users.LOCK)
 
     def refusal(self, request, row: User) -> str | None:
         identity = request.identity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -18,9 +19,46 @@ from hhu_base.accounts.import_export.importer import (
 from hhu_base.accounts.import_export.report import describe
 from hhu_base.accounts.import_export.rows import ImportedPeople, read_people
 from hhu_base.accounts.password_hashes import hash_passwords
+from hhu_base.cli.ini import INI, bare_request
 from hhu_base.documents.reader import read_table
 from hhu_base.values.spreadsheets import write_table
 from hhu_base.values.spreadsheets.tables import MAX_BYTES, TableError
+
+
+@click.group("users")
+def users_command() -> None:
+    """人员：用表格导入、导出。"""
+
+
+@users_command.command("import")
+@INI
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--apply", is_flag=True, help="真正导入；不加时只预演。")
+@click.option("--all", "is_complete", is_flag=True, help="列出每一个人，不省略。")
+def import_users(ini: Path, file: Path, apply: bool, is_complete: bool) -> None:
+    """从 XLSX 或 CSV 导入人员，按工号新增或修改。
+
+    第一行（或前 10 行之内）是标题：工号 姓氏 名字 电子邮箱 系所 初始密码 职位 QQ 微信 电话 手机
+    简介，次序不限，除工号外都可以没有，其他的列会忽略。CSV 可以是 UTF-8 或 GB18030 编码。
+
+    没有的列、空的单元格，以及表中没有的人，都保持不变。初始密码只用于新增的人，
+    已有用户的密码不会改变。不存在的系所会新建。只要有一行有误，就什么都不导入。
+    """
+    with bare_request(ini) as request:
+        is_good = run_import(request, file, apply, is_complete)
+    sys.exit(0 if is_good else 1)
+
+
+@users_command.command("export")
+@INI
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def export_users(ini: Path, file: Path) -> None:
+    """把所有人导出为 XLSX 或 CSV（不含密码），可以修改后再导入。
+
+    可能被当作公式的内容前面加有单引号，再导入时会去掉。
+    """
+    with bare_request(ini) as request:
+        run_export(request, file)
 
 
 def run_import(request, path: Path, is_applied: bool, is_complete: bool) -> bool:

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from hhu_base.accounts import password_rules
-from hhu_base.accounts.administrators import LOCK
 from hhu_base.accounts.import_export.columns import (
     BY_FIELD,
     BY_TITLE,
@@ -28,6 +27,7 @@ from hhu_base.accounts.import_export.columns import (
 from hhu_base.accounts.import_export.plan import BadRow, ChangedUser, NewUser, Plan
 from hhu_base.accounts.import_export.rows import ImportedPeople, PersonRow
 from hhu_base.accounts.staff_numbers import taken_by
+from hhu_base.accounts.users import LOCK
 from hhu_base.database import lock
 from hhu_base.models import Department, User
 from hhu_base.values.identifiers import skeleton

@@ -1,16 +1,24 @@
-"""The pages of an import."""
+"""The pages of an import, and the tables that are handed out."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import PurePath
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.response import Response
 
 from hhu_base.accounts.import_export import jobs
 from hhu_base.accounts.import_export.columns import BY_FIELD, COLUMNS
-from hhu_base.accounts.import_export.importer import plan_import, replace_passwords
+from hhu_base.accounts.import_export.importer import (
+    HEADER,
+    export_people,
+    plan_import,
+    replace_passwords,
+)
 from hhu_base.accounts.import_export.plan import ChangedUser, Plan
 from hhu_base.accounts.import_export.rows import ImportedPeople, read_people
 from hhu_base.accounts.password_hashes import hash_passwords
@@ -18,6 +26,7 @@ from hhu_base.database import among
 from hhu_base.database.transactions import commit
 from hhu_base.documents.reader import read_table
 from hhu_base.models import PeopleImport, User
+from hhu_base.values.spreadsheets import write_table
 from hhu_base.values.spreadsheets.tables import MAX_ROWS, TableError
 from hhu_base.web import sessions
 from hhu_base.web.security import hold_identity
@@ -30,6 +39,25 @@ MAX_PASSWORDS = 500
 _MOST_SHOWN = 200
 _MOST_WARNINGS = 20
 _LONGEST_NAME = 200
+_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+# No staff number has a blank: who forgets to delete this row is told so, and nobody comes in.
+_EXAMPLE = {
+    "username": "20260001 示例 请删除这一行",
+    "last_name": "欧阳",
+    "first_name": "明远",
+    "email": "ouyang@hhu.example",
+    "department": "信息系",
+    "password": "Chu-shi_2026",
+    "post": "副教授",
+    "qq": "",
+    "wechat": "",
+    "tel": "025-00000000",
+    "phone": "15400000000",
+    "description": "",
+}
 
 
 def show_form(request) -> dict[str, Any]:
@@ -170,3 +198,28 @@ def _notes(plan: Plan, people: ImportedPeople) -> list[str]:
         count = len(plan.unused_passwords)
         notes.append(f"已有用户的密码不会改动：{count} 人的初始密码不会使用。")
     return notes
+
+
+def template(request) -> Response:
+    """``GET /admin/core/users/import/template.xlsx``"""
+    header = [column.title for column in COLUMNS]
+    row = [_EXAMPLE[column.field] for column in COLUMNS]
+    return _download("教师用户-导入模板", "xlsx", write_table("template.xlsx", header, [row]))
+
+
+def everybody(request) -> Response:
+    """``GET /admin/core/users/everybody.xlsx`` and ``.csv``: as it can be imported again."""
+    kind = request.matchdict["kind"]
+    content = write_table(f"everybody.{kind}", HEADER, export_people(request.db))
+    now = datetime.now(request.registry.site_zone)
+    return _download(f"教师用户-全部资料-{now:%Y%m%d-%H%M}", kind, content)
+
+
+def _download(name: str, kind: str, content: bytes) -> Response:
+    fallback = f"filename=people.{kind}"
+    response = Response(body=content)
+    response.headers["Content-Type"] = _TYPES[kind]
+    response.headers["Content-Disposition"] = (
+        f"attachment; {fallback}; filename*=UTF-8''{quote(f'{name}.{kind}')}"
+    )
+    return response

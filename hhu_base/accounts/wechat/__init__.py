@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hhu_base.accounts.wechat.checks import check_wechat
 from hhu_base.accounts.wechat.client import WeChatClient
 from hhu_base.accounts.wechat.errors import WeChatRefusal
 from hhu_base.accounts.wechat.stub import DisabledWeChat, StubWeChat
-from hhu_base.settings import Boolean, Integer, Seconds, Secret, Text, is_production
+from hhu_base.settings import Boolean, Seconds, Secret, Text, Waiting, is_production
 
 __all__ = ["WeChatRefusal", "includeme"]
 
@@ -21,13 +22,14 @@ API_URL = Text("wechat.api_url", "https://api.weixin.qq.com", "向微信询问�
 TIMEOUT = Seconds("wechat.timeout", 3, "连接微信、等它继续应答，最多多少秒", minimum=0.05)
 # The mini-program waits five seconds.
 PATIENCE = Seconds("wechat.patience", 4, "微信的整个应答最多多少秒", minimum=0.05)
-AT_ONCE = Integer("wechat.at_once", 16, "每个进程同时询问微信的次数；要远少于 threads", minimum=1)
+AT_ONCE = Waiting("wechat.at_once", 16, "每个进程同时询问微信的次数；要远少于 threads", minimum=1)
 STUB = Boolean("wechat.stub", False, "没有 AppID 时用替身试用微信登录；正式环境拒绝")
 
 
 def includeme(config) -> None:
     config.declare_settings(APP_ID, APP_SECRET, API_URL, TIMEOUT, PATIENCE, AT_ONCE, STUB)
     config.registry["wechat"] = choose(config.get_settings())
+    config.add_check("core.wechat", check_wechat)
 
 
 def choose(settings: Mapping) -> WeChatClient | StubWeChat | DisabledWeChat:

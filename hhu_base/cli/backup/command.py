@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -9,8 +10,37 @@ import click
 from hhu_base.cli.backup.dump import make_backup
 from hhu_base.cli.backup.restore import restore
 from hhu_base.cli.backup.stored_files import BackupError
+from hhu_base.cli.ini import INI, bare_request
 
+PG_BIN = click.option(
+    "--pg-bin",
+    envvar="PG_BIN",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="pg_dump 和 pg_restore 所在的目录；默认自动寻找。",
+)
 _SHOWN = 10
+
+
+@click.command("backup")
+@INI
+@click.argument("folder", type=click.Path(path_type=Path))
+@PG_BIN
+def backup_command(ini: Path, folder: Path, pg_bin: Path | None) -> None:
+    """把数据库和保存的文件备份到一个新的目录，不必停止服务。"""
+    with bare_request(ini) as request:
+        is_complete = run_backup(request.registry, folder, pg_bin)
+    sys.exit(0 if is_complete else 1)
+
+
+@click.command("restore")
+@INI
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@PG_BIN
+def restore_command(ini: Path, folder: Path, pg_bin: Path | None) -> None:
+    """把备份恢复到空的数据库，先核对每个文件的校验和。"""
+    with bare_request(ini) as request:
+        is_complete = run_restore(request.registry, folder, pg_bin)
+    sys.exit(0 if is_complete else 1)
 
 
 def run_backup(registry, folder: Path, pg_bin: Path | None) -> bool:

@@ -2,15 +2,13 @@
 
 ``hhu import-django`` reads what its ``manage.py dumpdata`` has written. Each plugin contributes
 its part with ``config.add_takeover(function, "app.model", …)``, and names in ``MODELS`` of its
-``taking_over.py`` what it takes, so that this is known while it is off. The fields that are
+``django_import.py`` what it takes, so that this is known while it is off. The fields that are
 expected stand in the functions that read them.
 """
 
 from __future__ import annotations
 
 from hhu_base import plugins
-from hhu_base.accounts import django_import
-from hhu_base.cli.django_import import groups
 from hhu_base.cli.django_import.runner import BASE, ImportPart
 
 
@@ -31,9 +29,6 @@ def _plugin_of(package: str) -> str:
 
 
 def includeme(config) -> None:
-    """``config.add_takeover``, and the base's own part."""
+    """``config.add_takeover``."""
     config.registry["takeover_parts"] = []
     config.add_directive("add_takeover", add_django_import)
-    config.add_takeover(groups.take_groups, groups.GROUP)
-    config.add_takeover(django_import.take_departments, django_import.DEPARTMENT)
-    config.add_takeover(django_import.take_users, django_import.USER, django_import.META)

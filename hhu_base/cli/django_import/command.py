@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -11,6 +12,50 @@ from hhu_base.cli.django_import import report
 from hhu_base.cli.django_import.dump import FALLBACK, DumpError, encoding_of, read_dump
 from hhu_base.cli.django_import.importer import DjangoImport
 from hhu_base.cli.django_import.runner import import_dump, move_sequences
+from hhu_base.cli.ini import INI, bare_request
+
+
+@click.command("import-django")
+@INI
+@click.argument("dump", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--apply", "is_applied", is_flag=True, help="真正导入；不加时只预演，最后撤销。")
+@click.option(
+    "--update", "is_update", is_flag=True, help="以前导入过、后来在原系统变化的，也更新。"
+)
+@click.option(
+    "--set-aside",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="不能导入的记录连同原因写到这个文件（每行一个 JSON 对象），导入其余的。",
+)
+@click.option(
+    "--media",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="原系统存放上传文件的文件夹（MEDIA_ROOT），办事指南的文件从这里复制。",
+)
+def import_django(
+    ini: Path,
+    dump: Path,
+    is_applied: bool,
+    is_update: bool,
+    set_aside: Path | None,
+    media: Path | None,
+) -> None:
+    """接管原 Django 系统的数据：读取 manage.py dumpdata 的输出。
+
+    编号和密码保持不变。有记录不能导入时，逐条说明原因，什么都不导入，除非用 --set-aside 搁置它们。
+    可以用更新的数据再次运行：已有的记录保持不变，列出在原系统的变化，加上 --update 才更新。
+    """
+    with bare_request(ini) as request:
+        is_good = run(
+            request,
+            dump,
+            is_applied=is_applied,
+            is_update=is_update,
+            media=media,
+            set_aside=set_aside,
+        )
+    sys.exit(0 if is_good else 1)
 
 
 def run(

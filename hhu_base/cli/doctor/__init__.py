@@ -11,9 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from hhu_base.cli.doctor import database, machine, outside, queues, secrets, site
-from hhu_base.cli.doctor.contract import Deployment, Finding, error, good, notice
-from hhu_base.cli.doctor.runner import DATABASE, NOTHING, SERVICES, TABLES, Check
+from hhu_base.cli.doctor import database, machine, queues, secrets, site
+from hhu_base.cli.doctor.contract import (
+    DATABASE,
+    NOTHING,
+    SERVICES,
+    TABLES,
+    Check,
+    Deployment,
+    Finding,
+    error,
+    good,
+    notice,
+)
 
 __all__ = [
     "DATABASE",
@@ -38,7 +48,8 @@ def add_check(
 ) -> None:
     """Directive: ``hhu doctor`` asks ``function`` too, if what it needs is there.
 
-    ``needs``: NOTHING, SERVICES (others than the embedded ones, or these run), DATABASE (it can be reached) or TABLES (all migrations are applied).
+    ``needs``: NOTHING, SERVICES (others than the embedded ones, or these run), DATABASE (it can be
+    reached) or TABLES (all migrations are applied).
     """
     config.action(
         ("doctor-check", name),
@@ -47,7 +58,7 @@ def add_check(
 
 
 def includeme(config) -> None:
-    """``config.add_check``, and the checks of the base."""
+    """``config.add_check``, and the checks of what all features stand on."""
     config.registry["checks"] = []
     config.add_directive("add_check", add_check)
     config.add_check("core.environment", site.check_environment)
@@ -66,11 +77,7 @@ def includeme(config) -> None:
     config.add_check("core.connections", database.check_connections, needs=DATABASE)
     config.add_check("core.clock", database.check_clock, needs=DATABASE)
     config.add_check("core.database_zone", database.check_zone, needs=DATABASE)
-    config.add_check("core.broker", queues.check_broker)
+    config.add_check("core.broker", queues.check_broker, needs=SERVICES)
     config.add_check("core.workers", queues.check_workers, needs=TABLES)
     config.add_check("core.periodic", queues.check_periodic, needs=TABLES)
-    config.add_check("core.certificates", outside.check_certificates)
-    config.add_check("core.mail", outside.check_mail)
-    config.add_check("core.mails", outside.check_mails, needs=TABLES)
-    config.add_check("core.addresses", outside.check_addresses, needs=TABLES)
-    config.add_check("core.wechat", outside.check_wechat)
+    config.add_check("core.certificates", machine.check_certificates)

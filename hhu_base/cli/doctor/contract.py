@@ -1,8 +1,8 @@
-"""What a check says: one line for whoever has deployed the system."""
+"""What a check is given, and what it says: one line for whoever has deployed the system."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from hhu_base.settings import is_production
 
 GOOD, NOTICE, ERROR = "好", "注意", "错误"
+# What has to be there before a check is asked.
+NOTHING, SERVICES, DATABASE, TABLES = "nothing", "services", "database", "tables"
 
 
 @dataclass(frozen=True)
@@ -68,3 +70,10 @@ class Deployment:
         """A session that keeps nothing of what is done in it."""
         with self.registry["sessions"]() as session:
             yield session
+
+
+@dataclass(frozen=True)
+class Check:
+    name: str
+    function: Callable[[Deployment], Iterable[Finding]]
+    needs: str

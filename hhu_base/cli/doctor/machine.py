@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import ssl
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -63,3 +64,20 @@ def check_room(folder: Path) -> Iterator[Finding]:
         yield notice(what, advice)
     else:
         yield good(what)
+
+
+def check_certificates(deployment: Deployment) -> Iterator[Finding]:
+    """OpenSSL passes over a file that it can't read, and then trusts nobody, without a word."""
+    file = os.environ.get("SSL_CERT_FILE")
+    if not file:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
+    except (OSError, ssl.SSLError) as problem:
+        yield error(
+            f"SSL_CERT_FILE（{file}）里的证书读不了：{first_line(problem)}",
+            "它应当是系统用户可以读的 PEM 文件，例如 /etc/ssl/certs/ca-certificates.crt；"
+            "学院自己的根证书用 update-ca-certificates 加进去。",
+        )
+    else:
+        yield good(f"信任 {file} 里的根证书。")

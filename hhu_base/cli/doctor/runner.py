@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from hhu_base.cli.doctor.contract import Deployment, Finding, error, first_line, notice
+from hhu_base.cli.doctor.contract import (
+    DATABASE,
+    NOTHING,
+    SERVICES,
+    TABLES,
+    Check,
+    Deployment,
+    Finding,
+    error,
+    first_line,
+    notice,
+)
 from hhu_base.cli.doctor.database import is_reachable, is_up_to_date
 from hhu_base.database import URL
 from hhu_base.settings.services import EMBEDDED
 
 logger = logging.getLogger(__name__)
-
-
-NOTHING, SERVICES, DATABASE, TABLES = "nothing", "services", "database", "tables"
-
-
-@dataclass(frozen=True)
-class Check:
-    name: str
-    function: Callable[[Deployment], Iterable[Finding]]
-    needs: str
 
 
 def run_checks(deployment: Deployment) -> Iterator[Finding]:

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import urlsplit
 
-from hhu_base.accounts import sign_in_gate, wechat
 from hhu_base.cli.doctor.contract import Deployment, Finding, error, good, notice
+from hhu_base.settings import Waiting
 from hhu_base.settings.server import THREADS
-from hhu_base.tasks.decisions import MAX_WAITING
 
 _PATIENCE = 5
 
@@ -72,15 +71,13 @@ def check_web_server(deployment: Deployment) -> Iterator[Finding]:
     """Threads for those who wait and some more; addresses as the proxy tells them."""
     settings, server = deployment.settings, deployment.server
     threads = THREADS.read(server)
-    waiting = (
-        MAX_WAITING.read(settings)
-        + sign_in_gate.PLACES.read(settings)
-        + wechat.AT_ONCE.read(settings)
-    )
+    declared = deployment.registry["settings"].values()
+    limits = [setting for setting in declared if isinstance(setting, Waiting)]
+    waiting = sum(limit.read(settings) for limit in limits)
     if threads <= waiting:
         yield error(
             f"threads 是 {threads}，可能同时等待的请求有 {waiting} 个，其他请求会没有线程。",
-            "增大 threads，或减小 hhu.max_waiting、auth.max_signing_in、wechat.at_once。",
+            f"增大 threads，或减小 {'、'.join(limit.key for limit in limits)}。",
         )
     else:
         yield good(f"网站每个进程有 {threads} 个线程。")

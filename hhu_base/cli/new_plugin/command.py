@@ -10,6 +10,18 @@ from hhu_base.cli import new_plugin
 from hhu_base.cli.new_plugin import names
 
 
+@click.command("new-plugin")
+@click.argument("name")
+@click.option("--title", prompt="中文名称", help="插件的中文名称；默认询问。")
+@click.option("--to", type=click.Path(file_okay=False, path_type=Path), help="独立插件所在的目录。")
+def new_plugin_command(name: str, title: str, to: Path | None) -> None:
+    """新建一个插件，带有数据表、服务、管理页面、迁移、演示数据和测试。
+
+    默认写入本代码库的 hhu_plugins/ 和 tests/；加上 --to 目录，则是一个独立的软件包。
+    """
+    run(name, title.strip(), to)
+
+
 def run(name: str, title: str, to: Path | None) -> None:
     """Make it, and say what is next; ClickException where that cannot be done."""
     if problem := names.problem_with_name(name) or names.problem_with_title(title):

@@ -1,6 +1,8 @@
 """Our own processes, as children of `serve`."""
 
+import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from hhu_base.settings.services import Locations
@@ -10,9 +12,9 @@ from .web_port import listen
 
 
 def our_programs(
-    ini: Path, locations: Locations, host: str, port: int, environment: dict[str, str]
+    ini: Path, locations: Locations, host: str, port: int, environment: dict[str, str], queues: str
 ) -> tuple[Program, list[Program]]:
-    """The web server, and the processes that work behind it."""
+    """The web server, and the processes that work behind it: ``queues`` is what `hhu queues` said."""
 
     environment = environment | {"HHU_LISTEN": listen(host, port)}
 
@@ -20,16 +22,22 @@ def our_programs(
         # By `-m`: the scripts of a virtual environment don't survive its being moved.
         return Program(name, [sys.executable, "-m", *command], ini.parent, environment)
 
-    def worker(name: str, queue: str, *options: str) -> Program:
+    def worker(queue: str, options: list[str]) -> Program:
         celery = ("celery", "-A", "hhu_base.worker", "worker", "--ini", str(ini))
         alone = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
+        name = queue
+        if queue == "default":
+            name = "worker"
+            schedule = str(locations.data_dir / "celerybeat-schedule")
+            options = [*options, "--periodic", "-s", schedule]
         return program(name, *celery, "-Q", queue, *options, "-n", f"{name}@%h", *alone)
 
     web = program("web", "hhu_base.web.server", str(ini))
-    schedule = str(locations.data_dir / "celerybeat-schedule")
-    return web, [
-        worker("reservations", "reservations", "-P", "solo", "-c", "1"),
-        # In a thread, so that it answers who asks whether it lives while it reads a large file.
-        worker("files", "files", "-P", "threads", "-c", "1"),
-        worker("worker", "default", "-P", "threads", "-c", "4", "--periodic", "-s", schedule),
-    ]
+    return web, [worker(queue, options) for queue, options in _read(queues)]
+
+
+def _read(queues: str) -> Iterator[tuple[str, list[str]]]:
+    for line in queues.splitlines():
+        if line.startswith("{"):  # and no warning
+            worker = json.loads(line)
+            yield worker["queue"], worker["options"]

@@ -97,12 +97,16 @@ def _start(
     )
     say("检查并升级数据库结构……")
     logs = locations.logs
-    # It takes a second and needs no database: meanwhile. It ends with us at the latest.
-    checking = spawn(_hhu("plugins", [str(ini), "--check"], ini.parent, environment), PIPE, PIPE)
+    # They take a second and need no database: meanwhile. They end with us at the latest.
+    checking, listing = (
+        spawn(_hhu(name, [str(ini), *options], ini.parent, environment), PIPE, PIPE)
+        for name, *options in (("plugins", "--check"), ("queues",))
+    )
     _run_hhu("migrate", [str(ini), "upgrade"], ini.parent, environment, logs)
     if problems := _judge("plugins", finish(checking), logs).strip():
         say(problems)
-    web, workers = our_programs(ini, locations, host, port, environment)
+    queues = _judge("queues", finish(listing), logs)
+    web, workers = our_programs(ini, locations, host, port, environment, queues)
     say("启动网站和后台任务……")
     supervisor.start(*workers)
     supervisor.start(web)

@@ -7,7 +7,7 @@ from alembic import op
 revision = "activities_0004"
 down_revision = "activities_0003"
 branch_labels = None
-depends_on = "core_0011"
+depends_on = "core_0014"
 
 # Table → the columns that a search looks into.
 _SEARCHED = {

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from hhu_base.admin import Action, Badge, Column, ModelAdmin, Relation, label
-from hhu_base.mail import outbox
 from hhu_base.rest import Text, WholeNumber
 from hhu_base.web import audit
 from hhu_plugins.repairs import requests
@@ -95,8 +94,6 @@ def _change_status(
         audit.record(
             request, action.title, row, label(request, row), {"状态": before[row.id]}, after
         )
-    if changed:
-        request.enqueue(outbox.TASK)
     return refusals
 
 

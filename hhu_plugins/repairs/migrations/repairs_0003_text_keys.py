@@ -7,7 +7,7 @@ from alembic import op
 revision = "repairs_0003"
 down_revision = "repairs_0002"
 branch_labels = None
-depends_on = "core_0011"
+depends_on = "core_0014"
 
 # Table → the columns that a search looks into.
 _SEARCHED = {

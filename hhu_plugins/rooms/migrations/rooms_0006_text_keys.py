@@ -5,9 +5,9 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "rooms_0006"
-down_revision = "rooms_0007"
+down_revision = "rooms_0005"
 branch_labels = None
-depends_on = "core_0011"
+depends_on = "core_0014"
 
 # Table → the columns that a search looks into.
 _SEARCHED = {

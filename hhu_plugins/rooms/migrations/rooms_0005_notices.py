@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "rooms_0007"
+revision = "rooms_0005"
 down_revision = "rooms_0004"
 branch_labels = None
 depends_on = None

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "core_0014"
-down_revision = "core_0016"
+revision = "core_0010"
+down_revision = "core_0009"
 branch_labels = None
 depends_on = None
 

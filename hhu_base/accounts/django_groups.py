@@ -1,4 +1,4 @@
-"""The base's part: groups, with those of our permissions that correspond to theirs.
+"""Groups of the replaced system, with those of our permissions that correspond to theirs.
 
 Django has four permissions for each model; here a plugin has *view* and *change*. A group's are
 numbers, which say something only if ``auth.permission`` and ``contenttypes.contenttype`` are in

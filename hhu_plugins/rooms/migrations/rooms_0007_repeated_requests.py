@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "rooms_0005"
+revision = "rooms_0007"
 down_revision = "rooms_0006"
 branch_labels = None
 depends_on = None
