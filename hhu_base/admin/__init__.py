@@ -22,7 +22,7 @@ A page that does not fit is a plain view with a template of its own in the same 
 ``config.add_admin_static("rooms", folder)`` serves its scripts, ``config.add_admin_card(function, permission=…)`` adds to the home page what needs attention.
 """
 
-from hhu_base.admin.model_admin import Action, Badge, Column, ModelAdmin, Tab
+from hhu_base.admin.model_admin import Action, Badge, Column, Link, ModelAdmin, Tab
 from hhu_base.values.form_fields import Choice, Relation, Relations
 from hhu_base.web.sessions import flash
 
@@ -31,6 +31,7 @@ __all__ = [
     "Badge",
     "Choice",
     "Column",
+    "Link",
     "ModelAdmin",
     "Relation",
     "Relations",
@@ -55,4 +56,5 @@ def includeme(config) -> None:
     config.include("hhu_base.admin.edit_views")
     config.include("hhu_base.admin.delete_views")
     config.include("hhu_base.admin.action_views")
+    config.include("hhu_base.admin.import_views")
     config.include("hhu_base.accounts.admin")

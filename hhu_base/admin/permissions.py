@@ -27,7 +27,10 @@ class TableContext:
 
 
 class DeclaredTable:
-    """Route predicate: the path names a declared table, or the route isn't meant."""
+    """Route predicate: the path names a declared table, or the route isn't meant.
+
+    ``declared_table="import_key"``: one that declares this attribute.
+    """
 
     def __init__(self, value, config):
         self.value = value
@@ -39,7 +42,8 @@ class DeclaredTable:
 
     def __call__(self, info, request) -> bool:
         match = info["match"]
-        return (match["plugin"], match["table"]) in request.registry["admin.tables"]
+        admin = request.registry["admin.tables"].get((match["plugin"], match["table"]))
+        return admin is not None and (self.value is True or bool(getattr(admin, self.value)))
 
 
 def find_row(context: TableContext):

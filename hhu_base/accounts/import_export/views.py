@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +20,7 @@ from hhu_base.models import PeopleImport, User
 from hhu_base.values.spreadsheets.tables import MAX_ROWS, TableError
 from hhu_base.web import sessions
 from hhu_base.web.security import hold_identity
+from hhu_base.web.uploads import posted_file
 
 PATH = "/admin/core/users/import"
 # What the web server takes is not much more.
@@ -29,7 +29,6 @@ MAX_BYTES = 10 * 2**20
 MAX_PASSWORDS = 500
 _MOST_SHOWN = 200
 _MOST_WARNINGS = 20
-_LONGEST_NAME = 200
 
 
 def show_form(request) -> dict[str, Any]:
@@ -45,7 +44,7 @@ def show_form(request) -> dict[str, Any]:
 
 def upload(request) -> dict[str, Any] | HTTPSeeOther:
     """``POST /admin/core/users/import``"""
-    name, content = _uploaded(request)
+    name, content = posted_file(request, MAX_BYTES)
     try:
         if not name:
             raise TableError("请先选择一个文件。")
@@ -77,17 +76,6 @@ def _hash_passwords(request, people: ImportedPeople) -> None:
     commit(request)
     hashes = hash_passwords(plan.passwords, request.registry["passwords"].hash)
     replace_passwords(people, plan, dict(hashes))
-
-
-def _uploaded(request) -> tuple[str, bytes]:
-    field = request.POST.get("file")
-    if not hasattr(field, "filename"):
-        return "", b""
-    name = PurePath(str(field.filename).replace("\\", "/")).name[-_LONGEST_NAME:]
-    with field.file as file:
-        # One byte more tells that it is too large.
-        content = file.read(MAX_BYTES + 1)
-    return "".join(filter(str.isprintable, name)), content
 
 
 def show(request) -> dict[str, Any] | HTTPSeeOther:
