@@ -33,7 +33,8 @@ def _plugin_of(package: str) -> str:
 def includeme(config) -> None:
     """``config.add_takeover``, and the base's own part."""
     config.registry["takeover_parts"] = []
-    config.add_directive("add_takeover", add_django_import)
+    config.add_directive("add_django_import", add_django_import)
+    config.add_directive("add_takeover", add_django_import)  # the older name
     config.add_takeover(groups.take_groups, groups.GROUP)
     config.add_takeover(django_import.take_departments, django_import.DEPARTMENT)
     config.add_takeover(django_import.take_users, django_import.USER, django_import.META)

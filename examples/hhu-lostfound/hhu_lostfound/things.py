@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from hhu_base.mail import outbox
 from hhu_base.models import User
 from hhu_base.values.refusal import Refusal
-from hhu_lostfound.letters import Letter, Letters
 from hhu_lostfound.models import CLAIMED, HANDED_ON, WAITING, Thing
+from hhu_lostfound.notifications import Notification, Notifier
 
 OWN = "不能认领自己登记的物品。"
 NOT_WAITING = "该物品已被认领，或已移交。"
@@ -44,7 +44,7 @@ def report(
 
 
 def claim(
-    session: Session, letters: Letters, thing_id: int, *, claimer_id: int, message: str
+    session: Session, notifier: Notifier, thing_id: int, *, claimer_id: int, message: str
 ) -> Thing | None:
     """Say that it is one's own, and tell the finder; None where there is none.
 
@@ -61,7 +61,7 @@ def claim(
     thing.claimer = session.get_one(User, claimer_id)
     thing.message = message
     session.flush()
-    _tell_finder(session, thing, letters.claimed(thing, thing.claimer))
+    _tell_finder(session, thing, notifier.claimed(thing, thing.claimer))
     return thing
 
 
@@ -77,7 +77,7 @@ def set_status(session: Session, thing_id: int, status: str, *, expected: str) -
     return True
 
 
-def hand_on(session: Session, letters: Letters, keep: timedelta) -> int:
+def hand_on(session: Session, notifier: Notifier, keep: timedelta) -> int:
     """Give to the lost property office what nobody has claimed for so long; returns how many."""
     count = 0
     is_due = (Thing.status == WAITING) & (Thing.created_at < sa.func.now() - keep)
@@ -85,7 +85,7 @@ def hand_on(session: Session, letters: Letters, keep: timedelta) -> int:
     while thing := _locked(session, is_due, skip_locked=True):
         thing.status = HANDED_ON
         session.flush()
-        _tell_finder(session, thing, letters.handed_on(thing))
+        _tell_finder(session, thing, notifier.handed_on(thing))
         count += 1
     return count
 
@@ -102,15 +102,15 @@ def _locked(session: Session, condition: sa.ColumnElement[bool], **how) -> Thing
     )
 
 
-def _tell_finder(session: Session, thing: Thing, letter: Letter) -> None:
+def _tell_finder(session: Session, thing: Thing, notification: Notification) -> None:
     finder = thing.finder
     if finder.email and finder.is_active:
         to = [outbox.Recipient.of(finder)]
         outbox.put(
             session,
             to,
-            letter.subject,
-            letter.body,
-            cause=letter.cause,
+            notification.subject,
+            notification.body,
+            cause=notification.cause,
             kind="lostfound.thing",
         )
