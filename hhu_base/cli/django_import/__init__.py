@@ -1,8 +1,8 @@
 """Taking over the data of the Django system that this one replaces.
 
 ``hhu import-django`` reads what its ``manage.py dumpdata`` has written. Each plugin contributes
-its part with ``config.add_takeover(function, "app.model", …)``, and names in ``MODELS`` of its
-``taking_over.py`` what it takes, so that this is known while it is off. The fields that are
+its part with ``config.add_django_import(function, "app.model", …)``, and names in ``MODELS`` of its
+``django_import.py`` what it takes, so that this is known while it is off. The fields that are
 expected stand in the functions that read them.
 """
 

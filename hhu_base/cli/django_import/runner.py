@@ -77,7 +77,7 @@ def _models_that_are_off(on: Iterable[str]) -> set[str]:
     for name, point in plugins.installed().items():
         if name not in on:
             try:
-                module = f"{point.module}.taking_over"
+                module = f"{point.module}.django_import"
                 if importlib.util.find_spec(module):
                     found.update(importlib.import_module(module).MODELS)
             except Exception:  # noqa: S112 - whatever is wrong with a plugin that is off
