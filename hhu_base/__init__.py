@@ -49,31 +49,23 @@ def configure(settings: dict, plugins: Sequence[str] | None = None) -> Configura
 
 def assemble(settings: dict, plugins: Sequence[str]) -> Configurator:
     """As much of the application as can be put together with these settings."""
-    from hhu_base.settings.declarations import Application
+    from hhu_base.plugins.startup import Application
 
     config = Application(settings=settings)
     config.registry["plugins"] = list(plugins)
     config.registry["plugins.left_out"] = {}
-    config.include("hhu_base.settings.declarations")
-    config.include("hhu_base.settings.site")
-    config.include("hhu_base.database")
-    config.include("hhu_base.plugins.failures")
-    config.include("hhu_base.web.security")
-    config.include("hhu_base.rest")
-    config.include("hhu_base.cli.doctor")
-    config.include("hhu_base.cli.backup")
-    config.include("hhu_base.tasks")
+    # The floors, from the bottom: each stands on those before it.
+    config.include("hhu_base.settings")
     config.include("hhu_base.telemetry")
-    config.include("hhu_base.tasks.heartbeat")
-    config.include("hhu_base.database.pg_notify")
-    config.include("hhu_base.tasks.decisions")
+    config.include("hhu_base.database")
+    config.include("hhu_base.tasks")
+    config.include("hhu_base.plugins")
+    config.include("hhu_base.web")
+    config.include("hhu_base.rest")
+    config.include("hhu_base.admin")
+    config.include("hhu_base.cli")
     config.include("hhu_base.mail")
-    config.include("hhu_base.cli.demo")
-    config.include("hhu_base.cli.django_import")
     config.include("hhu_base.accounts")
     config.include("hhu_base.calendars")
-    config.include("hhu_base.admin")
-    config.include("hhu_base.rest.openapi")
-    config.include("hhu_base.web.health")
-    config.include("hhu_base.plugins")
+    config.include("hhu_base.plugins.include_enabled")
     return config

@@ -288,3 +288,25 @@ class TakenRecord(Base):
     pk: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     row_id: Mapped[int | None]
     digests: Mapped[dict[str, str]] = mapped_column(JSONB(), server_default="{}")
+
+
+class IdempotencyKey(Base):
+    """What was answered to a request that its client may send again; ``hhu_base.rest.idempotency``.
+
+    ``key`` and ``wanted`` are digests. Without a ``status`` it has not been answered yet;
+    ``request_id`` is the web request that was the first to bring the key.
+    """
+
+    __tablename__ = "core_idempotency_keys"
+    __table_args__ = (sa.Index(None, "created_at"), {"info": {"title": "已回答的请求"}})
+
+    user_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("core_users.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    wanted: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    request_id: Mapped[str | None] = mapped_column(sa.String(64))
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    status: Mapped[int | None] = mapped_column(sa.SmallInteger())
+    headers: Mapped[dict | None] = mapped_column(JSONB(none_as_null=True))
+    body: Mapped[bytes | None] = mapped_column(sa.LargeBinary())

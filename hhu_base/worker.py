@@ -22,6 +22,7 @@ from celery.signals import (
     task_prerun,
     user_preload_options,
     worker_process_init,
+    worker_ready,
 )
 from pyramid.paster import bootstrap
 from pyramid.paster import setup_logging as setup_logging_from_ini
@@ -32,6 +33,7 @@ from hhu_base.settings import ConfigurationError, ini_file, raise_all
 from hhu_base.tasks import configure_celery, run
 from hhu_base.tasks.heartbeat import WORKER_EVERY, Description, SignOfLife
 from hhu_base.telemetry import request_ids
+from hhu_base.telemetry.systemd import tell_ready
 
 logger = logging.getLogger(__name__)
 
@@ -153,6 +155,12 @@ def _start(options, **_) -> None:
             max_retries=5,
         )
     worker_process_init.connect(_forget_connections(registry), weak=False)
+
+
+@worker_ready.connect
+def _tell_ready(**_) -> None:
+    """It listens now: what waits for this worker may go on."""
+    tell_ready()
 
 
 @task_prerun.connect

@@ -44,12 +44,13 @@ has_chinese_fonts() {
     [ -n "$(fc-list :lang=zh family 2>/dev/null | head -n 1)" ]
 }
 
-# wants_browser ARGUMENTS: do these, which pytest gets, reach tests/browser?
-wants_browser() {
-    local argument elsewhere=""
+# wants FOLDER ARGUMENTS: do these, which pytest gets, reach tests/FOLDER?
+wants() {
+    local folder=$1 argument elsewhere=""
+    shift
     for argument in "$@"; do
         case "$argument" in
-            *browser*) return 0 ;;
+            *"$folder"*) return 0 ;;
             -* | . | tests | tests/) ;;
             *) if [ -e "${argument%%::*}" ]; then elsewhere=yes; fi ;;
         esac

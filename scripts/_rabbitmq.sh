@@ -32,19 +32,6 @@ has_rabbitmq() {
     [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] && command -v epmd >/dev/null
 }
 
-# wants_rabbitmq ARGUMENTS: do these, which pytest gets, reach tests/flows/test_rabbitmq.py?
-wants_rabbitmq() {
-    local argument elsewhere=""
-    for argument in "$@"; do
-        case "$argument" in
-            *rabbitmq*) return 0 ;;
-            -* | . | tests | tests/ | tests/flows | tests/flows/) ;;
-            *) if [ -e "${argument%%::*}" ]; then elsewhere=yes; fi ;;
-        esac
-    done
-    [ -z "$elsewhere" ]
-}
-
 say_without_rabbitmq() {
     if [ -z "$without_rabbitmq" ]; then return; fi
     printf '\n%s\n%s\n' "!!! 注意：RabbitMQ 的测试（tests/flows/test_rabbitmq.py）没有运行！" "    $without_rabbitmq"

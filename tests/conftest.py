@@ -23,9 +23,12 @@ pytest_plugins = ["hhu_base.testing"]
 
 def pytest_configure() -> None:
     # Whoever runs the tests in the background of a script makes them, and all their children,
-    # ignore what Ctrl-C sends. The children are to hear it.
+    # ignore what Ctrl-C sends, and whoever uses nohup what a closed terminal sends. The children
+    # are to hear both.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
+from alembic.util.exc import CommandError
 
 from alembic import command
 from hhu_base.cli import migrate
@@ -41,6 +42,17 @@ def test_a_plugin_can_be_removed_and_leaves_the_others(config):
     migrate.downgrade(config, "rooms@base")
     assert "core_users" in tables(config)
     assert not any(name.startswith("rooms_") for name in tables(config))
+
+
+def test_a_release_that_is_older_than_the_database_does_not_downgrade_and_tells_which_one_can(
+    config,
+):
+    migrate.upgrade(config)
+    with config.attributes["engine"].begin() as connection:
+        connection.execute(sa.text("INSERT INTO alembic_version VALUES ('rooms_9999')"))
+    with pytest.raises(CommandError, match="rooms_9999.*新版本"):
+        migrate.downgrade(config, "rooms@-1")
+    assert "rooms_reservations" in tables(config)
 
 
 def test_a_change_in_the_database_that_no_migration_made_is_noticed(config):

@@ -20,6 +20,8 @@ import pytest
 from hhu_base.settings import ConfigurationError, server
 from hhu_base.web import server as web_server
 
+from .ports import first_of_clients, free_port
+
 ROOT = Path(__file__).parents[1]
 # Takes its time for /slow, tells for / what it knows of the client, and reads a body.
 SERVER = """
@@ -51,9 +53,7 @@ class Server:
 
     def __init__(self, inherited: socket.socket | None = None, **options: str):
         if inherited is None:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self.port = probe.getsockname()[1]
+            self.port = free_port()
         else:
             self.port = inherited.getsockname()[1]
         options = {"listen": f"127.0.0.1:{self.port}", "threads": "4", "ident": ""} | options
@@ -152,6 +152,17 @@ def test_without_a_proxy_nobody_is_believed(start):
     options = production_options() | {"trusted_proxy": ""}
     server = start(**options).until_it_answers()
     assert get(server.port, X_Forwarded_For="203.0.113.9")["REMOTE_ADDR"] == "127.0.0.1"
+
+
+def test_who_waits_for_a_server_is_not_connected_to_himself():
+    """It is: a client that by chance gets the port that it asks for, where nobody listens."""
+    with socket.socket() as client:
+        client.bind(("127.0.0.1", 0))
+        client.connect(client.getsockname())
+        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert client.recv(100).startswith(b"GET")
+        chosen_by_the_system = client.getsockname()[1]
+    assert free_port() < first_of_clients() <= chosen_by_the_system
 
 
 def test_a_thread_begins_when_a_request_finds_none_at_rest_and_no_more_than_the_most(start):

@@ -10,6 +10,8 @@ def includeme(config) -> None:
     config.include("hhu_base.accounts.sign_in_gate")
     config.include("hhu_base.accounts.wechat")
     config.include("hhu_base.accounts.email_pages")
+    config.include("hhu_base.accounts.pages")
+    config.include("hhu_base.accounts.admin")
     config.registry["accounts.confirmations"] = Confirmations(
         config.registry.public_url, config.registry["mail.own_domains"]
     )

@@ -152,7 +152,7 @@ def show_current_user_meta(request):
 
 @current_user_meta.put(validators=(body(MetaSchema),), answers={200: serializers.CONTACT})
 def change_current_user_meta(request):
-    """Change what colleagues see of the signed-in user; omitted fields stay."""
+    """Change what colleagues see of the signed-in user; omitted fields stay, null empties one."""
     user_id = request.identity.user_id
     hold_identity(request, for_update=True)
     users.change(request.db, user_id, request.validated)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import colander
 
 from hhu_base.rest import Identifier, Name, Secret, Text
@@ -60,10 +62,21 @@ class CurrentUserSchema(colander.MappingSchema):
     )
 
 
+def _emptied_by_null(kind: Callable[..., colander.SchemaNode], **kw) -> colander.SchemaNode:
+    """A text that may be left out; the oldest client sends null for what is empty."""
+    return kind(
+        blank=True,
+        nullable=True,
+        missing=colander.drop,
+        preparer=lambda value: "" if value is None else value,
+        **kw,
+    )
+
+
 class MetaSchema(colander.MappingSchema):
-    post = Name(max_length=255, blank=True, missing=colander.drop)
-    qq = Name(max_length=32, blank=True, missing=colander.drop)
-    wechat = Name(max_length=255, blank=True, missing=colander.drop)
-    tel = Name(max_length=32, blank=True, missing=colander.drop)
-    phone = Name(max_length=32, blank=True, missing=colander.drop)
-    description = Text(blank=True, missing=colander.drop)
+    post = _emptied_by_null(Name, max_length=255)
+    qq = _emptied_by_null(Name, max_length=32)
+    wechat = _emptied_by_null(Name, max_length=255)
+    tel = _emptied_by_null(Name, max_length=32)
+    phone = _emptied_by_null(Name, max_length=32)
+    description = _emptied_by_null(Text)

@@ -22,39 +22,54 @@ A page that does not fit is a plain view with a template of its own in the same 
 ``config.add_admin_static("rooms", folder)`` serves its scripts, ``config.add_admin_card(function, permission=…)`` adds to the home page what needs attention.
 """
 
+from hhu_base.admin.action_views import MOST_AT_ONCE
+from hhu_base.admin.audit_log import audited
+from hhu_base.admin.back_urls import list_url, with_back
 from hhu_base.admin.model_admin import Action, Badge, Column, Link, ModelAdmin, Tab
+from hhu_base.admin.permissions import TableContext, find_row
 from hhu_base.values.form_fields import Choice, Relation, Relations
+from hhu_base.web.display import label, labels, site_time, text_of
+from hhu_base.web.pages import CHANGE, VIEW, AdminRoot, MenuItem, back_url
+from hhu_base.web.responses import download
 from hhu_base.web.sessions import flash
 
 __all__ = [
     "Action",
+    "AdminRoot",
     "Badge",
+    "CHANGE",
     "Choice",
     "Column",
     "Link",
+    "MOST_AT_ONCE",
+    "MenuItem",
     "ModelAdmin",
     "Relation",
     "Relations",
     "Tab",
+    "TableContext",
+    "VIEW",
+    "audited",
+    "back_url",
+    "download",
+    "find_row",
     "flash",
+    "label",
+    "labels",
+    "list_url",
+    "site_time",
+    "text_of",
+    "with_back",
 ]
 
 
 def includeme(config) -> None:
-    config.include("pyramid_jinja2")
-    config.include("hhu_base.web.sessions")
-    config.include("hhu_base.web.headers")
-    config.include("hhu_base.web.form_limits")
     config.include("hhu_base.admin.permissions")
-    config.include("hhu_base.web.pages")
-    config.include("hhu_base.web.error_pages")
-    config.include("hhu_base.web.assets")
-    config.include("hhu_base.accounts.pages")
-    config.include("hhu_base.web.layout")
-    config.include("hhu_base.admin.exporting")
+    config.include("hhu_base.admin.directives")
+    config.include("hhu_base.admin.home")
     config.include("hhu_base.admin.list_views")
     config.include("hhu_base.admin.edit_views")
     config.include("hhu_base.admin.delete_views")
     config.include("hhu_base.admin.action_views")
     config.include("hhu_base.admin.import_views")
-    config.include("hhu_base.accounts.admin")
+    config.include("hhu_base.admin.audit_log")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 
+from hhu_base.admin.audit_log import audited
+from hhu_base.admin.back_urls import list_url
 from hhu_base.admin.model_admin import Action
 from hhu_base.admin.permissions import TableContext
 from hhu_base.database import among
 from hhu_base.values.refusal import Refusal
-from hhu_base.web import audit, display, sessions
+from hhu_base.web import sessions
 from hhu_base.web.pages import CHANGE, back_url
 from hhu_base.web.security import hold_identity
 
@@ -18,12 +21,19 @@ from hhu_base.web.security import hold_identity
 def confirm_action(context: TableContext, request) -> dict | HTTPSeeOther:
     """``GET /admin/PLUGIN/TABLE/do/ACTION?id=1&id=2``"""
     action = _action(context)
-    rows, left_out = _fitting(context, action, request.GET.getall("id"))
+    chosen = selected_rows(context, request.GET.getall("id"))
+    rows = _fitting(context, action, chosen)
+    if not rows and chosen and action.too_late:
+        # The list that they were ticked in was older than that.
+        for row in chosen:
+            sessions.flash(request, action.too_late(row), "warning")
+        return HTTPSeeOther(after(context, chosen))
     if not rows:
         sessions.flash(request, f"请先选择可以“{action.title}”的记录。", "warning")
         return HTTPSeeOther(back_url(request) or context.admin.path)
     drawn = _form(request, action).render() if action.schema else ""
-    return page_of(context, action, rows, drawn, left_out)
+    seen = [f"{row.id}:{action.state(row)}" for row in rows] if action.state else []
+    return _page(context, action, rows, drawn, len(chosen) - len(rows), seen)
 
 
 def run_action(context: TableContext, request) -> dict | HTTPSeeOther:
@@ -34,50 +44,74 @@ def run_action(context: TableContext, request) -> dict | HTTPSeeOther:
     action = _action(context)
     admin.before_writing(request)
     hold_identity(request)
-    rows, left_out = _fitting(context, action, request.POST.getall("id"))
+    chosen = selected_rows(context, request.POST.getall("id"))
+    rows = chosen if action.do_many else _fitting(context, action, chosen)
     form = _form(request, action) if action.schema else None
+    refused = None
     try:
         values = form.validate() if form else {}
         with request.db.begin_nested():
-            said = [_do(context, request, action, row, values) for row in rows]
+            done = (_do_many if action.do_many else _do_each)(request, action, rows, values)
     except Invalid:
-        request.response.status = 400
-        return page_of(context, action, rows, form.render() if form else "", left_out)
-    except Refusal as refused:
+        pass
+    except Refusal as refusal:
+        refused = refusal
         if form:
             form.refuse(refused.payload)
-            request.response.status = 400
-            return page_of(context, action, rows, form.render(), left_out)
-        first = next(iter(refused.payload.values()))
-        sessions.flash(request, first if isinstance(first, str) else " ".join(first), "danger")
-        return HTTPSeeOther(back_url(request) or admin.path)
+    else:
+        if done:
+            sessions.flash(request, _told(admin, action, done))
+        return HTTPSeeOther(after(context, rows))
+    if form:
+        request.response.status = 400
+        seen = request.POST.getall("seen")
+        return _page(context, action, rows, form.render(), len(chosen) - len(rows), seen)
+    assert refused is not None  # noqa: S101 - only forms are invalid
+    first = next(iter(refused.payload.values()))
+    sessions.flash(request, first if isinstance(first, str) else " ".join(first), "danger")
+    return HTTPSeeOther(back_url(request) or admin.path)
+
+
+def _do_each(request, action: Action, rows: list, values: dict[str, Any]) -> list:
+    """Do it to one row after the other, and record what it changed; what ``do`` returns is told."""
+    assert action.do is not None  # noqa: S101 - an action has one of the two
+    said = []
+    for row in rows:
+        with audited(request, row, action.title):
+            said.append(action.do(request, row, **values))
     for sentence in filter(None, said):
         sessions.flash(request, str(sentence), "info")
-    if rows:
-        shown = f"“{admin.label(rows[0])}”" if len(rows) == 1 else f" {len(rows)} 条记录"
-        sessions.flash(request, f"已对{shown}执行“{action.title}”。")
-    return HTTPSeeOther(after(context, rows))
+    return rows
+
+
+def _do_many(request, action: Action, rows: list, values: dict[str, Any]) -> list:
+    """Do it to all of them; of those that somebody else had first it is told."""
+    assert action.do_many is not None  # noqa: S101 - an action has one of the two
+    seen = dict(_read_seen(request.POST.getall("seen")))
+    late = action.do_many(request, rows, seen, **values)
+    for sentence in late.values():
+        sessions.flash(request, sentence, "warning")
+    return [row for row in rows if row.id not in late]
+
+
+def _read_seen(texts: list[str]) -> Iterator[tuple[int, str]]:
+    for text in texts:
+        row_id, _, state = text.partition(":")
+        if row_id.isascii() and row_id.isdigit() and len(row_id) < 20:
+            yield int(row_id), state
+
+
+def _told(admin, action: Action, rows: list) -> str:
+    if action.done:
+        return action.done.format(len(rows))
+    shown = f"“{admin.label(rows[0])}”" if len(rows) == 1 else f" {len(rows)} 条记录"
+    return f"已对{shown}执行“{action.title}”。"
 
 
 def after(context: TableContext, rows: list) -> str:
     """Where to go from these rows: back to where one came from, to the one row, or to the list."""
     admin = context.admin
     return back_url(context.request) or (admin.url(rows[0]) if len(rows) == 1 else admin.path)
-
-
-def _do(context: TableContext, request, action: Action, row, values: dict[str, Any]) -> Any:
-    """Do it to one row, and record what it changed; what ``do`` returns is told."""
-    admin = context.admin
-    before = _texts(admin, request, row)
-    said = action.do(request, row, **values)
-    request.db.flush()
-    after = _texts(admin, request, row)
-    audit.record(request, action.title, row, admin.label(row), before, after)
-    return said
-
-
-def _texts(admin, request, row) -> dict[str, str]:
-    return display.field_texts(request, admin.nodes, admin.read(request, row))
 
 
 def _action(context: TableContext) -> Action:
@@ -87,12 +121,10 @@ def _action(context: TableContext) -> Action:
     return action
 
 
-def _fitting(context: TableContext, action: Action, ids: list[str]) -> tuple[list, int]:
-    """The rows that the action is for, and how many of the chosen it is not for."""
-    rows = selected_rows(context, ids)
+def _fitting(context: TableContext, action: Action, chosen: list) -> list:
+    """The rows that the action is for."""
     admin, request = context.admin, context.request
-    fitting = [row for row in rows if action.is_for(row) and not admin.refusal(request, row)]
-    return fitting, len(rows) - len(fitting)
+    return [row for row in chosen if action.is_for(row) and not admin.refusal(request, row)]
 
 
 def _form(request, action: Action):
@@ -102,15 +134,19 @@ def _form(request, action: Action):
     return Form(request, action.schema())
 
 
-def page_of(context, action: Action, rows: list, drawn: str, left_out: int) -> dict[str, Any]:
+def _page(
+    context, action: Action, rows: list, drawn: str, left_out: int, seen: list[str]
+) -> dict[str, Any]:
     admin = context.admin
     return {
         "title": action.title,
         "admin": admin,
+        "list_url": list_url(context.request, admin),
         "action": action,
         "rows": [(row, admin.label(row)) for row in rows],
         "form": drawn,
         "left_out": left_out,
+        "seen": seen,
         "back": after(context, rows),
         "came_from": back_url(context.request),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import colander
@@ -9,7 +11,7 @@ import colander
 from hhu_base.admin.model_admin import Column, ModelAdmin
 from hhu_base.models import AuditEntry
 from hhu_base.rest import Instant, Text
-from hhu_base.web import audit
+from hhu_base.web import audit, display
 
 
 class AuditSchema(colander.MappingSchema):
@@ -40,6 +42,7 @@ class AuditAdmin(ModelAdmin):
     filters = ("at", "action", "table_name")
     labels = {"table_name": "数据表"}
     icon = "clock-history"
+    menu_order = 20
     can_add = can_change = can_delete = False
 
     def shown(self, request, name: str, value: Any) -> Any:
@@ -63,3 +66,21 @@ def changes(entry: AuditEntry) -> list[str]:
         f"{name}：{before} → {after}" if before and after else f"{name}：{after or before}"
         for name, before, after in audit.changes(entry)
     ]
+
+
+@contextmanager
+def audited(request, row: Any, action: str) -> Iterator[None]:
+    """Record what becomes of the form's fields of ``row`` inside, in the same transaction."""
+    admin = request.registry["admin.by_model"][type(row)]
+
+    def texts() -> dict[str, str]:
+        return display.field_texts(request, admin.nodes, admin.read(request, row))
+
+    before = texts()
+    yield
+    request.db.flush()
+    audit.record(request, action, row, admin.label(row), before, texts())
+
+
+def includeme(config) -> None:
+    config.add_model_admin(AuditAdmin)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
 from hhu_base.admin.action_views import selected_rows
+from hhu_base.admin.back_urls import list_url
 from hhu_base.admin.permissions import TableContext
 from hhu_base.database import Base, among
 from hhu_base.plugins.failures import missing_tables
@@ -41,6 +42,7 @@ def confirm(context: TableContext, request) -> dict | HTTPSeeOther:
     return {
         "title": f"删除{admin.title}",
         "admin": admin,
+        "list_url": list_url(request, admin),
         "rows": [(row, admin.label(row)) for row in rows],
         "vanish": [each for each in found if each.fate == _VANISH],
         "stay": [each for each in found if each.fate == _STAY],
@@ -61,14 +63,16 @@ def delete(context: TableContext, request) -> HTTPSeeOther:
     for row in rows:
         problem = problem or admin.refusal(request, row)
     labels = [admin.label(row) for row in rows]
+    pages = [admin.url(row) for row in rows]
     if not problem:
         problem = _delete_all(admin, request, rows, labels)
     if problem:
         sessions.flash(request, problem, "danger")
-    elif rows:
+        return HTTPSeeOther(back_url(request) or admin.path)
+    if rows:
         shown = f"“{labels[0]}”" if len(rows) == 1 else f" {len(rows)} 条"
         sessions.flash(request, f"已删除{admin.title}{shown}。")
-    return HTTPSeeOther(back_url(request) or admin.path)
+    return HTTPSeeOther(back_url(request, gone=pages) or admin.path)
 
 
 def _delete_all(admin, request, rows: list, labels: list[str]) -> str | None:

@@ -8,8 +8,10 @@ import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
 from hhu_base.admin import edit_conflicts
+from hhu_base.admin.back_urls import list_url, with_back
 from hhu_base.admin.edit_conflicts import EditConflict
 from hhu_base.admin.integrity_errors import as_errors
+from hhu_base.admin.model_admin import ModelAdmin
 from hhu_base.admin.permissions import TableContext, find_row
 from hhu_base.values.refusal import Refusal
 from hhu_base.web import audit, display, sessions
@@ -54,7 +56,7 @@ def change(context: TableContext, request) -> dict | HTTPSeeOther:
     problem = admin.refusal(request, row) or admin.closed(request, row)
     if problem or not admin.can_change:
         sessions.flash(request, problem or "这里的内容不能修改。", "danger")
-        return HTTPSeeOther(admin.url(row))
+        return HTTPSeeOther(with_back(admin.url(row), back_url(request)))
     # From here to the commit nobody else changes it.
     request.db.refresh(row, with_for_update={"of": admin.model, "key_share": True})
     form = _form(context, request, row)
@@ -143,7 +145,7 @@ def _try(form: Form, request, store) -> bool:
     except Invalid:
         pass
     except Refusal as refused:
-        form.refuse(refused.payload)
+        form.refuse(refused.payload, getattr(refused, "instead", {}))
     except sa.exc.IntegrityError as error:
         form.refuse(as_errors(error, request.context.admin))
     else:
@@ -164,10 +166,12 @@ def _row_page(context, request, row, drawn: str, values: dict, clashes=()) -> di
     closed = admin.closed(request, row)
     may_change = bool(request.has_permission(CHANGE)) and not refusal
     entries = audit.history(request, row)
-    return _page(context, admin.label(row)) | {
+    page = _page(context, admin.label(row)) | admin.row_context(request, row)
+    return page | {
         "row": row,
         "form": drawn,
         "seen": edit_conflicts.seen(values, request.registry.site_zone),
+        "here": with_back(admin.url(row), back_url(request)),
         "clashes": clashes,
         "last_entry": entries[0] if entries else None,
         "history": [(entry, audit.changes(entry)) for entry in entries],
@@ -181,9 +185,11 @@ def _row_page(context, request, row, drawn: str, values: dict, clashes=()) -> di
 
 def _page(context: TableContext, title: str) -> dict[str, Any]:
     back = back_url(context.request) or context.admin.path
+    context.request.override_renderer = context.admin.row_template
     return {
         "title": title,
         "admin": context.admin,
+        "list_url": list_url(context.request, context.admin),
         "row": None,
         "clashes": (),
         "seen": "",
@@ -192,11 +198,13 @@ def _page(context: TableContext, title: str) -> dict[str, Any]:
 
 
 def _after(request, admin, row) -> str:
+    back = back_url(request)
     if "save_and_add" in request.POST:
-        return admin.url(rest="add")
+        kept = {name: getattr(row, name) for name in admin.kept}
+        return with_back(admin.url(rest="add"), back, **kept)
     if "save_and_stay" in request.POST:
-        return admin.url(row)
-    return back_url(request) or admin.path
+        return with_back(admin.url(row), back)
+    return back or admin.path
 
 
 def includeme(config) -> None:
@@ -204,7 +212,7 @@ def includeme(config) -> None:
     row_path = r"/admin/{plugin}/{table}/{id:\d+}/"
     for name, path in (("admin.add", add_path), ("admin.row", row_path)):
         config.add_route(name, path, factory=TableContext, declared_table=True)
-    common = {"renderer": "hhu_base.admin:templates/row.jinja2"}
+    common = {"renderer": ModelAdmin.row_template}
     config.add_view(
         add, route_name="admin.add", request_method=("GET", "POST"), permission=CHANGE, **common
     )

@@ -17,6 +17,8 @@ from sqlalchemy.orm import Mapper
 def check(admin: Any) -> None:
     """Raises ConfigurationError, which names class, attribute and field, for the first wrong one."""
     mapper: Mapper = sa.inspect(admin.model)
+    for name in admin.kept:
+        _check_known(admin, "kept", mapper, name, admin.nodes.keys())
     for attribute, path in _sorted_by(admin):
         _find(admin, attribute, mapper, path.removeprefix("-"))
     for path in admin.search:

@@ -12,7 +12,6 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 
-from hhu_base.admin.exporting import download
 from hhu_base.admin.permissions import TableContext
 from hhu_base.admin.row_import import (
     MAX_ROWS,
@@ -31,6 +30,7 @@ from hhu_base.values.spreadsheets.tables import TableError
 from hhu_base.values.text import is_storable
 from hhu_base.web import sessions
 from hhu_base.web.pages import CHANGE
+from hhu_base.web.responses import download
 from hhu_base.web.security import hold_identity
 from hhu_base.web.uploads import posted_file
 

@@ -1,8 +1,11 @@
-"""The list of a declared table, and its rows for those who search by typing."""
+"""The list of a declared table, the same as a file, and its rows for those who search by typing."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.response import Response
 
 from hhu_base.admin.listing import Listing
 from hhu_base.admin.model_admin import Action
@@ -11,7 +14,9 @@ from hhu_base.admin.search import FieldPaths, contains, few_ids
 from hhu_base.database import among
 from hhu_base.values import text
 from hhu_base.values.search import SearchError, search_words
+from hhu_base.web import display
 from hhu_base.web.pages import CHANGE, OPTIONS, VIEW
+from hhu_base.web.responses import download
 
 _MOST_FOUND = 20
 
@@ -39,6 +44,26 @@ def show_list(context: TableContext, request) -> dict:
         "can_delete": may_change and admin.can_delete,
         "bulk_actions": [a for a in admin.actions if a.is_bulk] if may_change else [],
     }
+
+
+def export(context: TableContext, request) -> Response:
+    """``GET /admin/PLUGIN/TABLE/export.xlsx`` and ``…/export.csv``, with the list's parameters."""
+    admin = context.admin
+    listing = Listing(admin, request)
+    if listing.problem:
+        return HTTPSeeOther(listing.url())  # the list says it
+    titles = [heading.label for heading in listing.headings]
+    rows = (_values(request, listing, row) for row in listing.all_rows())
+    return download(request, admin.title, titles, rows)
+
+
+def _values(request, listing: Listing, row: Any) -> list[Any]:
+    return [
+        value
+        if isinstance(value, int) and not isinstance(value, bool)
+        else display.text_of(request, value)
+        for value in (listing.cell(row, column) for column in listing.admin.all_columns)
+    ]
 
 
 def _deeds_for(context: TableContext, row: Any, deeds: list[Action]) -> list[Action]:
@@ -87,3 +112,6 @@ def includeme(config) -> None:
         permission=OPTIONS,
         renderer="json",
     )
+    export_path = "/admin/{plugin}/{table}/export.{kind:xlsx|csv}"
+    config.add_route("admin.export", export_path, factory=TableContext, declared_table=True)
+    config.add_view(export, route_name="admin.export", request_method="GET", permission=VIEW)

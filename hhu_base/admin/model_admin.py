@@ -38,6 +38,11 @@ class Column:
 class Action:
     """Something that can be done to a row, or to several: ``do(request, row, **values)``.
 
+    ``do_many(request, rows, seen, **values)`` instead does it to all that were chosen, records it,
+    and returns id → sentence of the rows that somebody else had first; ``done`` is what is said of
+    the others, with their number in braces. ``seen`` is id → text of the ``state`` that each row had
+    on the page. ``too_late`` says of a row why it is too late for it.
+
     It is asked about first: ``confirm`` is the question, ``schema`` what has to be filled in.
     ``is_for`` says for which rows it makes sense; with ``is_in_list`` these have a button in the
     list itself, which asks there: for what is done every day, and asks for no more than texts.
@@ -45,7 +50,7 @@ class Action:
 
     name: str
     title: str
-    do: Callable[..., Any]
+    do: Callable[..., Any] | None = None
     confirm: str = ""
     schema: type[colander.MappingSchema] | None = None
     is_for: Callable[[Any], bool] = lambda row: True
@@ -53,6 +58,10 @@ class Action:
     is_in_list: bool = False
     icon: str = "arrow-right-circle"
     style: str = "outline-secondary"
+    do_many: Callable[..., dict[int, str]] | None = None
+    state: Callable[[Any], Any] | None = None
+    too_late: Callable[[Any], str] | None = None
+    done: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,12 +124,18 @@ class ModelAdmin:
     # Fields of the form whose values tell a row from all others, such as ("location", "name"): then
     # rows can be imported from a spreadsheet, whose columns are the titles of the form's fields.
     import_key: Sequence[str] = ()
+    # Fields that 保存并再新增一条 keeps for the next one.
+    kept: Sequence[str] = ()
     # Titles of fields that are not in the schema.
     labels: dict[str, str] = {}
     icon = "table"
     hint = ""
     page_size = 50
     can_add = can_change = can_delete = True
+    # Those of the same number stand in the menu as they were declared.
+    menu_order = 0
+    # What a row's page looks like; ``row_context`` gives what the template needs besides.
+    row_template = "hhu_base.admin:templates/row.jinja2"
     only_superusers = False
     is_in_menu = True
     # The site's; set when the table is declared.
@@ -190,6 +205,10 @@ class ModelAdmin:
     def facts(self, request, row) -> Sequence[tuple[str, Any]]:
         """What the row's page says above the form: pairs of title and value."""
         return ()
+
+    def row_context(self, request, row) -> dict[str, Any]:
+        """What ``row_template`` needs besides what every row's page has."""
+        return {}
 
     def before_writing(self, request) -> None:
         """Take the locks that have to be taken before those of the rows."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyramid.authorization import Allow
 from pyramid.httpexceptions import HTTPNotFound
 
-from hhu_base.web.pages import acl_of
+from hhu_base.web.pages import CHANGE, EVERYTHING, OPTIONS, VIEW
 
 if TYPE_CHECKING:
     from hhu_base.admin.model_admin import ModelAdmin
@@ -19,11 +20,25 @@ if TYPE_CHECKING:
 class TableContext:
     """The context of a declared table; its permissions are ``view``, ``change`` and ``options``."""
 
-    def __init__(self, request):
+    def __init__(self, request, admin: ModelAdmin | None = None):
         self.request = request
-        match = request.matchdict
-        self.admin: ModelAdmin = request.registry["admin.tables"][match["plugin"], match["table"]]
-        self.__acl__ = acl_of(self.admin)
+        if admin is None:
+            match = request.matchdict
+            admin = request.registry["admin.tables"][match["plugin"], match["table"]]
+        self.admin: ModelAdmin = admin
+        self.__acl__ = _acl_of(admin)
+
+
+def _acl_of(admin: ModelAdmin) -> list:
+    if admin.only_superusers:
+        return [EVERYTHING]
+    return [
+        EVERYTHING,
+        (Allow, f"may:{admin.plugin}.view", (VIEW, OPTIONS)),
+        (Allow, f"may:{admin.plugin}.change", (VIEW, CHANGE, OPTIONS)),
+        # Whoever fills in a form that points to this table has to find its rows.
+        *((Allow, f"may:{plugin}.change", OPTIONS) for plugin in sorted(admin.pointed_at_by)),
+    ]
 
 
 class DeclaredTable:
@@ -61,5 +76,4 @@ def find_row(context: TableContext):
 
 def includeme(config) -> None:
     config.registry["admin.tables"] = {}
-    config.registry["admin.sections"] = {}
     config.add_route_predicate("declared_table", DeclaredTable)

@@ -257,9 +257,13 @@ def _cstruct(node: colander.SchemaNode, text: str) -> Any:
 
 def text_of(request, node: colander.SchemaNode, value: Any) -> Any:
     """A stored value as a cell that can be imported again."""
+    from hhu_base.values.spreadsheets.xlsx_files import MAX_CELL
+
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    return display.field_text(request, node.name, node, value)
+    text = display.field_text(request, node.name, node, value)
+    # Excel cuts it; an empty cell at least changes nothing when it is imported again.
+    return text if len(text) < MAX_CELL else ""
 
 
 def _reasons(admin: ModelAdmin, errors: Mapping[str, Any]) -> list[str]:

@@ -12,6 +12,14 @@ from typing import Any
 import click
 
 
+def includeme(config) -> None:
+    """The directives with which features and plugins register for the commands."""
+    config.include("hhu_base.cli.doctor")
+    config.include("hhu_base.cli.backup")
+    config.include("hhu_base.cli.demo")
+    config.include("hhu_base.cli.django_import")
+
+
 def _check_file(context: click.Context, _parameter, ini: Path) -> Path:
     from hhu_base.settings import ini_file, raise_all
 

@@ -72,8 +72,16 @@ def upgrade(config: Config) -> None:
 
 
 def downgrade(config: Config, revision: str) -> None:
-    """Go back to ``revision``: an id, ``rooms@base``, ``rooms@-1``, …"""
-    read_scripts(config)
+    """Go back to ``revision``: an id, ``rooms@base``, ``rooms@-1``, …
+
+    Raises CommandError where the database is ahead of this release.
+    """
+    if unknown := unknown_revisions(config):
+        raise CommandError(
+            f"数据库里有这个版本不认识的迁移：{'、'.join(unknown)}。降级要用做了这些迁移的版本（新版本）"
+            "来运行，例如 HHU_HOME=新版本的目录 hhu --owner migrate production.ini downgrade …，"
+            "然后再换回旧版本；如果是卸载了的插件的迁移，先重新安装那个插件。"
+        )
     command.downgrade(config, revision)
 
 
@@ -106,9 +114,8 @@ def revision(config: Config, branch: str, message: str, empty: bool = False) -> 
 
 def not_in_step(settings, engine: sa.Engine) -> tuple[list[str], list[str]]:
     """Heads that are not applied to the database, and what is applied there and nobody here knows."""
-    scripts = read_scripts(alembic_config(settings, engine))
-    with engine.connect() as connection:
-        applied = set(MigrationContext.configure(connection).get_current_heads())
+    config = alembic_config(settings, engine)
+    scripts, applied = read_scripts(config), _applied(engine)
     known = {script.revision: script for script in scripts.walk_revisions()}
     # Alembic does not note what something applied depends on, even if it is the head of a branch.
     done, waiting = set(), list(applied & known.keys())
@@ -118,6 +125,17 @@ def not_in_step(settings, engine: sa.Engine) -> tuple[list[str], list[str]]:
             done.add(script.revision)
             waiting += [*to_tuple(script.down_revision, ()), *to_tuple(script.dependencies, ())]
     return sorted(set(scripts.get_heads()) - done), sorted(applied - known.keys())
+
+
+def unknown_revisions(config: Config) -> list[str]:
+    """What is applied to the database, and no migration that is installed here."""
+    known = {script.revision for script in read_scripts(config).walk_revisions()}
+    return sorted(_applied(config.attributes["engine"]) - known)
+
+
+def _applied(engine: sa.Engine) -> set[str]:
+    with engine.connect() as connection:
+        return set(MigrationContext.configure(connection).get_current_heads())
 
 
 def check(config: Config) -> list[str]:

@@ -60,7 +60,6 @@ NAMING_CONVENTION = {
 _OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s"
 # Nobody waits longer for a lock than a client waits for its answer; in seconds.
 _LOCK_TIMEOUT = 15
-_QUERY_CANCELED = "57014"
 
 # A database host that vanishes without a word: who waits for it learns that within half a minute.
 TCP_LIMITS = {
@@ -70,6 +69,7 @@ TCP_LIMITS = {
     "tcp_user_timeout": 25_000,
 }
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(:space, :key)")
+_TRY_LOCK = sa.text("SELECT pg_try_advisory_xact_lock(:space, :key)")
 
 
 class Base(DeclarativeBase):
@@ -134,11 +134,6 @@ def limit_statements(registry) -> None:
     engine.dispose()  # connections that have no limit yet
 
 
-def is_out_of_time(error: BaseException) -> bool:
-    """Whether the database has stopped a statement at its time limit; it is not away."""
-    return getattr(getattr(error, "orig", None), "sqlstate", None) == _QUERY_CANCELED
-
-
 def among(column: Any, values: Iterable[Any]) -> sa.ColumnElement[bool]:
     """Whether ``column`` is one of ``values``: one parameter, however many they are.
 
@@ -153,10 +148,16 @@ def lock(session: Session, name: str) -> None:
 
     Only the transaction form is used: a session lock would stay with a pooled connection.
     """
-    session.execute(
-        _LOCK,
-        {"space": 0x484855, "key": zlib.crc32(name.encode()) - 2**31},
-    )
+    session.execute(_LOCK, _key_of(name))
+
+
+def try_lock(session: Session, name: str) -> bool:
+    """The same without waiting; False if another transaction has it."""
+    return session.scalar(_TRY_LOCK, _key_of(name))
+
+
+def _key_of(name: str) -> dict[str, int]:
+    return {"space": 0x484855, "key": zlib.crc32(name.encode()) - 2**31}
 
 
 def includeme(config) -> None:
@@ -176,3 +177,4 @@ def includeme(config) -> None:
     config.registry["sessions"] = sessionmaker(engine)
     _listen_to_sessions()
     config.add_request_method(_request_session, "db", reify=True)
+    config.include("hhu_base.database.pg_notify")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import sqlalchemy as sa
 import zope.sqlalchemy
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
+
+from hhu_base.database.errors import is_unavailable
+
+logger = logging.getLogger(__name__)
 
 # Where a session keeps what makes it follow its transaction manager.
 _JOINING = "hhu.joining"
@@ -81,6 +87,19 @@ def commit(request) -> None:
     """
     request.tm.commit()
     request.tm.begin()
+
+
+def try_commit(request) -> bool:
+    """Commit midway. False: the connection broke, and what was written may be there or not."""
+    try:
+        commit(request)
+    except SQLAlchemyError as error:
+        if not is_unavailable(error):
+            raise
+        logger.warning("the connection broke while committing: %s", error)
+        abort(request)
+        return False
+    return True
 
 
 def abort(request) -> None:

@@ -166,6 +166,7 @@ def mail_card(request) -> dict[str, Any] | None:
                 }
                 for mail in found
             ],
+            "more": f"还有 {failed - _LINES} 封" if failed > _LINES else "",
         }
     if folder is not None:
         where = f"邮件不会真的发出，而是成为 {folder} 里的 .eml 文件。"

@@ -100,11 +100,16 @@ def _folders_of(package: str) -> list[Path]:
 
 
 def includeme(config) -> None:
+    """What the base has to know of plugins; they themselves come last: ``include_enabled``."""
+    config.declare_settings(NAMES, ON_ERROR)
+    config.include("hhu_base.plugins.failures")
+
+
+def include_enabled(config) -> None:
     """Switch on the plugins that this application is put together with."""
     from hhu_base.plugins import failures, paths
     from hhu_base.plugins.loading import load
 
-    config.declare_settings(NAMES, ON_ERROR)
     known = installed()
     actions = config.action_state.actions
     claims = list(paths.claims_of(paths.BASE, actions))
@@ -139,7 +144,7 @@ def _include(config, point: EntryPoint) -> None:
 CORE_TITLE = "系统"
 
 
-def _title_of(plugin: str) -> str:
+def title_of(plugin: str) -> str:
     """From the plugin's name card: ``rooms 会议室预约: find a free room …``."""
     point = installed().get(plugin)
     if point is None:

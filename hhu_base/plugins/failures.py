@@ -15,7 +15,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from hhu_base.database import Base, is_out_of_time
+from hhu_base.database import Base
+from hhu_base.database.errors import is_out_of_time
 from hhu_base.plugins.errors import shortened
 
 logger = logging.getLogger(__name__)

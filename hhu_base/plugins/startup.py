@@ -1,4 +1,4 @@
-"""Which plugins the application can be put together with; all or nothing for each of them.
+"""What the application is put together with: all settings that are right, and whole plugins only.
 
 An ``includeme`` that fails half-way has registered its first half already, and that two plugins
 want the same path is told only when everything is committed. Neither can be taken back from a
@@ -10,19 +10,33 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+
+from pyramid.config import Configurator
 
 from hhu_base import plugins
 from hhu_base.plugins import errors
 from hhu_base.plugins.errors import PluginError
-
-if TYPE_CHECKING:
-    from pyramid.config import Configurator
+from hhu_base.settings import ConfigurationError
 
 logger = logging.getLogger(__name__)
 
 # Settings and the names of plugins → the application with these, not yet committed.
-Configure = Callable[[dict, Sequence[str]], "Configurator"]
+Configure = Callable[[dict, Sequence[str]], Configurator]
+
+
+class Application(Configurator):
+    """A Configurator that goes on after a setting that is wrong, to find the next one too."""
+
+    def include(self, callable, route_prefix=None) -> None:
+        problems = self.registry.setdefault("settings.problems", [])
+        try:
+            super().include(callable, route_prefix)
+        except ConfigurationError as error:
+            problems.append(error)
+        except Exception:
+            # It may be for want of what failed before: that is told, and comes first.
+            if not problems:
+                raise
 
 
 def configure_with_loadable(settings: dict, configure: Configure) -> Configurator:

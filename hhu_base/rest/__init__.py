@@ -61,13 +61,7 @@ __all__ = [
 
 
 def includeme(config) -> None:
-    # Cornice's own exception view would answer in its shape instead of ours.
-    config.add_settings({"handle_exceptions": False})
-    config.include("cornice")
-    config.include("hhu_base.web.request")
-    config.include("hhu_base.web.trailing_slashes")
-    config.include("hhu_base.web.json_renderer")
+    config.include("hhu_base.rest.services")
     config.include("hhu_base.rest.validation")
-    config.include("hhu_base.web.error_views")
-    config.include("hhu_base.web.url_guard")
-    config.include("hhu_base.web.rest_headers")
+    config.include("hhu_base.rest.idempotency")
+    config.include("hhu_base.rest.openapi")

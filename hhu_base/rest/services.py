@@ -9,6 +9,7 @@ from typing import Any
 from cornice import Service
 from webob.acceptparse import create_accept_header
 
+from hhu_base.rest import idempotency
 from hhu_base.rest.serializers import Documentation
 from hhu_base.values.refusal import FieldErrors
 from hhu_base.values.schema_fields import BIGINT_MAX
@@ -27,7 +28,8 @@ def service(name: str, path: str, **kw: Any) -> Service:
     To be made at module level and found by ``config.scan``. ``path`` is written in full and ends
     with a slash; the one without is answered too. A view that does not answer JSON says
     ``exclude=must_accept_json``. ``answers`` of a view, and ``reads`` for what it reads without a
-    validator, are for the API document: see ``hhu_base.rest.serializers``.
+    validator, are for the API document: see ``hhu_base.rest.serializers``. A POST that makes a row
+    says ``idempotent=True``: see ``hhu_base.rest.idempotency``.
     """
     if not (path.startswith("/") and path.endswith("/")):
         raise ValueError(f"the path of a service begins and ends with a slash: {path}")
@@ -89,10 +91,20 @@ class _Service(Service):
         self.described: dict[str, Documentation] = {}
         super().__init__(*args, **kw)
 
-    def add_view(self, method, view, *, answers=None, reads=(), **kw: Any) -> None:
+    def add_view(
+        self, method, view, *, answers=None, reads=(), idempotent: bool = False, **kw: Any
+    ) -> None:
+        if idempotent:
+            view, reads = idempotency.once(view), (*reads, idempotency.HEADER)
         if answers is not None:
             self.described[method.upper()] = Documentation(answers, tuple(reads))
         super().add_view(method, view, **kw)
 
     def default_error_handler(self, request):
         return _raise_errors(request)
+
+
+def includeme(config) -> None:
+    # Cornice's own exception view would answer in its shape instead of ours.
+    config.add_settings({"handle_exceptions": False})
+    config.include("cornice")

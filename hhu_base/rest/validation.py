@@ -13,20 +13,16 @@ from urllib.parse import parse_qsl
 
 import colander
 
-from hhu_base.settings import Integer
-from hhu_base.values.refusal import FieldErrors, Refusal
+from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.web.errors import TooLarge
 from hhu_base.web.request import FORM
 
 NO_OBJECT = "无效数据，请求内容应为一个 JSON 对象。"
 MAX_FORM_FIELDS = 1000
-MAX_BODY_BYTES = Integer(
-    "hhu.max_body_bytes", 1024 * 1024, "请求的内容最多多少字节（上传文件除外）", minimum=1024
-)
 
 
 def body(schema: Any, *, summary: bool = False) -> Validator:
-    """Validates the body. ``summary``: field errors carry ``non_field_errors`` too."""
+    """Validates the body. ``summary``: whatever is wrong carries ``non_field_errors`` too."""
     return BodyValidator(schema, summary=summary)
 
 
@@ -46,6 +42,10 @@ class Validator:
     def __call__(self, request, **kw: Any) -> dict[str, Any]:
         try:
             result = self.bound(request.registry).deserialize(self.parse(request))
+        except Refusal as refusal:
+            if self.summary:
+                refusal.payload.setdefault(TOGETHER, [str(refusal)])
+            raise
         except colander.Invalid as invalid:
             if self.detail is not None:
                 raise Refusal(self.detail) from None
@@ -171,8 +171,6 @@ def _speak_chinese(request) -> str:
 
 def includeme(config) -> None:
     config.registry["rest.bound_schemas"] = {}
-    config.declare_settings(MAX_BODY_BYTES)
-    config.registry["rest.max_body_bytes"] = MAX_BODY_BYTES.read(config.get_settings())
     # Colander's own validators (Range, OneOf, …) bring their Chinese along.
     config.add_translation_dirs("colander:locale/")
     config.set_locale_negotiator(_speak_chinese)

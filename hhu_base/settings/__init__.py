@@ -18,6 +18,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -239,12 +240,13 @@ def _check_range(
         raise setting.wrong(f"{number} is more than {maximum}")
 
 
-from hhu_base.settings.undeclared import (  # noqa: E402, F401
-    boolean,
-    choice,
-    integer,
-    seconds,
-    secret,
-    text,
-    words,
-)
+def unknown(name: str, known: Iterable[str]) -> ConfigurationError:
+    """There is no such setting; the nearest one is named."""
+    nearest = get_close_matches(name, sorted(known), 1)
+    hint = f"; did you mean {nearest[0]}?" if nearest else ""
+    return ConfigurationError(name, f"there is no such setting{hint}", advice="")
+
+
+def includeme(config) -> None:
+    config.include("hhu_base.settings.declarations")
+    config.include("hhu_base.settings.site")

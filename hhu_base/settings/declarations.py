@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
-
-from pyramid.config import Configurator
 
 from hhu_base.settings import (
     ENVIRONMENT,
@@ -18,7 +15,7 @@ from hhu_base.settings import (
     Setting,
     raise_all,
     server,
-    undeclared,
+    unknown,
     variable,
 )
 
@@ -26,21 +23,6 @@ from hhu_base.settings import (
 LIBRARIES = ("pyramid.", "tm.", "jinja2.")
 # No settings, but variables that `hhu` and the libraries' commands of ours read.
 VARIABLES = ("HHU_ADMIN_PASSWORD",)
-
-
-class Application(Configurator):
-    """A Configurator that goes on after a setting that is wrong, to find the next one too."""
-
-    def include(self, callable, route_prefix=None) -> None:
-        problems = self.registry.setdefault("settings.problems", [])
-        try:
-            super().include(callable, route_prefix)
-        except ConfigurationError as error:
-            problems.append(error)
-        except Exception:
-            # It may be for want of what failed before: that is told, and comes first.
-            if not problems:
-                raise
 
 
 def declare_settings(config, *settings: Setting) -> None:
@@ -61,7 +43,7 @@ def check(registry, settings: Mapping, off: Iterable[str]) -> None:
     ``off``: installed plugins that are not part of this application; what they would declare is
     unknown here, so everything under their names is left alone.
     """
-    known = {*registry["settings"], *undeclared.KEYS}
+    known = set(registry["settings"])
     prefixes = tuple(f"{name}." for name in off)
     unknown = [*_unknown_keys(settings, known, prefixes), *_unknown_variables(known, prefixes)]
     raise_all([*unknown, *registry["settings.problems"]])
@@ -86,13 +68,6 @@ def _unknown_variables(known: set[str], off: tuple[str, ...]) -> Iterator[Config
     for name in strange:
         if name not in names:
             yield unknown(name, names)
-
-
-def unknown(name: str, known: Iterable[str]) -> ConfigurationError:
-    """There is no such setting; the nearest one is named."""
-    nearest = get_close_matches(name, sorted(known), 1)
-    hint = f"; did you mean {nearest[0]}?" if nearest else ""
-    return ConfigurationError(name, f"there is no such setting{hint}", advice="")
 
 
 def includeme(config) -> None:

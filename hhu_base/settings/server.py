@@ -6,7 +6,16 @@ import ipaddress
 import socket
 from collections.abc import Mapping
 
-from hhu_base.settings import REQUIRED, Boolean, ConfigurationError, Integer, Setting, Text, Words
+from hhu_base.settings import (
+    REQUIRED,
+    Boolean,
+    ConfigurationError,
+    Integer,
+    Setting,
+    Text,
+    Words,
+    unknown,
+)
 
 
 class Listen(Setting[str]):
@@ -77,8 +86,6 @@ def options(section: Mapping[str, str]) -> dict[str, str]:
 def problems(section: Mapping[str, str]) -> list[ConfigurationError]:
     """What is wrong with the section and the variables that override it."""
     from waitress.adjustments import Adjustments
-
-    from hhu_base.settings.declarations import unknown
 
     known = options_of_waitress()
     found = [unknown(key, known) for key in section if key not in known]

@@ -162,3 +162,5 @@ def includeme(config) -> None:
         celery.conf.broker_transport_options = transport_options(celery.conf.broker_url)
 
     config.action(None, configure, order=9999)
+    config.include("hhu_base.tasks.heartbeat")
+    config.include("hhu_base.tasks.decisions")

@@ -1,13 +1,8 @@
-"""Watching the running system: a request id in every log line, access lines, and /metrics.
+"""What a process tells about itself to those who run it."""
 
-Nothing here tells who somebody is: logs and metrics have ids, paths as patterns, and figures.
-
-A plugin has figures of its own told with ``config.add_metric`` (see ``metrics``).
-"""
+from __future__ import annotations
 
 
 def includeme(config) -> None:
     config.include("hhu_base.telemetry.log_format")
     config.include("hhu_base.telemetry.metrics")
-    config.include("hhu_base.web.metrics")
-    config.include("hhu_base.web.access_log")

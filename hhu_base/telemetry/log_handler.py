@@ -36,9 +36,13 @@ class BackgroundHandler(logging.Handler):
         # Threads do not survive a fork.
         os.register_at_fork(after_in_child=self._start)
 
-    def createLock(self) -> None:  # noqa: N802 - logging's own name
-        """None is needed: the queue has its own."""
-        self.lock = None
+    def handle(self, record: logging.LogRecord) -> bool:
+        """As every handler does it, but without its lock: the queue has its own."""
+        found = self.filter(record)
+        if found:
+            # From Python 3.12 on a filter may put another record in the place of this one.
+            self.emit(found if isinstance(found, logging.LogRecord) else record)
+        return bool(found)
 
     def emit(self, record: logging.LogRecord) -> None:
         try:

@@ -70,8 +70,8 @@ class ProcessMetrics:
     Made at the first request: the library takes some megabytes, which the workers can do without.
     """
 
-    def __init__(self, pool) -> None:
-        self._pool = pool
+    def __init__(self, registry) -> None:
+        self._registry = registry  # which has its engine by the first request
         self._guard = threading.Lock()
         self._made: Any = None
         self._number: Any = None
@@ -112,9 +112,10 @@ class ProcessMetrics:
         ProcessCollector(registry=made)
         build = Gauge("hhu_build_info", "What is running.", ["version", "python"], registry=made)
         build.labels(version("hhu-services"), platform.python_version()).set(1)
+        pool = self._registry["engine"].pool
         for name, help_, value in (
-            ("in_use", "Connections to the database in use.", self._pool.checkedout),
-            ("size", "Connections to the database that are kept.", self._pool.size),
+            ("in_use", "Connections to the database in use.", pool.checkedout),
+            ("size", "Connections to the database that are kept.", pool.size),
         ):
             gauge = Gauge(f"hhu_database_pool_{name}", help_, registry=made)
             gauge.set_function(value)
@@ -157,5 +158,5 @@ def includeme(config) -> None:
     registry["metrics"] = {}
     config.declare_settings(TOKEN)
     is_wanted = bool(TOKEN.read(config.get_settings()))
-    registry["watching.figures"] = ProcessMetrics(registry["engine"].pool) if is_wanted else None
+    registry["watching.figures"] = ProcessMetrics(registry) if is_wanted else None
     config.add_directive("add_metric", add_metric)

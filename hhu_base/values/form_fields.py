@@ -9,8 +9,7 @@ from typing import Any
 
 import colander
 
-from hhu_base.rest import Identifier, Text, no_such_object
-from hhu_base.values.schema_fields import BIGINT_MAX
+from hhu_base.values.schema_fields import BIGINT_MAX, Identifier, Text, no_such_object
 
 
 def Relation(model: type, *, optional: bool = False, **kw: Any) -> colander.SchemaNode:  # noqa: N802

@@ -29,8 +29,12 @@ class Refusal(Exception):
 
 
 class FieldErrors(Refusal):
-    """Several fields are wrong, or nested ones: ``FieldErrors({"email": ["…"]})``."""
+    """Several fields are wrong, or nested ones: ``FieldErrors({"email": ["…"]})``.
 
-    def __init__(self, errors: Mapping[str, Any]):
+    ``instead``: what a form shows in some fields in place of what was filled in.
+    """
+
+    def __init__(self, errors: Mapping[str, Any], instead: Mapping[str, str] | None = None):
         super().__init__(str(errors))
         self.payload = dict(errors)
+        self.instead = dict(instead or {})

@@ -37,7 +37,9 @@ NOT_AN_INSTANT = (
 BIGINT_MAX = 2**63 - 1
 INTEGER_MAX = 2**31 - 1
 
-_DIGITS = re.compile(r"-?[0-9]{1,4000}")
+_DIGITS = re.compile(r"-?[0-9]+")
+# Python reads no more digits at once; so many are beyond every limit in any case.
+_MOST_DIGITS = 4000
 _YES = frozenset(("yes", "true", "on", "1", "y", "t"))
 _NO = frozenset(("no", "false", "off", "0", "n", "f"))
 
@@ -121,11 +123,12 @@ class IdentifierType(_Strict, colander.Integer):
 
 
 class WholeNumberType(_Strict, colander.Integer):
-    def __init__(self, minimum: int, maximum: int, lenient: bool):
+    def __init__(self, minimum: int, maximum: int, lenient: bool, capped: bool):
         super().__init__(strict=True)
         self.minimum = minimum
         self.maximum = maximum
         self.lenient = lenient
+        self.capped = capped
 
     def read(self, node, cstruct):
         try:
@@ -142,6 +145,8 @@ class WholeNumberType(_Strict, colander.Integer):
         if number < self.minimum:
             raise colander.Invalid(node, f"请确保该值大于或者等于 {self.minimum}。")
         if number > self.maximum:
+            if self.capped:
+                return self.maximum
             raise colander.Invalid(node, f"请确保该值小于或者等于 {self.maximum}。")
         return number
 
@@ -219,10 +224,14 @@ def WholeNumber(  # noqa: N802
     minimum: int = -INTEGER_MAX - 1,
     maximum: int = INTEGER_MAX,
     lenient: bool = False,
+    capped: bool = False,
     **kw: Any,
 ) -> colander.SchemaNode:
-    """A number that fits an integer column. ``lenient``: what is no such number is left out."""
-    return _node(WholeNumberType(minimum, maximum, lenient), kw)
+    """A number that fits an integer column. ``lenient``: what is no such number is left out.
+
+    ``capped``: one beyond ``maximum`` counts as ``maximum``, for what is at least so large.
+    """
+    return _node(WholeNumberType(minimum, maximum, lenient, capped), kw)
 
 
 def YesNo(**kw: Any) -> colander.SchemaNode:  # noqa: N802
@@ -285,6 +294,8 @@ def _whole_number(value: object) -> int | None:
     if isinstance(value, float):
         return int(value) if value.is_integer() else None
     if isinstance(value, str):
-        digits = texts.ascii_digits(texts.trimmed(value))
-        return int(digits) if _DIGITS.fullmatch(digits) else None
+        value = texts.ascii_digits(texts.trimmed(value))
+        if _DIGITS.fullmatch(value):
+            sign, digits = value[: value.startswith("-")], value.lstrip("-").lstrip("0")
+            return int(sign + (digits[:_MOST_DIGITS] or "0"))
     return None

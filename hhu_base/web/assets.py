@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 _YEAR = 365 * 24 * 3600
 
@@ -24,14 +25,19 @@ def deform_folder(name: str) -> Path:
 
 def url(request, name: str) -> str:
     """``admin.css``, or a plugin's ``rooms:calendar.js`` → its path, which changes with its content."""
-    plugin, _, file = name.rpartition(":")
-    return f"/admin/static/{request.registry['admin.assets'][plugin]}/{file}"
+    owner, _, file = name.rpartition(":")
+    return f"/{request.registry['assets'][owner]}/{file}"
 
 
 def add_admin_static(config, plugin: str, path: Path) -> None:
     """Directive: a plugin's folder of style sheets and scripts, for ``shell.asset("rooms:…")``."""
-    prefix = config.registry["admin.assets"][plugin] = f"{plugin}-{version_of(path)}"
-    config.add_static_view(f"admin/static/{prefix}", str(path), cache_max_age=_YEAR)
+    add_static_folder(config, plugin, f"admin/static/{plugin}-", path)
+
+
+def add_static_folder(config, owner: str, prefix: str, path: Path, **options: Any) -> None:
+    """Serve a folder for ``request.asset("owner:…")``; ``options`` go to ``add_static_view``."""
+    served = config.registry["assets"][owner] = prefix + version_of(path)
+    config.add_static_view(served, str(path), cache_max_age=_YEAR, **options)
 
 
 def version_of(static: Path) -> str:
@@ -44,11 +50,11 @@ def version_of(static: Path) -> str:
 
 
 def includeme(config) -> None:
-    version = version_of(folder("static"))
-    config.registry["admin.assets"] = {"": version}
-    prefix = f"admin/static/{version}"
-    config.add_static_view(f"{prefix}/deform", str(deform_folder("static")), cache_max_age=_YEAR)
-    config.add_static_view(prefix, str(folder("static")), cache_max_age=_YEAR)
+    config.registry["assets"] = {}
+    own = f"admin/static/{version_of(folder('static'))}"
+    # Before the folder around it.
+    config.add_static_view(f"{own}/deform", str(deform_folder("static")), cache_max_age=_YEAR)
+    add_static_folder(config, "", "admin/static/", folder("static"))
     config.add_translation_dirs(str(deform_folder("locale")))
     config.add_request_method(url, "asset")
     config.add_directive("add_admin_static", add_admin_static)

@@ -1,28 +1,35 @@
-"""Exception views: every error leaves as JSON in the shape of the contract, whoever raised it."""
+"""Exception views: every error leaves here, whoever raised it.
+
+As JSON in the shape of the contract, or, under /admin/, as a page for people.
+"""
 
 from __future__ import annotations
 
 import logging
 
 from psycopg.errors import ForeignKeyViolation
-from pyramid.httpexceptions import HTTPException, HTTPInternalServerError, HTTPUnauthorized
-from pyramid.response import Response
-from sqlalchemy.exc import (
-    DBAPIError,
-    IntegrityError,
-    InterfaceError,
-    NoResultFound,
-    OperationalError,
+from pyramid.exceptions import BadCSRFToken
+from pyramid.httpexceptions import (
+    HTTPException,
+    HTTPInternalServerError,
+    HTTPUnauthorized,
 )
+from pyramid.renderers import render_to_response
+from pyramid.response import Response
+from sqlalchemy.exc import DBAPIError, IntegrityError, NoResultFound
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
-from hhu_base.database import is_out_of_time
+from hhu_base.database.errors import is_out_of_time, is_unavailable
+from hhu_base.tasks.decisions import OutcomeUnknown
 from hhu_base.values.refusal import Refusal
+from hhu_base.web import unsaved_forms
 from hhu_base.web.errors import (
     BAD_TOKEN,
+    DISK_FULL,
     NO_CREDENTIALS,
     SERVER_ERROR,
+    TOOK_TOO_LONG,
     BadRequest,
     DiskFull,
     Forbidden,
@@ -42,6 +49,22 @@ log = logging.getLogger(__name__)
 # PostgreSQL's own: the disk that it writes to is full.
 _DATABASE_DISK_FULL = "53100"
 
+_HEADS = {
+    400: ("无法处理", "提交的内容不完整，或者页面打开得太久。"),
+    403: ("没有权限", "您的账号没有查看或修改这一页的权限，如有需要请联系系统管理员。"),
+    404: ("没有这一页", "地址可能有误，或者内容已经被删除。"),
+    405: ("无法处理", "这个地址不接受这样的操作。"),
+    413: ("文件太大", "提交的内容超过了允许的大小。"),
+    429: ("请稍候", "尝试的次数太多，请过一会儿再试。"),
+    500: (
+        "出错了",
+        "服务器遇到意外错误，已经记入日志。请稍后再试，没有保存的内容可能需要重新填写。",
+    ),
+    503: ("暂时无法使用", "数据库暂时连接不上，请过一会儿再试。"),
+    504: ("用时过长", TOOK_TOO_LONG),
+    507: ("存储空间不足", DISK_FULL),
+}
+_EXPIRED = "页面已过期：可能是登录状态有了变化，或者浏览器没有接受 Cookie。请返回，刷新页面后重试。"
 _LAST_PAGE = f"""<!doctype html>
 <html lang="zh-CN">
 <meta charset="utf-8">
@@ -64,6 +87,10 @@ def http_error(error: HTTPException, request) -> Response:
 def refused(refusal: Refusal, request) -> Response:
     """What a rule forbids is 400, with the rule's own sentences."""
     return as_answer(BadRequest(refusal.payload), request)
+
+
+def outcome_unknown(error: OutcomeUnknown, request) -> Response:
+    return as_answer(Unavailable(str(error)), request)
 
 
 def forbidden(error: HTTPException, request) -> Response:
@@ -89,9 +116,7 @@ def database_error(error: Exception, request) -> Response:
     """The database is away, or so busy that trying again is the best advice."""
     if isinstance(error, IntegrityError):
         return vanished(error, request)
-    if isinstance(error, DBAPIError) and not (
-        isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
-    ):
+    if not is_unavailable(error):
         return server_error(error, request)
     if is_out_of_time(error):
         log.warning(
@@ -129,6 +154,13 @@ def server_error(error: Exception, request) -> Response:
     return as_answer(HTTPInternalServerError(), request)
 
 
+def bad_csrf(error: BadCSRFToken, request) -> Response:
+    """A form without the token of this session: an old page, or somebody else's."""
+    if wants_json(request):
+        raise Refusal(_EXPIRED)
+    return _page(request, 400, "页面已过期", _EXPIRED)
+
+
 def last_resort(request) -> Response:
     """The answer that needs nothing but itself, for when even an exception view fails."""
     if is_page(request) and not wants_json(request):
@@ -141,12 +173,11 @@ def last_resort(request) -> Response:
 def as_answer(answer: HTTPException, request) -> Response:
     """The one place through which every error leaves.
 
-    People look at the pages under /admin/: theirs become HTML here. What scripts ask for there
-    has a path that ends in ``.json``.
+    People look at the pages under /admin/; what scripts ask for there has a path that ends in
+    ``.json``.
     """
-    error_page = request.registry.get("error_page")
-    if error_page is not None and is_page(request) and not wants_json(request):
-        return error_page(answer, request)
+    if is_page(request) and not wants_json(request):
+        return as_page(answer, request)
     payload = (
         answer.payload if isinstance(answer, RestError) else {"detail": detail_for(answer.code)}
     )
@@ -155,6 +186,28 @@ def as_answer(answer: HTTPException, request) -> Response:
     # Rendered here and not where it is raised, since times need the site's zone.
     answer.body = dumps(payload, request.registry.site_zone).encode()
     return answer
+
+
+def as_page(answer: HTTPException, request) -> Response:
+    """Who is not signed in is asked to do so first."""
+    if answer.code == 401:
+        return unsaved_forms.ask_to_sign_in(request)
+    head, text = _HEADS.get(answer.code, ("出错了", detail_for(answer.code)))
+    page = _page(request, answer.code, head, text)
+    if "Retry-After" in answer.headers:
+        page.headers["Retry-After"] = answer.headers["Retry-After"]
+    return page
+
+
+def _page(request, status: int, head: str, text: str) -> Response:
+    # Without the menu: it would need the database, which may be what is wrong.
+    response = render_to_response(
+        "hhu_base.web:templates/error.jinja2",
+        {"title": head, "text": text, "status": status},
+        request=request,
+    )
+    response.status_code = status
+    return response
 
 
 def named(request) -> str:
@@ -166,8 +219,10 @@ def named(request) -> str:
 def includeme(config) -> None:
     config.add_exception_view(http_error, context=HTTPException)
     config.add_exception_view(refused, context=Refusal)
+    config.add_exception_view(outcome_unknown, context=OutcomeUnknown)
     config.add_exception_view(unauthorized, context=HTTPUnauthorized)
     config.add_forbidden_view(forbidden)
+    config.add_exception_view(bad_csrf, context=BadCSRFToken)
     config.add_exception_view(undecodable, context="pyramid.exceptions.URLDecodeError")
     config.add_exception_view(database_error, context=DBAPIError)
     config.add_exception_view(database_error, context=PoolTimeout)

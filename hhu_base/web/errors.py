@@ -11,6 +11,7 @@ from typing import Any
 
 from pyramid.httpexceptions import (
     HTTPBadRequest,
+    HTTPConflict,
     HTTPException,
     HTTPForbidden,
     HTTPGatewayTimeout,
@@ -22,6 +23,7 @@ from pyramid.httpexceptions import (
     HTTPServiceUnavailable,
     HTTPTooManyRequests,
     HTTPUnauthorized,
+    HTTPUnprocessableEntity,
     HTTPUnsupportedMediaType,
 )
 
@@ -42,8 +44,10 @@ DETAILS = {
     HTTPNotFound.code: NOT_FOUND,
     HTTPMethodNotAllowed.code: "不允许使用该请求方法。",
     HTTPNotAcceptable.code: "只能以 application/json 格式返回数据。",
+    HTTPConflict.code: "同一个请求正在处理，请稍后再看结果。",
     HTTPRequestEntityTooLarge.code: "请求内容过大。",
     HTTPUnsupportedMediaType.code: "不支持该请求内容的类型，请使用 JSON 格式。",
+    HTTPUnprocessableEntity.code: "这个 Idempotency-Key 已经用于内容不同的请求。",
     HTTPTooManyRequests.code: "请求过于频繁，请稍后重试。",
     HTTPServiceUnavailable.code: DATABASE_AWAY,
     HTTPGatewayTimeout.code: TOOK_TOO_LONG,
@@ -99,6 +103,17 @@ class TooLarge(DetailedError, HTTPRequestEntityTooLarge):
 
 class UnsupportedMediaType(DetailedError, HTTPUnsupportedMediaType):
     """415: a body that is neither JSON nor a form."""
+
+
+class InProgress(DetailedError, HTTPConflict):
+    """409: another request has the same Idempotency-Key, and has not been answered yet."""
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "1"})
+
+
+class KeyReused(DetailedError, HTTPUnprocessableEntity):
+    """422: the Idempotency-Key was for a request that wanted something else."""
 
 
 class TooManyRequests(DetailedError, HTTPTooManyRequests):

@@ -84,8 +84,11 @@ class Form:
             raise Invalid
         return values
 
-    def refuse(self, errors: dict[str, Any]) -> None:
-        """Draw what was filled in, with these errors: field → sentences."""
+    def refuse(self, errors: dict[str, Any], instead: Mapping[str, str] | None = None) -> None:
+        """Draw what was filled in, with these errors: field → sentences.
+
+        ``instead``: what some fields show in place of what was filled in.
+        """
         error = colander.Invalid(self._form.schema)
         general: list[str] = []
         for name, sentences in errors.items():
@@ -97,8 +100,9 @@ class Form:
         self._form.widget.handle_error(self._form, error)
         self._form.error = error
         self._form.general_errors = general
-        values = self._form.widget.deserialize(self._form, _pstruct(self._request))
-        self._drawn = self._form.widget.serialize(self._form, values)
+        filled_in = _pstruct(self._request) | dict(instead or {})
+        self._form.cstruct = self._form.widget.deserialize(self._form, filled_in)
+        self._drawn = self._form.widget.serialize(self._form, self._form.cstruct)
 
     def _missing_rows(self, values: dict[str, Any]) -> dict[str, list[str]]:
         errors = {}
@@ -139,7 +143,9 @@ def _widget(field: deform.Field, request) -> Widget:
             return RadioChoiceWidget(values=choices, inline=True)
         return SelectWidget(values=choices if field.required else [_NO_CHOICE, *choices])
     if isinstance(node.typ, InstantType):
-        return LocalTimeWidget(step=getattr(node, "step", None))
+        return LocalTimeWidget(
+            step=getattr(node, "step", None), rounds=getattr(node, "rounds", None)
+        )
     if isinstance(node.typ, colander.Boolean):
         return CheckboxWidget(true_val="true", false_val="false")
     if isinstance(node.typ, WholeNumberType):
@@ -161,6 +167,9 @@ class LocalTimeWidget(Widget):
 
     template = "local_time"
     step: int | None = None  # seconds between the times that the browser offers
+    # "down" or "up": what lies between two of these is stored as the one before, or after. The page
+    # says so while it is typed.
+    rounds: str | None = None
     readonly_template = "readonly/textinput"
 
     def serialize(self, field, cstruct, **kw):

@@ -1,23 +1,16 @@
-"""The shell around every page: the side menu, the person, what is to be said; and the home page."""
+"""The shell around every page: the side menu, the person, what is to be said."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any
 
-from markupsafe import Markup
 from pyramid.events import BeforeRender
-from pyramid.renderers import render
 
 from hhu_base.models import User
 from hhu_base.web import display
-from hhu_base.web.pages import AdminRoot, MenuItem, acl_of
-from hhu_base.web.security import ADMIN_PATH, SIGNED_IN, is_page
-
-_WEEKDAYS = "一二三四五六日"
-_CARD = "hhu_base.admin:templates/card.jinja2"
+from hhu_base.web.pages import AdminRoot, MenuItem
+from hhu_base.web.security import is_page
 
 
 class Shell:
@@ -72,54 +65,7 @@ class Shell:
         return bool(self.request.has_permission(permission, AdminRoot(self.request)))
 
     def _may(self, line: MenuItem) -> bool:
-        if line.admin is None:
-            return self.may(line.permission)
-        context = _Granting(acl_of(line.admin))
-        return bool(self.request.has_permission(line.permission, context))
-
-
-class _Granting:
-    def __init__(self, acl: list):
-        self.__acl__ = acl
-
-
-def home(request) -> dict[str, Any]:
-    """``GET /admin/``"""
-    root = AdminRoot(request)
-    allowed = [
-        (plugin, function)
-        for plugin, function, permission in request.registry["admin.cards"]
-        if request.has_permission(permission, root)
-    ]
-    # The first of all tells what has failed: it is asked last.
-    numbered = reversed(list(enumerate(allowed, 1)))
-    drawn = [_draw(request, number, *each) for number, each in numbered]
-    cards = [card for card in reversed(drawn) if card is not None]
-    today = datetime.now(request.registry.site_zone)
-    shown = f"{today.year} 年 {today.month} 月 {today.day} 日 星期{_WEEKDAYS[today.weekday()]}"
-    return {"title": "首页", "cards": cards, "today": shown}
-
-
-def _draw(request, number: int, plugin: str, function: Callable) -> Markup | None:
-    """A card as HTML: what goes wrong in drawing it is its own, too."""
-
-    def draw(card: dict[str, Any] | None = None) -> Markup | None:
-        card = function(request) if card is None else card
-        if card is None:
-            return None
-        return Markup(render(_CARD, {"card": card, "id": number}, request))  # noqa: S704
-
-    failures = request.registry["plugins.failures"]
-    what = f"card {function.__module__}.{function.__qualname__}"
-    # To leave it out would say that all is well.
-    instead = {
-        "title": request.registry["admin.sections"].get(plugin, plugin),
-        "icon": "exclamation-triangle",
-        "lines": [{"text": "这一部分暂时无法显示，已经记入日志。"}],
-    }
-    failed = object()
-    drawn = failures.attempt(plugin, what, draw, session=request.db, otherwise=failed)
-    return draw(instead) if drawn is failed else drawn
+        return bool(self.request.has_permission(line.permission, line.context(self.request)))
 
 
 def _give_the_shell(event: BeforeRender) -> None:
@@ -130,11 +76,3 @@ def _give_the_shell(event: BeforeRender) -> None:
 
 def includeme(config) -> None:
     config.add_subscriber(_give_the_shell, BeforeRender)
-    config.add_route("admin.home", ADMIN_PATH, factory=AdminRoot)
-    config.add_view(
-        home,
-        route_name="admin.home",
-        request_method="GET",
-        permission=SIGNED_IN,
-        renderer="hhu_base.admin:templates/home.jinja2",
-    )

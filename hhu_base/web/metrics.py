@@ -18,7 +18,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from hhu_base.database import is_out_of_time
+from hhu_base.database.errors import is_out_of_time
 from hhu_base.database.transactions import abort
 from hhu_base.tasks import queues
 from hhu_base.telemetry.metrics import TOKEN, Metric, family

@@ -1,4 +1,7 @@
-"""Our request: cookies that can't be read are none. Forms are looked at in hhu_base.web.form_limits."""
+"""Our request: cookies that can't be read are none, and how large a body may be.
+
+Forms are looked at in hhu_base.web.form_limits.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,13 @@ from functools import partial
 
 from pyramid.interfaces import IRequestExtensions, IRequestFactory
 from pyramid.request import Request as PyramidRequest
+
+from hhu_base.settings import Integer
+
+FORM = "application/x-www-form-urlencoded"
+MAX_BODY_BYTES = Integer(
+    "hhu.max_body_bytes", 1024 * 1024, "请求的内容最多多少字节（上传文件除外）", minimum=1024
+)
 
 
 class Request(PyramidRequest):
@@ -23,6 +33,8 @@ class Request(PyramidRequest):
 
 
 def includeme(config) -> None:
+    config.declare_settings(MAX_BODY_BYTES)
+    config.registry["rest.max_body_bytes"] = MAX_BODY_BYTES.read(config.get_settings())
     # Last, when everybody has added to requests what they have.
     config.action(None, partial(_make_factory, config.registry), order=9999)
 
@@ -37,6 +49,3 @@ def _make_factory(registry) -> None:
     complete = type("Request", (Request,), dict(extensions.descriptors))
     extensions.descriptors.clear()
     registry.registerUtility(complete, IRequestFactory)
-
-
-FORM = "application/x-www-form-urlencoded"

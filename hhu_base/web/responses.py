@@ -1,25 +1,28 @@
-"""A stored file as an answer: whole, in part, or not at all if the client has it.
+"""Answers that are files or tables, and answers that are not sent again to who has them.
 
-The file goes through ``wsgi.file_wrapper`` where the server has one. Waitress then sends it from
+A stored file is sent whole, in part, or not at all if the client has it. It goes through ``wsgi.file_wrapper`` where the server has one. Waitress then sends it from
 its main loop: neither is it held in memory, nor is a thread occupied by a client on a slow line.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import re
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
-from urllib.parse import quote
+from typing import IO, Any, BinaryIO
 
-from pyramid.response import Response
+from pyramid.response import FileIter, Response
+
+from hhu_base.values import spreadsheets
+from hhu_base.web.headers import content_disposition
 
 _BLOCK = 64 * 1024
+_IN_MEMORY = 2**20
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
-# RFC 5987: what may stand in an extended value as it is.
-_PLAIN = "!#$&+-.^_`|~"
 
 
 class OutOfRange(Exception):
@@ -40,7 +43,7 @@ def respond(
         cache_control="private, no-cache",
         vary=("Authorization",),
     )
-    response.headers["Content-Disposition"] = disposition(name)
+    response.headers["Content-Disposition"] = content_disposition(name)
     response.headers["X-Content-Type-Options"] = "nosniff"
     if "If-None-Match" in request.headers and etag in request.if_none_match:
         response.status_code = 304
@@ -95,12 +98,6 @@ def is_whole(response: Response) -> bool:
     return response.status_code == 200 or (response.status_code == 206 and begins)
 
 
-def disposition(name: str) -> str:
-    """RFC 6266: the name as it is for everybody of today, and something plain for the others."""
-    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe=_PLAIN)}"
-
-
 def _has_the_rest(request, etag: str) -> bool:
     """A part is of use only to who has the rest of this very version."""
     asked = request.headers.get("If-Range", "").strip()
@@ -134,6 +131,37 @@ class _Part:
 
     def close(self) -> None:
         self._file.close()
+
+
+def download(request, title: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
+    """A table as a file of the kind that the path asks for, ``xlsx`` or ``csv``.
+
+    It is written to a temporary file first: the answer leaves after the transaction has ended.
+    """
+    kind = request.matchdict["kind"]
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+    spreadsheets.write(file, kind, title, titles, rows)
+    return table(file, dated(request, title), kind)
+
+
+def table(file: IO[bytes], name: str, kind: str) -> Response:
+    """What was written to ``file``, under this name."""
+    length = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    disposition = content_disposition(f"{name}.{kind}", f"table.{kind}")
+    return Response(
+        app_iter=FileIter(file),
+        content_length=length,
+        headerlist=[
+            ("Content-Type", spreadsheets.TYPES[kind]),
+            ("Content-Disposition", disposition),
+        ],
+    )
+
+
+def dated(request, title: str) -> str:
+    """The name of a file that says when it was made."""
+    return f"{title}-{datetime.now(request.registry.site_zone):%Y%m%d-%H%M}"
 
 
 def revalidated(response: Response, user_id: int) -> Response:

@@ -41,6 +41,6 @@ def other_form(path: str) -> str | None:
 def includeme(config) -> None:
     existing = config.registry.queryUtility(IRoutesMapper)
     if existing is not None and existing.get_routes(include_static=True):
-        raise ConfigurationError("include hhu_base.rest before anything that adds a route")
+        raise ConfigurationError("include hhu_base.web before anything that adds a route")
     # At once, not as a deferred action: the first add_route would make Pyramid's own.
     config.registry.registerUtility(ForgivingRoutesMapper(), IRoutesMapper)

@@ -9,6 +9,11 @@ files are left out. Only forms of our own pages are kept, or any page could have
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.renderers import render_to_response
+from pyramid.response import Response
 
 from hhu_base.values.refusal import Refusal
 from hhu_base.web import form_limits
@@ -22,6 +27,33 @@ _MOST_FIELDS = 1000
 _PASSWORDS = frozenset(("current", "new", "again"))
 
 Fields = list[tuple[str, str]]
+
+
+def ask_to_sign_in(request) -> Response:
+    """The page of the sign-in, or the way to it; afterwards one is where one wanted to be."""
+    fields = read(request)
+    if fields:
+        return _sign_in_first(request, fields)
+    response = HTTPSeeOther("/admin/sign-in")
+    wanted = request.path_qs if request.method == "GET" else ADMIN_PATH
+    if wanted != ADMIN_PATH:
+        response.location = "/admin/sign-in?next=" + quote(wanted, safe="")
+    return response
+
+
+def _sign_in_first(request, fields: Fields) -> Response:
+    """The sign-in itself, since a redirect would lose what was filled in."""
+    page = {
+        "username": "",
+        "error": "登录状态已经失效，刚才的内容还没有保存。请重新登录，填写的内容会保留。",
+        "next": request.path_qs,
+        "unsaved": pack(fields),
+    }
+    response = render_to_response(
+        "hhu_base.accounts:templates/sign_in.jinja2", page, request=request
+    )
+    response.status_code = 401
+    return response
 
 
 def read(request) -> Fields:

@@ -18,7 +18,7 @@ from hhu_base.rest import (
     service,
 )
 from hhu_base.rest.serializers import NOTHING, list_of, page_of
-from hhu_base.values.refusal import FieldErrors, Refusal
+from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.web.security import hold_identity, permissions_of
 from hhu_plugins.activities import calendar_feeds, notifications, queries, serializers, waiting_list
 from hhu_plugins.activities import clockins as clockin_rules
@@ -28,6 +28,7 @@ from hhu_plugins.activities.schemas import ActivityListSchema, ClockinSchema, En
 
 NO_SUCH_ACTIVITY = "该活动不存在。"
 _CLOCKING_IN = {
+    "idempotent": True,
     "validators": (body(ClockinSchema),),
     "answers": {
         200: serializers.CLOCKED_IN,
@@ -88,14 +89,18 @@ def show_activity_calendar(request):
 
 
 @enrollments.post(
-    validators=(body(EnrollmentSchema),),
+    idempotent=True,
+    validators=(body(EnrollmentSchema, summary=True),),
     answers={
         201: serializers.ENROLLMENT,
         202: serializers.QUEUED,
         400: [
-            {"activity": [enrollment_rules.NOT_OPEN]},
-            {"activity": [enrollment_rules.ENDED]},
-            {"activity": [enrollment_rules.FULL]},
+            {
+                "activity": [enrollment_rules.NOT_OPEN],
+                "non_field_errors": [enrollment_rules.NOT_OPEN],
+            },
+            {"activity": [enrollment_rules.ENDED], "non_field_errors": [enrollment_rules.ENDED]},
+            {"activity": [enrollment_rules.FULL], "non_field_errors": [enrollment_rules.FULL]},
             {"non_field_errors": [enrollment_rules.ALREADY]},
             {"non_field_errors": ["必填项姓名不得为空。（字段：姓名）"]},
         ],
@@ -114,7 +119,14 @@ def enroll(request):
             may_wait=wanted["waitlist"],
         )
     except enrollment_rules.NoSuchActivity:
-        raise FieldErrors({"activity": [no_such_object(wanted["activity"])]}) from None
+        message = no_such_object(wanted["activity"])
+        raise FieldErrors(
+            {"activity": [message], "non_field_errors": [f"活动：{message}"]}
+        ) from None
+    except Refusal as refusal:
+        # The first client reads nothing but non_field_errors.
+        refusal.payload.setdefault(TOGETHER, [str(refusal)])
+        raise
     notifications.tell(request, outcome.moved_up)
     if isinstance(outcome, enrollment_rules.Queued):
         request.response.status_code = 202

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from hhu_base.values.text import ascii_digits, clean_name, is_storable, trimmed
@@ -31,6 +31,7 @@ LONGEST_FORM = 64 * 1024  # characters of its JSON
 _NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,10})?")
 PROPERTIES = {"type", "required", "default", "choices"}
 
+ONLY_DIGITS = "名称不能只是数字，手机会打乱这些字段的次序；可以写成“第 1 项”。"
 NO_FORM = "表单必须是一个 JSON 对象：字段名称 → 规则。"
 
 
@@ -68,6 +69,20 @@ def parse_form(form: object) -> dict[str, dict[str, Any]]:
     if len(dump(result)) > LONGEST_FORM:
         raise FormError(f"表单过大，其 JSON 不能超过 {LONGEST_FORM} 个字符。")
     return result
+
+
+def parse_new_form(form: object, known: Collection[str] = ()) -> dict[str, dict[str, Any]]:
+    """A form as somebody saves it; ``known`` are the names that the stored one has.
+
+    The stored ones are taken with any name; a new name must be more than digits, since the phones
+    keep forms in objects of JavaScript, which sort such names before all others.
+    Raises FormError.
+    """
+    parsed = parse_form(form)
+    numbers = [name for name in parsed if name.isdecimal() and name not in known]
+    if numbers:
+        raise FormError(*(f"字段“{name}”：{ONLY_DIGITS}" for name in numbers))
+    return parsed
 
 
 def dump(metas: Mapping[str, Any]) -> str:

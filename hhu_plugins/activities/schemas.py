@@ -34,14 +34,15 @@ class ActivityListSchema(_QuerySchema):
 class EnrollmentSchema(colander.MappingSchema):
     """A wish to take part; ``participating_metas`` is JSON text, or the object itself."""
 
-    activity = Identifier(example=1)
+    activity = Identifier(title="活动", example=1)
     participating_metas = colander.SchemaNode(
         _Anything(),
         missing_msg=REQUIRED,
+        title="报名表",
         json_schema={"type": ["string", "object"]},
         example='{"姓名": "褚杰"}',
     )
-    waitlist = YesNo(missing=False, description="名额已满时排入候补。")
+    waitlist = YesNo(missing=False, title="候补", description="名额已满时排入候补。")
 
 
 class ClockinSchema(colander.MappingSchema):

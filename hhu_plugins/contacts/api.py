@@ -64,7 +64,10 @@ def download_card(request):
     )
 
 
-@friends.post(answers={200: NOTHING, 400: [friend_rules.ALREADY_THERE, friend_rules.ONESELF]})
+@friends.post(
+    idempotent=True,
+    answers={200: NOTHING, 400: [friend_rules.ALREADY_THERE, friend_rules.ONESELF]},
+)
 def add_friend(request):
     """Make somebody one of the caller's colleagues."""
     hold_identity(request)

@@ -86,6 +86,16 @@ COLLEAGUES = _Colleagues(
     f"通讯录里谁算同事：{FRIENDS} 是添加的人，{FRIENDS} {DEPARTMENT} 还包括本系所的人",
 )
 
+# Somebody there only to administer the system is nobody's contact.
+_IS_CONTACT = sa.or_(
+    ~_users.c.is_staff,
+    _users.c.department_id.is_not(None),
+    *(
+        sa.func.coalesce(_users.c[field], "") != ""
+        for field in ("email", "post", "qq", "wechat", "tel", "phone", "description")
+    ),
+)
+
 
 def find(
     session: Session,
@@ -94,8 +104,11 @@ def find(
     colleagues: frozenset[str] | None = None,
     search: str = "",
 ) -> list[Person]:
-    """All active people, or only colleagues of these kinds, by initial, pinyin and name."""
-    statement = _PEOPLE
+    """All active people, or only colleagues of these kinds, by initial, pinyin and name.
+
+    Without those who have no department and no contact data and administer the system.
+    """
+    statement = _PEOPLE.where(_IS_CONTACT)
     if colleagues is not None:
         statement = statement.where(_is_colleague(caller_id, colleagues))
     people = _load(session, statement, caller_id)

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from hhu_base.values import pinyin
 from hhu_base.values.text import without_control_characters
+from hhu_base.web.headers import content_disposition
 
 ORGANIZATION = ("河海大学", "计算机与信息学院")
 _LONGEST_LINE = 75  # octets, without the line break
@@ -30,7 +31,7 @@ def disposition(person: Any) -> str:
     staff number."""
     name = _NOT_IN_FILE_NAMES.sub("_", _full_name(person))
     fallback = re.sub(r"[^A-Za-z0-9._-]", "_", person.username)
-    return f"attachment; filename=\"{fallback}.vcf\"; filename*=UTF-8''{quote(name, safe='')}.vcf"
+    return content_disposition(f"{name}.vcf", f"{fallback}.vcf")
 
 
 def _properties(person: Any) -> Iterator[str]:

@@ -79,7 +79,7 @@ def download(request):
 
 
 @mailing.get(answers=_MAIL_ANSWERS)
-@mailing.post(answers=_MAIL_ANSWERS)
+@mailing.post(idempotent=True, answers=_MAIL_ANSWERS)
 def send_by_mail(request):
     """Send the file to the caller's address; answered as soon as the mail can't be lost.
 

@@ -32,9 +32,14 @@ def list_categories(request):
     return list_of(serializers.CATEGORY)(found)
 
 
-@repairs.post(validators=(body(RequestSchema),), answers={201: serializers.NEW_REQUEST})
+@repairs.post(
+    idempotent=True, validators=(body(RequestSchema),), answers={201: serializers.NEW_REQUEST}
+)
 def report(request):
-    """Tell what is broken."""
+    """Tell what is broken.
+
+    The same told again within ten seconds is the same request, and answered with it.
+    """
     told = request.validated
     try:
         reported = requests.submit(
@@ -75,6 +80,7 @@ def withdraw_request(request):
 
 
 @reopening.post(
+    idempotent=True,
     validators=(body(ReopeningSchema),),
     answers={200: serializers.REQUEST_WITH_HISTORY, 400: [requests.NOT_SOLVED]},
 )

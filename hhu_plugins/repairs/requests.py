@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from hhu_base.database import among
+from hhu_base.database import among, lock
 from hhu_base.mail import outbox
 from hhu_base.models import User
 from hhu_base.values.refusal import Refusal
@@ -29,6 +30,7 @@ from hhu_plugins.repairs.models import (
 )
 from hhu_plugins.repairs.notifications import Letter, Notifier
 
+_REPEATED_WITHIN = timedelta(seconds=10)
 NOT_OPEN = "该报修已有人受理，不能撤回。"
 NOT_SOLVED = "只有已解决的报修才能重新打开。"
 
@@ -57,7 +59,14 @@ def submit(
     category_id: int | None,
     description: str,
 ) -> RepairRequest:
-    """A new request, told to those of its category and to those of all. Raises NoSuchCategory."""
+    """A new request, told to those of its category and to those of all. Raises NoSuchCategory.
+
+    The same once more within ten seconds is the same request: the first one is returned.
+    """
+    # Of two at the same time the second waits, and then sees the first.
+    lock(session, f"repairs.submit.{user_id}")
+    if repeated := _find_repeated(session, user_id, location, category_id, description):
+        return repeated
     category = None
     if category_id is not None:
         # Locked, so that it can't be deleted between this and the insert.
@@ -81,6 +90,24 @@ def submit(
     session.add(StatusChange(request_id=request.id, status=OPEN, changed_by=user_id))
     _tell_recipients(session, request, letters.for_recipients(request, "新报修"))
     return request
+
+
+def _find_repeated(
+    session: Session, user_id: int, location: str, category_id: int | None, description: str
+) -> RepairRequest | None:
+    return session.scalar(
+        sa.select(RepairRequest)
+        .where(
+            RepairRequest.user_id == user_id,
+            RepairRequest.location == location,
+            RepairRequest.category_id.is_not_distinct_from(category_id),
+            RepairRequest.description == description,
+            RepairRequest.status != WITHDRAWN,
+            RepairRequest.created_at > sa.func.now() - _REPEATED_WITHIN,
+        )
+        .order_by(RepairRequest.id)
+        .limit(1)
+    )
 
 
 def change_status(

@@ -10,6 +10,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy.orm import joinedload
 
 from hhu_base import calendars
+from hhu_base.database.transactions import try_commit
 from hhu_base.rest import (
     NotFound,
     body,
@@ -21,11 +22,11 @@ from hhu_base.rest import (
     service,
 )
 from hhu_base.rest.serializers import NOTHING, Header, list_of, page_of
-from hhu_base.tasks.decisions import DecisionKind, await_decision
+from hhu_base.tasks.decisions import DecisionKind, OutcomeUnknown, await_decision
 from hhu_base.telemetry import request_ids
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_plugins.rooms import availability, booking, calendar_feeds, serializers
-from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
+from hhu_plugins.rooms.models import CONFIRMED, PENDING, WITHDRAWN, Meetingroom, Reservation
 from hhu_plugins.rooms.schemas import (
     FreeRoomsSchema,
     ReservationListSchema,
@@ -44,7 +45,11 @@ RESERVATION = DecisionKind(
     find_outcome=booking.find_outcome,
     decide=booking.decide_pending,
     withdraw=booking.withdraw,
+    is_written=booking.is_written,
+    unknown=booking.UNKNOWN,
 )
+
+_NOT_WRITTEN: booking.Outcome = (WITHDRAWN, booking.NOT_DECIDED, None)
 
 meetingrooms = service("meetingrooms", "/meetingrooms/")
 available = service("meetingrooms.available", "/meetingrooms/available/")
@@ -159,6 +164,7 @@ def _window_or_detail(start: datetime, end: datetime, sentence: str) -> tuple[da
 
 
 @reservations.post(
+    idempotent=True,
     validators=(body(ReservationSchema, summary=True),),
     reads=[Header("Prefer", "respond-async：不等决定，立即返回 202。", "respond-async")],
     answers={
@@ -175,8 +181,9 @@ def _window_or_detail(start: datetime, end: datetime, sentence: str) -> tuple[da
 def reserve(request):
     """Ask for a room, wait for the decision, and tell it as it is.
 
-    201 means that the reservation is confirmed and stays so. With ``Prefer: respond-async`` it is
-    202 at once; ``Location`` says where to look for the decision.
+    201 means that the reservation is confirmed and stays so. The same room and time asked for
+    again, within ten seconds, is the same request, and answered with the same reservation. With
+    ``Prefer: respond-async`` it is 202 at once; ``Location`` says where to look for the decision.
     """
     grid = request.registry["rooms.grid"]
     timeout = request.registry["rooms.reservation_timeout"]
@@ -204,14 +211,23 @@ def reserve(request):
         ) from None
     if is_async:
         request.enqueue(RESERVATION.task)
+        if not try_commit(request):
+            raise OutcomeUnknown(booking.UNKNOWN)
         request.response.status_code = 202
         request.response.location = f"{request.host_url}/reservations/{asked.id}/"
         return serializers.RESERVATION(asked)
-    status, reason = await_decision(request, RESERVATION, asked.id, timeout)
-    if status != CONFIRMED:
-        raise _refusal(request, asked, reason)
+    status, reason, repeats_id = (
+        await_decision(request, RESERVATION, asked.id, timeout) or _NOT_WRITTEN
+    )
     request.response.status_code = 201
-    return serializers.RESERVATION(replace(asked, status=status))
+    if status == CONFIRMED:
+        return serializers.RESERVATION(replace(asked, status=status))
+    if repeats_id is not None:
+        first = _find(request, repeats_id)
+        if first.status == CONFIRMED:
+            return serializers.RESERVATION(first)
+        reason = booking.NOT_DECIDED  # given back meanwhile
+    raise _refusal(request, asked, reason)
 
 
 def _refusal(request, refused: booking.SubmittedReservation, reason: str) -> Refusal:
@@ -248,8 +264,14 @@ def list_reservations(request):
 
 @reservation.get(answers={200: serializers.RESERVATION})
 def show_reservation(request):
-    """One of the caller's own, whatever became of it."""
-    return serializers.RESERVATION(_find(request, path_id(request)))
+    """One of the caller's own, whatever became of it.
+
+    A request that repeats another is answered with the reservation of the first.
+    """
+    found = _find(request, path_id(request))
+    if found.repeats_id is not None:
+        found = _find(request, found.repeats_id)
+    return serializers.RESERVATION(found)
 
 
 @reservation.delete(answers={204: NOTHING})

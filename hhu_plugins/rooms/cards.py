@@ -23,11 +23,9 @@ def todays_reservations(request) -> dict:
         Reservation.reserve_from > now - LONGEST_MEETING,
         Reservation.reserve_to > now,
     )
-    count = request.db.scalar(
-        sa.select(sa.func.count())
-        .select_from(Reservation)
-        .where(*is_ahead, Reservation.reserve_from < midnight)
-    )
+    counted = sa.select(sa.func.count()).select_from(Reservation)
+    counted = counted.where(*is_ahead, Reservation.reserve_from < midnight)
+    count = request.db.scalar(counted) or 0
     found = request.db.scalars(
         sa.select(Reservation)
         .where(*is_ahead)
@@ -35,13 +33,17 @@ def todays_reservations(request) -> dict:
         .limit(_LINES)
         .options(joinedload(Reservation.room), joinedload(Reservation.user))
     )
+    # What is counted is what this list shows.
+    today = f"&f.reserve_from.to={now.astimezone(zone):%Y-%m-%d}" if count else ""
+    more = count - _LINES
     return {
         "title": "今天的会议",
         "icon": "calendar-event",
-        "url": "/admin/rooms/calendar/",
+        "url": f"/admin/rooms/reservations/?tab=upcoming{today}",
         "figure": count,
         "text": "场正在进行或尚未开始" if count else "场，接下来的会议：",
         "lines": [_line(each, now, midnight, zone) for each in found],
+        "more": f"今天还有 {more} 场" if more > 0 else "",
     }
 
 

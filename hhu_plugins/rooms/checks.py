@@ -23,7 +23,7 @@ def check_pending(deployment: Deployment) -> Iterator[Finding]:
     if late:
         yield error(
             f"{late} 个预约请求等了一分钟以上还没有处理。",
-            "启动 hhu-reservations.service 和 hhu-beat.service，看它们的日志。",
+            "启动 hhu-reservations@1.service 和 hhu-beat.service，看它们的日志。",
         )
     else:
         yield good("没有积压的预约请求。")

@@ -38,6 +38,11 @@ def clock_span(start: datetime, end: datetime, zone: tzinfo) -> str:
     return f"{start:%H:%M}–{last}"
 
 
+def field_time(moment: datetime, zone: tzinfo) -> str:
+    """What ``<input type="datetime-local">`` holds, with seconds only where there are some."""
+    return f"{moment.astimezone(zone):%Y-%m-%dT%H:%M:%S}".removesuffix(":00")
+
+
 def person(user: User) -> str:
     """``褚杰 13900001111``"""
     return f"{user.fullname or user.username} {user.phone or user.tel}".strip()

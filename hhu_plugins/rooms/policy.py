@@ -67,6 +67,11 @@ class BookingPolicy:
         return self.shortest <= length <= self.longest
 
     @property
+    def step_text(self) -> str:
+        """``30分钟``"""
+        return _duration(self.step)
+
+    @property
     def length_sentence(self) -> str:
         return (
             f"预约会议时间不得少于{_duration(self.shortest)}，不得超过{_duration(self.longest)}。"
@@ -129,7 +134,7 @@ def check_times(
     if may_exceed:
         return start, end
     if not grid.allows_length(end - start):
-        raise ExceedsPolicy(grid.length_sentence)
+        raise ExceedsPolicy(grid.length_sentence, TOGETHER)
     if grid.horizon is not None and start > now + grid.horizon:
-        raise ExceedsPolicy(grid.horizon_sentence)
+        raise ExceedsPolicy(grid.horizon_sentence, TOGETHER)
     return start, end

@@ -51,7 +51,9 @@ class FreeRoomsSchema(_QuerySchema):
 
     time_from = Instant(example=MOMENT)
     time_to = Instant(example=LATER)
-    people_count = WholeNumber(minimum=0, missing=None, description="至少多少座位。", example=20)
+    people_count = WholeNumber(
+        minimum=0, capped=True, missing=None, description="至少多少座位。", example=20
+    )
     label = Text(missing=None, description="标签包含。", example="投影")
     location = Text(missing=None, description="地点包含。", example="勤学楼")
     length = WholeNumber(minimum=1, missing=None, description="需要多少分钟。", example=60)
@@ -62,4 +64,4 @@ class RoomCalendarsSchema(_QuerySchema):
 
     query_from = Instant(example=MOMENT)
     query_to = Instant(example=LATER)
-    people_count = WholeNumber(lenient=True, missing=None)
+    people_count = WholeNumber(lenient=True, capped=True, missing=None)

@@ -69,7 +69,7 @@ SCENES = (
     Scene("user", "/admin/core/users/3/", 900),
     Scene("import", "/admin/core/users/import", 860, _choose_a_table),
     Scene("departments", "/admin/core/departments/", 560),
-    Scene("group", "/admin/core/groups/", 800, _show_the_permissions),
+    Scene("group", "/admin/core/groups/", 900, _show_the_permissions),
     Scene("rooms", "/admin/rooms/meetingrooms/", 620),
     Scene("calendar", "/admin/rooms/calendar/?view=week&room=10", 860),
     Scene("conflicts", "/admin/rooms/conflicts/", 860, _ask_for_an_afternoon),

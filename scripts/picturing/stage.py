@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from hhu_base.cli.demo import TEACHER_PASSWORD
 from hhu_base.models import Group, GroupPermission, User
-from hhu_base.values.spreadsheets import csv_files
+from hhu_base.values.spreadsheets import write_table
 
 GROUP = "会议室管理"
 # Whenever the pictures are taken it is about ten o'clock in them: the zone of the site is one in
@@ -72,7 +72,7 @@ def table_of_people() -> dict[str, Any]:
         ("t0008", "", "", "", "教授", "15400000080", ""),
     ]
     titles = ("工号", "姓氏", "名字", "系所", "职位", "手机", "初始密码")
-    content = csv_files.write(titles, rows)
+    content = write_table("a.csv", titles, rows)
     return {"name": "秋季新进教师.csv", "mimeType": "text/csv", "buffer": content}
 
 

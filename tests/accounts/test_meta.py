@@ -49,7 +49,7 @@ def test_nothing_at_all_changes_nothing(mine):
 
 
 @pytest.mark.parametrize("field", FIELDS)
-@pytest.mark.parametrize("blank", ["", "  "])
+@pytest.mark.parametrize("blank", ["", "  ", None])
 def test_every_field_can_be_emptied(mine, field, blank):
     mine.put("/current-user/meta/", FIELDS)
     assert mine.put("/current-user/meta/", {field: blank}).json[field] == ""
@@ -67,7 +67,6 @@ def test_an_object_that_was_read_can_be_sent_back(mine):
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (None, "该字段不能为 null。"),
         (True, "不是有效的字符串。"),
         ([], "不是有效的字符串。"),
         ({}, "不是有效的字符串。"),
@@ -80,6 +79,12 @@ def test_bad_input_is_named_by_field_and_changes_nothing(mine, field, value, mes
     body = dict.fromkeys(FIELDS, "新") | {field: value}
     assert mine.put("/current-user/meta/", body, status=400).json == {field: [message]}
     assert mine.get("/current-user/meta/").json == before
+
+
+def test_the_oldest_client_sends_null_for_all_that_is_empty(mine):
+    mine.put("/current-user/meta/", FIELDS)
+    answer = mine.put("/current-user/meta/", dict.fromkeys(FIELDS)).json
+    assert {name: answer[name] for name in FIELDS} == dict.fromkeys(FIELDS, "")
 
 
 @pytest.mark.parametrize(("field", "length"), LENGTHS.items())

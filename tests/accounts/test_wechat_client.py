@@ -40,6 +40,11 @@ def refusal_of(client) -> str:
     return str(refusal.value)
 
 
+def test_certificates_that_cannot_be_read_are_a_refusal(client, tmp_path, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    assert refusal_of(client) == UNREACHABLE
+
+
 def test_the_openid_is_what_is_asked_for(client):
     assert client.openid_of("code") == OPENID
 

@@ -91,16 +91,40 @@ def test_a_higher_limit_gives_the_places_to_those_who_wait(
     assert session.scalars(sa.select(Mail.to_address)).all() == ["t0002@hhu.example"]
 
 
-def check(browser, form: str, **kw):
+def check(browser, form: str, activity: str = ""):
     page = browser.get(ACTIVITIES + "add")
-    token = browser.form(page)["csrf_token"].value
-    return browser.post(CHECK, {"form": form}, headers={"X-CSRF-Token": token}, status=200, **kw)
+    token = {"X-CSRF-Token": browser.form(page)["csrf_token"].value}
+    return browser.post(CHECK, {"form": form, "activity": activity}, headers=token, status=200)
 
 
 def test_the_builder_reads_a_form_by_the_same_rules_and_in_its_order(admin):
-    answer = check(admin, '{"2": {"type": "text"}, "1": {"type": "number"}}')
-    assert [field["name"] for field in answer.json["fields"]] == ["2", "1"]
+    answer = check(admin, '{"乙": {"type": "text"}, "甲": {"type": "number"}}')
+    assert [field["name"] for field in answer.json["fields"]] == ["乙", "甲"]
     assert answer.json["fields"][0]["required"] is False
+
+
+NUMBERS = {"2": {"type": "text"}, "1": {"type": "number"}}
+
+
+def test_a_new_field_whose_name_is_digits_is_refused_with_the_reason(admin, activity):
+    page = admin.get(f"{ACTIVITIES}{activity.id}/")
+    page = admin.submit(page, status=400, form_metas=json.dumps(NUMBERS))
+    for text in (page.text, *check(admin, json.dumps(NUMBERS)).json["problems"]):
+        assert "名称不能只是数字，手机会打乱这些字段的次序" in text
+    assert activity.form_metas == {}
+
+
+def test_fields_that_have_such_names_already_keep_them(admin, add_activity):
+    activity = add_activity(form=NUMBERS)
+    text = json.dumps({**NUMBERS, "备注": {"type": "text"}})
+    answer = check(admin, text, str(activity.id))
+    assert [field["name"] for field in answer.json["fields"]] == ["2", "1", "备注"]
+    admin.submit(admin.get(f"{ACTIVITIES}{activity.id}/"), name="秋游", form_metas=text)
+    assert list(activity.form_metas) == ["2", "1", "备注"]
+    more = json.dumps({**NUMBERS, "3": {"type": "text"}})
+    assert "字段“3”" in check(admin, more, str(activity.id)).json["problems"][0]
+    # Another activity has no such field yet.
+    assert check(admin, text, str(add_activity("冬游").id)).json["problems"]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +155,23 @@ def test_an_item_is_added_with_its_staff(admin, session, activity, teacher, now)
     assert (item.label, item.activity_id) == ("签到", activity.id)
     assert item.staff == [teacher]
     assert "春游" in admin.get(ITEMS).text
+
+
+def test_from_the_page_of_an_activity_items_are_added_one_after_the_other_and_back(
+    admin, session, activity, now
+):
+    home = f"{ACTIVITIES}{activity.id}/"
+    path = admin.get(home).html.select_one("a[href*='items/add']")["href"]
+    times = {"from_time": local(now), "to_time": local(now + HOUR)}
+    answer = admin.submit(admin.get(path), button="save_and_add", label="签到", **times)
+    page = admin.get(answer.location)
+    assert admin.form(page)["activity_id"].value == str(activity.id)
+    answer = admin.submit(page, label="签退", **times)
+    assert answer.location.endswith(f"{home}#people")
+    labels = session.scalars(sa.select(ClockinItem.label).order_by(ClockinItem.id)).all()
+    assert labels == ["签到", "签退"]
+    item = admin.get(home).html.select_one("a[href*='items/']:-soup-contains('打卡项与打卡员')")
+    assert admin.submit(admin.get(item["href"]), label="签离").location.endswith(f"{home}#people")
 
 
 def test_a_label_that_the_filter_could_not_read_is_refused(admin, activity, now):

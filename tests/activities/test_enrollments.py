@@ -101,7 +101,9 @@ def test_it_is_refused_in_the_order_of_the_contract(
     if "time_end" in values:
         values.setdefault("time_start", now - 3 * HOUR)
     activity = add_activity(form=FORM, **values)
-    assert ask(activity, answers, status=400) == errors
+    [sentences] = errors.values()
+    # The first client reads nothing but non_field_errors.
+    assert ask(activity, answers, status=400) == errors | {"non_field_errors": sentences}
     assert session.scalars(sa.select(Enrollment)).all() == []
 
 
@@ -115,11 +117,18 @@ def test_the_last_place_is_given_once(ask, api, add_activity, add_user):
     activity = add_activity(participants_total_limit=1)
     ask(activity)
     other = api.as_user(add_user("t0002"))
-    assert ask(activity, status=400, client=other) == {"activity": [FULL]}
+    assert ask(activity, status=400, client=other) == {
+        "activity": [FULL],
+        "non_field_errors": [FULL],
+    }
 
 
 def test_an_unknown_activity_is_a_field_error(ask):
-    assert ask(99999, status=400) == {"activity": ["无效主键 “99999” － 对象不存在。"]}
+    sentence = "无效主键 “99999” － 对象不存在。"
+    assert ask(99999, status=400) == {
+        "activity": [sentence],
+        "non_field_errors": [f"活动：{sentence}"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -135,7 +144,22 @@ def test_a_field_that_is_missing_or_wrong_is_named(mine, activity, body, errors)
     base = {"activity": activity.id}
     if "activity" in body:
         base["participating_metas"] = "{}"
-    assert mine.post("/enrollments/", base | body, status=400).json == errors
+    [(field, [sentence])] = errors.items()
+    title = {"activity": "活动", "participating_metas": "报名表"}[field]
+    assert mine.post("/enrollments/", base | body, status=400).json == errors | {
+        "non_field_errors": [f"{title}：{sentence}"]
+    }
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"[1]", b"null", b"x=1", b"\xff", b'{"activity": 1, "waitlist": "x"}', b""]
+)
+def test_a_body_that_cannot_be_read_is_told_to_the_client_that_reads_nothing_else(mine, body):
+    headers = {"Content-Type": "application/json"}
+    answer = mine.call(mine.client.post, "/enrollments/", body, headers=headers, status=400).json
+    [sentence] = answer["non_field_errors"]
+    assert sentence
+    assert answer.get("detail", sentence) == sentence
 
 
 @pytest.mark.parametrize(
@@ -199,12 +223,12 @@ def test_who_has_clocked_in_can_not_say_that_he_never_came(
 
 def test_without_a_waiting_list_the_refusal_stands(ask, add_activity):
     activity = add_activity(participants_total_limit=0)
-    assert ask(activity, status=400, waitlist=True) == {"activity": [FULL]}
+    assert ask(activity, status=400, waitlist=True)["activity"] == [FULL]
 
 
 def test_with_one_a_client_that_does_not_know_it_is_refused(ask, add_activity):
     activity = add_activity(participants_total_limit=0, has_waiting_list=True)
-    assert ask(activity, status=400) == {"activity": [FULL]}
+    assert ask(activity, status=400)["activity"] == [FULL]
 
 
 def test_a_free_place_is_taken_at_once_also_by_who_would_wait(ask, add_activity):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hhu_plugins.activities.answers import BadAnswers, clean
-from hhu_plugins.activities.forms import FormError, dump, parse_form
+from hhu_plugins.activities.forms import FormError, dump, parse_form, parse_new_form
 
 from .conftest import FORM
 
@@ -210,3 +210,17 @@ def test_what_nobody_sees_makes_no_second_field_or_choice():
     ):
         with pytest.raises(FormError):
             parse_form(form)
+
+
+@pytest.mark.parametrize("name", ["1", "007", " 12 ", "１２"])
+def test_only_a_stored_form_has_fields_whose_names_are_digits(name):
+    form = {name: {"type": "text"}}
+    stored = parse_form(form)
+    assert parse_new_form(form, stored) == stored
+    with pytest.raises(FormError, match="名称不能只是数字"):
+        parse_new_form(form)
+
+
+@pytest.mark.parametrize("name", ["第 1 项", "1.", "1月", "-1"])
+def test_more_than_digits_is_a_name(name):
+    assert list(parse_new_form({name: {"type": "text"}})) == [name]

@@ -98,7 +98,7 @@ def test_many_people_ask_for_few_places_and_exactly_as_many_get_one(
     statuses = Counter(answer.status_code for answer in answers)
     assert statuses == {201: places, 400: people - places}
     assert {answer.text for answer in answers if answer.status_code == 400} == {
-        '{"activity":["报名人数已经达到上限，无法继续报名。"]}'
+        '{"activity":["报名人数已经达到上限，无法继续报名。"],"non_field_errors":["报名人数已经达到上限，无法继续报名。"]}'
     }
     assert count(own_session, Enrollment.activity_id == activity.id) == places
 

@@ -2,13 +2,15 @@
 
 import pytest
 
+from hhu_base.web import error_views
+
 
 @pytest.fixture
 def _nothing_can_be_drawn(app, monkeypatch):
     def fail(answer, request):
         raise RuntimeError("no template, no disk, no memory")
 
-    monkeypatch.setitem(app.registry, "error_page", fail)
+    monkeypatch.setattr(error_views, "as_page", fail)
 
 
 @pytest.mark.usefixtures("_nothing_can_be_drawn")

@@ -10,7 +10,7 @@ from webtest import Upload
 
 from hhu_base.accounts.import_export import jobs, tasks, views
 from hhu_base.models import AuditEntry, Department, PeopleImport, User
-from hhu_base.values.spreadsheets import csv_files
+from hhu_base.values.spreadsheets import write_table
 
 IMPORT = "/admin/core/users/import"
 GOOD = "An-initial-pass-2026"
@@ -18,7 +18,7 @@ HEADER = ("工号", "姓氏", "名字", "系所", "初始密码", "职位", "星
 
 
 def table(*rows) -> Upload:
-    return Upload("教师.csv", csv_files.write(HEADER, rows), "text/csv")
+    return Upload("教师.csv", write_table("a.csv", HEADER, rows), "text/csv")
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ def test_a_number_that_has_lost_its_zeros_is_told_before_it_comes_in(admin, add_
     add_user("00123", phone="02583780000")
     add_user("00456", phone="02583780000")
     rows = [("工号", "手机"), ("123", ""), ("00456", "2583780000")]
-    page = upload(admin, Upload("a.csv", csv_files.write(rows[0], rows[1:])))
+    page = upload(admin, Upload("a.csv", write_table("a.csv", rows[0], rows[1:])))
     assert tally(page)[:3] == ["0 行有误", "1 人新增", "1 人修改"]
     assert "第 2 行：工号 123 与 00123 只差开头的 0" in page.text
     assert "第 3 行：手机 2583780000 与现有的 02583780000 只差开头的 0" in page.text

@@ -34,10 +34,10 @@ class Fair:
     enrollment_id: int
     lonely_id: int
 
-    def add_activity(self, name: str, people: int = 0) -> tuple[int, int]:
+    def add_activity(self, name: str, people: int = 0, **values: Any) -> tuple[int, int]:
         """An activity of now with two items, and the first ``people`` enrolled: its id and 签到's."""
         with Session(self.college.engine) as session, session.begin():
-            activity = _activity(name)
+            activity = _activity(name, **values)
             session.add(activity)
             session.flush()
             for user_id in _user_ids(session, people):

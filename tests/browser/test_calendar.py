@@ -78,6 +78,23 @@ class TestDragging:
         expect(desk.locator("#cal-toast")).to_contain_text("已经撤销")
         assert times(site.reservation(row_id)) == was
 
+    def test_one_between_the_times_of_the_grid_is_asked_about(self, desk, site, room):
+        was = when(WEDNESDAY, "09:10"), when(WEDNESDAY, "10:25")
+        row_id = site.reserve(room.id, *was, "不在整点的会")
+        for button, stored in (
+            ("不改了", was),
+            ("保存", (when(THURSDAY, "14:00"), when(THURSDAY, "15:30"))),
+        ):
+            open_week(desk, room)
+            drag(desk, place(desk, WEDNESDAY, "09:30"), place(desk, THURSDAY, "14:30"))
+            dialog = desk.get_by_role("dialog", name="会存为整段时间")
+            expect(dialog).to_contain_text("14:10–15:25 会存为 14:00–15:30。")
+            dialog.get_by_role("button", name=button).click()
+            expect(dialog).to_be_hidden()
+            if button == "保存":
+                expect(desk.locator("#cal-toast")).to_contain_text("14:00–15:30")
+            assert times(site.reservation(row_id)) == stored
+
     def test_onto_somebody_else_is_refused(self, desk, site, room, watch):
         was = when(WEDNESDAY, "09:00"), when(WEDNESDAY, "10:00")
         row_id = site.reserve(room.id, *was, "让一让")
@@ -92,6 +109,33 @@ class TestDragging:
         assert times(site.reservation(row_id)) == was
         # What is there now is shown.
         expect(desk.locator(".cal-event", has_text="先来的会")).to_be_visible()
+
+
+def test_a_time_is_shown_as_it_will_be_stored_while_it_is_typed(desk, site, room):
+    desk.goto(f"/admin/rooms/reservations/add?room_id={room.id}&user_id={site.teacher_id}")
+    desk.get_by_label("开始时间").fill(f"{WEDNESDAY}T14:10")
+    desk.get_by_label("结束时间").fill(f"{WEDNESDAY}T23:40")
+    notes = desk.locator(".will-be")
+    expect(notes).to_have_text([f"会存为 {WEDNESDAY} 14:00", f"会存为 {THURSDAY} 00:00"])
+    desk.get_by_label("结束时间").fill(f"{WEDNESDAY}T15:30")
+    expect(notes).to_have_text([f"会存为 {WEDNESDAY} 14:00", ""])
+    desk.get_by_label("会议说明").fill("差几分钟的会")
+    # At once: it has been shown.
+    desk.get_by_role("button", name="保存", exact=True).click()
+    expect(desk.get_by_role("status").first).to_contain_text("已新增")
+    (made,) = site.reservations_of(room.id)
+    assert times(made) == (when(WEDNESDAY, "14:00"), when(WEDNESDAY, "15:30"))
+
+
+def test_times_that_nobody_touches_stay_between_those_of_the_grid(desk, site, room):
+    was = when(WEDNESDAY, "09:10"), when(WEDNESDAY, "10:25")
+    row_id = site.reserve(room.id, *was, "不在整点的会")
+    desk.goto(f"/admin/rooms/reservations/{row_id}/")
+    desk.get_by_label("会议说明").fill("改了说明")
+    desk.get_by_role("button", name="保存", exact=True).click()
+    expect(desk.get_by_role("status").first).to_contain_text("已保存")
+    row = site.reservation(row_id)
+    assert (times(row), row.description) == (was, "改了说明")
 
 
 def test_a_reservation_is_looked_at_and_cancelled(desk, site, room):

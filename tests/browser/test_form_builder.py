@@ -7,8 +7,8 @@ from playwright.sync_api import Locator, Page, expect
 
 ADD = "/admin/activities/activities/add"
 OTHER_FORM = {
-    "2": {"type": "number", "required": True, "default": "3"},
-    "1": {"type": "radio", "required": False, "default": "乙", "choices": ["甲", "乙"]},
+    "乙项": {"type": "number", "required": True, "default": "3"},
+    "甲项": {"type": "radio", "required": False, "default": "乙", "choices": ["甲", "乙"]},
 }
 
 
@@ -171,10 +171,9 @@ def test_json_that_is_no_form_is_named_and_not_saved(builder, watch):
 def test_the_json_of_one_activity_makes_the_form_of_another(builder, fair):
     desk, name = builder
     paste(desk, json.dumps(OTHER_FORM, ensure_ascii=False))
-    # In its own order, in which JavaScript would not keep names that are numbers.
     expect(desk.locator(".builder-field")).to_have_count(2)
-    assert names(desk) == ["2", "1"]
-    assert previewed(desk) == ["2 *", "1"]
+    assert names(desk) == ["乙项", "甲项"]
+    assert previewed(desk) == ["乙项 *", "甲项"]
     save(desk)
     expect(desk.get_by_role("status")).to_contain_text("已新增活动")
     first = fair.activity_named(name)
@@ -188,6 +187,32 @@ def test_the_json_of_one_activity_makes_the_form_of_another(builder, fair):
     expect(desk.locator(".builder-field")).to_have_count(2)
     save(desk)
     assert list(fair.form_of(fair.lonely_id).items()) == list(OTHER_FORM.items())
+
+
+def test_a_name_of_digits_is_refused_while_it_is_typed(builder):
+    desk, _ = builder
+    add_field(desk, "12", "单行文字")
+    problem = desk.locator(".builder-problems li")
+    expect(problem).to_contain_text("字段“12”：名称不能只是数字，手机会打乱这些字段的次序")
+    desk.locator(".builder-name").last.fill("第 12 项")
+    expect(problem).to_have_count(0)
+
+
+def test_a_stored_form_with_such_names_keeps_its_order(desk, fair, site):
+    form = {name: {"type": "text", "required": False, "default": ""} for name in ("2", "1")}
+    activity_id = fair.add_activity(site.new_name("活动"), form_metas=form)[0]
+    desk.goto(f"/admin/activities/activities/{activity_id}/")
+    # JavaScript itself would not keep it.
+    expect(desk.locator(".builder-field")).to_have_count(2)
+    assert names(desk) == previewed(desk) == ["2", "1"]
+    desk.locator(".builder-field").first.get_by_label("必填").check()
+    expect(desk.locator(".builder-problems li")).to_have_count(0)
+    save(desk)
+    expect(desk.get_by_role("status").first).to_contain_text("已保存")
+    assert [(name, rule["required"]) for name, rule in fair.form_of(activity_id).items()] == [
+        ("2", True),
+        ("1", False),
+    ]
 
 
 def test_two_fields_of_one_name_are_refused(builder, watch):

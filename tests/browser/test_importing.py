@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from hhu_base.values.spreadsheets import xlsx_files
+from hhu_base.values.spreadsheets import write_table
 
 HEADER = ("工号", "姓氏", "名字", "系所", "初始密码", "职位")
 
@@ -14,7 +14,7 @@ def test_a_bad_row_then_a_good_table(desk, site):
 
     desk.goto("/admin/core/users/")
     desk.get_by_role("link", name="导入").click()
-    bad = xlsx_files.write(HEADER, [good, ("", "没有", "工号"), (second, "单", "雄信")])
+    bad = write_table("a.xlsx", HEADER, [good, ("", "没有", "工号"), (second, "单", "雄信")])
     desk.get_by_label("表格文件").set_input_files([choose | {"buffer": bad}])
     desk.get_by_role("button", name="上传并预演").click()
     row = desk.get_by_role("region", name="有误的行").locator("tbody tr")
@@ -24,7 +24,7 @@ def test_a_bad_row_then_a_good_table(desk, site):
     expect(desk.get_by_role("button", name="确认导入")).to_have_count(0)
 
     desk.get_by_role("link", name="重新上传").click()
-    right = xlsx_files.write(HEADER, [good, (second, "单", "雄信")])
+    right = write_table("a.xlsx", HEADER, [good, (second, "单", "雄信")])
     desk.get_by_label("表格文件").set_input_files([choose | {"buffer": right}])
     desk.get_by_role("button", name="上传并预演").click()
     assert site.user(first) is None

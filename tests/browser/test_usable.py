@@ -2,7 +2,7 @@
 
 import pytest
 
-from hhu_base.values.spreadsheets import csv_files
+from hhu_base.values.spreadsheets import write_table
 
 from .watching import findings, visit
 
@@ -92,7 +92,7 @@ def test_signing_in(page):
 
 def test_a_dry_run(desk):
     rows = [("b0001", "新", "名"), ("", "没有"), ("x1", "新", "人", "新的系")]
-    file = csv_files.write(("工号", "姓氏", "名字", "系所", "星座"), rows)
+    file = write_table("a.csv", ("工号", "姓氏", "名字", "系所", "星座"), rows)
     desk.goto("/admin/core/users/import")
     choose = {"name": "a.csv", "mimeType": "text/csv", "buffer": file}
     desk.get_by_label("表格文件").set_input_files([choose])

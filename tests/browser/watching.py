@@ -9,6 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebError
 
+from .appearance import blemishes
+
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 _STATUS = re.compile(r"responded with a status of (\d+)")
 TELL_VIOLATIONS = """
@@ -92,10 +94,10 @@ def beyond_the_edge(page: Page) -> int:
 
 
 def findings(page: Page) -> list[str]:
-    """What axe finds serious in this theme at this width, and what is beyond the edge."""
+    """What axe finds serious in this theme at this width, what is beyond the edge or can't be read."""
     found = []
     beyond = beyond_the_edge(page)
     if beyond > 0:
         found.append(f"{page.url} is {beyond} pixels too wide")
     page.evaluate(AXE)
-    return found + [f"{page.url}: {each}" for each in page.evaluate(_FIND)]
+    return found + blemishes(page) + [f"{page.url}: {each}" for each in page.evaluate(_FIND)]

@@ -72,6 +72,36 @@ def test_who_was_switched_off_is_not_there(mine, add_user):
     mine.get(f"/contacts/{gone.id}/vcard/", status=404)
 
 
+@pytest.mark.parametrize(
+    ("values", "is_there"),
+    [
+        ({}, False),
+        ({"is_superuser": True}, False),
+        ({"email": ""}, False),
+        ({"email": "a@hhu.example"}, True),
+        ({"post": "院长"}, True),
+        ({"tel": "8378"}, True),
+        ({"phone": "154"}, True),
+        ({"qq": "1"}, True),
+        ({"wechat": "x"}, True),
+        ({"description": "x"}, True),
+        ({"department": "信息系"}, True),
+        ({"is_staff": False}, True),
+    ],
+    ids=str,
+)
+def test_who_only_administers_the_system_is_nobodys_contact(
+    mine, add_user, add_department, search, values, is_there
+):
+    if "department" in values:
+        values = {"department": add_department(values["department"])}
+    admin = add_user("admin", **{"last_name": "管", "is_staff": True, **values})
+    assert ("管杰" in names_of(mine.get("/contacts/"))) == is_there
+    assert search("管") == (["管杰"] if is_there else [])
+    # What somebody has the address of is still there.
+    mine.get(f"/contacts/{admin.id}/")
+
+
 def test_the_list_is_plain_and_sorted_by_initial_then_pinyin_with_unknown_ones_last(
     mine, people, add_user
 ):

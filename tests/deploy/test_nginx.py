@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import ssl
 import subprocess
 from configparser import RawConfigParser
@@ -14,6 +13,7 @@ import pytest
 import trustme
 
 from tests.flows.college import until
+from tests.ports import free_port
 from tests.test_web import Server, production_options
 
 from .conftest import ROOT
@@ -21,12 +21,6 @@ from .conftest import ROOT
 SITE = ROOT / "deploy" / "nginx" / "hhu.conf"
 
 pytestmark = pytest.mark.skipif(not shutil.which("nginx"), reason="no nginx here")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Nginx:
@@ -57,7 +51,7 @@ class Nginx:
         account = "user root; " if os.geteuid() == 0 else ""
         (folder / "nginx.conf").write_text(
             f"{account}daemon off; pid {folder}/pid; error_log {folder}/error.log;"
-            f"events {{}} http {{ {temporary} include {folder}/site.conf; }}"
+            f"events {{}} http {{ {temporary} access_log off; include {folder}/site.conf; }}"
         )
         command = ["nginx", "-p", str(folder), "-e", str(folder / "error.log")]
         command += ["-c", str(folder / "nginx.conf")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -21,11 +22,13 @@ from .conftest import ROOT
 
 pytestmark = pytest.mark.slow
 
+# Two of them for the reservations: one is a spare.
 SERVICES = (
-    "hhu-reservations.service",
-    "hhu-files.service",
-    "hhu-worker.service",
-    "hhu-beat.service",
+    ("hhu-reservations@.service", "1"),
+    ("hhu-reservations@.service", "2"),
+    ("hhu-files.service", ""),
+    ("hhu-worker.service", ""),
+    ("hhu-beat.service", ""),
 )
 RELEASE = "/opt/hhu/current/.venv/bin/"
 # What systemd does with a socket before it starts the service.
@@ -37,9 +40,9 @@ os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 """
 
 
-def arguments(unit: str, data: Path) -> list[str]:
+def arguments(unit: str, instance: str, data: Path) -> list[str]:
     """What it runs, for the Python of the tests and another data folder."""
-    program, *rest = units.command(unit, "6543")
+    program, *rest = units.command(unit, instance)
     assert program.startswith(RELEASE)
     if program != f"{RELEASE}python":
         rest = ["-m", program.removeprefix(RELEASE), *rest]
@@ -78,21 +81,27 @@ def environment(deployed, settings, services, tmp_path) -> Iterator[dict[str, st
 def test_their_commands_make_a_system_that_the_doctor_finds_well(environment, tmp_path):
     data = tmp_path / "data"
     log = (tmp_path / "log").open("wb")
-    with socket.socket() as listening:
+    with (
+        socket.socket() as listening,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd,
+    ):
+        systemd.bind(str(tmp_path / "notify"))
         listening.bind(("127.0.0.1", 0))
         listening.listen(64)
         descriptor = listening.fileno()
-        web = ["-c", INHERIT, str(descriptor), *arguments("hhu-web@.service", data)]
+        web_unit = ("hhu-web@.service", "6543")
+        web = ["-c", INHERIT, str(descriptor), *arguments(*web_unit, data)]
+        started = [(web_unit, web), *((unit, arguments(*unit, data)) for unit in SERVICES)]
         processes = [
             subprocess.Popen(
                 [sys.executable, *command],
                 cwd=ROOT,
-                env=environment,
+                env=environment | _told_by_systemd(unit, tmp_path / "notify"),
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 pass_fds=(descriptor,),
             )
-            for command in (web, *(arguments(unit, data) for unit in SERVICES))
+            for (unit, _), command in started
         ]
         said = ""
 
@@ -108,6 +117,10 @@ def test_their_commands_make_a_system_that_the_doctor_finds_well(environment, tm
 
         try:
             try:
+                # Those that say when they are ready do: a restart waits for it.
+                systemd.settimeout(120)
+                said_ready = [systemd.recv(100) for _ in range(5)]
+                assert said_ready == [b"READY=1"] * 5
                 until(is_well, 300, "no finding is an error")
             except AssertionError:
                 pytest.fail(f"{said}\nlog: {log.name}")
@@ -120,7 +133,15 @@ def test_their_commands_make_a_system_that_the_doctor_finds_well(environment, tm
     # The name is nobody's, and without WeChat it is a system all the same.
     notices = [line for line in said.splitlines() if line.startswith("注意")]
     assert {line.split("　")[1][:4] for line in notices} <= {"从本机打", "没有开通", "以 ro"}, said
-    assert codes == [0, 0, 0, 0, 0]
+    assert "1 个后备" in said
+    assert codes == [0] * 6
+
+
+def _told_by_systemd(unit: str, notify: Path) -> dict[str, str]:
+    """What systemd puts into the environment of a unit because of its type."""
+    if units.values(units.FOLDER / unit, "Type") != ["notify"]:
+        return {}
+    return {"NOTIFY_SOCKET": str(notify)}
 
 
 def _ask(port: int) -> bytes:
@@ -169,6 +190,21 @@ def test_a_service_is_given_more_time_to_stop_than_it_takes():
 
     [seconds] = units.values(units.FOLDER / "hhu-web@.service", "TimeoutStopSec")
     assert int(seconds) > STOP_TIMEOUT + 5
+
+
+def test_only_the_backups_of_the_timer_grow_old(tmp_path):
+    [line] = units.values(units.FOLDER / "hhu-backup.service", "ExecStartPost")
+    [script] = units.values(units.FOLDER / "hhu-backup.service", "ExecStart")
+    assert "$$(date +%%Y-%%m-%%dT%%H%%M%%S)" in script
+    stay = {"before-1.2", "2026-01-01", "2026-11-25T031500-kept.tar", "新学期"}
+    recent, old = "2026-11-24T031702", "2026-11-01T031500"
+    for name in stay | {recent, old, f"{old}.unfinished"}:
+        (tmp_path / name).mkdir()
+        if name != recent:
+            os.utime(tmp_path / name, (0, 0))
+    line = line.replace("%%", "%").replace("/var/backups/hhu", str(tmp_path))
+    subprocess.run(shlex.split(line), check=True)
+    assert {path.name for path in tmp_path.iterdir()} == stay | {recent}
 
 
 def test_the_example_of_the_environment_names_every_secret_of_production():

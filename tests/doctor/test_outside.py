@@ -1,7 +1,11 @@
 """Mail and WeChat: real servers on this machine, which must not get more than a question."""
 
+import ssl
+import threading
+
 import pytest
 import sqlalchemy as sa
+import trustme
 from aiosmtpd.smtp import AuthResult
 
 from hhu_base.accounts.wechat.client import WeChatClient
@@ -10,7 +14,7 @@ from hhu_base.cli.doctor import outside
 from hhu_base.mail.mailer import Mailer
 from hhu_base.mail.models import FAILED
 from hhu_base.mail.transports import STARTTLS
-from tests.accounts.conftest import running_wechat, wechat  # noqa: F401 - fixtures
+from tests.accounts.conftest import FakeWeChat, running_wechat, wechat  # noqa: F401 - fixtures
 from tests.mail.conftest import Server, rules, transport_to, write, writer  # noqa: F401 - fixtures
 
 from .conftest import levels
@@ -35,6 +39,53 @@ def mail_server():
     server = Server(authenticator=authenticate, auth_require_tls=False)
     yield server
     server.stop()
+
+
+@pytest.mark.parametrize(
+    ("content", "found"), [("authority", ["好"]), ("nonsense", ["错误"]), (None, ["错误"])]
+)
+def test_certificates_that_cannot_be_read_are_told(
+    deployment, tmp_path, monkeypatch, content, found
+):
+    path = tmp_path / "ca.pem"
+    if content == "authority":
+        trustme.CA().cert_pem.write_to_path(path)
+    elif content:
+        path.write_text(content)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    assert levels(outside.check_certificates(deployment)) == []
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    assert levels(outside.check_certificates(deployment)) == found
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_a_campus_that_vouches_for_its_own_servers_is_believed(
+    deployment, tmp_path, monkeypatch, use_mail_server, is_trusted
+):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    if is_trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with FakeWeChat() as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        server.answers({"errcode": 40029})
+        url = server.url.replace("http:", "https:")
+        client = WeChatClient(url, "wx0", "secret", timeout=5, patience=10, at_once=1)
+        monkeypatch.setitem(deployment.registry, "wechat", client)
+        [about_wechat] = outside.check_wechat(deployment)
+        server.shutdown()
+        thread.join()
+    mail_server = Server(tls_context=context, require_starttls=True)
+    use_mail_server(mail_server.port, security=STARTTLS)
+    [about_mail] = outside.check_mail(deployment)
+    mail_server.stop()
+    expected = "好" if is_trusted else "错误"
+    assert (about_wechat.level, about_mail.level) == (expected, expected)
 
 
 def test_mails_in_a_folder_are_for_trying_out(deployment):

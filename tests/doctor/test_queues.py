@@ -65,7 +65,7 @@ def test_a_queue_without_a_worker_is_told(running, running_college):
         running_college.forget_signs_of_life()
         [problem] = errors(running)
     assert "reservations 没有 worker" in problem
-    assert "hhu-reservations.service" in problem
+    assert "hhu-reservations@1.service" in problem
 
 
 def test_a_worker_of_the_reservations_that_does_several_at_once_is_told(running, running_college):

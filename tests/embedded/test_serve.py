@@ -16,17 +16,22 @@ import psycopg
 import pytest
 
 from hhu_base.settings.services import Locations
+from tests.ports import free_port
 
 from .test_supervisor import is_running, until
 from .test_throwaway import processes_with
 
 DRIVER = """
-import sys
+import signal, sys
 from functools import partial
 from pathlib import Path
-from hhu_base.cli.serve import locations, serve
+from hhu_base.cli.serve import run as serve
+from hhu_base.settings import services as locations
+if sys.argv[4:] == ["nohup"]:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 # Processes are killed here, not the power cut: that needs no fsync.
 serve.EmbeddedPostgres = partial(serve.EmbeddedPostgres, durable=False)
+serve.READY_SECONDS = 1.0
 project = Path(sys.argv[1])
 locations.SHELTER = project / "shelter"
 data_dir = project / sys.argv[2]
@@ -38,7 +43,7 @@ WEB = """
 import http.server, os
 class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.send_response(200)
+        self.send_response(500 if os.path.exists("broken") else 200)
         self.end_headers()
 port = int(os.environ["HHU_LISTEN"].rpartition(":")[2])
 try:
@@ -66,18 +71,16 @@ def project(folder: Path) -> Path:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_port()
 
 
 class Serve:
-    def __init__(self, project: Path, port: int, data_dir: str = "var") -> None:
+    def __init__(self, project: Path, port: int, data_dir: str = "var", *words: str) -> None:
         self.project = project
         self.output = project / f"output-{data_dir}-{time.monotonic_ns()}"
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", DRIVER, str(project), data_dir, str(port)],
+                [sys.executable, "-c", DRIVER, str(project), data_dir, str(port), *words],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -108,8 +111,8 @@ def started() -> Iterator[list[Serve]]:
 
 @pytest.fixture
 def start(started: list[Serve], project: Path, port: int):
-    def start(data_dir: str = "var", port: int = port) -> Serve:
-        started.append(Serve(project, port, data_dir))
+    def start(data_dir: str = "var", port: int = port, *words: str) -> Serve:
+        started.append(Serve(project, port, data_dir, *words))
         return started[-1]
 
     return start
@@ -136,6 +139,27 @@ def test_other_wishes_to_stop_are_as_good(start, project, number) -> None:
     assert nothing_runs(project)
 
 
+def test_with_nohup_a_closed_terminal_does_not_stop_it(start, project, port) -> None:
+    serve = start("var", port, "nohup").until_ready()
+    serve.process.send_signal(signal.SIGHUP)
+    # What comes later is heard, so what came before was.
+    postgres = int((project / "var" / "postgres" / "postmaster.pid").read_text().split()[0])
+    os.kill(postgres, signal.SIGKILL)
+    until(lambda: "postgres 意外退出" in serve.said, 20)
+    assert "正在停止" not in serve.said
+    assert serve.end() == 0
+    assert nothing_runs(project)
+
+
+def test_it_is_ready_only_when_a_request_has_been_answered_well(start, project) -> None:
+    (project / "broken").touch()
+    serve = start()
+    until(lambda: "还没有就绪" in serve.said, 30)
+    assert "已就绪" not in serve.said
+    (project / "broken").unlink()
+    serve.until_ready()
+
+
 def test_a_second_serve_of_the_same_data_says_who_is_there(start) -> None:
     first = start().until_ready()
     second = start()
@@ -146,10 +170,7 @@ def test_a_second_serve_of_the_same_data_says_who_is_there(start) -> None:
 
 def test_two_side_by_side(start, project) -> None:
     one = start()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        other_port = probe.getsockname()[1]
-    other = start("数据 目录", other_port)
+    other = start("数据 目录", free_port())
     one.until_ready()
     other.until_ready()
     assert one.end() == other.end() == 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from hhu_base.cli.serve.process import Program, kill_group, spawn
+from tests.ports import free_port
 
 from .college import until
 
@@ -33,7 +33,7 @@ class RabbitMQ:
 
     def __init__(self, folder: Path):
         self._folder = folder
-        self._port, distribution, names = _free_ports(3)
+        self._port, distribution, names = (free_port() for _ in range(3))
         self.url = f"amqp://guest:guest@127.0.0.1:{self._port}//"
         self._environment = {
             "PATH": os.environ["PATH"],
@@ -110,11 +110,3 @@ class RabbitMQ:
         )
         with (self._folder / f"{name}.log").open("ab") as output:
             return spawn(program, output)
-
-
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports

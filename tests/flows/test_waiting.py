@@ -175,7 +175,9 @@ def test_while_somebody_keeps_the_lock_clients_are_told_no_and_it_stays_so(colle
 def test_cancelling_while_it_is_decided_leaves_one_truth(college, room):
     """Clients that reserve, and others that cancel whatever they see, at once."""
     holders = 32
-    wishes = [Wish(room, at(1, 8 + n % 8), at(1, 9 + n % 8)) for n in range(2 * holders)]
+    # Each holder twice, for two different hours: the same twice would be one request.
+    hours = [8 + (n + n // holders) % 8 for n in range(2 * holders)]
+    wishes = [Wish(room, at(1, hour), at(1, hour + 1)) for hour in hours]
     is_over = threading.Event()
 
     def cancel_what_is_seen(number: int) -> list[int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from sqlalchemy.orm import Session
 from hhu_base.cli import migrate
 from hhu_base.cli.serve.process import Program, kill_group, spawn
 from hhu_base.database import make_engine
+from tests.ports import free_port
 
 from . import people
 from .people import Setting
@@ -52,9 +52,7 @@ def site(settings, tmp_path_factory) -> Iterator[Site]:
     with Session(engine) as session, session.begin():
         for_both = [people.populate(session, name) for name in "12"]
     engine.dispose()
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = os.environ | {
         "HHU_SQLALCHEMY_URL": own_url,
         "HHU_CELERY_BROKER_URL": settings["celery.broker_url"],

@@ -110,6 +110,18 @@ class TestUploading:
         keeper.post(GUIDES + "add", values, upload_files=files, status=400)
 
 
+def test_uploads_and_new_files_lead_back_to_the_list_as_it_was(keeper, category, add_guide):
+    add_guide("报销.pdf")
+    here = f"{GUIDES}?q=%E6%8A%A5%E9%94%80"
+    page = keeper.get(here).html
+    add = keeper.get(page.select_one("a.btn-primary")["href"]).html
+    assert {each["href"] for each in add.select(".breadcrumb a, .form-foot a")} == {here}
+    row = keeper.get(page.select_one("td.first a")["href"])
+    form = row.forms[next(name for name, each in row.forms.items() if each.action.endswith("file"))]
+    answer = form.submit(status=303)
+    assert keeper.get(answer.location).html.select_one(".breadcrumb a")["href"] == here
+
+
 class TestVersions:
     def replace(self, keeper, guide, name: str, content: bytes):
         page = keeper.get(f"{GUIDES}{guide.id}/")

@@ -179,6 +179,18 @@ def test_what_is_not_there_is_not_found(mine, shelf, number, end):
     assert mine.get(path, status=404).json == {"detail": "未找到。"}
 
 
+def test_one_that_is_asked_for_twice_under_one_key_is_mailed_once(
+    mine, add_guide, teacher, session
+):
+    teacher.email = "t0001@hhu.example"
+    path = f"/guides/{add_guide().id}/email/"
+    for _ in range(2):
+        mine.post(path, status=200, headers={"Idempotency-Key": "once"})
+    assert len(session.scalars(sa.select(Mail)).all()) == 1
+    mine.post(path, status=200, headers={"Idempotency-Key": "twice"})
+    assert len(session.scalars(sa.select(Mail)).all()) == 2
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_guide_is_mailed(mine, add_guide, teacher, session, version_of, method):
     teacher.email = "t0001@hhu.example"

@@ -21,6 +21,7 @@ from hhu_base.mail.messages import MessageBuilder
 from hhu_base.mail.models import Mail
 from hhu_base.mail.outbox import Recipient, put
 from hhu_base.mail.transports import NONE, SmtpTransport
+from tests.ports import free_port
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -89,14 +90,6 @@ class Server:
     @property
     def subjects(self) -> list[str]:
         return [str(mail["Subject"]) for mail in self.handler.mails]
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

@@ -112,7 +112,8 @@ def _rooms(mine, session):
         "description": "例会",
     }
     reserved = mine.post("/reservations/", wish).json
-    assert "alternatives" in mine.post("/reservations/", wish, status=400).json
+    longer = wish | {"reserve_to": (start + 2 * HOUR).isoformat()}
+    assert "alternatives" in mine.post("/reservations/", longer, status=400).json
     mine.post("/reservations/", {}, status=400)
     window = {"from": start.isoformat(), "to": (start + 3 * HOUR).isoformat()}
     first = {f"time_{name}": value for name, value in window.items()}

@@ -78,8 +78,8 @@ def make_world(session, app, tmp_path, monkeypatch, add_user):
         names = {role: user.id for role, user in people.items()} | {
             "person": person.id,
             "gone": gone.id,
-            "style": f"{app.registry['admin.assets']['']}/admin.css",
-            "docs_style": f"{app.registry['openapi.assets']}/docs.css",
+            "style": f"{_folder_name(app, '')}/admin.css",
+            "docs_style": f"{_folder_name(app, 'docs')}/docs.css",
             "window": f"query_from={day}T08:00&query_to={day}T18:00",
             "days": f"start={day}T00:00&end={day}T23:00",
         }
@@ -102,6 +102,10 @@ def make_world(session, app, tmp_path, monkeypatch, add_user):
         return world
 
     return make
+
+
+def _folder_name(app, owner: str) -> str:
+    return app.registry["assets"][owner].rpartition("/")[2]
 
 
 class Anybody:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.cli.serve.process import Program, spawn
+from tests.ports import free_port
 
 from .conftest import MODELS, answers
 
@@ -153,9 +153,7 @@ def test_a_process_that_does_not_start_says_why_in_a_line(environment, command):
 def test_where_it_is_skipped_web_and_worker_do_without_it(
     environment, skipping, migrated, tmp_path
 ):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     own = environment | {"HHU_ON_PLUGIN_ERROR": "skip", "HHU_LISTEN": f"127.0.0.1:{port}"}
     logs = {name: tmp_path / f"{name}.log" for name in ("web", "worker")}
     processes = []

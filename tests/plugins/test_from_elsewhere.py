@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ import sqlalchemy as sa
 
 from hhu_base.cli.serve.process import Program, spawn
 from hhu_base.database import make_engine
+from tests.ports import free_port
 
 from .conftest import answers
 
@@ -44,9 +44,7 @@ class Site:
         self.python = folder / "venv" / "bin" / "python"
         kept = {key: value for key, value in os.environ.items() if not key.startswith("HHU_")}
         kept.pop("PYTHONPATH", None)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.environment = kept | {
             "HHU_SQLALCHEMY_URL": url,
             "HHU_CELERY_BROKER_URL": broker,

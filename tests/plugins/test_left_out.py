@@ -269,7 +269,7 @@ def _registered(registry) -> dict:
         "menu": [line.path for line in registry["admin.menu"]],
         "sections": dict(registry["admin.sections"]),
         "tables": sorted(registry["admin.tables"]),
-        "assets": sorted(registry["admin.assets"]),
+        "assets": sorted(registry["assets"]),
         "cards": len(registry["admin.cards"]),
         "demo": list(registry["demo_loaders"]),
         "takeover": [part.models for part in registry["takeover_parts"]],

@@ -1,5 +1,7 @@
 """The contract's section, and the two calls beyond it."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -91,6 +93,40 @@ def test_a_wrong_field_is_named_and_nothing_is_written(
 
 def test_a_location_of_255_characters_is_taken(mine):
     mine.post("/repairs/", BODY | {"location": "长" * 255})
+
+
+def test_the_same_told_twice_is_one_request(mine, session, mails, add_recipient, category):
+    add_recipient("a@hhu.example")
+    for body in (BODY, BODY | {"category": category.id}):
+        first = mine.post("/repairs/", body).json
+        assert mine.post("/repairs/", body).json == first
+    assert session.scalar(sa.select(sa.func.count(RepairRequest.id))) == 2
+    assert len(mails()) == 2
+
+
+@pytest.mark.parametrize(
+    "what", ["location", "category", "description", "person", "older", "withdrawn"]
+)
+def test_what_differs_came_later_or_was_withdrawn_is_another_request(
+    mine, api, session, category, add_user, what
+):
+    first = session.get_one(RepairRequest, mine.post("/repairs/", BODY).json["id"])
+    client, changes = mine, {}
+    if what == "person":
+        client = api.as_user(add_user("t0002"))
+    elif what == "older":
+        first.created_at -= timedelta(seconds=11)
+    elif what == "withdrawn":
+        mine.delete(f"/repairs/{first.id}/")
+    else:
+        changes = {what: category.id if what == "category" else "另一个"}
+    assert client.post("/repairs/", BODY | changes).json["id"] != first.id
+
+
+def test_one_that_was_taken_up_at_once_is_shown_as_it_stands(mine, session):
+    first = mine.post("/repairs/", BODY).json
+    session.get_one(RepairRequest, first["id"]).status = TAKEN_UP
+    assert mine.post("/repairs/", BODY).json == first | {"status": TAKEN_UP}
 
 
 def test_the_list_has_the_callers_own_newest_first(mine, add_user, add_request, category):

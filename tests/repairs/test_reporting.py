@@ -16,9 +16,9 @@ from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, WITHDRAWN, Repair
 def change(session, letters, admin):
     """``change([request], TAKEN_UP, expected_status=OPEN)``."""
 
-    def change(requests, status, **values):
+    def change(changed, status, **values):
         values.setdefault("by_user_id", admin.id)
-        ids = [request.id for request in requests]
+        ids = [request.id for request in changed]
         return requests.change_status(session, letters, ids, status, **values)
 
     return change
@@ -35,11 +35,11 @@ def test_a_change_is_history_with_who_and_when(change, add_request, admin, sessi
 
 
 def test_several_are_changed_at_once_and_those_that_are_so_already_stay(change, add_request):
-    requests = [add_request(), add_request(status=TAKEN_UP), add_request(status=SOLVED)]
-    changes = change(requests, SOLVED)
-    assert changes.changed == [requests[0].id, requests[1].id]
+    some = [add_request(), add_request(status=TAKEN_UP), add_request(status=SOLVED)]
+    changes = change(some, SOLVED)
+    assert changes.changed == [some[0].id, some[1].id]
     assert changes.refusals == {}
-    assert {request.status for request in requests} == {SOLVED}
+    assert {request.status for request in some} == {SOLVED}
 
 
 def test_the_second_who_takes_it_learns_of_the_first(change, add_request, add_user):

@@ -186,6 +186,12 @@ def db():
     engine.dispose()
 
 
+PLUMBING = (
+    "web.trailing_slashes", "web.request", "web.url_guard", "web.json_renderer",
+    "web.error_views", "web.headers", "rest.services", "rest.validation",
+)  # fmt: skip
+
+
 @pytest.fixture(scope="session")
 def configure(services, db):
     """Makes a configurator with the plumbing, not yet committed."""
@@ -199,7 +205,8 @@ def configure(services, db):
         config.registry.site_zone = SHANGHAI
         config.include("hhu_base.settings.declarations")
         config.include("pyramid_tm")
-        config.include("hhu_base.rest")
+        for part in PLUMBING:
+            config.include(f"hhu_base.{part}")
         config.add_request_method(lambda request: db, "db", reify=True)
         for each in services:
             config.add_cornice_service(each)

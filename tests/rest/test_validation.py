@@ -173,6 +173,9 @@ def test_a_summary_names_the_field(signed_in):
     answer = signed_in.post_json("/summary/", {"meetingroom": 1}, status=400).json
     assert answer == {"description": MISSING, "non_field_errors": ["说明：该字段是必填项。"]}
 
+    answer = signed_in.post("/summary/", "{", content_type="application/json", status=400).json
+    assert answer["non_field_errors"] == [answer["detail"]]
+
     together = {**GOOD, "description": "together"}
     answer = signed_in.post_json("/summary/", together, status=400).json
     assert answer == {"non_field_errors": ["放在一起是错的。"]}

@@ -31,7 +31,7 @@ def other(room, tomorrow, add_reservation, add_user) -> Reservation:
 def told(monkeypatch) -> list[str]:
     calls: list[str] = []
     monkeypatch.setattr(
-        notifications, "tell_holder", lambda session, row, what, **how: calls.append(what)
+        notifications, "notify_holder", lambda session, row, what, **how: calls.append(what)
     )
     return calls
 
@@ -189,9 +189,11 @@ class TestMoving:
         assert entry.before["开始时间"].endswith("10:00:00")
         assert told == ["moved"]
 
-    def test_lands_on_the_grid(self, admin, reservation, tomorrow):
-        post(admin, MOVE, moved(reservation, tomorrow(15, 7), tomorrow(15, 50)))
-        assert (reservation.reserve_from, reservation.reserve_to) == (tomorrow(15), tomorrow(16))
+    def test_nothing_is_stored_that_the_page_has_not_shown(self, admin, reservation, tomorrow):
+        wanted = moved(reservation, tomorrow(15, 7), tomorrow(15, 50))
+        answer = post(admin, MOVE, wanted, 400)
+        assert "15:07–15:50 会存为 15:00–16:00" in answer["reserve_to"][0]
+        assert (reservation.reserve_from, reservation.reserve_to) == (tomorrow(10), tomorrow(11))
 
     def test_refused_with_who_has_it(self, admin, reservation, other, tomorrow, told, session):
         answer = post(admin, MOVE, moved(reservation, tomorrow(12, 30), tomorrow(13, 30)), 400)

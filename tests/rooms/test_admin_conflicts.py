@@ -17,7 +17,9 @@ PAGE = "/admin/rooms/conflicts/"
 def told(monkeypatch) -> list[tuple]:
     calls: list[tuple] = []
     monkeypatch.setattr(
-        notifications, "tell_holder", lambda session, row, what, **how: calls.append((what, row.id))
+        notifications,
+        "notify_holder",
+        lambda session, row, what, **how: calls.append((what, row.id)),
     )
     return calls
 
@@ -281,3 +283,29 @@ class TestReplacing:
         page = deed(admin, asked, "replace", [first], 400, **values)
         assert "已经取消" in page.text
         assert session.scalar(sa.select(sa.func.count(Reservation.id))) == 1
+
+
+@pytest.mark.parametrize("what", ["move", "replace"])
+def test_it_is_shown_first_what_would_be_stored(
+    admin, asked, room, first, teacher, tomorrow, told, session, what
+):
+    values = replacement(room, teacher, tomorrow(14, 10), tomorrow(15, 25))
+    page = deed(admin, asked, what, [first], 400, **values)
+    form = page.html.select_one("form.deed-form")
+    assert "14:10–15:25 会存为 14:00–15:30" in form.text
+    shown = {
+        name: form.select_one(f"[name={name}]")["value"] for name in ("reserve_from", "reserve_to")
+    }
+    assert shown == {"reserve_from": local(tomorrow(14)), "reserve_to": local(tomorrow(15, 30))}
+    assert (first.reserve_from, first.status) == (tomorrow(10), CONFIRMED)
+    deed(admin, asked, what, [first], **values | shown)
+    stored = session.scalars(sa.select(Reservation).where(Reservation.status == CONFIRMED)).one()
+    assert (stored.reserve_from, stored.reserve_to) == (tomorrow(14), tomorrow(15, 30))
+
+
+def test_what_would_be_reserved_instead_lies_on_the_grid(admin, room, tomorrow):
+    asked = f"{PAGE}?start={local(tomorrow(9, 10))}&end={local(tomorrow(9, 50))}&room={room.id}"
+    link = admin.get(asked).html.select_one("a[href*='reservations/add']")
+    form = admin.form(admin.get(link["href"]))
+    assert form["reserve_from"].value == local(tomorrow(9))
+    assert form["reserve_to"].value == local(tomorrow(10))

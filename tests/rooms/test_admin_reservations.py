@@ -22,7 +22,7 @@ def told(monkeypatch) -> list[tuple]:
     def tell(session, reservation, what, *, was=None, **how):
         calls.append((what, reservation.id, was, reservation.status_reason))
 
-    monkeypatch.setattr(notifications, "tell_holder", tell)
+    monkeypatch.setattr(notifications, "notify_holder", tell)
     return calls
 
 
@@ -149,8 +149,8 @@ class TestAdding:
         answer = self.add(
             admin,
             path=path,
-            reserve_from=local(tomorrow(9, 10)),
-            reserve_to=local(tomorrow(10, 20)),
+            reserve_from=local(tomorrow(9)),
+            reserve_to=local(tomorrow(10, 30)),
             description="院务会",
         )
         assert answer.location.endswith("/admin/rooms/calendar/")
@@ -161,6 +161,42 @@ class TestAdding:
         entry = session.scalar(sa.select(AuditEntry))
         assert (entry.action, entry.row_id, entry.after["预约人"]) == ("新增", row.id, "t0001 褚杰")
         assert told == [("reserved", row.id, None, "")]
+
+    def test_between_the_times_of_the_grid_it_is_shown_first_what_would_be_stored(
+        self, admin, path, tomorrow, session, told
+    ):
+        page = self.add(
+            admin,
+            400,
+            path=path,
+            reserve_from=local(tomorrow(14, 10)),
+            reserve_to=local(tomorrow(15, 25)),
+            description="院务会",
+        )
+        assert "预约以30分钟为单位：14:10–15:25 会存为 14:00–15:30" in page.text
+        assert session.scalar(sa.select(sa.func.count(Reservation.id))) == 0
+        form = admin.form(page)
+        assert form["reserve_from"].value == local(tomorrow(14))
+        assert form["reserve_to"].value == local(tomorrow(15, 30))
+        assert form["description"].value == "院务会"
+        admin.submit(page)
+        assert times(session.scalar(sa.select(Reservation))) == (tomorrow(14), tomorrow(15, 30))
+        assert len(told) == 1
+
+    def test_all_that_needs_another_look_is_asked_at_once(self, admin, path, tomorrow, session):
+        page = self.add(
+            admin,
+            400,
+            path=path,
+            reserve_from=local(tomorrow(9, 10)),
+            reserve_to=local(tomorrow(15, 20)),
+            description="院务会",
+        )
+        assert "不得超过3小时" in page.text
+        assert "会存为 09:00–15:30" in page.text
+        admin.form(page)["knowingly"].checked = True
+        admin.submit(page)
+        assert times(session.scalar(sa.select(Reservation))) == (tomorrow(9), tomorrow(15, 30))
 
     def test_a_taken_room_is_refused_with_who_has_it(self, admin, path, other, tomorrow, session):
         page = self.add(
@@ -401,7 +437,23 @@ class TestCancelling:
 def test_the_card_tells_the_next_ones(admin, room, tomorrow, add_reservation):
     row = add_reservation(room, tomorrow(10), tomorrow(11))
     page = admin.get("/admin/").html
-    card = page.select_one(".card-home:has(a[href='/admin/rooms/calendar/'])")
+    card = page.select_one(f".card-home:has(a[href='{LIST}?tab=upcoming'])")
     line = card.select_one(".lines li")
     assert line.select_one("a")["href"] == f"{LIST}{row.id}/"
     assert f"{tomorrow(10):%m-%d} 10:00–11:00" in line.text
+
+
+def test_the_card_leads_to_all_that_it_counts(admin, add_room, add_reservation):
+    now = datetime.now(UTC).astimezone(ZONE)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    for number in range(8):
+        add_reservation(add_room(str(number)), now, midnight)
+    add_reservation(add_room("tomorrow"), midnight, midnight + timedelta(hours=1))
+    home = admin.get("/admin/").html
+    card = home.select_one(f".card-home:has(a[href^='{LIST}'])")
+    assert card.select_one(".figure").text.split()[0] == "8"
+    assert len(card.select(".lines li")) == 6
+    assert card.select_one(".more").text == "今天还有 2 场"
+    (everything, more) = card.select(f"a[href^='{LIST}?']")
+    assert everything["href"] == more["href"]
+    assert len(admin.get(more["href"]).html.select("tbody tr")) == 8

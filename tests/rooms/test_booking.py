@@ -23,11 +23,11 @@ from hhu_plugins.rooms.models import (
 def submit(session, teacher, room):
     """``submit(start, end)``: a pending request; returns its id."""
 
-    def submit(start, end, in_room=room, decide_within=timedelta(seconds=15)) -> int:
+    def submit(start, end, in_room=room, decide_within=timedelta(seconds=15), by=teacher) -> int:
         return booking.submit(
             session,
             room_id=in_room.id,
-            user_id=teacher.id,
+            user_id=by.id,
             interval=(start, end),
             description="例会",
             decide_within=decide_within,
@@ -157,12 +157,13 @@ def test_with_nothing_pending_nothing_is_decided(session, submit, tomorrow):
     assert booking.decide_pending(session) == 0
 
 
-def test_the_outcome_of_a_request_is_found_when_it_is_decided(session, submit, tomorrow):
-    first, second = (submit(tomorrow(10), tomorrow(11)) for _ in range(2))
+def test_the_outcome_of_a_request_is_found_when_it_is_decided(session, submit, add_user, tomorrow):
+    first = submit(tomorrow(10), tomorrow(11))
+    second = submit(tomorrow(10), tomorrow(11), by=add_user("t0002"))
     assert booking.find_outcome(session, first) is None
     booking.decide_pending(session)
-    assert booking.find_outcome(session, first) == (CONFIRMED, "")
-    assert booking.find_outcome(session, second) == (REJECTED, booking.TAKEN)
+    assert booking.find_outcome(session, first) == (CONFIRMED, "", None)
+    assert booking.find_outcome(session, second) == (REJECTED, booking.TAKEN, None)
 
 
 def test_a_request_for_no_room_is_refused(session, teacher, tomorrow):
@@ -220,7 +221,8 @@ def test_cancelling_is_for_the_holder_and_only_once(
 
 def test_history_tells_when_and_from_whom(session, submit, teacher, add_user, read, tomorrow):
     begin = datetime.now(UTC)
-    confirmed, rejected = (submit(tomorrow(10), tomorrow(11)) for _ in range(2))
+    confirmed = submit(tomorrow(10), tomorrow(11))
+    rejected = submit(tomorrow(10), tomorrow(11), by=add_user("t0002"))
     booking.decide_pending(session)
     row = read(confirmed)
     assert (row.status, row.status_reason, row.status_changed_by) == (CONFIRMED, "", None)

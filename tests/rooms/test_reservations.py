@@ -156,6 +156,37 @@ def test_a_missing_field_is_named(mine, asking, missing):
     assert errors[missing] == ["该字段是必填项。"]
 
 
+@pytest.mark.parametrize(
+    ("count", "names"),
+    [
+        (10, ["101"]),
+        (11, []),
+        (2**31 - 1, []),
+        (2**31, []),
+        (2**63, []),
+        ("9" * 4000, []),
+        ("9" * 5000, []),
+        ("0" * 5000 + "10", ["101"]),
+        ("-" + "9" * 5000, ["101"]),
+        ("many", ["101"]),
+        ("1e9", ["101"]),
+        ("", ["101"]),
+    ],
+    ids=lambda value: str(value)[:12],
+)
+def test_no_room_has_as_many_seats_as_somebody_may_ask_for(mine, room, tomorrow, count, names):
+    window = tomorrow(8).isoformat(), tomorrow(20).isoformat()
+    asked = {"query_from": window[0], "query_to": window[1], "people_count": count}
+    found = mine.get("/meetingrooms/available/", asked).json
+    assert [one["meetingroom"]["name"] for one in found] == names
+
+
+def test_nor_for_the_first_generation(mine, room, tomorrow):
+    asked = {"time_from": tomorrow(8).isoformat(), "time_to": tomorrow(9).isoformat()}
+    for count in (2**31, "9" * 5000):
+        assert mine.get("/meetingrooms/available/", asked | {"people_count": count}).json == []
+
+
 def test_an_impatient_client_is_answered_before_the_decision(mine, asking, session):
     answer = mine.post("/reservations/", asking(), status=202, headers={"Prefer": "respond-async"})
     assert answer.json["status"] == "pending"

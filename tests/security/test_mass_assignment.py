@@ -121,5 +121,6 @@ def test_ids_in_a_body_reach_only_what_is_there_for_everybody(mine, world):
         mine.post("/reservations/", sent, status=400)
     hidden = {"activity": world["empty_activity"], "participating_metas": "{}"}
     assert mine.post("/enrollments/", hidden, status=400).json == {
-        "activity": ["报名通道暂未开启。"]
+        "activity": ["报名通道暂未开启。"],
+        "non_field_errors": ["报名通道暂未开启。"],
     }

@@ -112,3 +112,19 @@ def test_a_forked_process_writes_its_lines(tmp_path):
         os.waitpid(child, 0)
         handler.close()
     assert path.read_text() == "from the child\n"
+
+
+def test_a_filter_of_the_handler_decides_what_is_written(handler, stream):
+    handler.addFilter(lambda record: record.msg != "secret")
+    handler.handle(record("secret"))
+    handler.handle(record("fine"))
+    handler.flush()
+    assert stream.getvalue() == "- fine\n"
+
+
+def test_a_handler_that_waits_for_its_stream_does_not_hold_its_lock(handler, stream):
+    """``logging.shutdown`` and ``setLevel`` take it; from Python 3.13 on it has to be there."""
+    stream.is_open.clear()
+    handler.handle(record("waits"))
+    assert handler.lock.acquire(blocking=False)
+    handler.lock.release()

@@ -31,7 +31,7 @@ def list_things(request):
     return paged(request, statement, serializers.thing_for(request.identity.user_id))
 
 
-@all_things.post(validators=(body(ThingSchema),), answers={201: serializers.THING})
+@all_things.post(idempotent=True, validators=(body(ThingSchema),), answers={201: serializers.THING})
 def report_thing(request):
     """Tell what one has found."""
     user_id = request.identity.user_id
@@ -51,6 +51,7 @@ def show_thing(request):
 
 
 @claims.post(
+    idempotent=True,
     validators=(body(ClaimSchema),),
     answers={200: serializers.THING, 400: [things.OWN, things.NOT_WAITING]},
 )

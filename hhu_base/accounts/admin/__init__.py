@@ -1,12 +1,9 @@
-"""The pages of the base: 教师用户, 系所, 用户组, 邮件, 操作日志."""
+"""The pages of the base: 教师用户, 系所, 用户组, 邮件."""
 
 from hhu_base.accounts.admin.departments import DepartmentAdmin
 from hhu_base.accounts.admin.groups import GroupAdmin
 from hhu_base.accounts.admin.users import UserAdmin
-from hhu_base.admin.audit_log import AuditAdmin
-from hhu_base.admin.left_out import left_out_card
 from hhu_base.mail.admin import MailAdmin, mail_card
-from hhu_base.web.security import SUPERUSER
 
 
 def includeme(config) -> None:
@@ -15,7 +12,4 @@ def includeme(config) -> None:
     config.add_model_admin(DepartmentAdmin)
     config.add_model_admin(GroupAdmin)
     config.add_model_admin(MailAdmin)
-    config.add_model_admin(AuditAdmin)
-    # What is wrong, and where, is for who may everything: nobody else has this permission.
-    config.add_admin_card(left_out_card, permission=SUPERUSER)
     config.add_admin_card(mail_card, permission="core.view")

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from urllib.parse import quote
+import io
 
 from pyramid.response import Response
 
 from hhu_base.accounts.import_export.columns import COLUMNS
 from hhu_base.accounts.import_export.importer import HEADER, export_people
 from hhu_base.values.spreadsheets import write_table
+from hhu_base.web import responses
 
-_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 # No staff number has a blank: who forgets to delete this row is told so, and nobody comes in.
 _EXAMPLE = {
     "username": "20260001 示例 请删除这一行",
@@ -36,22 +32,13 @@ def template(request) -> Response:
     """``GET /admin/core/users/import/template.xlsx``"""
     header = [column.title for column in COLUMNS]
     row = [_EXAMPLE[column.field] for column in COLUMNS]
-    return _download("教师用户-导入模板", "xlsx", write_table("template.xlsx", header, [row]))
+    content = write_table("template.xlsx", header, [row])
+    return responses.table(io.BytesIO(content), "教师用户-导入模板", "xlsx")
 
 
 def everybody(request) -> Response:
     """``GET /admin/core/users/everybody.xlsx`` and ``.csv``: as it can be imported again."""
     kind = request.matchdict["kind"]
     content = write_table(f"everybody.{kind}", HEADER, export_people(request.db))
-    now = datetime.now(request.registry.site_zone)
-    return _download(f"教师用户-全部资料-{now:%Y%m%d-%H%M}", kind, content)
-
-
-def _download(name: str, kind: str, content: bytes) -> Response:
-    fallback = f"filename=people.{kind}"
-    response = Response(body=content)
-    response.headers["Content-Type"] = _TYPES[kind]
-    response.headers["Content-Disposition"] = (
-        f"attachment; {fallback}; filename*=UTF-8''{quote(f'{name}.{kind}')}"
-    )
-    return response
+    name = responses.dated(request, "教师用户-全部资料")
+    return responses.table(io.BytesIO(content), name, kind)

@@ -83,7 +83,11 @@ class WeChatClient:
                 # They write the URL, with the secret in it, into the log.
                 for name in ("httpx", "httpcore"):
                     logging.getLogger(name).setLevel(logging.WARNING)
-                self._tls = httpx.create_ssl_context()
+                try:
+                    self._tls = httpx.create_ssl_context()
+                except (OSError, ValueError) as error:
+                    logger.error("the certificates of SSL_CERT_FILE can't be read: %s", error)
+                    raise WeChatRefusal(UNREACHABLE) from None
         return httpx.Client(verify=self._tls, timeout=self.timeout)
 
     def _fetch(self, client, code: str) -> bytes:

@@ -69,6 +69,7 @@ def includeme(config) -> None:
     config.add_check("core.broker", queues.check_broker)
     config.add_check("core.workers", queues.check_workers, needs=TABLES)
     config.add_check("core.periodic", queues.check_periodic, needs=TABLES)
+    config.add_check("core.certificates", outside.check_certificates)
     config.add_check("core.mail", outside.check_mail)
     config.add_check("core.mails", outside.check_mails, needs=TABLES)
     config.add_check("core.addresses", outside.check_addresses, needs=TABLES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 from collections.abc import Iterator
 
 import sqlalchemy as sa
@@ -9,7 +11,7 @@ import sqlalchemy as sa
 from hhu_base.accounts.wechat.client import WeChatClient
 from hhu_base.accounts.wechat.errors import MESSAGES, MISCONFIGURED, WeChatRefusal
 from hhu_base.accounts.wechat.stub import StubWeChat
-from hhu_base.cli.doctor.contract import Deployment, Finding, error, good, notice
+from hhu_base.cli.doctor.contract import Deployment, Finding, error, first_line, good, notice
 from hhu_base.mail import outbox
 from hhu_base.mail.answers import explain
 from hhu_base.mail.models import QUEUED, Mail
@@ -20,6 +22,23 @@ from hhu_base.values.email import is_deliverable
 _LATE = sa.text("interval '10 minutes'")
 _INVALID_CODE = 40029
 _SHOWN = 10
+
+
+def check_certificates(deployment: Deployment) -> Iterator[Finding]:
+    """OpenSSL passes over a file that it can't read, and then trusts nobody, without a word."""
+    file = os.environ.get("SSL_CERT_FILE")
+    if not file:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
+    except (OSError, ssl.SSLError) as problem:
+        yield error(
+            f"SSL_CERT_FILE（{file}）里的证书读不了：{first_line(problem)}",
+            "它应当是系统用户可以读的 PEM 文件，例如 /etc/ssl/certs/ca-certificates.crt；"
+            "学院自己的根证书用 update-ca-certificates 加进去。",
+        )
+    else:
+        yield good(f"信任 {file} 里的根证书。")
 
 
 def check_mail(deployment: Deployment) -> Iterator[Finding]:

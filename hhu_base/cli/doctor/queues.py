@@ -89,4 +89,4 @@ def check_periodic(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _unit(queue: str) -> str:
-    return "hhu-worker.service" if queue == DEFAULT_QUEUE else f"hhu-{queue}.service"
+    return "hhu-worker.service" if queue == DEFAULT_QUEUE else f"hhu-{queue}@1.service"

@@ -20,7 +20,8 @@ from .supervisor import TAIL_LINES, Supervisor
 from .valkey import EmbeddedValkey
 from .web_port import address_of, answers, refuse_a_taken_port
 
-READY_SECONDS = 60
+#: After so many seconds it is said that one still waits.
+READY_SECONDS = 60.0
 #: A web server that dies so often before it ever answered won't get better by itself.
 HOPELESS_DEATHS = 3
 
@@ -135,14 +136,17 @@ def _judge(name: str, ended: tuple[int, str], logs: Path) -> str:
 
 
 def _wait_for_the_web(supervisor: Supervisor, locations: Locations, host: str, port: int) -> None:
-    deadline = time.monotonic() + READY_SECONDS
+    begin = time.monotonic()
+    patience = READY_SECONDS
     while not answers(host, port):
         supervisor.tend()
         if supervisor.deaths("web") >= HOPELESS_DEATHS:
             raise EmbeddedError(f"网站启动失败，请看日志：{locations.logs / 'web.log'}")
-        if time.monotonic() > deadline:
-            say(f"{READY_SECONDS} 秒后还没有就绪，继续等待；日志在 {locations.logs}")
-            return
+        waited = time.monotonic() - begin
+        if waited > patience:
+            # It is not called ready before it is: people would go and find nothing but errors.
+            say(f"{waited:.0f} 秒后网站还没有就绪，继续等待；日志在 {locations.logs}")
+            patience *= 2
         time.sleep(0.1)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from apispec import APISpec
 
+from hhu_base.rest import idempotency
 from hhu_base.rest.openapi import json_schema
 from hhu_base.rest.openapi.components import Components
 from hhu_base.rest.openapi.inputs import OperationInput
@@ -21,6 +22,12 @@ from hhu_base.web.security import SIGNED_IN
 
 JSON = "application/json"
 DETAIL = Object("Detail", "没有哪个字段有错：一句给人看的话。", detail={"type": "string"})
+_SUMMED_UP = Object(
+    "DetailSummedUp",
+    "同一句话也在 non_field_errors 里，供只看那里的客户端。",
+    detail={"type": "string"},
+    non_field_errors=json_schema.SENTENCES,
+)
 _NAMED_FIELDS = "字段名称 → 错误说明；各字段放在一起才有的错误在 non_field_errors。"
 _ANY_FIELDS = {"type": "object", "additionalProperties": json_schema.SENTENCES, "minProperties": 1}
 
@@ -37,9 +44,11 @@ _DESCRIPTIONS = {
     404: "不存在，或属于别人。",
     405: "这个路径没有这个方法。",
     406: "客户端不接受 JSON。",
+    409: "同一个 Idempotency-Key 的请求还在处理。",
     413: "请求内容过大。",
     415: "请求内容既不是 JSON 也不是表单。",
     416: "所要的部分不存在。",
+    422: "这个 Idempotency-Key 已经用于内容不同的请求。",
     429: "尝试的次数太多。",
     503: "暂时不可用，稍后重试。",
     504: "数据库用时过长，已经中止。",
@@ -47,6 +56,7 @@ _DESCRIPTIONS = {
 _HEADERS = {
     401: {"WWW-Authenticate": "所需的认证方式：Token。"},
     405: {"Allow": "这个路径有的方法。"},
+    409: {"Retry-After": "多少秒以后再试。"},
     429: {"Retry-After": "多少秒以后再试。"},
     503: {"Retry-After": "多少秒以后再试。"},
 }
@@ -56,8 +66,10 @@ _SHARED = {
     404: "NotFound",
     405: "MethodNotAllowed",
     406: "NotAcceptable",
+    409: "InProgress",
     413: "TooLarge",
     415: "UnsupportedMediaType",
+    422: "KeyReused",
     429: "TooManyRequests",
     503: "Unavailable",
     504: "TookTooLong",
@@ -98,6 +110,7 @@ def answers_of(
 
 def _shared_statuses(operation: Operation) -> list[int]:
     validators = operation.validators
+    takes_key = operation.described is not None and idempotency.HEADER in operation.described.reads
     sends = operation.method in ("POST", "PUT", "PATCH")
     conditions = {
         401: not operation.is_public,
@@ -105,8 +118,10 @@ def _shared_statuses(operation: Operation) -> list[int]:
         404: bool(operation.placeholders),
         405: True,
         406: must_accept_json in validators,
+        409: takes_key,
         413: any(isinstance(each, BodyValidator) for each in validators),
         415: sends and must_send_json_or_form in validators,
+        422: takes_key,
         503: True,
         504: True,
     }
@@ -132,6 +147,8 @@ def _bad_request(
     """``said``: examples, and components for refusals that hold more than a sentence."""
     schemas = [_detail(components)]
     examples: list[Any] = []
+    if any(reading.validator.summary for reading in readings):
+        schemas.append(components.schema_of(_SUMMED_UP))
     for reading in readings:
         if reading.validator.detail is not None:
             examples.append(reading.validator.detail)

@@ -9,9 +9,10 @@ from pyramid.renderers import render_to_response
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from hhu_base.rest.openapi.assets import protect
 from hhu_base.rest.openapi.operations import Section, sections
+from hhu_base.settings import is_production
 from hhu_base.settings.site import TITLE
+from hhu_base.web.headers import protect_docs
 from hhu_base.web.json_renderer import dumps
 
 _JSON, _PAGE = "application/json", "text/html"
@@ -22,7 +23,7 @@ def start(request) -> Response:
     offers = request.accept.acceptable_offers([_JSON, _PAGE])
     found = sections(request.registry)
     if offers and offers[0][0] == _PAGE:
-        response = protect(_page(request, found))
+        response = protect_docs(_page(request, found))
     else:
         response = Response(body=dumps(_listing(request, found)).encode(), content_type=_JSON)
     response.vary = ("Accept",)
@@ -31,7 +32,12 @@ def start(request) -> Response:
 
 def _page(request, found: list[Section]) -> Response:
     has_docs = request.registry["openapi.is_public"]
-    values = {"title": TITLE, "sections": found, "has_docs": has_docs}
+    values = {
+        "title": TITLE,
+        "sections": found,
+        "has_docs": has_docs,
+        "is_trial": not is_production(request.registry.settings),
+    }
     return render_to_response(
         "hhu_base.rest.openapi:templates/start.jinja2", values, request=request
     )

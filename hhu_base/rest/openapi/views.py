@@ -8,8 +8,8 @@ from typing import Any
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from hhu_base.rest.openapi.assets import protect
 from hhu_base.settings.site import TITLE
+from hhu_base.web.headers import protect_docs
 from hhu_base.web.json_renderer import dumps
 
 
@@ -25,7 +25,7 @@ def show_document(request) -> Response:
 
 
 def show_docs(request) -> dict[str, Any]:
-    protect(request.response)
+    protect_docs(request.response)
     return {"title": TITLE}
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
+from typing import IO
 
 from hhu_base.values.spreadsheets.tables import (
     _SAVE_AS,
@@ -13,6 +15,11 @@ from hhu_base.values.spreadsheets.tables import (
     _what_the_old_format_is,
     escape,
 )
+
+TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
 
 
 def read_table(name: str, content: bytes) -> Table:
@@ -42,12 +49,34 @@ def read_table(name: str, content: bytes) -> Table:
 
 
 def write_table(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """The content of a file of this name. Raises TableError for an unknown suffix."""
+    """The content of a file of this name, to be read again. Raises TableError for an unknown suffix."""
+    from hhu_base.values.spreadsheets.xlsx_files import MAX_CELL
+
+    kind = PurePath(name).suffix.lower().removeprefix(".")
+    if kind not in TYPES:
+        raise TableError("文件名应以 .xlsx 或 .csv 结尾。")
+    if kind == "xlsx":
+        # Excel cuts it; an empty cell at least changes nothing when it is imported again.
+        rows = ([cell if len(cell) < MAX_CELL else "" for cell in row] for row in rows)
+    out = io.BytesIO()
+    write(out, kind, "Sheet1", header, rows)
+    return out.getvalue()
+
+
+def write(
+    file: IO[bytes],
+    kind: str,
+    title: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[str | float]],
+) -> None:
+    """Write the rows as ``xlsx`` or ``csv``. Whatever a text begins with, it is no formula."""
     from hhu_base.values.spreadsheets import csv_files, xlsx_files
 
-    writers = {".xlsx": xlsx_files.write, ".csv": csv_files.write}
-    try:
-        write = writers[PurePath(name).suffix.lower()]
-    except KeyError:
-        raise TableError("文件名应以 .xlsx 或 .csv 结尾。") from None
-    return write(header, ([escape(cell) for cell in row] for row in rows))
+    module = xlsx_files if kind == "xlsx" else csv_files
+    module.write(
+        file,
+        title,
+        [escape(each) for each in header],
+        ([escape(each) if isinstance(each, str) else each for each in row] for row in rows),
+    )

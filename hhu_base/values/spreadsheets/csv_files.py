@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from typing import IO
 
 from hhu_base.values.spreadsheets.tables import (
     MAX_BYTES,
@@ -51,13 +52,12 @@ def _cell(text: str) -> Cell:
     return text_as_cell(_ESCAPED_CONTROL.sub(lambda match: chr(int(match[1], 16)), text))
 
 
-def write(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
+def write(file: IO[bytes], title: str, header: Sequence[str], rows: Iterable[Sequence]) -> None:
+    # Excel reads UTF-8 only with a BOM.
+    file.write(codecs.BOM_UTF8)
+    writer = csv.writer(codecs.getwriter("utf-8")(file))
     writer.writerow(header)
     writer.writerows(rows)
-    # Excel reads UTF-8 only with a BOM.
-    return out.getvalue().encode("utf-8-sig")
 
 
 def _decode(content: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Sequence
+from typing import IO, Any
 
 from hhu_base.values import text as texts
 from hhu_base.values.office_packages import PackageError, PackageTooLarge
@@ -26,7 +27,7 @@ from hhu_base.values.spreadsheets.workbook import LAST_ROW, Sheet, ShownCell, Wo
 # 20,000 people with every column filled unpack to some 30 MB.
 _MAX_UNPACKED = 64 * 2**20
 _MAX_TEXT = 32 * 2**20
-_MAX_CELL = 32_767
+MAX_CELL = 32_767
 _TOO_LARGE = "文件解压后过大，拒绝读取。"
 _BROKEN = "这不是 XLSX 文件，或者已经损坏。请在 Excel 或 WPS 里打开，另存为 .xlsx 再上传。"
 # A text that happens to look like the escape of a character is escaped itself.
@@ -48,31 +49,31 @@ def read(content: bytes) -> Table:
         raise TableError(_BROKEN) from None
 
 
-def write(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+def write(file: IO[bytes], title: str, header: Sequence[str], rows: Iterable[Sequence]) -> None:
     # Imported here: who reads does without it.
     from openpyxl import Workbook as NewWorkbook
     from openpyxl.cell import WriteOnlyCell
 
     workbook = NewWorkbook(write_only=True)
-    sheet = workbook.create_sheet("Sheet1")
+    sheet = workbook.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
-    sheet.append(list(header))
 
-    def text_cell(value: str) -> WriteOnlyCell | None:
+    def cell_of(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        # Older rows may hold what XML can't.
         value = _ESCAPE.sub("_x005F_", texts.storable(value))
-        # Excel would cut it; an empty cell at least changes nothing when it is imported again.
-        if not value or len(value) > _MAX_CELL:
+        if not value:
             return None
         cell = WriteOnlyCell(sheet, value)
         cell.data_type = "s"  # text, whatever it looks like
         cell.number_format = "@"  # and it stays text when somebody edits it
         return cell
 
+    sheet.append([cell_of(value) for value in header])
     for row in rows:
-        sheet.append([text_cell(value) for value in row])
-    out = io.BytesIO()
-    workbook.save(out)
-    return out.getvalue()
+        sheet.append([cell_of(value) for value in row])
+    workbook.save(file)
 
 
 def _rows(

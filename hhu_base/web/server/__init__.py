@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import resource
-import socket
 import sys
 import warnings
 from collections.abc import Callable
@@ -15,15 +13,6 @@ from typing import Any
 from hhu_base.settings import ConfigurationError, ini_file, raise_all
 from hhu_base.settings import server as server_section
 
-# Waitress reads as much of a file at once as the kernel would take, and keeps what did not fit for
-# the next time: with the kernel's own choice that is megabytes for each download.
-_SEND_BUFFER = 256 * 1024
-# Seconds that a thread may compute before another gets its turn. Each turn costs; with Python's own
-# 5 ms the web server made 5 % fewer reservations a second at 32 clients.
-_TURN = 0.02
-# Objects until Python looks for cyclic garbage, of which a request leaves next to none. With its own
-# 700 it looks several times in each request.
-_GARBAGE = 20_000
 # Besides connections: to the database and the broker, and the files that are being sent.
 _OTHER_FILES = 1000
 
@@ -72,7 +61,8 @@ def serve(app, global_conf, **options) -> int:
     from waitress.channel import HTTPChannel
 
     from hhu_base.database import limit_statements
-    from hhu_base.web.server import shutdown
+    from hhu_base.telemetry.systemd import tell_ready
+    from hhu_base.web.server import shutdown, tuning
 
     if (registry := getattr(app, "registry", None)) is not None:
         limit_statements(registry)
@@ -82,46 +72,16 @@ def serve(app, global_conf, **options) -> int:
     if inherited:
         del found["listen"]
         found["sockets"] = inherited
-    # There is no option for it.
-    Adjustments.socket_options = [
-        *Adjustments.socket_options,
-        (socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER),
-    ]
+    tuning.limit_send_buffers()
     sockets: dict[int, Any] = {}
     HTTPChannel.parser_class = make_parser_class()
-    dispatcher = make_dispatcher(int(found.get("threads") or Adjustments.threads))
+    dispatcher = tuning.make_dispatcher(int(found.get("threads") or Adjustments.threads))
     server = create_server(app, map=sockets, _dispatcher=dispatcher, **found)
     server.print_listen("Serving on http://{}:{}")
-    # What is loaded stays until the end. To look through it for garbage stops every thread, for
-    # 60 ms on a small machine; without that the p99 of 32 clients fell by a third.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_GARBAGE)
-    sys.setswitchinterval(_TURN)
+    tuning.tune_python()
+    tell_ready()
     shutdown.run_until_stopped(server, sockets, has_successor=bool(inherited))
     return 0
-
-
-def make_dispatcher(most: int):
-    """Waitress's threads, up to ``most``, but each begun only when a request finds none at rest.
-
-    All of them take turns, and each has a stack and connections of its own to warm up: with 96
-    threads for 32 clients the web server made 6 % fewer reservations a second than with 40.
-    """
-    from waitress.task import ThreadedTaskDispatcher
-
-    class Dispatcher(ThreadedTaskDispatcher):
-        def add_task(self, task) -> None:
-            # Only the main loop adds tasks: nobody begins a thread between the two.
-            with self.lock:
-                number = len(self.threads)
-                at_rest = number - self.active_count
-                needs_another = len(self.queue) >= at_rest and number < most
-            if needs_another:
-                self.set_thread_count(number + 1)
-            super().add_task(task)
-
-    return Dispatcher()
 
 
 def make_parser_class() -> type:

@@ -55,7 +55,7 @@ async function askHere(link) {
   const dialog = document.createElement("dialog");
   const title = form.querySelector("h1");
   title.id = "ask-title";
-  dialog.className = "ask";
+  dialog.className = "ask-dialog";
   dialog.setAttribute("aria-labelledby", title.id);
   dialog.append(form);
   document.body.append(dialog);
@@ -74,7 +74,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-ask]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  if (!document.querySelector("dialog.ask")) askHere(link);
+  if (!document.querySelector("dialog.ask-dialog")) askHere(link);
 });
 
 // Leaving a form with changes asks first; sending it twice is not possible.
@@ -89,6 +89,40 @@ for (const form of document.querySelectorAll("form[data-guard]")) {
     isSent = true;
   });
   window.addEventListener("pageshow", () => { isSent = false; });
+}
+
+// A time between two that its field takes is shown as it will be stored, and sent so.
+for (const form of document.querySelectorAll("form:has([data-rounds])")) {
+  const fields = [...form.querySelectorAll("[data-rounds]")];
+  const stored = (field) => {
+    const [day, clock] = field.value.split("T");
+    if (!clock) return field.value;
+    const [hours, minutes, seconds = 0] = clock.split(":").map(Number);
+    const step = Number(field.step) / 60;
+    const passed = (hours * 60 + minutes + seconds / 60) / step;
+    const whole = field.dataset.rounds === "up" ? Math.ceil(passed) : Math.floor(passed);
+    // Reckoned in UTC, where every day has 24 hours.
+    return new Date(Date.parse(`${day}T00:00Z`) + whole * step * 60000).toISOString().slice(0, 16);
+  };
+  const show = () => {
+    for (const field of fields) {
+      const note = field.parentElement.querySelector(".will-be");
+      const wanted = stored(field);
+      note.textContent = wanted === field.value ? "" : `会存为 ${wanted.replace("T", " ")}`;
+    }
+  };
+  for (const field of fields) {
+    const note = document.createElement("p");
+    note.className = "form-text will-be";
+    note.setAttribute("role", "status");
+    field.after(note);
+    field.addEventListener("input", show);
+  }
+  form.addEventListener("submit", () => {
+    // What nobody has touched stays as it is, even between two of the times.
+    if (fields.every((field) => field.value === field.defaultValue)) return;
+    for (const field of fields) field.value = stored(field);
+  });
 }
 
 // A file that the server would refuse is not sent on its way.

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import colander
 import sqlalchemy as sa
-from pyramid.httpexceptions import HTTPSeeOther
 from sqlalchemy.orm import undefer
 
-from hhu_base.admin import Column, ModelAdmin, edit_views
-from hhu_base.admin.permissions import TableContext, find_row
+from hhu_base.admin import VIEW, AdminRoot, Column, ModelAdmin, TableContext, find_row
 from hhu_base.rest import Instant, Name, Text, WholeNumber, YesNo
-from hhu_base.web.pages import CHANGE, VIEW, AdminRoot
 from hhu_plugins.activities import attendance, enrollments, forms, notifications, waiting_list
 from hhu_plugins.activities.admin import form_text, projector
+from hhu_plugins.activities.admin.enrollment_filters import identifier
 from hhu_plugins.activities.models import Activity, WaitingEntry
 
 _TEMPLATES = "hhu_plugins.activities:templates/"
@@ -23,9 +23,14 @@ _TEMPLATES = "hhu_plugins.activities:templates/"
 _PLACES = {"participants_total_limit", "time_end"}
 
 
-def _check_form(node, text: str) -> None:
+@colander.deferred
+def _form_check(node, bindings):
+    return partial(_check_form, known=node.known)
+
+
+def _check_form(node, text: str, known: Collection[str]) -> None:
     try:
-        forms.parse_form(text)
+        forms.parse_new_form(text, known)
     except forms.FormError as error:
         raise colander.Invalid(node, error.problems) from None
 
@@ -50,7 +55,8 @@ class ActivitySchema(colander.MappingSchema):
         missing="{}",
         title="报名表单",
         description="修改表单不影响已有的报名：当时的回答会保留。",
-        validator=_check_form,
+        validator=_form_check,
+        known=(),  # the names that its fields have already
     )
 
     def validator(self, node, values) -> None:
@@ -78,9 +84,15 @@ class ActivityAdmin(ModelAdmin):
     filters = ("open_for_enrollment", "time_start")
     order = ("-time_start",)
     icon = "calendar2-heart"
+    row_template = _TEMPLATES + "activity.jinja2"
 
     def query(self, request) -> sa.Select:
         return sa.select(Activity).options(undefer(Activity.enrollment_count))
+
+    def form_schema(self, request, row: Activity | None) -> colander.MappingSchema:
+        schema = self.schema()
+        schema["form_metas"].known = tuple(row.form_metas) if row is not None else ()
+        return schema
 
     def read(self, request, row: Activity) -> dict[str, Any]:
         values = super().read(request, row)
@@ -99,20 +111,8 @@ class ActivityAdmin(ModelAdmin):
                 request, waiting_list.fill_places(request.db, row.id, datetime.now(UTC))
             )
 
-
-def add(context: TableContext, request) -> dict | HTTPSeeOther:
-    """``GET`` and ``POST /admin/activities/activities/add``"""
-    return _with_people(request, edit_views.add(context, request))
-
-
-def show(context: TableContext, request) -> dict | HTTPSeeOther:
-    """``GET /admin/activities/activities/ID/``"""
-    return _with_people(request, edit_views.show(context, request))
-
-
-def change(context: TableContext, request) -> dict | HTTPSeeOther:
-    """``POST /admin/activities/activities/ID/``"""
-    return _with_people(request, edit_views.change(context, request))
+    def row_context(self, request, row: Activity) -> dict[str, Any]:
+        return _people(request, row)
 
 
 def show_attendance(context: TableContext, request) -> dict[str, Any]:
@@ -121,19 +121,19 @@ def show_attendance(context: TableContext, request) -> dict[str, Any]:
 
 
 def check_form(request) -> dict[str, Any]:
-    """``POST /admin/activities/form-check``: the fields in their order, or what is wrong."""
+    """``POST /admin/activities/form-check``: the fields in their order, or what is wrong.
+
+    ``activity`` is the one whose form it is, if it is stored already.
+    """
+    activity_id = identifier(request.POST.get("activity", ""))
+    row = request.db.get(Activity, activity_id) if activity_id else None
+    text = request.POST.get("form", "").strip() or "{}"
     try:
-        form = forms.parse_form(request.POST.get("form", "").strip() or "{}")
+        form = forms.parse_new_form(text, row.form_metas if row is not None else ())
     except forms.FormError as error:
         return {"problems": error.problems}
     # A list, because JavaScript would sort field names that are numbers.
     return {"problems": [], "fields": [{"name": name, **rule} for name, rule in form.items()]}
-
-
-def _with_people(request, page: dict | HTTPSeeOther) -> dict | HTTPSeeOther:
-    if isinstance(page, HTTPSeeOther) or page["row"] is None:
-        return page
-    return page | _people(request, page["row"])
 
 
 def _people(request, row: Activity) -> dict[str, Any]:
@@ -144,6 +144,7 @@ def _people(request, row: Activity) -> dict[str, Any]:
     counted = sa.select(sa.func.count()).where(WaitingEntry.activity_id == row.id)
     return {
         "row": row,
+        "activity_url": f"{ActivityAdmin.path}{row.id}/",
         "items": [
             (item, *windows[item.item_id])
             for item in attendance.of_activity(request.db, row.id)
@@ -156,15 +157,6 @@ def _people(request, row: Activity) -> dict[str, Any]:
 
 def includeme(config) -> None:
     config.add_model_admin(ActivityAdmin)
-    table = {"match_param": ("plugin=activities", "table=activities")}
-    page = {"renderer": _TEMPLATES + "activity.jinja2", **table}
-    config.add_view(
-        add, route_name="admin.add", request_method=("GET", "POST"), permission=CHANGE, **page
-    )
-    config.add_view(show, route_name="admin.row", request_method="GET", permission=VIEW, **page)
-    config.add_view(
-        change, route_name="admin.row", request_method="POST", permission=CHANGE, **page
-    )
     live = r"/admin/{plugin:activities}/{table:activities}/{id:\d+}/attendance"
     config.add_route("activities.attendance", live, factory=TableContext)
     config.add_view(

@@ -63,6 +63,7 @@ class ItemAdmin(ModelAdmin):
     search = ("search_key", "activity.search_key")
     filters = ("activity_id", "from_time")
     order = ("-from_time",)
+    kept = ("activity_id",)
     icon = "check2-square"
 
     def label(self, row: ClockinItem) -> str:

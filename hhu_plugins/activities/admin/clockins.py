@@ -9,12 +9,10 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
-from hhu_base.admin import exporting
+from hhu_base.admin import AdminRoot, download, site_time
 from hhu_base.database.keys import contains
 from hhu_base.models import User
 from hhu_base.values.search import search_words
-from hhu_base.web import display
-from hhu_base.web.pages import AdminRoot
 from hhu_plugins.activities import anomalies
 from hhu_plugins.activities.admin.enrollment_filters import identifier, page_number, person_searched
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem
@@ -94,7 +92,7 @@ def export(request):
     asked = Asked(request)
     if asked.search_problem:
         return HTTPSeeOther(f"{PATH}?{asked.query()}")  # the list says it
-    return exporting.download(request, "打卡历史", _TITLES, _rows(request, asked))
+    return download(request, "打卡历史", _TITLES, _rows(request, asked))
 
 
 def _rows(request, asked: Asked) -> Iterator[list[Any]]:
@@ -107,7 +105,7 @@ def _rows(request, asked: Asked) -> Iterator[list[Any]]:
             clockin.user.fullname,
             clockin.item.activity.name,
             clockin.item.label,
-            display.site_time(request, clockin.time),
+            site_time(request, clockin.time),
             "" if clockin.code_age is None else round(clockin.code_age),
             clockin.address,
             clockin.user_agent,

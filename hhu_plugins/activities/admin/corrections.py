@@ -8,12 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 
-from hhu_base.admin import flash
-from hhu_base.admin.permissions import TableContext, find_row
+from hhu_base.admin import CHANGE, TableContext, back_url, find_row, flash, label, with_back
 from hhu_base.values.refusal import Refusal
 from hhu_base.values.text import storable, trimmed
 from hhu_base.web import audit
-from hhu_base.web.pages import CHANGE
 from hhu_base.web.security import hold_identity
 from hhu_plugins.activities import clockin_corrections
 from hhu_plugins.activities.admin import answer_fields
@@ -41,7 +39,7 @@ def correct(context: TableContext, request) -> HTTPSeeOther:
         flash(request, str(refusal), "danger")
     else:
         flash(request, said)
-    return HTTPSeeOther(context.admin.url(enrollment))
+    return HTTPSeeOther(with_back(context.admin.url(enrollment), back_url(request)))
 
 
 def _add(request, enrollment: Enrollment, item: ClockinItem, reason: str) -> str:
@@ -74,15 +72,11 @@ def _remove(request, enrollment: Enrollment, item: ClockinItem, reason: str) -> 
 
 
 def _record(request, action: str, row: Enrollment, before: dict, after: dict) -> None:
-    label = request.registry["admin.by_model"][Enrollment].label(row)
-    audit.record(request, action, row, label, before, after)
+    audit.record(request, action, row, label(request, row), before, after)
 
 
-def with_items(request, page: dict | HTTPSeeOther) -> dict | HTTPSeeOther:
+def of_enrollment(request, row: Enrollment) -> dict[str, Any]:
     """What the page of a registration shows below the answers."""
-    if isinstance(page, HTTPSeeOther):
-        return page
-    row: Enrollment = page["row"]
     is_same = sa.and_(Clockin.item_id == ClockinItem.id, Clockin.user_id == row.user_id)
     items: Any = request.db.execute(
         sa.select(ClockinItem, Clockin)
@@ -90,7 +84,7 @@ def with_items(request, page: dict | HTTPSeeOther) -> dict | HTTPSeeOther:
         .where(ClockinItem.activity_id == row.activity_id)
         .order_by(ClockinItem.from_time, ClockinItem.id)
     ).all()
-    return page | {
+    return {
         "items": [tuple(each) for each in items],
         "old_answers": answer_fields.old_answers(row),
         "may_correct": request.has_permission(CHANGE),

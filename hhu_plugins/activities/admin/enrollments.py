@@ -8,12 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
-from hhu_base.admin import ModelAdmin, edit_views, exporting
-from hhu_base.admin.permissions import TableContext
+from hhu_base.admin import CHANGE, VIEW, ModelAdmin, TableContext, download, site_time
 from hhu_base.models import Department
 from hhu_base.values import pinyin
-from hhu_base.web import display
-from hhu_base.web.pages import CHANGE, VIEW
 from hhu_plugins.activities import enrollment_search, enrollments, notifications
 from hhu_plugins.activities.admin import answer_fields, corrections
 from hhu_plugins.activities.admin.enrollment_filters import Asked, page_number
@@ -39,6 +36,7 @@ class EnrollmentAdmin(ModelAdmin):
     }
     icon = "card-checklist"
     can_add = False
+    row_template = _TEMPLATES + "enrollment.jinja2"
 
     def label(self, row: Enrollment) -> str:
         return f"{row.user.fullname or row.user.username}（{row.activity.name}）"
@@ -51,6 +49,9 @@ class EnrollmentAdmin(ModelAdmin):
 
     def write(self, request, row: Enrollment, values: dict[str, Any]) -> None:
         answer_fields.write(row, values)
+
+    def row_context(self, request, row: Enrollment) -> dict[str, Any]:
+        return corrections.of_enrollment(request, row)
 
     def delete(self, request, row: Enrollment) -> None:
         """Like giving the place back: who has waited the longest gets it."""
@@ -93,17 +94,7 @@ def export(context: TableContext, request):
         return HTTPSeeOther(f"{context.admin.path}?{asked.query()}")  # the list says it
     fields = _fields(request, asked)
     titles = ["工号", "姓名", "系所", "活动", "报名时间", *fields, *asked.labels]
-    return exporting.download(request, "报名记录", titles, _rows(request, asked, fields))
-
-
-def show(context: TableContext, request) -> dict | HTTPSeeOther:
-    """``GET /admin/activities/enrollments/ID/``"""
-    return corrections.with_items(request, edit_views.show(context, request))
-
-
-def change(context: TableContext, request) -> dict | HTTPSeeOther:
-    """``POST /admin/activities/enrollments/ID/``"""
-    return corrections.with_items(request, edit_views.change(context, request))
+    return download(request, "报名记录", titles, _rows(request, asked, fields))
 
 
 def _rows(request, asked: Asked, fields: list[str]) -> Iterator[list[Any]]:
@@ -115,7 +106,7 @@ def _rows(request, asked: Asked, fields: list[str]) -> Iterator[list[Any]]:
             user.fullname,
             user.department.name if user.department else "",
             row.activity.name,
-            display.site_time(request, row.enroll_time),
+            site_time(request, row.enroll_time),
             *(answer_fields.exported(answers.get(name)) for name in fields),
             *("是" if label in row.attended else "" for label in asked.labels),
         ]
@@ -152,9 +143,4 @@ def includeme(config) -> None:
     )
     config.add_view(
         export, route_name="admin.export", request_method="GET", permission=VIEW, **table
-    )
-    page = {"renderer": _TEMPLATES + "enrollment.jinja2", **table}
-    config.add_view(show, route_name="admin.row", request_method="GET", permission=VIEW, **page)
-    config.add_view(
-        change, route_name="admin.row", request_method="POST", permission=CHANGE, **page
     )

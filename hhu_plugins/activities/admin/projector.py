@@ -7,7 +7,7 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound
 
-from hhu_base.web.pages import AdminRoot, MenuItem
+from hhu_base.admin import AdminRoot, MenuItem
 from hhu_base.web.security import SIGNED_IN
 from hhu_plugins.activities import attendance, clockins, serializers
 from hhu_plugins.activities.models import ClockinItem
@@ -67,6 +67,7 @@ def duties_card(request) -> dict[str, Any] | None:
             }
             for item in found[:_LINES]
         ],
+        "more": f"还有 {len(found) - _LINES} 项" if len(found) > _LINES else "",
     }
 
 

@@ -17,6 +17,8 @@
   };
   const icon = (name) => make("i", { className: `bi bi-${name}`, aria: { hidden: "true" } });
 
+  // The activity whose form this is, if there is one already.
+  const stored = location.pathname.match(/\/(\d+)\/$/)?.[1] ?? "";
   let fields = [];
   const list = make("ol", { className: "builder-fields" });
   const phone = make("div", { className: "phone-screen" });
@@ -54,7 +56,7 @@
     clearTimeout(timer);
     timer = setTimeout(async () => {
       const mine = ++asked;
-      const body = new URLSearchParams({ form: source.value });
+      const body = new URLSearchParams({ form: source.value, activity: stored });
       try {
         const answer = await fetch("/admin/activities/form-check", {
           method: "POST", body, headers: { "X-CSRF-Token": form.elements.csrf_token.value }, redirect: "manual",

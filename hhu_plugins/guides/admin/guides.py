@@ -10,6 +10,7 @@ import colander
 from hhu_base.admin import Column, ModelAdmin, Relation
 from hhu_base.rest import Name
 from hhu_plugins.guides import library
+from hhu_plugins.guides.admin import versions
 from hhu_plugins.guides.models import Guide, GuideCategory
 
 
@@ -36,6 +37,7 @@ class GuideAdmin(ModelAdmin):
     filters = ("category_id", "created_at")
     labels = {"downloads": "下载次数", "mails": "邮件次数", "created_at": "上传时间"}
     icon = "journal-text"
+    row_template = "hhu_plugins.guides:templates/guide.jinja2"
     hint = "替换文件后，指南的编号不变，以前的版本仍然保留。"
 
     def facts(self, request, row: Guide) -> Sequence[tuple[str, Any]]:
@@ -44,6 +46,9 @@ class GuideAdmin(ModelAdmin):
             ("下载次数", str(row.downloads)),
             ("邮件次数", str(row.mails)),
         )
+
+    def row_context(self, request, row: Guide) -> dict[str, Any]:
+        return versions.of_guide(request, row)
 
     def delete(self, request, row: Guide) -> None:
         library.delete(request.db, [row.id])

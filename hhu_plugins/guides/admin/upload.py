@@ -13,12 +13,18 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 from webob.compat import cgi_FieldStorage
 
-from hhu_base.admin import flash
-from hhu_base.admin.permissions import TableContext
+from hhu_base.admin import (
+    CHANGE,
+    AdminRoot,
+    TableContext,
+    back_url,
+    flash,
+    list_url,
+    with_back,
+)
 from hhu_base.values.refusal import Refusal
 from hhu_base.web import audit
 from hhu_base.web.errors import DISK_FULL, is_disk_full
-from hhu_base.web.pages import CHANGE, AdminRoot
 from hhu_base.web.security import hold_identity
 from hhu_plugins.guides import library, text_extraction
 from hhu_plugins.guides.admin.categories import CategoryAdmin
@@ -42,6 +48,7 @@ def ask(context: TableContext, request) -> dict[str, Any]:
         .order_by(GuideCategory.name_key, GuideCategory.id)
         .all(),
         "categories_path": CategoryAdmin.path,
+        "list_url": list_url(request, context.admin),
         "chosen": _id(request.params.get("category_id", "")),
         "types": shelf.types,
         "max_size": library.readable_size(shelf.max_bytes),
@@ -66,7 +73,7 @@ def upload(context: TableContext, request) -> dict[str, Any] | HTTPSeeOther:
         else:
             flash(request, f"已上传“{guide.name}”。")
     request.enqueue(text_extraction.TASK)
-    return HTTPSeeOther(context.admin.path)
+    return HTTPSeeOther(list_url(request, context.admin))
 
 
 def upload_one(context: TableContext, request) -> dict[str, Any]:
@@ -100,7 +107,7 @@ def replace(request) -> HTTPSeeOther:
     if guide is None:
         flash(request, "该指南刚刚被删除。", "danger")
         return HTTPSeeOther(GuideAdmin.path)
-    answer = HTTPSeeOther(f"{GuideAdmin.path}{guide.id}/")
+    answer = HTTPSeeOther(with_back(f"{GuideAdmin.path}{guide.id}/", back_url(request)))
     if not files:
         flash(request, NO_FILE, "danger")
         return answer

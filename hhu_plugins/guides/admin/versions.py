@@ -1,17 +1,24 @@
-"""A guide's page with its versions, and the download of each."""
+"""The versions of a guide on its page, and the download of each."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
-from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.httpexceptions import HTTPNotFound
 from sqlalchemy.orm import joinedload
 
-from hhu_base.admin import edit_views
-from hhu_base.admin.permissions import TableContext
+from hhu_base.admin import AdminRoot
 from hhu_base.web import responses
-from hhu_base.web.pages import CHANGE, VIEW, AdminRoot
 from hhu_plugins.guides import library
-from hhu_plugins.guides.models import TEXT_FAILED, TEXT_NONE, TEXT_READ, TEXT_WAITING, GuideVersion
+from hhu_plugins.guides.models import (
+    TEXT_FAILED,
+    TEXT_NONE,
+    TEXT_READ,
+    TEXT_WAITING,
+    Guide,
+    GuideVersion,
+)
 
 TEXT_TITLES = {
     TEXT_WAITING: "等待读取",
@@ -19,17 +26,6 @@ TEXT_TITLES = {
     TEXT_NONE: "没有文字",
     TEXT_FAILED: "无法读取",
 }
-
-
-def show(context: TableContext, request) -> dict:
-    """``GET /admin/guides/guides/ID/``"""
-    return _with_versions(request, edit_views.show(context, request))
-
-
-def change(context: TableContext, request) -> dict | HTTPSeeOther:
-    """``POST /admin/guides/guides/ID/``"""
-    answer = edit_views.change(context, request)
-    return _with_versions(request, answer) if isinstance(answer, dict) else answer
 
 
 def download(request):
@@ -56,15 +52,16 @@ def download(request):
         raise HTTPNotFound from None
 
 
-def _with_versions(request, page: dict) -> dict:
+def of_guide(request, guide: Guide) -> dict[str, Any]:
+    """What the guide's page shows below the form."""
     versions = request.db.scalars(
         sa.select(GuideVersion)
-        .where(GuideVersion.guide_id == page["row"].id)
+        .where(GuideVersion.guide_id == guide.id)
         .options(joinedload(GuideVersion.uploader))
         .order_by(GuideVersion.id.desc())
     ).all()
     shelf = request.registry["guides.shelf"]
-    return page | {
+    return {
         "versions": versions,
         "text_titles": TEXT_TITLES,
         "readable_size": library.readable_size,
@@ -82,10 +79,3 @@ def includeme(config) -> None:
         request_method="GET",
         permission="guides.view",
     )
-    row = {
-        "route_name": "admin.row",
-        "match_param": ("plugin=guides", "table=guides"),
-        "renderer": "hhu_plugins.guides:templates/guide.jinja2",
-    }
-    config.add_view(show, request_method="GET", permission=VIEW, **row)
-    config.add_view(change, request_method="POST", permission=CHANGE, **row)

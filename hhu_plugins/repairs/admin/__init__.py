@@ -10,5 +10,4 @@ def includeme(config) -> None:
     config.add_model_admin(RequestAdmin)
     config.add_model_admin(CategoryAdmin)
     config.add_model_admin(RecipientAdmin)
-    config.include("hhu_plugins.repairs.admin.changing")
     config.add_admin_card(cards.open_requests, permission="repairs.view")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import colander
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
-from hhu_base.admin import Action, Badge, Column, ModelAdmin, Relation
+from hhu_base.admin import Action, Badge, Column, ModelAdmin, Relation, label
+from hhu_base.mail import outbox
 from hhu_base.rest import Text, WholeNumber
+from hhu_base.web import audit
+from hhu_plugins.repairs import requests
 from hhu_plugins.repairs.models import (
     NOBODY,
     OPEN,
@@ -20,6 +24,7 @@ from hhu_plugins.repairs.models import (
     WITHDRAWN,
     RepairCategory,
     RepairRequest,
+    StatusChange,
 )
 
 LONGEST_REMARK = 2000
@@ -37,27 +42,62 @@ class RemarkSchema(colander.MappingSchema):
     )
 
 
-@dataclass(frozen=True)
-class StatusAction(Action):
+def _status_action(name: str, title: str, status: int, by: tuple[int, ...], **kw) -> Action:
     """``status`` is what a request gets; ``by`` are those that it can have before."""
 
-    status: int = OPEN
-    by: tuple[int, ...] = ()
+    def change(request, rows, seen, remark) -> dict[int, str]:
+        return _change_status(request, rows, seen, action, status, by, remark)
 
-
-def _status_action(name: str, title: str, status: int, by: tuple[int, ...], **kw) -> StatusAction:
-    return StatusAction(
+    action = Action(
         name,
         title,
-        # changing.act does it, for all that were chosen at once.
-        lambda request, row, **values: None,
+        do_many=change,
         schema=RemarkSchema,
         is_for=lambda row: row.status in by,
-        status=status,
-        by=by,
+        state=lambda row: row.status,
+        too_late=requests.already_changed,
+        done=f"{{}} 条报修的状态已改为“{STATUS_NAMES[status]}”。",
         is_in_list=True,
         **kw,
     )
+    return action
+
+
+def _change_status(
+    request,
+    rows: list[RepairRequest],
+    seen: Mapping[int, str],
+    action: Action,
+    status: int,
+    by: tuple[int, ...],
+    remark: str,
+) -> dict[int, str]:
+    """Each is changed only if it still has the status that was seen."""
+    known = {str(each): each for each in by}
+    by_expected = defaultdict(list)
+    before = {row.id: STATUS_NAMES[row.status] for row in rows}
+    for row in rows:
+        by_expected[known.get(seen.get(row.id, ""), by[0])].append(row.id)
+    refusals: dict[int, str] = {}
+    for expected, ids in sorted(by_expected.items()):
+        refusals |= requests.change_status(
+            request.db,
+            request.registry["repairs.letters"],
+            ids,
+            status,
+            by_user_id=request.identity.user_id,
+            remark=remark,
+            expected_status=expected,
+        ).refusals
+    changed = [row for row in rows if row.id not in refusals]
+    for row in changed:
+        after = {"状态": STATUS_NAMES[status]} | ({"备注": remark} if remark else {})
+        audit.record(
+            request, action.title, row, label(request, row), {"状态": before[row.id]}, after
+        )
+    if changed:
+        request.enqueue(outbox.TASK)
+    return refusals
 
 
 class RequestSchema(colander.MappingSchema):
@@ -126,6 +166,7 @@ class RequestAdmin(ModelAdmin):
     )
     icon = "tools"
     can_add = False
+    row_template = "hhu_plugins.repairs:templates/request.jinja2"
 
     def label(self, row: RepairRequest) -> str:
         return f"#{row.id} {' '.join(row.location.split())}"
@@ -153,6 +194,15 @@ class RequestAdmin(ModelAdmin):
             ("报修时间", f"{row.created_at.astimezone(request.registry.site_zone):%Y-%m-%d %H:%M}"),
             ("描述", row.description),
         )
+
+    def row_context(self, request, row: RepairRequest) -> dict[str, Any]:
+        course = request.db.scalars(
+            sa.select(StatusChange)
+            .where(StatusChange.request_id == row.id)
+            .options(joinedload(StatusChange.user))
+            .order_by(StatusChange.id.desc())
+        ).all()
+        return {"course": course, "status_names": STATUS_NAMES, "nobody": NOBODY}
 
     def delete(self, request, row: RepairRequest) -> None:
         # Its history is the database's to delete.

@@ -12,10 +12,10 @@ import colander
 import sqlalchemy as sa
 from pyramid.response import Response
 
+from hhu_base.admin import AdminRoot
 from hhu_base.models import User
 from hhu_base.rest import Identifier, Instant, Text, YesNo, body, query
 from hhu_base.values.refusal import TOGETHER, Refusal
-from hhu_base.web.pages import AdminRoot
 from hhu_base.web.security import hold_identity
 from hhu_plugins.rooms import display
 from hhu_plugins.rooms.admin import changing

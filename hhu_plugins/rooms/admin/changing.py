@@ -21,6 +21,7 @@ from hhu_base.web import display as web_display
 from hhu_plugins.rooms import booking, display, notifications
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
+from hhu_plugins.rooms.policy import BookingPolicy
 
 KNOWINGLY = "knowingly"
 KNOWINGLY_TITLE = "我知道超出了规定"
@@ -143,19 +144,36 @@ def put(request, row: Reservation, *, is_its_turn: bool = False) -> None:
 
 
 def check_times(request, start: datetime, end: datetime, *, knowingly: bool) -> Interval:
-    """The times on the grid. Raises FieldErrors: of ``knowingly`` if that would let them pass."""
+    """These times, which lie on the grid. Raises FieldErrors.
+
+    Of ``knowingly`` if that would let them pass; and where they lie between the points of the grid,
+    since nothing is stored that has not been shown: the form shows the wider times then.
+    """
     if end <= start:
         raise FieldErrors({"reserve_to": ["结束时间必须晚于开始时间。"]})
     if end - start > LONGEST_MEETING:
         raise FieldErrors({"reserve_to": ["一次预约最长 24 小时。"]})
-    grid, now = request.registry["rooms.grid"], datetime.now(UTC)
+    grid: BookingPolicy = request.registry["rooms.grid"]
+    errors: dict[str, list[str]] = {}
     try:
-        return booking.check_times(grid, now, start, end, may_exceed=knowingly)
+        booking.check_times(grid, datetime.now(UTC), start, end, may_exceed=knowingly)
     except booking.ExceedsPolicy as limit:
-        sentence = f"{limit}确有需要时，请勾选“{KNOWINGLY_TITLE}”再保存。"
-        raise FieldErrors({KNOWINGLY: [sentence]}) from None
+        errors[KNOWINGLY] = [f"{limit}确有需要时，请勾选“{KNOWINGLY_TITLE}”再保存。"]
     except Refusal as refusal:
         raise FieldErrors({"reserve_to": [str(refusal)]}) from None
+    stored = grid.widen(start, end)
+    instead = {}
+    if stored != (start, end):
+        asked = display.clock_span(start, end, grid.zone)
+        errors["reserve_to"] = [
+            f"预约以{grid.step_text}为单位：{asked} 会存为 "
+            f"{display.clock_span(*stored, grid.zone)}，请确认后再次保存。"
+        ]
+        texts = (display.field_time(each, grid.zone) for each in stored)
+        instead = dict(zip(("reserve_from", "reserve_to"), texts, strict=True))
+    if errors:
+        raise FieldErrors(errors, instead)
+    return stored
 
 
 @contextmanager

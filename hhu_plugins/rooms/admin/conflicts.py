@@ -13,8 +13,7 @@ import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 from sqlalchemy.orm import joinedload
 
-from hhu_base.admin import flash
-from hhu_base.admin.action_views import MOST_AT_ONCE
+from hhu_base.admin import MOST_AT_ONCE, flash
 from hhu_base.models import User
 from hhu_base.rest import Identifier, Instant, NotFound, query
 from hhu_base.values.refusal import FieldErrors, Refusal
@@ -24,6 +23,7 @@ from hhu_plugins.rooms import display
 from hhu_plugins.rooms.admin import conflict_actions
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
+from hhu_plugins.rooms.policy import BookingPolicy
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
 
 PATH = "/admin/rooms/conflicts/"
@@ -85,7 +85,7 @@ def resolve(request) -> dict[str, Any] | HTTPSeeOther:
             said = deed(request, ids)
     except (Refusal, NotFound) as refused:
         request.response.status = 404 if isinstance(refused, NotFound) else 400
-        return _page(request, _asked(request), _failed(request, what, ids, refused.payload))
+        return _page(request, _asked(request), _failed(request, what, ids, refused))
     flash(request, said)
     return HTTPSeeOther(_url(_asked(request), request.registry.site_zone))
 
@@ -98,9 +98,10 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 19
 
 
-def _failed(request, what: str, ids: list[int], payload: dict[str, Any]) -> OpenForm:
-    attempt = OpenForm(what, ids, dict(request.POST))
-    for name, sentences in payload.items():
+def _failed(request, what: str, ids: list[int], refused: Refusal | NotFound) -> OpenForm:
+    instead = getattr(refused, "instead", {})
+    attempt = OpenForm(what, ids, {**request.POST, **instead})
+    for name, sentences in refused.payload.items():
         text = " ".join(sentences) if isinstance(sentences, list) else str(sentences)
         if name in request.POST or name in conflict_actions.FIELDS:
             attempt.errors[name] = text
@@ -128,14 +129,12 @@ def _asked(request) -> ConflictQuery:
     return ConflictQuery(asked["start"], asked["end"], room, problem)
 
 
-def _local(moment: datetime, zone: tzinfo) -> str:
-    """What ``<input type="datetime-local">`` holds, with seconds only where there are some."""
-    return f"{moment.astimezone(zone):%Y-%m-%dT%H:%M:%S}".removesuffix(":00")
-
-
 def _url(asked: ConflictQuery, zone: tzinfo) -> str:
     """This page with what was asked for, and no form open."""
-    params = {"start": _local(asked.start, zone), "end": _local(asked.end, zone)}
+    params = {
+        "start": display.field_time(asked.start, zone),
+        "end": display.field_time(asked.end, zone),
+    }
     if asked.room is not None:
         params["room"] = str(asked.room.id)
     return PATH + "?" + urlencode(params, safe=":")
@@ -153,6 +152,8 @@ def _page(request, asked: ConflictQuery, attempt: OpenForm) -> dict[str, Any]:
     found = [] if asked.problem else _find(request, asked)
     holder = attempt.posted.get("user_id", "")
     zone, now = request.registry.site_zone, datetime.now(UTC)
+    grid: BookingPolicy = request.registry["rooms.grid"]
+    start, end = (display.field_time(each, zone) for each in grid.widen(asked.start, asked.end))
     may_change = bool(request.has_permission("rooms.change"))
     open_ids = [row.id for row in found if row.reserve_to > now]
     is_known = may_change and attempt.what in conflict_actions.ACTIONS
@@ -178,8 +179,10 @@ def _page(request, asked: ConflictQuery, attempt: OpenForm) -> dict[str, Any]:
         "open_ids": open_ids,
         "is_all": is_all,
         "is_drawn": is_all or is_one,
-        "step": int(request.registry["rooms.grid"].step.total_seconds()),
-        "local": lambda moment: _local(moment, zone),
+        "step": int(grid.step.total_seconds()),
+        # What would be reserved for all of the time that is asked about.
+        "wanted": {"reserve_from": start, "reserve_to": end},
+        "local": lambda moment: display.field_time(moment, zone),
         "day": lambda row: display.day(row.reserve_from, zone),
         "clock": lambda row: display.clock_span(row.reserve_from, row.reserve_to, zone),
         "full_name": display.full_name,

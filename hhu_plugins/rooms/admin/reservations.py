@@ -153,8 +153,9 @@ class ReservationAdmin(ModelAdmin):
         if row is not None:
             del schema["user_id"]
         grid: BookingPolicy = request.registry["rooms.grid"]
-        for name in ("reserve_from", "reserve_to"):
+        for name, rounds in (("reserve_from", "down"), ("reserve_to", "up")):
             schema[name].step = int(grid.step.total_seconds())
+            schema[name].rounds = rounds
         if not _exceeds(request, row, schema):
             del schema[changing.KNOWINGLY]
         return schema

@@ -35,6 +35,7 @@ class RoomAdmin(ModelAdmin):
     filters = ("location",)
     order = ("location", "name")
     import_key = ("location", "name")
+    kept = ("location",)
     icon = "door-open"
 
     def label(self, row: Meetingroom) -> str:

@@ -11,9 +11,11 @@ from hhu_plugins.rooms.booking.requesting import (
     Outcome,
     SubmittedReservation,
     find_outcome,
+    is_written,
     submit,
     withdraw,
 )
+from hhu_plugins.rooms.booking.rules import REPEATED, UNKNOWN
 from hhu_plugins.rooms.decisions import LOCK, NOT_DECIDED, TAKEN, TOPIC, NoSuchRoom, RoomTaken
 from hhu_plugins.rooms.policy import ENDED, ExceedsPolicy, check_times
 
@@ -24,15 +26,18 @@ __all__ = [
     "NOT_DECIDED",
     "NoSuchRoom",
     "Outcome",
+    "REPEATED",
     "SubmittedReservation",
     "TAKEN",
     "TOPIC",
     "RoomTaken",
+    "UNKNOWN",
     "cancel",
     "check_times",
     "decide_pending",
     "find_conflicts",
     "find_outcome",
+    "is_written",
     "place",
     "submit",
     "withdraw",

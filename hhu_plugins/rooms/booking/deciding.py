@@ -6,7 +6,7 @@ import logging
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from hhu_base.database.pg_notify import notify
 from hhu_base.database.transactions import after_commit
 from hhu_base.telemetry import request_ids
 from hhu_plugins.rooms.booking.requesting import Outcome
+from hhu_plugins.rooms.booking.rules import REPEATED
 from hhu_plugins.rooms.booking.statements import (
     IDS,
     IS_CONFIRMED,
@@ -32,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 # Decided in one transaction; more would hold the lock for longer than a client waits.
 _MOST_AT_ONCE = 20_000
+
+# The same wish of the same person within this time is the same request, sent twice.
+_REPEATED_WITHIN = timedelta(seconds=10)
 
 _ANYTHING_PENDING = sa.select(sa.exists().where(IS_PENDING))
 _PENDING_ROWS = (
@@ -62,7 +66,8 @@ def decide_pending(session: Session) -> int:
     rows = session.execute(_PENDING_ROWS).all()
     in_time = [row for row in rows if not row.is_late and not row.has_ended]
     free = _first_come_first_served(in_time, _confirmed_beside(session, in_time))
-    outcomes = {row.id: _outcome(row, free) for row in rows}
+    repeated = _find_repeated(session, [row.id for row in in_time if row.id not in free], free)
+    outcomes = {row.id: _outcome(row, free, repeated) for row in rows}
     _set_status(session, outcomes)
     notify(session, TOPIC, outcomes)
     if rows and logger.isEnabledFor(logging.INFO):
@@ -83,12 +88,14 @@ def _log(decided: Sequence[tuple[int, str, str | None]]) -> None:
             )
 
 
-def _outcome(row: sa.Row, free: set[int]) -> Outcome:
+def _outcome(row: sa.Row, free: set[int], repeated: Mapping[int, int]) -> Outcome:
     if row.id in free:
-        return CONFIRMED, ""
+        return CONFIRMED, "", None
+    if row.id in repeated:
+        return REJECTED, REPEATED, repeated[row.id]
     if row.is_late:
-        return WITHDRAWN, NOT_DECIDED
-    return REJECTED, ENDED if row.has_ended else TAKEN
+        return WITHDRAWN, NOT_DECIDED, None
+    return REJECTED, ENDED if row.has_ended else TAKEN, None
 
 
 _WANTED = RESERVATIONS.alias("wanted")
@@ -137,14 +144,54 @@ def _first_come_first_served(wanted: Sequence[sa.Row], confirmed: Sequence[sa.Ro
     return free
 
 
+_AGAIN, _FIRST = RESERVATIONS.alias("again"), RESERVATIONS.alias("first")
+_SELECT_REPEATED = (
+    sa.select(_AGAIN.c.id, _FIRST.c.id)
+    .join(
+        _FIRST,
+        # The first two have an index.
+        sa.and_(
+            _FIRST.c.user_id == _AGAIN.c.user_id,
+            _FIRST.c.reserve_to == _AGAIN.c.reserve_to,
+            _FIRST.c.reserve_from == _AGAIN.c.reserve_from,
+            _FIRST.c.room_id == _AGAIN.c.room_id,
+        ),
+    )
+    .where(
+        _AGAIN.c.id == sa.any_(IDS),
+        (_FIRST.c.status == CONFIRMED)
+        | (_FIRST.c.id == sa.any_(sa.bindparam("free", type_=sa.ARRAY(sa.BigInteger)))),
+        (_AGAIN.c.requested_at - _FIRST.c.requested_at).between(-_REPEATED_WITHIN, _REPEATED_WITHIN)
+        | (_FIRST.c.request_id == _AGAIN.c.request_id),
+    )
+)
+
+
+def _find_repeated(session: Session, refused: Sequence[int], free: set[int]) -> dict[int, int]:
+    """Of those that can't have their room: which one of its holder's it repeats.
+
+    One that is confirmed, or will be with this decision, for the same room and time: asked for a
+    moment before, or by the same web request, which has an id of its own that a client's repetition
+    under an Idempotency-Key keeps. Asked only of those refused: who gets a room waits for nothing.
+    """
+    if not refused:
+        return {}
+    found = session.execute(_SELECT_REPEATED, {"ids": refused, "free": list(free)})
+    return {row[0]: row[1] for row in found}
+
+
 _DECISIONS = (
     sa.func.unnest(
         IDS,
         sa.bindparam("statuses", type_=sa.ARRAY(sa.Text)),
         sa.bindparam("reasons", type_=sa.ARRAY(sa.Text)),
+        sa.bindparam("repeats", type_=sa.ARRAY(sa.BigInteger)),
     )
     .table_valued(
-        sa.column("id", sa.BigInteger), sa.column("status", sa.Text), sa.column("reason", sa.Text)
+        sa.column("id", sa.BigInteger),
+        sa.column("status", sa.Text),
+        sa.column("reason", sa.Text),
+        sa.column("repeats_id", sa.BigInteger),
     )
     .render_derived("decisions")
 )
@@ -154,6 +201,7 @@ _WRITE_DECISIONS = counted(
     .values(
         status=_DECISIONS.c.status,
         status_reason=_DECISIONS.c.reason,
+        repeats_id=_DECISIONS.c.repeats_id,
         status_changed_at=sa.func.clock_timestamp(),
         status_changed_by=None,
     ),
@@ -163,8 +211,13 @@ _WRITE_DECISIONS = counted(
 
 def _set_status(session: Session, decisions: Mapping[int, Outcome]) -> None:
     if decisions:
-        statuses, reasons = zip(*decisions.values(), strict=True)
+        statuses, reasons, repeats = zip(*decisions.values(), strict=True)
         session.execute(
             _WRITE_DECISIONS,
-            {"ids": list(decisions), "statuses": list(statuses), "reasons": list(reasons)},
+            {
+                "ids": list(decisions),
+                "statuses": list(statuses),
+                "reasons": list(reasons),
+                "repeats": list(repeats),
+            },
         )

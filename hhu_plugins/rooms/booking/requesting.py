@@ -14,7 +14,8 @@ from hhu_plugins.rooms.decisions import NOT_DECIDED, NoSuchRoom
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import PENDING, WITHDRAWN
 
-Outcome = tuple[str, str]  # status, and the sentence for people
+# Status, the sentence for people, and the reservation that it repeats, if it does.
+Outcome = tuple[str, str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +99,27 @@ def submit(
     return SubmittedReservation(row[0], Room(*row[1:]), user_id, start, end, description)
 
 
-_SELECT_OUTCOME = sa.select(RESERVATIONS.c.status, RESERVATIONS.c.status_reason).where(
-    RESERVATIONS.c.id == sa.bindparam("reservation_id"), ~IS_PENDING
-)
+_SELECT_OUTCOME = sa.select(
+    RESERVATIONS.c.status, RESERVATIONS.c.status_reason, RESERVATIONS.c.repeats_id
+).where(RESERVATIONS.c.id == sa.bindparam("reservation_id"), ~IS_PENDING)
 
 
 def find_outcome(session: Session, reservation_id: int) -> Outcome | None:
     """What has become of a request, or None while it has still to be decided."""
     row = session.execute(_SELECT_OUTCOME, {"reservation_id": reservation_id}).first()
     return tuple(row) if row is not None else None
+
+
+def is_written(session: Session, reservation_id: int, request_id: str | None) -> bool:
+    """Whether this web request's row is there: the database may have broken off its commit.
+
+    The id alone says nothing: after a crash PostgreSQL may give it to another row.
+    """
+    mine = sa.and_(
+        RESERVATIONS.c.id == reservation_id,
+        RESERVATIONS.c.request_id.is_not_distinct_from(request_id),
+    )
+    return bool(session.scalar(sa.select(sa.exists().where(mine))))
 
 
 _WITHDRAW = counted(

@@ -2,6 +2,7 @@
 import { get, post, Refusal } from "./asking.js";
 import { Choice } from "./choosing.js";
 import { askAboutLimits, say, showDetails } from "./dialogs.js";
+import { onTheGrid } from "./grid.js";
 import { Times } from "./times.js";
 
 const host = document.getElementById("calendar");
@@ -79,7 +80,8 @@ function content(info) {
 async function moved(info) {
   const { event, oldEvent } = info;
   try {
-    const found = await save(event.id, oldEvent, event);
+    const wanted = await onTheGrid(event, times, settings.step);
+    const found = wanted && await save(event.id, oldEvent, wanted);
     if (!found) { info.revert(); return; }
     refresh(event, found);
     const back = { startStr: oldEvent.startStr, endStr: oldEvent.endStr };

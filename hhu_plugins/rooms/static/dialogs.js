@@ -62,6 +62,17 @@ export function askAboutLimits(sentence) {
   box.checked = false;
   button.disabled = true;
   box.onchange = () => { button.disabled = !box.checked; };
+  return isAgreed(dialog);
+}
+
+// Whether the times that would be stored are what the person wants.
+export function askAboutTimes(sentence) {
+  const dialog = element("cal-times");
+  fill(dialog, { sentence });
+  return isAgreed(dialog);
+}
+
+function isAgreed(dialog) {
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {

@@ -1,0 +1,141 @@
+"""The database goes away while a reservation is committed: no answer is untrue."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from psycopg.errors import QueryCanceled
+from sqlalchemy.exc import OperationalError
+
+from hhu_base.database import transactions
+from hhu_plugins.rooms import api as rest
+from hhu_plugins.rooms import booking
+from hhu_plugins.rooms.models import CONFIRMED, Reservation
+
+GONE = OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
+OUT_OF_TIME = OperationalError("SELECT", {}, QueryCanceled("statement timeout"))
+
+
+@pytest.fixture
+def ask(api, teacher, room, tomorrow):
+    mine = api.as_user(teacher)
+
+    def ask(status: int = 201, **headers: str):
+        body = {
+            "meetingroom": room.id,
+            "reserve_from": tomorrow(10).isoformat(),
+            "reserve_to": tomorrow(11).isoformat(),
+            "description": "例会",
+        }
+        return mine.post("/reservations/", body, status=status, headers=headers)
+
+    return ask
+
+
+@pytest.fixture
+def impatient(app, monkeypatch) -> None:
+    monkeypatch.setitem(app.registry, "rooms.reservation_timeout", 0.3)
+
+
+@pytest.fixture
+def break_first_commit(monkeypatch):
+    def set_up(*, is_written: bool) -> None:
+        commit = transactions.commit
+        commits = []
+
+        def broken(request) -> None:
+            commits.append(request)
+            if len(commits) > 1 or is_written:
+                commit(request)
+            if len(commits) == 1:
+                raise GONE
+
+        monkeypatch.setattr(transactions, "commit", broken)
+
+    return set_up
+
+
+def count(session) -> int:
+    return session.scalar(sa.select(sa.func.count()).select_from(Reservation))
+
+
+def test_a_commit_that_came_through_is_found_though_its_connection_broke(
+    ask, break_first_commit, session
+):
+    break_first_commit(is_written=True)
+    answer = ask().json
+    assert answer["status"] == CONFIRMED
+    assert session.get_one(Reservation, answer["id"]).status == CONFIRMED
+
+
+def test_one_that_did_not_come_through_is_told_so_and_nothing_is_left(
+    ask, break_first_commit, impatient, session
+):
+    break_first_commit(is_written=False)
+    assert ask(400).json == {"non_field_errors": [booking.NOT_DECIDED]}
+    assert count(session) == 0
+
+
+def test_a_row_that_only_has_the_same_id_is_not_taken_for_it(
+    ask, break_first_commit, impatient, session, monkeypatch
+):
+    """After a crash PostgreSQL may give the id of a lost row to the next one."""
+    break_first_commit(is_written=True)
+    matter = replace(
+        rest.RESERVATION,
+        is_written=lambda session, row_id, _: booking.is_written(session, row_id, "another"),
+    )
+    monkeypatch.setattr(rest, "RESERVATION", matter)
+    assert ask(400).json == {"non_field_errors": [booking.NOT_DECIDED]}
+
+
+def test_who_cannot_be_told_is_told_to_look_first_and_a_repetition_is_answered_with_it(
+    app, ask, session, monkeypatch
+):
+    def away(*_):
+        raise GONE
+
+    with monkeypatch.context() as patch:
+        patch.setitem(app.registry, "rooms.reservation_timeout", 2)
+        patch.setattr(
+            rest, "RESERVATION", replace(rest.RESERVATION, find_outcome=away, withdraw=away)
+        )
+        answer = ask(503)
+    assert "请先查看我的预约，再决定是否重试" in answer.json["detail"]
+    assert answer.headers["Retry-After"]
+    made = session.scalars(sa.select(Reservation)).one()
+    assert made.status == CONFIRMED
+    assert ask().json["id"] == made.id
+    assert count(session) == 2  # the second as a request that repeats the first
+
+
+def test_who_does_not_wait_is_told_to_look_first_as_well(ask, break_first_commit, session):
+    break_first_commit(is_written=True)
+    answer = ask(503, Prefer="respond-async")
+    assert answer.json["detail"] == booking.UNKNOWN
+    assert count(session) == 1
+
+
+def test_a_statement_out_of_time_while_waiting_is_not_the_end(ask, monkeypatch):
+    """The row is there and may be decided: to say that it failed would be untrue."""
+    decide, tries = rest.RESERVATION.decide, []
+
+    def slow_at_first(session):
+        tries.append(session)
+        if len(tries) == 1:
+            raise OUT_OF_TIME
+        return decide(session)
+
+    monkeypatch.setattr(rest, "RESERVATION", replace(rest.RESERVATION, decide=slow_at_first))
+    assert ask().json["status"] == CONFIRMED
+    assert len(tries) == 2
+
+
+def test_a_mistake_of_our_own_while_committing_is_no_broken_connection(ask, monkeypatch):
+    def wrong(request):
+        raise sa.exc.ProgrammingError("COMMIT", {}, Exception("no such table"))
+
+    monkeypatch.setattr(transactions, "commit", wrong)
+    ask(500)
