@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from hhu_base.models import User
 from hhu_base.values.refusal import TOGETHER, Refusal
 
-# Whoever changes who is in the college, or what they may do, takes it before any row.
+# What changes who is in the college, or what they may do, takes it before any row.
 LOCK = "core.people"
 ONE_IS_NEEDED = "至少要保留一位启用的超级管理员，请先指定另一位。"
 

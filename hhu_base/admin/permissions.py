@@ -1,7 +1,7 @@
 """Who may see and change what: the contexts of the administrators' pages.
 
 Each plugin has two permissions, ``<plugin>.view`` and ``<plugin>.change``; the base's are
-``core.view`` and ``core.change``. Superusers may everything.
+``core.view`` and ``core.change``. Superusers have all of them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _acl_of(admin: ModelAdmin) -> list:
         EVERYTHING,
         (Allow, f"may:{admin.plugin}.view", (VIEW, OPTIONS)),
         (Allow, f"may:{admin.plugin}.change", (VIEW, CHANGE, OPTIONS)),
-        # Whoever fills in a form that points to this table has to find its rows.
+        # Users who fill in a form that points to this table have to find its rows.
         *((Allow, f"may:{plugin}.change", OPTIONS) for plugin in sorted(admin.pointed_at_by)),
     ]
 

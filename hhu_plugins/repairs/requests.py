@@ -122,7 +122,7 @@ def change_status(
 ) -> StatusChangeResult:
     """Give these requests a status, and tell their reporters.
 
-    ``expected_status`` is what whoever decides has seen: a request that has another one by now is
+    ``expected_status`` is what the administrator has seen: a request that has another one by now is
     refused, so that of two who take the same one the second learns of the first. Without it, one
     that has the status already stays as it is. What its reporter has withdrawn is refused always.
     """
@@ -216,7 +216,7 @@ def _change(
     session.add(StatusChange(request_id=request.id, status=status, changed_by=by.id, remark=remark))
     session.flush()
     reporter = request.user
-    # Nobody needs a mail about what he has done himself.
+    # Nobody needs a mail about their own doing.
     if reporter and reporter.email and reporter.is_active and reporter.id != by.id:
         letter = letters.for_reporter(request, by, remark)
         _tell(session, [outbox.Recipient.of(reporter)], letter)

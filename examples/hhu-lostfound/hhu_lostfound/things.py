@@ -66,7 +66,7 @@ def claim(
 
 
 def set_status(session: Session, thing_id: int, status: str, *, expected: str) -> bool:
-    """What an administrator decides; False if it is not as he has seen it any more."""
+    """What an administrator decides; False if the status is another one by now."""
     thing = _locked(session, Thing.id == thing_id)
     if thing is None or thing.status != expected:
         return False

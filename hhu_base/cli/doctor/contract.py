@@ -1,4 +1,4 @@
-"""What a check says: one line for whoever has deployed the system."""
+"""What a check says: one line for the deployer."""
 
 from __future__ import annotations
 

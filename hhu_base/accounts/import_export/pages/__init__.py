@@ -11,7 +11,7 @@ _TEMPLATES = "hhu_base.accounts.import_export:templates"
 
 
 def includeme(config) -> None:
-    # Not imported with the tables: only whoever imports needs the rules of the people.
+    # Not imported with the tables: only an import needs these rules.
     from hhu_base.accounts.import_export import downloads, tasks, views
 
     config.add_task("core.import_people", tasks.run_imports, every=30)
