@@ -1,7 +1,5 @@
 """rooms 会议室预约: find a free room or a free stretch of time in it, reserve it, cancel it."""
 
-from datetime import timedelta
-
 from hhu_base.cli.doctor import TABLES
 from hhu_base.settings import Seconds
 from hhu_plugins.rooms import checks, demo, django_import, metrics, policy, tasks
@@ -11,20 +9,16 @@ RESERVATION_TIMEOUT = Seconds(
 )
 
 
-NOTIFY_AFTER = Seconds("rooms.notify_after", 60, "预约改动后等多少秒再通知预约人，只告知最后的差别")
-
-
 def includeme(config) -> None:
-    config.declare_settings(*policy.SETTINGS, RESERVATION_TIMEOUT, NOTIFY_AFTER)
+    config.declare_settings(*policy.SETTINGS, RESERVATION_TIMEOUT)
     settings = config.get_settings()
-    config.registry["rooms.grid"] = policy.read_policy(settings, config.registry.site_zone)
+    config.registry["rooms.policy"] = policy.read_policy(settings, config.registry.site_zone)
     config.registry["rooms.reservation_timeout"] = RESERVATION_TIMEOUT.read(settings)
     config.scan("hhu_plugins.rooms.api")
     config.add_calendar_feed("reservations", "/reservations/calendar.ics", "我的会议室预约")
     config.add_calendar_feed("meetingroom", "/meetingrooms/{id}/calendar.ics", "会议室的预约")
     # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.
     config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5, is_awaited=True)
-    config.registry["rooms.notify_after"] = timedelta(seconds=NOTIFY_AFTER.read(settings))
     config.add_task("rooms.notify", tasks.notify, every=10)
     config.include(metrics)
     config.include("hhu_plugins.rooms.admin")

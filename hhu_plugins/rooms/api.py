@@ -25,8 +25,17 @@ from hhu_base.rest.serializers import NOTHING, Header, list_of, page_of
 from hhu_base.tasks.decisions import DecisionKind, OutcomeUnknown, await_decision
 from hhu_base.telemetry import request_ids
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
-from hhu_plugins.rooms import availability, booking, calendar_feeds, serializers
+from hhu_plugins.rooms import (
+    availability,
+    booking,
+    calendar_feeds,
+    decisions,
+    occupancy,
+    serializers,
+    submission,
+)
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, WITHDRAWN, Meetingroom, Reservation
+from hhu_plugins.rooms.policy import ENDED, check_times
 from hhu_plugins.rooms.schemas import (
     FreeRoomsSchema,
     ReservationListSchema,
@@ -36,20 +45,19 @@ from hhu_plugins.rooms.schemas import (
 
 BAD_QUERY = "非法参数。"
 BAD_CALENDAR_QUERY = "查询的开始和结束时间必须以正确格式给定。"
-TOO_MANY = "查询的时间范围过大。"
 FREE_ROOMS_QUERY = query(FreeRoomsSchema, detail=BAD_QUERY)
 CALENDARS_QUERY = query(RoomCalendarsSchema, detail=BAD_CALENDAR_QUERY)
 RESERVATION = DecisionKind(
-    topic=booking.TOPIC,
+    topic=decisions.TOPIC,
     task="rooms.decide",
-    find_outcome=booking.find_outcome,
-    decide=booking.decide_pending,
-    withdraw=booking.withdraw,
-    is_written=booking.is_written,
-    unknown=booking.UNKNOWN,
+    find_outcome=submission.find_outcome,
+    decide=decisions.decide_pending,
+    withdraw=submission.withdraw,
+    is_written=submission.is_written,
+    unknown=submission.UNKNOWN,
 )
 
-_NOT_WRITTEN: booking.Outcome = (WITHDRAWN, booking.NOT_DECIDED, None)
+_NOT_WRITTEN: decisions.Outcome = (WITHDRAWN, decisions.NOT_DECIDED, None)
 
 meetingrooms = service("meetingrooms", "/meetingrooms/")
 available = service("meetingrooms.available", "/meetingrooms/available/")
@@ -107,7 +115,7 @@ def show_my_calendar(request):
     reads=[FREE_ROOMS_QUERY, CALENDARS_QUERY],
     answers={
         200: {"anyOf": [list_of(serializers.PLACE), list_of(serializers.CALENDAR)]},
-        400: ["预约会议时间不得少于30分钟，不得超过3小时。", TOO_MANY],
+        400: ["预约会议时间不得少于30分钟，不得超过3小时。", occupancy.TOO_MANY],
     },
 )
 def search_rooms(request):
@@ -125,36 +133,27 @@ def search_rooms(request):
 
 
 def _search_free_rooms(request) -> list[dict]:
-    grid = request.registry["rooms.grid"]
     asked = FREE_ROOMS_QUERY(request)
     window = _window_or_detail(asked["time_from"], asked["time_to"], BAD_QUERY)
     length = None if asked["length"] is None else timedelta(minutes=min(asked["length"], 10**6))
-    try:
-        places = availability.free_rooms(
-            request.db,
-            grid,
-            datetime.now(UTC),
-            window,
-            length=length,
-            people_count=asked["people_count"],
-            label=asked["label"],
-            location=asked["location"],
-        )
-    except availability.BadLength:
-        raise Refusal(grid.length_sentence) from None
+    places = availability.free_rooms(
+        request.db,
+        request.registry["rooms.policy"],
+        datetime.now(UTC),
+        window,
+        length=length,
+        people_count=asked["people_count"],
+        label=asked["label"],
+        location=asked["location"],
+    )
     return list_of(serializers.PLACE)(places)
 
 
 def _search_calendars(request) -> list[dict]:
     asked = CALENDARS_QUERY(request)
     window = _window_or_detail(asked["query_from"], asked["query_to"], BAD_CALENDAR_QUERY)
-    try:
-        calendars = availability.rooms_with_reservations(
-            request.db, window, people_count=asked["people_count"]
-        )
-    except availability.TooManyReservations:
-        raise Refusal(TOO_MANY) from None
-    return list_of(serializers.CALENDAR)(calendars)
+    found = occupancy.calendars(request.db, window, seats=asked["people_count"])
+    return list_of(serializers.CALENDAR)(found)
 
 
 def _window_or_detail(start: datetime, end: datetime, sentence: str) -> tuple[datetime, datetime]:
@@ -172,9 +171,9 @@ def _window_or_detail(start: datetime, end: datetime, sentence: str) -> tuple[da
         202: serializers.RESERVATION,
         400: [
             serializers.TAKEN,
-            {"non_field_errors": [booking.ENDED]},
+            {"non_field_errors": [ENDED]},
             {"non_field_errors": ["预约会议时间不得少于30分钟，不得超过3小时。"]},
-            {"non_field_errors": [booking.NOT_DECIDED]},
+            {"non_field_errors": [decisions.NOT_DECIDED]},
         ],
     },
 )
@@ -185,34 +184,29 @@ def reserve(request):
     again, within ten seconds, is the same request, and answered with the same reservation. With
     ``Prefer: respond-async`` it is 202 at once; ``Location`` says where to look for the decision.
     """
-    grid = request.registry["rooms.grid"]
+    policy = request.registry["rooms.policy"]
     timeout = request.registry["rooms.reservation_timeout"]
     is_async = "respond-async" in request.headers.get("Prefer", "").lower()
     wanted = request.validated
     room_field = "meetingroom_object" if wanted["meetingroom"] is None else "meetingroom"
     room_id = wanted[room_field]
-    interval = booking.check_times(
-        grid, datetime.now(UTC), wanted["reserve_from"], wanted["reserve_to"]
+    interval = check_times(policy, datetime.now(UTC), wanted["reserve_from"], wanted["reserve_to"])
+    asked = submission.submit(
+        request.db,
+        room_id=room_id,
+        user_id=request.identity.user_id,
+        interval=interval,
+        description=wanted["description"],
+        decide_within=None if is_async else timedelta(seconds=timeout),
+        request_id=request_ids.current(),
     )
-    try:
-        asked = booking.submit(
-            request.db,
-            room_id=room_id,
-            user_id=request.identity.user_id,
-            interval=interval,
-            description=wanted["description"],
-            decide_within=None if is_async else timedelta(seconds=timeout),
-            request_id=request_ids.current(),
-        )
-    except booking.NoSuchRoom:
+    if asked is None:
         message = no_such_object(room_id)
-        raise FieldErrors(
-            {room_field: [message], "non_field_errors": [f"会议室：{message}"]}
-        ) from None
+        raise FieldErrors({room_field: [message], "non_field_errors": [f"会议室：{message}"]})
     if is_async:
         request.enqueue(RESERVATION.task)
         if not try_commit(request):
-            raise OutcomeUnknown(booking.UNKNOWN)
+            raise OutcomeUnknown(submission.UNKNOWN)
         request.response.status_code = 202
         request.response.location = f"{request.host_url}/reservations/{asked.id}/"
         return serializers.RESERVATION(asked)
@@ -226,21 +220,21 @@ def reserve(request):
         first = _find(request, repeats_id)
         if first.status == CONFIRMED:
             return serializers.RESERVATION(first)
-        reason = booking.NOT_DECIDED  # given back meanwhile
+        reason = decisions.NOT_DECIDED  # given back meanwhile
     raise _refusal(request, asked, reason)
 
 
-def _refusal(request, refused: booking.SubmittedReservation, reason: str) -> Refusal:
-    if reason != booking.TAKEN:
-        return Refusal(reason or booking.NOT_DECIDED, TOGETHER)
+def _refusal(request, refused: submission.SubmittedReservation, reason: str) -> Refusal:
+    if reason != decisions.TAKEN:
+        return Refusal(reason or decisions.NOT_DECIDED, TOGETHER)
     instead = availability.alternatives(
         request.db,
-        request.registry["rooms.grid"],
+        request.registry["rooms.policy"],
         datetime.now(UTC),
         refused.room,
         (refused.reserve_from, refused.reserve_to),
     )
-    return Refusal(booking.TAKEN, TOGETHER, alternatives=serializers.ALTERNATIVES(instead))
+    return Refusal(decisions.TAKEN, TOGETHER, alternatives=serializers.ALTERNATIVES(instead))
 
 
 @reservations.get(
@@ -278,7 +272,14 @@ def show_reservation(request):
 def cancel_reservation(request):
     """Give one of the caller's own back that has not ended."""
     user_id = request.identity.user_id
-    if not booking.cancel(request.db, path_id(request), by_user_id=user_id, holder_id=user_id):
+    is_cancelled = booking.cancel(
+        request.db,
+        request.registry["rooms.policy"],
+        path_id(request),
+        by_user_id=user_id,
+        holder_id=user_id,
+    )
+    if not is_cancelled:
         raise NotFound
     request.response.status_code = 204
 

@@ -15,11 +15,10 @@ from sqlalchemy.orm import Session
 from hhu_base import calendars
 from hhu_base.calendars import Entry, Feed
 from hhu_base.models import User
-from hhu_plugins.rooms import display
+from hhu_plugins.rooms import display, occupancy
 from hhu_plugins.rooms.models import (
     CANCELLED,
     CONFIRMED,
-    LONGEST_MEETING,
     PENDING,
     Meetingroom,
     Reservation,
@@ -79,12 +78,7 @@ def of_room(session: Session, room_id: int, now: datetime) -> Feed | None:
     statement = (
         sa.select(*_COLUMNS, User.username, User.fullname.label("fullname"), User.phone)
         .join(Reservation.user)
-        .where(
-            Reservation.room_id == room_id,
-            # For the index, which knows the starts.
-            Reservation.reserve_from > now - PAST_OF_ROOM - LONGEST_MEETING,
-            Reservation.reserve_to > now - PAST_OF_ROOM,
-        )
+        .where(Reservation.room_id == room_id, occupancy.not_over(now - PAST_OF_ROOM))
     )
     rows = _rows(session, statement, now, CONFIRMED)
     place = display.full_name(room)

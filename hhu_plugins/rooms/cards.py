@@ -7,8 +7,8 @@ from datetime import UTC, datetime, time, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from hhu_plugins.rooms import display
-from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Reservation
+from hhu_plugins.rooms import display, occupancy
+from hhu_plugins.rooms.models import Reservation
 
 _LINES = 6
 
@@ -18,17 +18,13 @@ def todays_reservations(request) -> dict:
     zone = request.registry.site_zone
     now = datetime.now(UTC)
     midnight = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone)
-    is_ahead = (
-        Reservation.status == CONFIRMED,
-        Reservation.reserve_from > now - LONGEST_MEETING,
-        Reservation.reserve_to > now,
-    )
+    is_ahead = occupancy.ahead(now)
     counted = sa.select(sa.func.count()).select_from(Reservation)
-    counted = counted.where(*is_ahead, Reservation.reserve_from < midnight)
+    counted = counted.where(is_ahead, Reservation.reserve_from < midnight)
     count = request.db.scalar(counted) or 0
     found = request.db.scalars(
         sa.select(Reservation)
-        .where(*is_ahead)
+        .where(is_ahead)
         .order_by(Reservation.reserve_from, Reservation.id)
         .limit(_LINES)
         .options(joinedload(Reservation.room), joinedload(Reservation.user))

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.models import User
+from hhu_plugins.rooms.decisions import TAKEN
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, REJECTED, Meetingroom, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy
@@ -59,7 +60,6 @@ _SIZES: tuple[tuple[int, str, tuple[str, ...], str], ...] = (
     ),
 )
 _CANCEL_REASONS = ("", "", "", "会议改期。", "改为线上举行。", "主讲人临时出差。")
-_TAKEN = "会议室在该时间段已经被占用。"
 
 
 def load(session: Session, registry) -> None:
@@ -77,7 +77,7 @@ def load(session: Session, registry) -> None:
         return
     # This does not take the lock of the reservations: until the rooms are committed nobody else
     # can see them, hence nobody can reserve them either.
-    diary = _Diary(chance, registry["rooms.grid"], people)
+    diary = _Diary(chance, registry["rooms.policy"], people)
     reservations = [row for room in rooms for row in diary.of_room(room)]
     # Lists show the newest request first, by id.
     reservations.sort(key=lambda row: row["requested_at"])
@@ -108,17 +108,20 @@ def _size(seats: int) -> tuple[int, str, tuple[str, ...], str]:
 class _Diary:
     """Who meets where and when, at the pace of this site's grid."""
 
-    def __init__(self, chance: random.Random, grid: BookingPolicy, people) -> None:
+    def __init__(self, chance: random.Random, policy: BookingPolicy, people) -> None:
         self.chance = chance
-        self.grid = grid
+        self.policy = policy
         self.people = people
-        self.now = datetime.now(grid.zone)
+        self.now = datetime.now(policy.zone)
         # People begin on the half hour, also where the grid would allow 9:05.
-        self.pace = grid.round_length(_HALF_HOUR)
+        self.pace = policy.round_length(_HALF_HOUR)
         usual = [self.pace * times for times in range(1, 7)]
-        extremes = [grid.round_length(grid.shortest), grid.longest // grid.step * grid.step]
-        self.lengths = list(filter(grid.allows_length, usual)) or sorted(
-            filter(grid.allows_length, extremes)
+        extremes = [
+            policy.round_length(policy.shortest),
+            policy.longest // policy.step * policy.step,
+        ]
+        self.lengths = list(filter(policy.allows_length, usual)) or sorted(
+            filter(policy.allows_length, extremes)
         )
 
     def of_room(self, room: Meetingroom) -> Iterator[dict[str, Any]]:
@@ -134,9 +137,9 @@ class _Diary:
 
     def _days(self) -> Iterator[date]:
         ahead = timedelta(days=_DAYS)
-        if self.grid.horizon is not None:
+        if self.policy.horizon is not None:
             # Not the last day itself: it may be reserved up to this time of day only.
-            ahead = min(ahead, self.grid.horizon - timedelta(days=1))
+            ahead = min(ahead, self.policy.horizon - timedelta(days=1))
         day = self.now.date() - timedelta(days=_DAYS)
         while day <= (self.now + ahead).date():
             yield day
@@ -149,8 +152,8 @@ class _Diary:
         # What is far ahead has not been asked for yet.
         weeks_ahead = max(0, (day - self.now.date()).days) / 7
         demand /= 1 + weeks_ahead
-        start = self.grid.up(datetime.combine(day, _OPENS, self.grid.zone))
-        closing = datetime.combine(day, _CLOSES, self.grid.zone)
+        start = self.policy.up(datetime.combine(day, _OPENS, self.policy.zone))
+        closing = datetime.combine(day, _CLOSES, self.policy.zone)
         while start + self.lengths[0] <= closing:
             length = self.chance.choice(self.lengths)
             if start + length <= closing and self.chance.random() < demand * _liking(start):
@@ -191,7 +194,7 @@ class _Diary:
             yield row | {
                 "user_id": self.chance.choice(self.people),
                 "status": REJECTED,
-                "status_reason": _TAKEN,
+                "status_reason": TAKEN,
                 "status_changed_at": later + timedelta(milliseconds=40),
                 "requested_at": later,
             }

@@ -13,23 +13,19 @@ others become rejected ones, and are listed.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, NamedTuple
-
-import sqlalchemy as sa
+from typing import Any
 
 from hhu_base.cli.django_import.dump import Record
 from hhu_base.cli.django_import.fields import Refused
 from hhu_base.cli.django_import.importer import DjangoImport
 from hhu_base.cli.django_import.rows import Row
-from hhu_base.database import among, lock
+from hhu_base.database import lock
 from hhu_base.models import User
-from hhu_plugins.rooms import booking
+from hhu_plugins.rooms import decisions, occupancy
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, REJECTED, Meetingroom, Reservation
+from hhu_plugins.rooms.occupancy import Holding
 
 ROOM, RESERVATION = "reservation.meetingroom", "reservation.reservation"
 MODELS = (ROOM, RESERVATION)
@@ -43,8 +39,8 @@ def take_rooms(takeover: DjangoImport) -> None:
 
 def take_reservations(takeover: DjangoImport) -> None:
     # Who has asked already is decided first, and nobody asks in between.
-    lock(takeover.session, booking.LOCK)
-    booking.decide_pending(takeover.session)
+    lock(takeover.session, decisions.LOCK)
+    decisions.decide_pending(takeover.session)
     rows = takeover.rows(RESERVATION, _reservation)
     _reject_overlaps(takeover, rows)
     takeover.store(
@@ -89,39 +85,14 @@ def _reservation(takeover: DjangoImport, record: Record) -> dict[str, Any]:
     }
 
 
-class _Held(NamedTuple):
-    """A stretch of time that somebody has."""
-
-    start: datetime
-    end: datetime
-    id: int
-    user_id: int
-
-
-class _Diaries:
-    """Who has which room when; what is in a diary does not overlap."""
-
-    def __init__(self, held: Iterable[tuple[int, _Held]]) -> None:
-        self._held: dict[int, list[_Held]] = defaultdict(list)
-        for room_id, one in held:
-            self._held[room_id].append(one)
-
-    def overlapping(self, room_id: int, start: datetime, end: datetime) -> list[_Held]:
-        held = self._held[room_id]
-        first = bisect_right(held, start, key=lambda one: one.end)
-        last = bisect_left(held, end, key=lambda one: one.start)
-        return held[first:last]
-
-    def add(self, room_id: int, one: _Held) -> None:
-        held = self._held[room_id]
-        held.insert(bisect_left(held, one.start, key=lambda other: other.start), one)
-
-
 def _reject_overlaps(takeover: DjangoImport, rows: list[Row]) -> None:
     """First come, first served; what is confirmed here already has come before them all."""
-    confirmed = list(_confirmed(takeover, rows))
-    diaries = _Diaries(confirmed)
-    own = {held.id: (room_id, held.start, held.end) for room_id, held in confirmed}
+    timelines = occupancy.timelines(takeover.session, {row["room_id"] for _, row in rows})
+    own = {
+        held.id: (held.room_id, held.reserve_from, held.reserve_to)
+        for timeline in timelines.values()
+        for held in timeline
+    }
     names = _Names(takeover)
     for record, row in sorted(rows, key=lambda each: (each[1]["requested_at"], each[0].pk)):
         room_id, start, end = row["room_id"], row["reserve_from"], row["reserve_to"]
@@ -129,13 +100,13 @@ def _reject_overlaps(takeover: DjangoImport, rows: list[Row]) -> None:
         is_moved = takeover.is_update and own.get(record.pk) not in (None, (room_id, start, end))
         if not is_new and not is_moved:
             continue
-        held = _Held(start, end, record.pk, row["user_id"])
-        overlapping = diaries.overlapping(room_id, start, end)
+        held = Holding(record.pk, room_id, row["user_id"], start, end)
+        overlapping = timelines[room_id].overlapping(start, end)
         # What an earlier run has stored does not stand in its own way.
         before = [other for other in overlapping if other.id != record.pk]
         others = "、".join(names.story(other) for other in before)
         if not before:
-            diaries.add(room_id, held)
+            timelines[room_id].add(start, end, held)
         elif is_new:
             takeover.note(
                 record,
@@ -143,30 +114,11 @@ def _reject_overlaps(takeover: DjangoImport, rows: list[Row]) -> None:
                 f"而先有 {others}",
             )
             row["status"] = REJECTED
-            row["status_reason"] = booking.TAKEN
+            row["status_reason"] = decisions.TAKEN
         else:
             takeover.note(record, f"改到的时间已有 {others}，保留这里的时间")
             for name in ("room_id", "reserve_from", "reserve_to"):
                 del row[name]
-
-
-def _confirmed(takeover: DjangoImport, rows: list[Row]) -> Iterator[tuple[int, _Held]]:
-    found = takeover.session.execute(
-        sa.select(
-            Reservation.room_id,
-            Reservation.reserve_from,
-            Reservation.reserve_to,
-            Reservation.id,
-            Reservation.user_id,
-        )
-        .where(
-            Reservation.status == CONFIRMED,
-            among(Reservation.room_id, {row["room_id"] for _, row in rows}),
-        )
-        .order_by(Reservation.reserve_from)
-    )
-    for row in found:
-        yield row.room_id, _Held(row.reserve_from, row.reserve_to, row.id, row.user_id)
 
 
 class _Names:
@@ -185,9 +137,9 @@ class _Names:
         user = self._takeover.session.get_one(User, id_)
         return f"{user.username} {user.fullname}"
 
-    def story(self, held: _Held) -> str:
+    def story(self, held: Holding) -> str:
         """Who has it when."""
-        when = _shown(self._takeover, held.start, held.end)
+        when = _shown(self._takeover, held.reserve_from, held.reserve_to)
         return f"#{held.id} {self._person(held.user_id)} {when}"
 
 

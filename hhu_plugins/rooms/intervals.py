@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 Interval = tuple[datetime, datetime]
 
@@ -11,3 +14,28 @@ def to_utc(interval: Interval) -> Interval:
     """The same interval in UTC, where adding and subtracting is not bent by summer time."""
     start, end = interval
     return start.astimezone(UTC), end.astimezone(UTC)
+
+
+class Timeline:
+    """Entries that don't overlap, in the order of time: what overlaps them is found by bisection."""
+
+    def __init__(self) -> None:
+        # Disjoint, so the starts and the ends are sorted alike.
+        self._starts: list[datetime] = []
+        self._ends: list[datetime] = []
+        self._entries: list[Any] = []
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._entries)
+
+    def overlapping(self, start: datetime, end: datetime) -> list[Any]:
+        """The entries that share some time with the interval."""
+        first = bisect_right(self._ends, start)
+        return self._entries[first : bisect_left(self._starts, end)]
+
+    def add(self, start: datetime, end: datetime, entry: Any = None) -> None:
+        """Add what overlaps nothing that is here."""
+        place = bisect_left(self._starts, start)
+        self._starts.insert(place, start)
+        self._ends.insert(place, end)
+        self._entries.insert(place, entry)

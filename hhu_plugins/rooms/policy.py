@@ -1,4 +1,4 @@
-"""The rules of time: the grid that reservations lie on, and how long and how far ahead they may be.
+"""The rules of a site: the grid that reservations lie on, how long and how far ahead they may be.
 
 Pure computation; all instants are timezone-aware, all intervals half-open.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hhu_base.settings import Integer
+from hhu_base.settings import Integer, Seconds
 from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import LONGEST_MEETING
@@ -25,18 +25,23 @@ MAX_MINUTES = Integer("rooms.max_minutes", 180, "预约最长多少分钟", 1, _
 MAX_DAYS_AHEAD = Integer(
     "rooms.max_days_ahead", 365, "最多可以提前多少天预约；0 是不限", 0, 365 * 100
 )
-SETTINGS = (GRANULARITY, MIN_MINUTES, MAX_MINUTES, MAX_DAYS_AHEAD)
+NOTIFY_AFTER = Seconds("rooms.notify_after", 60, "预约改动后等多少秒再通知预约人，只告知最后的差别")
+SETTINGS = (GRANULARITY, MIN_MINUTES, MAX_MINUTES, MAX_DAYS_AHEAD, NOTIFY_AFTER)
 
 
 @dataclass(frozen=True)
 class BookingPolicy:
-    """A site's rules of time. ``horizon`` is None where any distant day may be reserved."""
+    """A site's rules. ``horizon`` is None where any distant day may be reserved.
+
+    ``notify_after``: so long after somebody else's change the holder is told of it.
+    """
 
     step: timedelta
     shortest: timedelta
     longest: timedelta
     horizon: timedelta | None
     zone: ZoneInfo
+    notify_after: timedelta = timedelta(minutes=1)
 
     def down(self, instant: datetime) -> datetime:
         """The last point of the grid that is not after ``instant``."""
@@ -88,7 +93,7 @@ def _duration(length: timedelta) -> str:
 
 
 def read_policy(settings: Mapping, zone: ZoneInfo) -> BookingPolicy:
-    """The grid of this site, from ``rooms.*``.
+    """The rules of this site, from ``rooms.*``.
 
     Raises ConfigurationError where the figures contradict each other.
     """
@@ -106,6 +111,7 @@ def read_policy(settings: Mapping, zone: ZoneInfo) -> BookingPolicy:
         longest=timedelta(minutes=longest),
         horizon=timedelta(days=days) if days else None,
         zone=zone,
+        notify_after=timedelta(seconds=NOTIFY_AFTER.read(settings)),
     )
 
 
@@ -117,24 +123,29 @@ class ExceedsPolicy(Refusal):
 
 
 def check_times(
-    grid: BookingPolicy, now: datetime, start: datetime, end: datetime, *, may_exceed: bool = False
+    policy: BookingPolicy,
+    now: datetime,
+    start: datetime,
+    end: datetime,
+    *,
+    may_exceed: bool = False,
 ) -> Interval:
     """The interval on the grid that covers what was asked for, if a reservation may have it.
 
-    Raises Refusal where it has ended, is too short or too long, or too far ahead;
-    ``may_exceed`` lets those beyond the limits of the site pass.
+    Raises Refusal where it has ended or can't be stored, ExceedsPolicy where it is too short, too
+    long or too far ahead; ``may_exceed`` lets those beyond the limits of the site pass.
     """
     if end <= start:
-        raise Refusal(grid.length_sentence, TOGETHER)
-    start, end = grid.widen(start, end)
+        raise Refusal(policy.length_sentence, TOGETHER)
+    start, end = policy.widen(start, end)
     if end <= now:
         raise Refusal(ENDED, TOGETHER)
     if end - start > LONGEST_MEETING:
-        raise Refusal(grid.length_sentence, TOGETHER)
+        raise Refusal(policy.length_sentence, TOGETHER)
     if may_exceed:
         return start, end
-    if not grid.allows_length(end - start):
-        raise ExceedsPolicy(grid.length_sentence, TOGETHER)
-    if grid.horizon is not None and start > now + grid.horizon:
-        raise ExceedsPolicy(grid.horizon_sentence, TOGETHER)
+    if not policy.allows_length(end - start):
+        raise ExceedsPolicy(policy.length_sentence, TOGETHER)
+    if policy.horizon is not None and start > now + policy.horizon:
+        raise ExceedsPolicy(policy.horizon_sentence, TOGETHER)
     return start, end

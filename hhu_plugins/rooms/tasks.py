@@ -2,12 +2,12 @@
 
 from hhu_base.database.transactions import commit
 from hhu_base.mail import outbox
-from hhu_plugins.rooms import booking, notifications
+from hhu_plugins.rooms import decisions, notifications
 
 
 def decide(request) -> None:
     """Decide everything that waits."""
-    booking.decide_pending(request.db)
+    decisions.decide_pending(request.db)
 
 
 def notify(request) -> None:

@@ -16,7 +16,7 @@ from benchmarks import college, load
 from benchmarks.house import BenchmarkFailed, House
 from benchmarks.tables import Table
 from hhu_base.cli.serve.run import say
-from hhu_plugins.rooms.booking import LOCK
+from hhu_plugins.rooms.decisions import LOCK
 
 Slot = tuple[int, datetime, datetime]
 

@@ -18,8 +18,7 @@ from sqlalchemy.pool import NullPool
 from hhu_base.database import Base
 from hhu_base.models import User
 from hhu_base.values.refusal import Refusal
-from hhu_plugins.rooms import booking
-from hhu_plugins.rooms.booking import deciding, placing
+from hhu_plugins.rooms import booking, decisions, occupancy, submission
 from hhu_plugins.rooms.models import CONFIRMED, Meetingroom, Reservation
 
 from .college import Wish, assert_no_overlap, at
@@ -30,8 +29,12 @@ def control(college):
     """A database that may be harmed."""
     with college.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("CREATE DATABASE control"))
+        # Made by a migration, and asked for by the tables' generated columns.
+        fold = connection.scalar(sa.text("SELECT pg_get_functiondef('core_fold'::regproc)"))
     engine = sa.create_engine(college.engine.url.set(database="control"), poolclass=NullPool)
     try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(fold)
         Base.metadata.create_all(engine)
         with Session(engine) as session, session.begin():
             session.add(User(username="t0001"))
@@ -88,7 +91,7 @@ class Race:
 
 def take_off(belts_off, engine, monkeypatch):
     if "lock" in belts_off:
-        for module in (deciding, placing):
+        for module in (decisions, booking):
             monkeypatch.setattr(module, "lock", lambda session, name: None)
     if "constraint" in belts_off:
         drop_the_constraint(engine)
@@ -99,15 +102,15 @@ def test_deciding_gives_a_room_twice_only_without_lock_and_constraint(
     control, monkeypatch, belts_off
 ):
     monkeypatch.setattr(
-        deciding, "_PENDING_ROWS", deciding._PENDING_ROWS.with_for_update(skip_locked=True)
+        decisions, "_PENDING_ROWS", decisions._PENDING_ROWS.with_for_update(skip_locked=True)
     )
-    race = Race(monkeypatch, deciding, "_confirmed_beside", belts_off)
+    race = Race(monkeypatch, decisions, "_confirmed_beside", belts_off)
     take_off(belts_off, control, monkeypatch)
     interval = at(1, 10), at(1, 11)
 
     def reserve_and_decide() -> None:
         with Session(control) as session:
-            booking.submit(
+            submission.submit(
                 session,
                 room_id=1,
                 user_id=1,
@@ -116,7 +119,7 @@ def test_deciding_gives_a_room_twice_only_without_lock_and_constraint(
                 decide_within=None,
             )
             session.commit()
-            booking.decide_pending(session)
+            decisions.decide_pending(session)
             session.commit()
 
     check(belts_off, race.run(reserve_and_decide), confirmed(control))
@@ -126,7 +129,7 @@ def test_deciding_gives_a_room_twice_only_without_lock_and_constraint(
 def test_placing_gives_a_room_twice_only_without_lock_and_constraint(
     control, monkeypatch, belts_off
 ):
-    race = Race(monkeypatch, placing, "find_conflicts", belts_off)
+    race = Race(monkeypatch, occupancy, "conflicts", belts_off)
     take_off(belts_off, control, monkeypatch)
     wish = Wish(1, at(1, 10), at(1, 11))
 

@@ -23,7 +23,7 @@ def test_a_reservation_is_decided_under_the_id_of_the_request_that_asked_for_it(
     ids = [uuid4().hex for _ in range(3)]
     wish = Wish(room, at(1, 10), at(1, 11))
     first = college.ask(wish, **{"X-Request-ID": ids[0]}).answer
-    second = college.ask(wish, **{"X-Request-ID": ids[1]}).answer
+    second = college.ask(wish, 1, **{"X-Request-ID": ids[1]}).answer
     later = college.ask(
         Wish(room, at(1, 12), at(1, 13)), **{"X-Request-ID": ids[2], "Prefer": "respond-async"}
     ).answer
@@ -40,7 +40,7 @@ def test_a_reservation_is_decided_under_the_id_of_the_request_that_asked_for_it(
         [decision] = [
             line
             for line in log_lines(college, "reservations", request_id)
-            if "hhu_plugins.rooms.booking" in line
+            if "hhu_plugins.rooms.decisions" in line
         ]
         assert decision.endswith(f": reservation {rows[request_id].id} {outcome}")
 

@@ -1,6 +1,6 @@
 """A mail that was promised while the queue was away goes when it is back, the oldest first."""
 
-from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from hhu_base.mail.models import STORED, Mail
 from hhu_base.models import User
 from hhu_plugins.repairs.models import NotificationRecipient
-from hhu_plugins.rooms import booking, notifications
+from hhu_plugins.rooms import booking
 from hhu_plugins.rooms.models import Reservation
+from hhu_plugins.rooms.policy import read_policy
 
 from .college import Wish, at, until
 
@@ -87,10 +88,8 @@ def test_the_holder_of_a_changed_reservation_is_told_whatever_dies_meanwhile(col
         by = User(username=f"office{room}", last_name="方", first_name="敏")
         session.add(by)
         session.flush()
-        booking.cancel(session, row.id, by_user_id=by.id, reason="停电")
-        notifications.notify_holder(
-            session, row, notifications.CANCELLED, by_user_id=by.id, after=timedelta(seconds=2)
-        )
+        policy = read_policy({"rooms.notify_after": "2"}, ZoneInfo("UTC"))
+        booking.cancel(session, policy, row.id, by_user_id=by.id, reason="停电")
     for name in ("worker", "postgres"):
         college.kill(name)
     college.until_ready()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from hhu_base.database import lock
 from hhu_base.models import User
-from hhu_plugins.rooms import booking
+from hhu_plugins.rooms import decisions, submission
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, REJECTED, WITHDRAWN
 
 from .college import NOT_DECIDED, TAKEN, UNTIL_SENT_AGAIN, Asked, Wish, assert_no_overlap, at, until
@@ -129,12 +129,12 @@ def test_what_is_withdrawn_while_it_is_decided_ends_as_its_client_was_told(colle
     def decide_again_and_again() -> None:
         while not is_over.is_set():
             with Session(college.engine) as session:
-                booking.decide_pending(session)
+                decisions.decide_pending(session)
                 session.commit()
 
     def submit_and_withdraw(number: int) -> tuple[int, str]:
         with Session(college.engine) as session:
-            reservation_id = booking.submit(
+            reservation_id = submission.submit(
                 session,
                 room_id=rooms[number % len(rooms)],
                 user_id=session.scalar(sa.select(sa.func.min(User.id))),
@@ -145,7 +145,7 @@ def test_what_is_withdrawn_while_it_is_decided_ends_as_its_client_was_told(colle
             session.commit()
             # Between nothing and what a decision takes.
             time.sleep(number % 10 / 1000)
-            booking.withdraw(session, reservation_id)
+            submission.withdraw(session, reservation_id)
             session.commit()
             return reservation_id, college.status(reservation_id)
 
@@ -165,7 +165,7 @@ def test_what_is_withdrawn_while_it_is_decided_ends_as_its_client_was_told(colle
 def test_while_somebody_keeps_the_lock_clients_are_told_no_and_it_stays_so(college, room):
     wish = Wish(room, at(1, 10), at(1, 11))
     with Session(college.engine) as session:
-        lock(session, booking.LOCK)
+        lock(session, decisions.LOCK)
         answer = college.ask(wish).answer
         assert (answer.status, answer.sentence) == (400, NOT_DECIDED)
     assert college.ask(Wish(room, at(1, 10), at(1, 11))).answer.status == 201

@@ -6,8 +6,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hhu_plugins.rooms.models import CONFIRMED, Meetingroom, Reservation
+from hhu_plugins.rooms.policy import BookingPolicy, read_policy
 
 ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.fixture
+def policy() -> BookingPolicy:
+    """That of a site with no settings of its own."""
+    return read_policy({}, ZONE)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.models import AuditEntry
-from hhu_plugins.rooms import booking, notifications
+from hhu_plugins.rooms import booking, decisions, notifications
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, REJECTED, Reservation
 
 PAGE = "/admin/rooms/conflicts/"
@@ -270,7 +270,7 @@ class TestReplacing:
         deed(admin, asked, "replace", [first], **replacement(room, teacher, *times))
         assert (first.status, before.status) == (CANCELLED, REJECTED)
         assert session.get_one(Reservation, meanwhile[0]).status == PENDING
-        booking.decide_pending(session)
+        decisions.decide_pending(session)
         session.expire_all()
         assert session.get_one(Reservation, meanwhile[0]).status == REJECTED
 

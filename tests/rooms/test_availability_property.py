@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hhu_base.models import User
-from hhu_plugins.rooms.availability import BadLength, alternatives, free_rooms
+from hhu_base.values.refusal import Refusal
+from hhu_plugins.rooms.availability import alternatives, free_rooms
 from hhu_plugins.rooms.models import CONFIRMED, STATUSES, Meetingroom, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy
 
@@ -84,7 +85,7 @@ def colleges(draw, first=-DAY, longest=DAY, most=8):
 
 
 @st.composite
-def grids(draw):
+def policies(draw):
     step = draw(st.sampled_from([5, 10, 15, 30]))
     shortest = draw(st.sampled_from([5, 20, 30, 60]))
     longest = draw(st.sampled_from([60, 100, 180, 720]))
@@ -162,34 +163,42 @@ def shown(places):
     ]
 
 
-def model_whole_window(grid, now, window, college):
-    step, shortest, longest = minutes(grid.step), minutes(grid.shortest), minutes(grid.longest)
+def model_whole_window(policy, now, window, college):
+    step, shortest, longest = (
+        minutes(policy.step),
+        minutes(policy.shortest),
+        minutes(policy.longest),
+    )
     start, end = window
     while start % step:
         start -= 1
     while end % step:
         end += 1
     if not shortest <= end - start <= longest:
-        raise BadLength
+        raise Refusal(policy.length_sentence)
     if now >= window[1]:
         return []
     while start + step <= now:
         start += step
     if end - start < shortest:
         return []
-    if grid.horizon is not None and start > now + minutes(grid.horizon):
+    if policy.horizon is not None and start > now + minutes(policy.horizon):
         return []
     whole = [interval(start, end)]
     return grouped((room, whole, whole) for room in college if is_free(room, start, end))
 
 
-def model_gaps(grid, now, window, length, college):
-    step, shortest, longest = minutes(grid.step), minutes(grid.shortest), minutes(grid.longest)
+def model_gaps(policy, now, window, length, college):
+    step, shortest, longest = (
+        minutes(policy.step),
+        minutes(policy.shortest),
+        minutes(policy.longest),
+    )
     while length % step:
         length += 1
     if not shortest <= length <= longest or window[1] - window[0] < shortest:
-        raise BadLength
-    last = window[1] if grid.horizon is None else min(window[1], now + minutes(grid.horizon))
+        raise Refusal(policy.length_sentence)
+    last = window[1] if policy.horizon is None else min(window[1], now + minutes(policy.horizon))
     cells = [
         cell
         for cell in range(-2 * DAY, 4 * DAY, step)
@@ -219,8 +228,8 @@ def model_gaps(grid, now, window, length, college):
 def answer_or_refusal(function, *arguments, **options):
     try:
         return function(*arguments, **options)
-    except BadLength:
-        return BadLength
+    except Refusal:
+        return Refusal
 
 
 instants = st.integers(-DAY // 2, 2 * DAY)
@@ -230,34 +239,34 @@ nows = st.just(-2 * DAY) | instants
 
 @EXAMPLES
 @given(
-    grid=grids(),
+    policy=policies(),
     college=colleges(),
     start=instants,
     length=st.integers(1, 60) | st.integers(60, 800),
     now=nows,
     people_count=st.none() | st.sampled_from([0, 15, 30, 31]),
 )
-def test_whole_windows(session, user_id, grid, college, start, length, now, people_count):
+def test_whole_windows(session, user_id, policy, college, start, length, now, people_count):
     window = (start, start + length)
     fitting = in_order(room for room in college if room.seats >= (people_count or 0))
-    expected = answer_or_refusal(model_whole_window, grid, now, window, fitting)
+    expected = answer_or_refusal(model_whole_window, policy, now, window, fitting)
     with session.begin_nested() as savepoint:
         store(session, user_id, college)
         places = answer_or_refusal(
             free_rooms,
             session,
-            grid,
+            policy,
             instant(now),
             interval(*window),
             people_count=people_count,
         )
         savepoint.rollback()
-    assert (places if places is BadLength else shown(places)) == expected
+    assert (places if places is Refusal else shown(places)) == expected
 
 
 @EXAMPLES
 @given(
-    grid=grids(),
+    policy=policies(),
     college=colleges(),
     start=instants,
     span=st.integers(1, 120) | st.integers(60, 2 * DAY),
@@ -265,35 +274,37 @@ def test_whole_windows(session, user_id, grid, college, start, length, now, peop
     now=nows,
     people_count=st.none() | st.sampled_from([0, 15, 30, 31]),
 )
-def test_gaps_and_choices(session, user_id, grid, college, start, span, length, now, people_count):
+def test_gaps_and_choices(
+    session, user_id, policy, college, start, span, length, now, people_count
+):
     window = (start, start + span)
     fitting = in_order(room for room in college if room.seats >= (people_count or 0))
-    expected = answer_or_refusal(model_gaps, grid, now, window, length, fitting)
+    expected = answer_or_refusal(model_gaps, policy, now, window, length, fitting)
     with session.begin_nested() as savepoint:
         store(session, user_id, college)
         places = answer_or_refusal(
             free_rooms,
             session,
-            grid,
+            policy,
             instant(now),
             interval(*window),
             length=timedelta(minutes=length),
             people_count=people_count,
         )
         savepoint.rollback()
-    assert (places if places is BadLength else shown(places)) == expected
+    assert (places if places is Refusal else shown(places)) == expected
 
 
 @EXAMPLES
 @given(
-    grid=grids(),
+    policy=policies(),
     college=colleges(first=-8 * DAY, most=24),
     wanted=st.integers(0, DAY // 30).map(lambda half_hours: half_hours * 30),
     steps=st.integers(1, 24),
     before=st.integers(0, 9 * DAY),
 )
-def test_alternatives(session, user_id, grid, college, wanted, steps, before):
-    step = minutes(grid.step)
+def test_alternatives(session, user_id, policy, college, wanted, steps, before):
+    step = minutes(policy.step)
     length = steps * step
     now = wanted - before
     refused, others = college[0], college[1:]
@@ -302,7 +313,7 @@ def test_alternatives(session, user_id, grid, college, wanted, steps, before):
         start
         for start in range(-10 * DAY, 10 * DAY, step)
         if now <= start
-        and (grid.horizon is None or start + length <= now + minutes(grid.horizon))
+        and (policy.horizon is None or start + length <= now + minutes(policy.horizon))
         and wanted - 7 * DAY <= start
         and start + length <= wanted + length + 7 * DAY
         and is_free(refused, start, start + length)
@@ -320,7 +331,7 @@ def test_alternatives(session, user_id, grid, college, wanted, steps, before):
     with session.begin_nested() as savepoint:
         ids = store(session, user_id, college)
         room = session.get(Meetingroom, ids[0])
-        found = alternatives(session, grid, instant(now), room, interval(wanted, wanted + length))
+        found = alternatives(session, policy, instant(now), room, interval(wanted, wanted + length))
         savepoint.rollback()
     assert found.stretches == [interval(start, start + length) for start in candidates[:3]]
     assert [room.name for room in found.rooms] == [room.name for room in similar[:3]]

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.values.refusal import Refusal
-from hhu_plugins.rooms import booking
+from hhu_plugins.rooms import booking, decisions, occupancy, submission
 from hhu_plugins.rooms.models import (
     CANCELLED,
     CONFIRMED,
@@ -17,6 +17,7 @@ from hhu_plugins.rooms.models import (
     WITHDRAWN,
     Reservation,
 )
+from hhu_plugins.rooms.policy import ENDED
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def submit(session, teacher, room):
     """``submit(start, end)``: a pending request; returns its id."""
 
     def submit(start, end, in_room=room, decide_within=timedelta(seconds=15), by=teacher) -> int:
-        return booking.submit(
+        return submission.submit(
             session,
             room_id=in_room.id,
             user_id=by.id,
@@ -67,7 +68,7 @@ def statuses(session, *ids: int) -> list[str]:
 
 def test_who_came_first_gets_the_room(session, submit, tomorrow):
     ids = [submit(tomorrow(10), tomorrow(11)) for _ in range(3)]
-    assert booking.decide_pending(session) == 3
+    assert decisions.decide_pending(session) == 3
     assert statuses(session, *ids) == [CONFIRMED, REJECTED, REJECTED]
 
 
@@ -77,7 +78,7 @@ def test_of_three_that_overlap_in_a_row_only_the_one_in_the_middle_gives_way(
     first = submit(tomorrow(10), tomorrow(11))
     middle = submit(tomorrow(10, 30), tomorrow(11, 30))
     last = submit(tomorrow(11), tomorrow(12))
-    booking.decide_pending(session)
+    decisions.decide_pending(session)
     assert statuses(session, first, middle, last) == [CONFIRMED, REJECTED, CONFIRMED]
 
 
@@ -89,7 +90,7 @@ def test_the_one_in_the_middle_keeps_both_neighbours_out_if_it_came_first(
     after = submit(tomorrow(11), tomorrow(12))
     inside = submit(tomorrow(10, 45), tomorrow(11))
     around = submit(tomorrow(10), tomorrow(12))
-    booking.decide_pending(session)
+    decisions.decide_pending(session)
     assert statuses(session, middle, before, after, inside, around) == [CONFIRMED] + [REJECTED] * 4
 
 
@@ -102,7 +103,7 @@ def test_what_is_confirmed_already_stands_and_other_rooms_do_not_matter(
     taken = submit(tomorrow(10, 30), tomorrow(11, 30))
     free = submit(tomorrow(14), tomorrow(15))
     elsewhere = submit(tomorrow(10), tomorrow(11), in_room=other)
-    booking.decide_pending(session)
+    decisions.decide_pending(session)
     assert statuses(session, taken, free, elsewhere) == [REJECTED, CONFIRMED, CONFIRMED]
 
 
@@ -112,7 +113,7 @@ def test_what_does_not_count_stands_in_nobodys_way(
 ):
     add_reservation(room, tomorrow(10), tomorrow(11), status=old)
     new = submit(tomorrow(10), tomorrow(11))
-    booking.decide_pending(session)
+    decisions.decide_pending(session)
     assert statuses(session, new) == [CONFIRMED]
 
 
@@ -126,7 +127,7 @@ def test_a_reservation_of_the_night_before_is_seen(
         submit(tomorrow(9, 30) + day, tomorrow(10) + day),
         submit(tomorrow(10) + day, tomorrow(11) + day),
     ]
-    booking.decide_pending(session)
+    decisions.decide_pending(session)
     assert statuses(session, *ids) == [REJECTED, CONFIRMED]
 
 
@@ -136,46 +137,46 @@ def test_who_was_told_no_in_the_meantime_is_withdrawn_and_frees_the_way(
     late = submit(tomorrow(10), tomorrow(11), decide_within=timedelta(seconds=-1))
     in_time = submit(tomorrow(10), tomorrow(11))
     for_ever = submit(tomorrow(12), tomorrow(13), decide_within=None)
-    booking.decide_pending(session)
+    decisions.decide_pending(session)
     assert statuses(session, late, in_time, for_ever) == [WITHDRAWN, CONFIRMED, CONFIRMED]
-    assert read(late).status_reason == booking.NOT_DECIDED
+    assert read(late).status_reason == decisions.NOT_DECIDED
 
 
 def test_what_has_ended_while_it_waited_is_rejected(session, submit, read):
     end = datetime.now(UTC) - timedelta(seconds=1)
     ended = submit(end - timedelta(hours=1), end)
     still_on = submit(end - timedelta(hours=1), end + timedelta(hours=1))
-    booking.decide_pending(session)
+    decisions.decide_pending(session)
     assert statuses(session, ended, still_on) == [REJECTED, CONFIRMED]
-    assert read(ended).status_reason == booking.ENDED
+    assert read(ended).status_reason == ENDED
 
 
 def test_with_nothing_pending_nothing_is_decided(session, submit, tomorrow):
-    assert booking.decide_pending(session) == 0
+    assert decisions.decide_pending(session) == 0
     submit(tomorrow(10), tomorrow(11))
-    assert booking.decide_pending(session) == 1
-    assert booking.decide_pending(session) == 0
+    assert decisions.decide_pending(session) == 1
+    assert decisions.decide_pending(session) == 0
 
 
 def test_the_outcome_of_a_request_is_found_when_it_is_decided(session, submit, add_user, tomorrow):
     first = submit(tomorrow(10), tomorrow(11))
     second = submit(tomorrow(10), tomorrow(11), by=add_user("t0002"))
-    assert booking.find_outcome(session, first) is None
-    booking.decide_pending(session)
-    assert booking.find_outcome(session, first) == (CONFIRMED, "", None)
-    assert booking.find_outcome(session, second) == (REJECTED, booking.TAKEN, None)
+    assert submission.find_outcome(session, first) is None
+    decisions.decide_pending(session)
+    assert submission.find_outcome(session, first) == (CONFIRMED, "", None)
+    assert submission.find_outcome(session, second) == (REJECTED, decisions.TAKEN, None)
 
 
 def test_a_request_for_no_room_is_refused(session, teacher, tomorrow):
-    with pytest.raises(booking.NoSuchRoom):
-        booking.submit(
-            session,
-            room_id=10**9,
-            user_id=teacher.id,
-            interval=(tomorrow(10), tomorrow(11)),
-            description="例会",
-            decide_within=None,
-        )
+    submitted = submission.submit(
+        session,
+        room_id=10**9,
+        user_id=teacher.id,
+        interval=(tomorrow(10), tomorrow(11)),
+        description="例会",
+        decide_within=None,
+    )
+    assert submitted is None
 
 
 @pytest.mark.parametrize("decided", [one for one in STATUSES if one != PENDING])
@@ -183,35 +184,37 @@ def test_what_is_decided_is_not_withdrawn(
     session, room, add_reservation, tomorrow, decided, status
 ):
     reservation = add_reservation(room, tomorrow(10), tomorrow(11), status=decided)
-    booking.withdraw(session, reservation.id)
+    submission.withdraw(session, reservation.id)
     assert status(reservation.id) == decided
 
 
 def test_what_is_withdrawn_is_never_decided(session, submit, read, tomorrow):
     reservation_id = submit(tomorrow(10), tomorrow(11))
-    booking.withdraw(session, reservation_id)
-    assert booking.decide_pending(session) == 0
+    submission.withdraw(session, reservation_id)
+    assert decisions.decide_pending(session) == 0
     row = read(reservation_id)
-    assert (row.status, row.status_reason) == (WITHDRAWN, booking.NOT_DECIDED)
+    assert (row.status, row.status_reason) == (WITHDRAWN, decisions.NOT_DECIDED)
 
 
 def test_what_is_cancelled_before_its_decision_is_never_decided(
-    session, submit, teacher, read, tomorrow
+    session, policy, submit, teacher, read, tomorrow
 ):
     reservation_id = submit(tomorrow(10), tomorrow(11))
-    assert booking.cancel(session, reservation_id, by_user_id=teacher.id)
-    assert booking.decide_pending(session) == 0
+    assert booking.cancel(session, policy, reservation_id, by_user_id=teacher.id)
+    assert decisions.decide_pending(session) == 0
     assert read(reservation_id).status == CANCELLED
 
 
 def test_cancelling_is_for_the_holder_and_only_once(
-    session, teacher, add_user, room, add_reservation, read, tomorrow
+    session, policy, teacher, add_user, room, add_reservation, read, tomorrow
 ):
     other = add_user("t0002")
     reservation_id = add_reservation(room, tomorrow(10), tomorrow(11)).id
 
     def cancel(user) -> bool:
-        return booking.cancel(session, reservation_id, by_user_id=user.id, holder_id=user.id)
+        return booking.cancel(
+            session, policy, reservation_id, by_user_id=user.id, holder_id=user.id
+        )
 
     assert not cancel(other)
     assert cancel(teacher)
@@ -219,21 +222,23 @@ def test_cancelling_is_for_the_holder_and_only_once(
     assert read(reservation_id).status_changed_by == teacher.id
 
 
-def test_history_tells_when_and_from_whom(session, submit, teacher, add_user, read, tomorrow):
+def test_history_tells_when_and_from_whom(
+    session, policy, submit, teacher, add_user, read, tomorrow
+):
     begin = datetime.now(UTC)
     confirmed = submit(tomorrow(10), tomorrow(11))
     rejected = submit(tomorrow(10), tomorrow(11), by=add_user("t0002"))
-    booking.decide_pending(session)
+    decisions.decide_pending(session)
     row = read(confirmed)
     assert (row.status, row.status_reason, row.status_changed_by) == (CONFIRMED, "", None)
     assert begin < row.status_changed_at < datetime.now(UTC)
     row = read(rejected)
-    assert (row.status_reason, row.status_changed_by) == (booking.TAKEN, None)
+    assert (row.status_reason, row.status_changed_by) == (decisions.TAKEN, None)
     assert row.status_changed_at > begin
 
     decided_at = read(confirmed).status_changed_at
     admin = add_user("admin")
-    booking.cancel(session, confirmed, by_user_id=admin.id, reason="房间维修")
+    booking.cancel(session, policy, confirmed, by_user_id=admin.id, reason="房间维修")
     row = read(confirmed)
     assert (row.status, row.status_reason) == (CANCELLED, "房间维修")
     assert (row.user_id, row.status_changed_by) == (teacher.id, admin.id)
@@ -266,7 +271,7 @@ def test_what_an_administrator_places_is_confirmed_at_once(placing, teacher, rea
 
 def test_placing_refuses_what_is_taken(session, placing, room, add_reservation, tomorrow):
     add_reservation(room, tomorrow(10), tomorrow(11))
-    with pytest.raises(Refusal, match=booking.TAKEN):
+    with pytest.raises(Refusal, match=decisions.TAKEN):
         placing(tomorrow(10, 30), tomorrow(11, 30))
     session.flush()
     assert session.scalar(sa.select(sa.func.count()).select_from(Reservation)) == 1
@@ -294,13 +299,13 @@ def test_a_reservation_that_is_moved_does_not_stand_in_its_own_way(
 
 
 def test_a_cancelled_reservation_is_restored_only_into_free_time(
-    session, teacher, room, add_reservation, tomorrow
+    session, policy, teacher, room, add_reservation, tomorrow
 ):
     cancelled = add_reservation(room, tomorrow(10), tomorrow(11), status=CANCELLED)
     new = add_reservation(room, tomorrow(10), tomorrow(11))
     with pytest.raises(Refusal):
         booking.place(session, cancelled, by_user_id=teacher.id)
-    booking.cancel(session, new.id, by_user_id=teacher.id)
+    booking.cancel(session, policy, new.id, by_user_id=teacher.id)
     booking.place(session, cancelled, by_user_id=teacher.id)
     assert statuses(session, cancelled.id) == [CONFIRMED]
 
@@ -312,13 +317,13 @@ def test_the_conflicts_of_a_time_are_found_in_its_order(session, room, add_reser
     add_reservation(room, tomorrow(8), tomorrow(9))
     add_reservation(room, tomorrow(10), tomorrow(11), status=PENDING)
     interval = tomorrow(9), tomorrow(12)
-    assert booking.find_conflicts(session, room.id, interval) == [sooner, later]
-    assert booking.find_conflicts(session, room.id, interval, except_id=later.id) == [sooner]
+    assert occupancy.conflicts(session, room.id, interval) == [sooner, later]
+    assert occupancy.conflicts(session, room.id, interval, except_id=later.id) == [sooner]
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_batches_of_requests_are_decided_as_one_by_one(
-    session, submit, add_room, teacher, tomorrow, seed
+    session, policy, submit, add_room, teacher, tomorrow, seed
 ):
     """Against a model that asks of each request, in order: is its room free?"""
     chance = random.Random(seed)
@@ -338,7 +343,7 @@ def test_batches_of_requests_are_decided_as_one_by_one(
                 decide_within=timedelta(seconds=chance.choice([15, 15, 15, -1])),
             )
             batch.append((reservation_id, (number, start, end)))
-        booking.decide_pending(session)
+        decisions.decide_pending(session)
         is_late = sa.select(Reservation.id).where(Reservation.decide_before < sa.func.now())
         late = set(session.scalars(is_late))
         for reservation_id, (number, start, end) in batch:
@@ -355,7 +360,7 @@ def test_batches_of_requests_are_decided_as_one_by_one(
                 model[reservation_id] = (number, start, end)
         # Some time becomes free again.
         for reservation_id in chance.sample(sorted(model), len(model) // 4):
-            booking.cancel(session, reservation_id, by_user_id=teacher.id)
+            booking.cancel(session, policy, reservation_id, by_user_id=teacher.id)
             expected[reservation_id] = CANCELLED
             del model[reservation_id]
         assert statuses(session, *expected) == list(expected.values())

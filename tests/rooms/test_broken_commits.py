@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from hhu_base.database import transactions
 from hhu_plugins.rooms import api as rest
-from hhu_plugins.rooms import booking
+from hhu_plugins.rooms import decisions, submission
 from hhu_plugins.rooms.models import CONFIRMED, Reservation
 
 GONE = OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
@@ -74,7 +74,7 @@ def test_one_that_did_not_come_through_is_told_so_and_nothing_is_left(
     ask, break_first_commit, impatient, session
 ):
     break_first_commit(is_written=False)
-    assert ask(400).json == {"non_field_errors": [booking.NOT_DECIDED]}
+    assert ask(400).json == {"non_field_errors": [decisions.NOT_DECIDED]}
     assert count(session) == 0
 
 
@@ -85,10 +85,10 @@ def test_a_row_that_only_has_the_same_id_is_not_taken_for_it(
     break_first_commit(is_written=True)
     matter = replace(
         rest.RESERVATION,
-        is_written=lambda session, row_id, _: booking.is_written(session, row_id, "another"),
+        is_written=lambda session, row_id, _: submission.is_written(session, row_id, "another"),
     )
     monkeypatch.setattr(rest, "RESERVATION", matter)
-    assert ask(400).json == {"non_field_errors": [booking.NOT_DECIDED]}
+    assert ask(400).json == {"non_field_errors": [decisions.NOT_DECIDED]}
 
 
 def test_who_cannot_be_told_is_told_to_look_first_and_a_repetition_is_answered_with_it(
@@ -114,7 +114,7 @@ def test_who_cannot_be_told_is_told_to_look_first_and_a_repetition_is_answered_w
 def test_who_does_not_wait_is_told_to_look_first_as_well(ask, break_first_commit, session):
     break_first_commit(is_written=True)
     answer = ask(503, Prefer="respond-async")
-    assert answer.json["detail"] == booking.UNKNOWN
+    assert answer.json["detail"] == submission.UNKNOWN
     assert count(session) == 1
 
 

@@ -21,12 +21,12 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 def registry(step=30, shortest=30, longest=180, horizon=365):
     minutes = {"step": step, "shortest": shortest, "longest": longest}
-    grid = BookingPolicy(
+    policy = BookingPolicy(
         **{name: timedelta(minutes=value) for name, value in minutes.items()},
         horizon=timedelta(days=horizon) if horizon else None,
         zone=ZONE,
     )
-    return {"rooms.grid": grid}
+    return {"rooms.policy": policy}
 
 
 @pytest.fixture(scope="module")
@@ -105,13 +105,13 @@ def test_there_are_thousands_of_meetings_from_three_weeks_ago_to_three_weeks_ahe
     ],
 )
 def test_every_meeting_obeys_the_rules_of_the_site(load, rules):
-    grid = registry(**rules)["rooms.grid"]
+    policy = registry(**rules)["rooms.policy"]
     reservations = load(**rules)
     assert reservations
     for row in reservations:
         start, end = local(row.reserve_from), local(row.reserve_to)
-        assert grid.widen(start, end) == (start, end)
-        assert grid.allows_length(end - start)
+        assert policy.widen(start, end) == (start, end)
+        assert policy.allows_length(end - start)
         assert start.date() == end.date()
         assert time(8) <= start.time() < end.time() <= time(21, 30)
 

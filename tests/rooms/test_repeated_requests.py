@@ -13,7 +13,7 @@ from webtest import TestApp
 
 from hhu_base.accounts import tokens
 from hhu_base.models import User
-from hhu_plugins.rooms import booking
+from hhu_plugins.rooms import decisions
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation
 
 TAKEN = "会议室在该时间段已经被占用。"
@@ -90,7 +90,7 @@ def test_one_that_is_given_back_while_the_second_is_answered_is_not_called_confi
     mine, wish, session, monkeypatch
 ):
     first = mine.post("/reservations/", wish()).json
-    decide = booking.deciding._outcome
+    decide = decisions._outcome
 
     def cancelled_meanwhile(row, *rest):
         # After the decision, before its client is answered.
@@ -99,9 +99,9 @@ def test_one_that_is_given_back_while_the_second_is_answered_is_not_called_confi
         )
         return decide(row, *rest)
 
-    monkeypatch.setattr(booking.deciding, "_outcome", cancelled_meanwhile)
+    monkeypatch.setattr(decisions, "_outcome", cancelled_meanwhile)
     answer = mine.post("/reservations/", wish(), status=400).json
-    assert answer == {"non_field_errors": [booking.NOT_DECIDED]}
+    assert answer == {"non_field_errors": [decisions.NOT_DECIDED]}
 
 
 def test_a_request_that_was_refused_is_refused_again(

@@ -5,22 +5,22 @@ The page's script asks the ``….json`` paths, which answer in the shapes of the
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import colander
 import sqlalchemy as sa
 from pyramid.response import Response
 
-from hhu_base.admin import AdminRoot
+from hhu_base.admin import AdminRoot, audited
 from hhu_base.models import User
 from hhu_base.rest import Identifier, Instant, Text, YesNo, body, query
 from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_base.web.security import hold_identity
-from hhu_plugins.rooms import display
-from hhu_plugins.rooms.admin import changing
+from hhu_plugins.rooms import booking, display, occupancy
+from hhu_plugins.rooms.admin import changes
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
-from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
+from hhu_plugins.rooms.models import Meetingroom, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy
 
 PATH = "/admin/rooms/calendar/"
@@ -49,7 +49,7 @@ class MoveSchema(colander.MappingSchema):
     reserve_to = Instant(title="结束时间")
     was_from = Instant(title="原开始时间")
     was_to = Instant(title="原结束时间")
-    knowingly = YesNo(missing=False, title=changing.KNOWINGLY_TITLE)
+    knowingly = YesNo(missing=False, title=changes.KNOWINGLY_TITLE)
 
 
 class CancelSchema(colander.MappingSchema):
@@ -62,7 +62,7 @@ _WINDOW, _MOVE, _CANCEL = query(WindowSchema), body(MoveSchema), body(CancelSche
 
 def show(request) -> dict[str, Any]:
     """``GET /admin/rooms/calendar/``, with ``room`` or ``place``, ``view`` and ``date``."""
-    grid: BookingPolicy = request.registry["rooms.grid"]
+    policy: BookingPolicy = request.registry["rooms.policy"]
     rooms = request.db.scalars(
         sa.select(Meetingroom).order_by(
             Meetingroom.location_key, Meetingroom.name_key, Meetingroom.id
@@ -74,8 +74,8 @@ def show(request) -> dict[str, Any]:
     may_change = bool(request.has_permission("rooms.change"))
     settings = {
         "zone": str(request.registry.site_zone),
-        "step": int(grid.step.total_seconds()),
-        "shortest": int(grid.round_length(grid.shortest).total_seconds()),
+        "step": int(policy.step.total_seconds()),
+        "shortest": int(policy.round_length(policy.shortest).total_seconds()),
         "mayChange": may_change,
         "csrf": request.session.get_csrf_token(),
         "urls": {
@@ -99,11 +99,7 @@ def find_events(request) -> Response:
     start, end = asked["start"], asked["end"]
     if not start < end <= start + LONGEST_WINDOW:
         raise Refusal(BAD_WINDOW)
-    found = _found().where(
-        Reservation.reserve_from > start - LONGEST_MEETING,
-        Reservation.reserve_from < end,
-        Reservation.reserve_to > start,
-    )
+    found = _found(start, end)
     if asked["room"] is not None:
         found = found.where(Reservation.room_id == asked["room"])
     elif asked["place"] is not None:
@@ -116,39 +112,36 @@ def move(request) -> Response:
     """``POST …/move.json``: after a reservation was dragged or stretched."""
     hold_identity(request)
     wanted = _MOVE(request)
-    row = changing.find_locked(request, wanted["id"])
-    changing.check_open(row)
-    if not changing.is_at(row, wanted["was_from"], wanted["was_to"]):
+    row = changes.find_open(request, wanted["id"])
+    if not booking.is_at(row, wanted["was_from"], wanted["was_to"]):
         raise Refusal(MOVED_MEANWHILE, TOGETHER)
-    with changing.audited(request, row, changing.MOVED):
-        changing.apply(request, row, wanted)
-    return _answer(request, _found().where(Reservation.id == row.id))
+    with audited(request, row, changes.MOVED):
+        changes.move(request, row, wanted)
+    return _answer(
+        request, _found(row.reserve_from, row.reserve_to).where(Reservation.id == row.id)
+    )
 
 
 def cancel(request) -> dict[str, Any]:
     """``POST …/cancel.json``"""
     hold_identity(request)
     wanted = _CANCEL(request)
-    row = changing.find_locked(request, wanted["id"])
-    changing.check_open(row)
-    with changing.audited(request, row, changing.CANCELLED):
-        changing.cancel(request, row, wanted["reason"])
+    row = changes.find_open(request, wanted["id"])
+    with audited(request, row, changes.CANCELLED):
+        changes.cancel(request, row, wanted["reason"])
     return {"id": row.id, "status": row.status}
 
 
-def _found() -> sa.Select:
-    """The confirmed reservations, with the names that the script knows."""
-    return (
-        sa.select(
-            Reservation.id,
-            Reservation.room_id.label("room"),
-            Reservation.user_id.label("person"),
-            Reservation.reserve_from.label("from"),
-            Reservation.reserve_to.label("to"),
-            Reservation.description.label("text"),
-        )
-        .where(Reservation.status == CONFIRMED)
-        .order_by(Reservation.reserve_from, Reservation.id)
+def _found(start: datetime, end: datetime) -> sa.Select:
+    """Those in a window, with the names that the script knows."""
+    return occupancy.reservations(
+        (start, end),
+        Reservation.id,
+        Reservation.room_id.label("room"),
+        Reservation.user_id.label("person"),
+        Reservation.reserve_from.label("from"),
+        Reservation.reserve_to.label("to"),
+        Reservation.description.label("text"),
     )
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import colander
 
-from hhu_base.database import lock
+from hhu_base.admin import audited
 from hhu_base.models import User
 from hhu_base.rest import Identifier, Instant, Text, YesNo, body, no_such_object
 from hhu_base.values.refusal import FieldErrors
-from hhu_plugins.rooms import booking
-from hhu_plugins.rooms.admin import changing
+from hhu_base.web import audit, display
+from hhu_plugins.rooms.admin import changes
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
 from hhu_plugins.rooms.models import Reservation
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
@@ -44,49 +45,37 @@ FIELDS = {node.name for node in ReplaceSchema().children}
 
 def move(request, ids: list[int]) -> str:
     values = _MOVE(request)
-    row = _open_row(request, ids[0])
-    with changing.audited(request, row, changing.MOVED):
-        changing.apply(request, row, values)
+    row = changes.find_open(request, ids[0])
+    with audited(request, row, changes.MOVED):
+        changes.move(request, row, values)
     return f"已改为 {_label(request, row)}。"
 
 
 def cancel(request, ids: list[int]) -> str:
     values = _CANCEL(request)
-    row = _open_row(request, ids[0])
-    with changing.audited(request, row, changing.CANCELLED):
-        changing.cancel(request, row, values["reason"])
+    row = changes.find_open(request, ids[0])
+    with audited(request, row, changes.CANCELLED):
+        changes.cancel(request, row, values["reason"])
     return f"已取消 {_label(request, row)}。"
 
 
 def replace(request, ids: list[int]) -> str:
-    """Cancel all of ``ids`` and reserve in their place: one transaction, under the one lock.
-
-    Nobody can slip in between, and nothing is cancelled if the room is not free then.
-    """
+    """Cancel all of ``ids`` and reserve in their place; nothing is cancelled if that can't be."""
     values = _REPLACE(request)
     if request.db.get(User, values["user_id"]) is None:
         raise FieldErrors({"user_id": [no_such_object(values["user_id"])]})
-    # Whoever asked before is decided now, while the room is taken. Later he would get what is
-    # set free here, and then nothing, since all of this would be taken back.
-    lock(request.db, booking.LOCK)
-    booking.decide_pending(request.db)
-    for id_ in sorted(ids):
-        row = _open_row(request, id_)
-        with changing.audited(request, row, changing.CANCELLED):
-            changing.cancel(request, row, values["reason"])
-    made = Reservation()
-    changing.add(request, made, values, is_its_turn=True)
-    changing.record(request, made, changing.RESERVED, {})
+    rows = [changes.find_open(request, id_) for id_ in sorted(ids)]
+    with ExitStack() as records:
+        for row in reversed(rows):
+            records.enter_context(audited(request, row, changes.CANCELLED))
+        made = changes.replace(request, rows, values, values["reason"])
+    admin = request.registry["admin.by_model"][Reservation]
+    after = display.field_texts(request, admin.nodes, admin.read(request, made))
+    audit.record(request, changes.RESERVED, made, admin.label(made), {}, after)
     return f"已预约 {_label(request, made)}，原来的预约已经取消。"
 
 
 ACTIONS: dict[str, Callable[..., str]] = {"move": move, "cancel": cancel, "replace": replace}
-
-
-def _open_row(request, id_: int) -> Reservation:
-    row = changing.find_locked(request, id_)
-    changing.check_open(row)
-    return row
 
 
 def _label(request, row: Reservation) -> str:

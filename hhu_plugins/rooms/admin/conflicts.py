@@ -19,10 +19,10 @@ from hhu_base.rest import Identifier, Instant, NotFound, query
 from hhu_base.values.refusal import FieldErrors, Refusal
 from hhu_base.web import display as web_display
 from hhu_base.web.security import hold_identity
-from hhu_plugins.rooms import display
+from hhu_plugins.rooms import display, occupancy
 from hhu_plugins.rooms.admin import conflict_actions
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
-from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
+from hhu_plugins.rooms.models import Meetingroom, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
 
@@ -152,8 +152,8 @@ def _page(request, asked: ConflictQuery, attempt: OpenForm) -> dict[str, Any]:
     found = [] if asked.problem else _find(request, asked)
     holder = attempt.posted.get("user_id", "")
     zone, now = request.registry.site_zone, datetime.now(UTC)
-    grid: BookingPolicy = request.registry["rooms.grid"]
-    start, end = (display.field_time(each, zone) for each in grid.widen(asked.start, asked.end))
+    policy: BookingPolicy = request.registry["rooms.policy"]
+    start, end = (display.field_time(each, zone) for each in policy.widen(asked.start, asked.end))
     may_change = bool(request.has_permission("rooms.change"))
     open_ids = [row.id for row in found if row.reserve_to > now]
     is_known = may_change and attempt.what in conflict_actions.ACTIONS
@@ -179,7 +179,7 @@ def _page(request, asked: ConflictQuery, attempt: OpenForm) -> dict[str, Any]:
         "open_ids": open_ids,
         "is_all": is_all,
         "is_drawn": is_all or is_one,
-        "step": int(grid.step.total_seconds()),
+        "step": int(policy.step.total_seconds()),
         # What would be reserved for all of the time that is asked about.
         "wanted": {"reserve_from": start, "reserve_to": end},
         "local": lambda moment: display.field_time(moment, zone),
@@ -194,15 +194,8 @@ def _page(request, asked: ConflictQuery, attempt: OpenForm) -> dict[str, Any]:
 
 def _find(request, asked: ConflictQuery) -> list[Reservation]:
     statement = (
-        sa.select(Reservation)
-        .where(
-            Reservation.status == CONFIRMED,
-            Reservation.reserve_from > asked.start - LONGEST_MEETING,
-            Reservation.reserve_from < asked.end,
-            Reservation.reserve_to > asked.start,
-        )
+        occupancy.reservations((asked.start, asked.end))
         .options(joinedload(Reservation.room), joinedload(Reservation.user))
-        .order_by(Reservation.reserve_from, Reservation.id)
         .limit(MOST_ROWS + 1)
     )
     if asked.room is not None:

@@ -6,26 +6,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 import colander
-import sqlalchemy as sa
 
 from hhu_base.admin import Action, Badge, Choice, Column, ModelAdmin, Relation, Tab
 from hhu_base.database import lock
 from hhu_base.models import User
 from hhu_base.rest import Instant, Text, YesNo
 from hhu_base.values.refusal import Refusal
-from hhu_plugins.rooms import booking, display
-from hhu_plugins.rooms.admin import changing
+from hhu_plugins.rooms import booking, decisions, display, occupancy
+from hhu_plugins.rooms.admin import changes
 from hhu_plugins.rooms.models import (
     CANCELLED,
     CONFIRMED,
-    LONGEST_MEETING,
     PENDING,
     REJECTED,
     WITHDRAWN,
     Meetingroom,
     Reservation,
 )
-from hhu_plugins.rooms.policy import BookingPolicy
+from hhu_plugins.rooms.policy import BookingPolicy, ExceedsPolicy, check_times
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
 
 STATUSES = {
@@ -46,29 +44,13 @@ class ReservationSchema(colander.MappingSchema):
     reserve_from = Instant(title="开始时间")
     reserve_to = Instant(title="结束时间")
     description = Text(max_length=LONGEST_DESCRIPTION, rows=3, title="会议说明")
-    knowingly = YesNo(missing=False, title=changing.KNOWINGLY_TITLE)
+    knowingly = YesNo(missing=False, title=changes.KNOWINGLY_TITLE)
     status = Choice(list(STATUSES.items()), title="状态")
     status_reason = Text(blank=True, title="原因")
 
 
 class ReasonSchema(colander.MappingSchema):
     reason = Text(max_length=LONGEST_REASON, rows=2, title="取消原因", description="预约人会看到。")
-
-
-def _upcoming() -> Any:
-    now = sa.func.now()
-    # Bounded below as well, so that the index answers however many are stored.
-    starts = Reservation.reserve_from > now - LONGEST_MEETING
-    return sa.and_(Reservation.status == CONFIRMED, starts, Reservation.reserve_to > now)
-
-
-def _past() -> Any:
-    now = sa.func.now()
-    return sa.and_(
-        Reservation.status == CONFIRMED,
-        Reservation.reserve_from < now,
-        Reservation.reserve_to <= now,
-    )
 
 
 class ReservationAdmin(ModelAdmin):
@@ -105,8 +87,8 @@ class ReservationAdmin(ModelAdmin):
     filters = ("room.location", "room_id", "status", "reserve_from")
     order = ("-id",)
     tabs = (
-        Tab("upcoming", "未结束", _upcoming, ("reserve_from",)),
-        Tab("past", "已结束", _past, ("-reserve_from",)),
+        Tab("upcoming", "未结束", occupancy.ahead, ("reserve_from",)),
+        Tab("past", "已结束", occupancy.over, ("-reserve_from",)),
         Tab("cancelled", "已取消", lambda: Reservation.status == CANCELLED),
         Tab("all", "全部"),
     )
@@ -114,7 +96,7 @@ class ReservationAdmin(ModelAdmin):
         Action(
             "cancel",
             "取消预约",
-            changing.cancel,
+            changes.cancel,
             confirm="取消后会议室立即空出来；记录和原因会保留，也可以恢复。",
             schema=ReasonSchema,
             is_for=lambda r: r.status in (CONFIRMED, PENDING),
@@ -124,7 +106,7 @@ class ReservationAdmin(ModelAdmin):
         Action(
             "restore",
             "恢复预约",
-            changing.restore,
+            changes.restore,
             confirm="会议室在原来的时间仍然空闲时才能恢复。",
             is_for=lambda r: r.status == CANCELLED,
             icon="arrow-counterclockwise",
@@ -152,12 +134,12 @@ class ReservationAdmin(ModelAdmin):
             del schema[name]
         if row is not None:
             del schema["user_id"]
-        grid: BookingPolicy = request.registry["rooms.grid"]
+        policy: BookingPolicy = request.registry["rooms.policy"]
         for name, rounds in (("reserve_from", "down"), ("reserve_to", "up")):
-            schema[name].step = int(grid.step.total_seconds())
+            schema[name].step = int(policy.step.total_seconds())
             schema[name].rounds = rounds
         if not _exceeds(request, row, schema):
-            del schema[changing.KNOWINGLY]
+            del schema[changes.KNOWINGLY]
         return schema
 
     def facts(self, request, row: Reservation) -> list[tuple[str, Any]]:
@@ -176,13 +158,13 @@ class ReservationAdmin(ModelAdmin):
         return found
 
     def before_writing(self, request) -> None:
-        lock(request.db, booking.LOCK)
+        lock(request.db, decisions.LOCK)
 
     def save(self, request, row: Reservation, values: dict[str, Any], is_new: bool) -> None:
-        (changing.add if is_new else changing.apply)(request, row, values)
+        (changes.reserve_for if is_new else changes.move)(request, row, values)
 
     def refusal(self, request, row: Reservation) -> str | None:
-        return changing.ENDED if row.reserve_to <= datetime.now(UTC) else None
+        return booking.OVER if row.reserve_to <= datetime.now(UTC) else None
 
     def closed(self, request, row: Reservation) -> str | None:
         if row.status == PENDING:
@@ -200,10 +182,10 @@ def _exceeds(request, row: Reservation | None, schema: colander.MappingSchema) -
         start, end = (
             bound[name].deserialize(texts.get(name)) for name in ("reserve_from", "reserve_to")
         )
-        if row is not None and changing.is_at(row, start, end):
+        if row is not None and booking.is_at(row, start, end):
             return False
-        booking.check_times(request.registry["rooms.grid"], datetime.now(UTC), start, end)
-    except booking.ExceedsPolicy:
+        check_times(request.registry["rooms.policy"], datetime.now(UTC), start, end)
+    except ExceedsPolicy:
         return True
     except (Refusal, colander.Invalid):
         return False

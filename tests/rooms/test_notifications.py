@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base import configure
-from hhu_plugins.rooms import booking, notifications
+from hhu_plugins.rooms import booking
 from hhu_plugins.rooms.models import Notice, Reservation
 
 LIST = "/admin/rooms/reservations/"
@@ -165,24 +165,21 @@ def test_who_changes_it_again_after_the_mail_is_told_of_again(office, reservatio
     assert f"原来：勤学楼 101，{span(tomorrow(14), tomorrow(15))}" in back.body
 
 
-def test_a_change_that_is_taken_back_leaves_no_note(session, reservation, add_user, notices):
+def test_a_change_that_is_taken_back_leaves_no_note(
+    session, policy, reservation, add_user, notices
+):
     by = add_user("office")
     with session.begin_nested() as savepoint:
-        booking.cancel(session, reservation.id, by_user_id=by.id)
-        tell(session, reservation, notifications.CANCELLED, by)
+        booking.cancel(session, policy, reservation.id, by_user_id=by.id)
         savepoint.rollback()
     assert notices() == 0
-
-
-def tell(session, reservation, what, by) -> None:
-    notifications.notify_holder(session, reservation, what, by_user_id=by.id, after=timedelta(0))
 
 
 @pytest.mark.parametrize(("seconds", "after"), [({}, 60), ({"rooms.notify_after": "0"}, 0)])
 def test_the_setting(settings, seconds, after):
     config = configure(settings | seconds)
     config.commit()
-    assert config.registry["rooms.notify_after"] == timedelta(seconds=after)
+    assert config.registry["rooms.policy"].notify_after == timedelta(seconds=after)
     config.registry["engine"].dispose()
 
 
@@ -232,8 +229,9 @@ def test_a_refused_change_tells_nobody(
     assert later() == []
 
 
-def test_an_administrator_without_a_name_is_told_by_number(session, reservation, add_user, later):
+def test_an_administrator_without_a_name_is_told_by_number(
+    session, policy, reservation, add_user, later
+):
     by = add_user("office", last_name="", first_name="")
-    booking.cancel(session, reservation.id, by_user_id=by.id)
-    tell(session, reservation, notifications.CANCELLED, by)
+    booking.cancel(session, policy, reservation.id, by_user_id=by.id)
     assert "office取消了您的会议室预约。" in later()[0].body

@@ -1,4 +1,4 @@
-"""Writing a request, reading what has become of it, and withdrawing it."""
+"""A request for a room: written, looked after while it waits for its decision, and withdrawn."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_plugins.rooms.availability import Room
-from hhu_plugins.rooms.booking.statements import IS_PENDING, RESERVATIONS, ROOMS, counted
-from hhu_plugins.rooms.decisions import NOT_DECIDED, NoSuchRoom
+from hhu_plugins.rooms.decisions import IS_PENDING, NOT_DECIDED, Outcome, counted
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import PENDING, WITHDRAWN
+from hhu_plugins.rooms.occupancy import RESERVATIONS, ROOMS, Room
 
-# Status, the sentence for people, and the reservation that it repeats, if it does.
-Outcome = tuple[str, str, int | None]
+UNKNOWN = "服务暂时不可用，不能确定预约是否成功。请先查看我的预约，再决定是否重试。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +73,10 @@ def submit(
     description: str,
     decide_within: timedelta | None,
     request_id: str | None = None,
-) -> SubmittedReservation:
-    """Write a request, to be decided after the commit.
+) -> SubmittedReservation | None:
+    """Write a request, to be decided after the commit; None where there is no such room.
 
     After ``decide_within`` it is withdrawn instead of decided; None: it waits for ever.
-    Raises NoSuchRoom.
     """
     start, end = interval
     row = session.execute(
@@ -95,7 +92,7 @@ def submit(
         },
     ).first()
     if row is None:
-        raise NoSuchRoom
+        return None
     return SubmittedReservation(row[0], Room(*row[1:]), user_id, start, end, description)
 
 

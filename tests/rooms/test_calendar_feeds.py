@@ -106,7 +106,7 @@ class TestRevisions:
         assert read()[made["id"]].sequence.value == "0"
 
     def test_moving_describing_cancelling_and_restoring_each_count(
-        self, read, session, row, room, add_room, tomorrow, teacher
+        self, read, session, policy, row, room, add_room, tomorrow, teacher
     ):
         def check(revision: int, status: str = "CONFIRMED") -> None:
             entry = read()[row.id]
@@ -127,7 +127,7 @@ class TestRevisions:
         row.description = "另一个会"
         session.flush()
         check(3)
-        booking.cancel(session, row.id, by_user_id=teacher.id)
+        booking.cancel(session, policy, row.id, by_user_id=teacher.id)
         check(4, "CANCELLED")
         session.refresh(row)
         booking.place(session, row, by_user_id=teacher.id)

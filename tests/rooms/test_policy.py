@@ -15,7 +15,7 @@ FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 LAST = datetime(9998, 12, 31, 23, 59, tzinfo=UTC)
 
 
-def make_grid(step=30, shortest=30, longest=180, zone=SHANGHAI):
+def make_policy(step=30, shortest=30, longest=180, zone=SHANGHAI):
     return BookingPolicy(
         step=timedelta(minutes=step),
         shortest=timedelta(minutes=shortest),
@@ -42,38 +42,38 @@ def at(clock, zone=SHANGHAI):
     ],
 )
 def test_an_instant_is_moved_back_or_forward_to_the_grid(step, instant, down, up):
-    grid = make_grid(step)
-    assert grid.down(at(instant)) == at(down)
-    assert grid.up(at(instant)) == at(up)
+    policy = make_policy(step)
+    assert policy.down(at(instant)) == at(down)
+    assert policy.up(at(instant)) == at(up)
 
 
 def test_the_grid_is_counted_from_midnight_of_the_site_and_not_of_greenwich():
     # Kathmandu is 5:45 ahead: its half hours are quarters past and to the hour in UTC.
-    grid = make_grid(30, zone=ZoneInfo("Asia/Kathmandu"))
-    assert grid.down(at("10:20", UTC)) == at("10:15", UTC)
-    assert grid.up(at("10:20", UTC)) == at("10:45", UTC)
+    policy = make_policy(30, zone=ZoneInfo("Asia/Kathmandu"))
+    assert policy.down(at("10:20", UTC)) == at("10:15", UTC)
+    assert policy.up(at("10:20", UTC)) == at("10:45", UTC)
 
 
 def test_widening_covers_what_was_asked_for():
-    assert make_grid().widen(at("10:10"), at("10:50")) == (at("10:00"), at("11:00"))
+    assert make_policy().widen(at("10:10"), at("10:50")) == (at("10:00"), at("11:00"))
 
 
 def test_widening_leaves_what_is_on_the_grid():
-    assert make_grid().widen(at("10:00"), at("11:00")) == (at("10:00"), at("11:00"))
+    assert make_policy().widen(at("10:00"), at("11:00")) == (at("10:00"), at("11:00"))
 
 
 @pytest.mark.parametrize(
     ("minutes", "rounded"), [(-30, -30), (0, 0), (1, 30), (30, 30), (31, 60), (60, 60)]
 )
 def test_a_length_between_two_steps_counts_as_the_longer(minutes, rounded):
-    assert make_grid().round_length(timedelta(minutes=minutes)) == timedelta(minutes=rounded)
+    assert make_policy().round_length(timedelta(minutes=minutes)) == timedelta(minutes=rounded)
 
 
 @pytest.mark.parametrize(
     ("minutes", "allowed"), [(29, False), (30, True), (180, True), (181, False)]
 )
 def test_both_limits_are_allowed_themselves(minutes, allowed):
-    assert make_grid().allows_length(timedelta(minutes=minutes)) is allowed
+    assert make_policy().allows_length(timedelta(minutes=minutes)) is allowed
 
 
 @pytest.mark.parametrize(
@@ -84,16 +84,16 @@ def test_both_limits_are_allowed_themselves(minutes, allowed):
     ],
 )
 def test_the_sentence_names_the_figures_of_the_site(shortest, longest, sentence):
-    assert make_grid(shortest=shortest, longest=longest).length_sentence == sentence
+    assert make_policy(shortest=shortest, longest=longest).length_sentence == sentence
 
 
 def test_the_sentence_on_the_horizon_names_the_days():
-    assert make_grid().horizon_sentence == "只能预约365天以内的会议室。"
+    assert make_policy().horizon_sentence == "只能预约365天以内的会议室。"
 
 
 @pytest.mark.parametrize("instant", [FIRST, LAST])
 def test_the_first_and_the_last_day_that_the_contract_allows_can_be_rounded(instant):
-    start, end = make_grid().widen(instant, instant)
+    start, end = make_policy().widen(instant, instant)
     assert start <= instant <= end
 
 
@@ -102,16 +102,16 @@ def test_the_first_and_the_last_day_that_the_contract_allows_can_be_rounded(inst
     step=st.sampled_from([1, 5, 10, 15, 20, 30, 60]),
 )
 def test_rounding_is_the_nearest_point_on_either_side_and_stays_there(instant, step):
-    grid = make_grid(step)
-    down, up = grid.down(instant), grid.up(instant)
+    policy = make_policy(step)
+    down, up = policy.down(instant), policy.up(instant)
     assert down <= instant <= up
-    assert up - down in (timedelta(0), grid.step)
-    assert grid.down(down) == grid.up(down) == down
-    assert grid.down(up) == grid.up(up) == up
+    assert up - down in (timedelta(0), policy.step)
+    assert policy.down(down) == policy.up(down) == down
+    assert policy.down(up) == policy.up(up) == up
 
 
 def test_the_settings_have_the_defaults_of_the_contract():
-    assert read_policy({}, SHANGHAI) == make_grid()
+    assert read_policy({}, SHANGHAI) == make_policy()
 
 
 def test_no_days_ahead_mean_no_horizon():

@@ -20,8 +20,7 @@ from hhu_base.accounts import tokens
 from hhu_base.accounts.password_hashes import hash_password
 from hhu_base.models import User
 from hhu_base.testing.clients import PASSWORD, AdminClient
-from hhu_plugins.rooms import booking
-from hhu_plugins.rooms.admin import changing
+from hhu_plugins.rooms import booking, decisions
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation
 
 PAGE = "/admin/rooms/conflicts/"
@@ -168,7 +167,7 @@ def test_two_administrators_replace_the_same_one(house, people, replace, taken, 
             n for n, answer in zip(names, answers, strict=True) if answer.status_code == 303
         ]
         [loser] = [answer for answer in answers if answer.status_code == 400]
-        assert changing.GONE in loser.text
+        assert booking.GONE in loser.text
         rows = rows_of(house, room)
         assert [row[1] for row in confirmed(rows)] == [people[winner]]
         assert rows[reservation][0] == CANCELLED
@@ -187,7 +186,7 @@ def test_an_administrator_replaces_while_a_teacher_asks_for_the_same_time(
             partial(ask, guest, room, tomorrow(10), tomorrow(11)),
         )
         assert made.status_code == 303
-        assert (asked.status_code, asked.json["non_field_errors"]) == (400, [booking.TAKEN])
+        assert (asked.status_code, asked.json["non_field_errors"]) == (400, [decisions.TAKEN])
         rows = rows_of(house, room)
         assert [row[1] for row in confirmed(rows)] == [people["fang"]]
         assert rows[reservation][0] == CANCELLED
@@ -211,7 +210,7 @@ def test_an_administrator_replaces_by_more_while_a_teacher_asks_for_the_rest(
             assert [row[1] for row in held] == [people["holder"], people["guest"]]
             assert rows[reservation][0] == CONFIRMED
         else:
-            assert asked.json["non_field_errors"] == [booking.TAKEN]
+            assert asked.json["non_field_errors"] == [decisions.TAKEN]
             assert made.status_code == 303
             assert [row[1] for row in held] == [people["fang"]]
             assert rows[reservation][0] == CANCELLED

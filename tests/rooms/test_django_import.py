@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
-from hhu_plugins.rooms import booking
+from hhu_plugins.rooms import decisions
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, REJECTED, Meetingroom, Reservation
 from tests.taking_over.dumps import notes, other, outcomes, reasons, reservation, room, user
 
@@ -82,7 +82,7 @@ def test_of_overlapping_ones_who_asked_later_is_rejected_and_told(session, take)
         "而先有 #1 t0001 褚杰 2020-02-22 10:00–11:30、#5 t0001 褚杰 2020-02-22 11:30–12:00",
     ]
     assert statuses(session) == [(1, CONFIRMED), (3, REJECTED), (5, CONFIRMED), (7, REJECTED)]
-    assert session.get_one(Reservation, 3).status_reason == booking.TAKEN
+    assert session.get_one(Reservation, 3).status_reason == decisions.TAKEN
 
 
 def test_who_asked_first_is_told_by_the_time_and_not_by_the_number(session, take):

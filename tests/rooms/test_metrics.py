@@ -8,8 +8,7 @@ import sqlalchemy as sa
 
 from hhu_base.database.transactions import make_session
 from hhu_base.telemetry import request_ids
-from hhu_plugins.rooms import booking, metrics
-from hhu_plugins.rooms.booking import deciding
+from hhu_plugins.rooms import decisions, metrics, submission
 from hhu_plugins.rooms.models import PENDING, DecisionCount, Reservation
 
 
@@ -18,7 +17,7 @@ def ask(session, teacher, room, tomorrow):
     """``ask(10)``: a request for the hour from ten o'clock; returns its id."""
 
     def ask(hour: int, request_id: str | None = None, **values) -> int:
-        return booking.submit(
+        return submission.submit(
             session,
             room_id=room.id,
             user_id=teacher.id,
@@ -50,11 +49,11 @@ def test_every_decision_is_counted_by_its_outcome(session, ask):
     ask(10)
     ask(11)
     ask(12, decide_within=timedelta(seconds=-1))
-    booking.decide_pending(session)
+    decisions.decide_pending(session)
     in_vain = ask(13)
-    booking.withdraw(session, in_vain)
-    booking.withdraw(session, in_vain)
-    booking.decide_pending(session)
+    submission.withdraw(session, in_vain)
+    submission.withdraw(session, in_vain)
+    decisions.decide_pending(session)
     after = metrics.count_decisions(session)
     assert {name: after[name] - before[name] for name in after} == {
         "confirmed": 2,
@@ -68,7 +67,7 @@ def test_what_is_rolled_back_was_no_decision(session, ask):
     before = metrics.count_decisions(session)
     with session.begin_nested() as savepoint:
         ask(10)
-        booking.decide_pending(session)
+        decisions.decide_pending(session)
         savepoint.rollback()
     assert metrics.count_decisions(session) == before
 
@@ -108,15 +107,15 @@ def test_each_decision_is_logged_after_the_commit_under_the_id_of_its_request(
             lines.append((request_ids.current(), record.getMessage()))
 
     handler = Handler()
-    deciding.logger.addHandler(handler)
-    caplog.set_level(logging.INFO, deciding.logger.name)
+    decisions.logger.addHandler(handler)
+    caplog.set_level(logging.INFO, decisions.logger.name)
     try:
         with request_ids.following("the-task"):
-            booking.decide_pending(own)
+            decisions.decide_pending(own)
             assert lines == []
             manager.commit()
     finally:
-        deciding.logger.removeHandler(handler)
+        decisions.logger.removeHandler(handler)
     assert lines == [
         ("first", f"reservation {ids[0]} confirmed"),
         ("second", f"reservation {ids[1]} rejected"),
@@ -131,8 +130,8 @@ def test_of_a_transaction_that_fails_nothing_is_logged_then_or_later(
     ask(10, "first")
     session.flush()
     own, manager = own_session
-    caplog.set_level(logging.INFO, deciding.logger.name)
-    booking.decide_pending(own)
+    caplog.set_level(logging.INFO, decisions.logger.name)
+    decisions.decide_pending(own)
     manager.abort()
     manager.begin()
     own.execute(sa.select(DecisionCount)).all()

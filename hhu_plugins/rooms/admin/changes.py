@@ -1,0 +1,137 @@
+"""What administrators do to reservations, from whichever page.
+
+The rules are those of ``booking``; here stand the administrators' words for what they refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from hhu_base.rest import NotFound
+from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
+from hhu_plugins.rooms import booking, display
+from hhu_plugins.rooms.models import LONGEST_MEETING, Reservation
+from hhu_plugins.rooms.policy import BookingPolicy, ExceedsPolicy, check_times
+
+KNOWINGLY = "knowingly"
+KNOWINGLY_TITLE = "我知道超出了规定"
+MOVED, CANCELLED, RESERVED = "改时间或会议室", "取消预约", "代为预约"
+
+_CHANGEABLE = ("room_id", "reserve_from", "reserve_to", "description")
+
+
+def find_open(request, reservation_id: int) -> Reservation:
+    """The reservation as it is now, under the lock. Raises NotFound, or Refusal if it is closed."""
+    row = booking.find_locked(request.db, reservation_id)
+    if row is None:
+        raise NotFound
+    booking.check_open(row)
+    return row
+
+
+def move(request, row: Reservation, values: Mapping[str, Any]) -> None:
+    """Give a confirmed reservation another time, room or description. Raises Refusal."""
+    changed = {name: values[name] for name in _CHANGEABLE if name in values}
+    knowingly = values.get(KNOWINGLY, False)
+    start = changed.get("reserve_from", row.reserve_from)
+    end = changed.get("reserve_to", row.reserve_to)
+    if not booking.is_at(row, start, end):
+        _check_times(request, start, end, knowingly=knowingly)
+    with _telling_who_has_it(request):
+        booking.move(
+            request.db,
+            _policy(request),
+            row,
+            by_user_id=request.identity.user_id,
+            may_exceed=knowingly,
+            **changed,
+        )
+
+
+def reserve_for(request, row: Reservation, values: Mapping[str, Any]) -> None:
+    """Reserve for somebody. Raises Refusal."""
+    with _telling_who_has_it(request):
+        booking.reserve_for(request.db, _policy(request), row, **_wanted(request, values))
+
+
+def replace(
+    request, rows: Sequence[Reservation], values: Mapping[str, Any], reason: str
+) -> Reservation:
+    """Cancel ``rows`` and reserve in their place. Raises Refusal."""
+    wanted = _wanted(request, values)
+    with _telling_who_has_it(request):
+        return booking.replace(request.db, _policy(request), rows, reason=reason, **wanted)
+
+
+def _wanted(request, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``booking.reserve_for`` takes. Raises FieldErrors."""
+    knowingly = values.get(KNOWINGLY, False)
+    _check_times(request, values["reserve_from"], values["reserve_to"], knowingly=knowingly)
+    wanted = {name: values[name] for name in ("user_id", *_CHANGEABLE)}
+    return wanted | {"by_user_id": request.identity.user_id, "may_exceed": knowingly}
+
+
+def restore(request, row: Reservation) -> None:
+    """Confirm a cancelled one again, if its room is still free. Raises Refusal."""
+    with _telling_who_has_it(request):
+        booking.restore(request.db, _policy(request), row, by_user_id=request.identity.user_id)
+
+
+def cancel(request, row: Reservation, reason: str) -> None:
+    """Cancel it; the row stays as its history. Raises Refusal."""
+    by_user_id = request.identity.user_id
+    if not booking.cancel(
+        request.db, _policy(request), row.id, by_user_id=by_user_id, reason=reason
+    ):
+        raise booking.not_open(row)
+
+
+def _policy(request) -> BookingPolicy:
+    return request.registry["rooms.policy"]
+
+
+@contextmanager
+def _telling_who_has_it(request) -> Iterator[None]:
+    try:
+        yield
+    except booking.RoomTaken as taken:
+        zone = request.registry.site_zone
+        # Reading who they are must not write what was refused.
+        with request.db.no_autoflush:
+            who = "；".join(display.held(other, zone) for other in taken.by)
+        raise Refusal(f"会议室在该时间段已经被占用：{who}。", TOGETHER) from None
+
+
+def _check_times(request, start: datetime, end: datetime, *, knowingly: bool) -> None:
+    """Raises FieldErrors where these times can't be stored as they are.
+
+    Of ``knowingly`` if that would let them pass; and where they lie between the points of the grid,
+    since nothing is stored that has not been shown: the form shows the wider times then.
+    """
+    if end <= start:
+        raise FieldErrors({"reserve_to": ["结束时间必须晚于开始时间。"]})
+    if end - start > LONGEST_MEETING:
+        raise FieldErrors({"reserve_to": ["一次预约最长 24 小时。"]})
+    policy = _policy(request)
+    errors: dict[str, list[str]] = {}
+    try:
+        check_times(policy, datetime.now(UTC), start, end, may_exceed=knowingly)
+    except ExceedsPolicy as limit:
+        errors[KNOWINGLY] = [f"{limit}确有需要时，请勾选“{KNOWINGLY_TITLE}”再保存。"]
+    except Refusal as refusal:
+        raise FieldErrors({"reserve_to": [str(refusal)]}) from None
+    stored = policy.widen(start, end)
+    instead = {}
+    if stored != (start, end):
+        asked = display.clock_span(start, end, policy.zone)
+        errors["reserve_to"] = [
+            f"预约以{policy.step_text}为单位：{asked} 会存为 "
+            f"{display.clock_span(*stored, policy.zone)}，请确认后再次保存。"
+        ]
+        texts = (display.field_time(each, policy.zone) for each in stored)
+        instead = dict(zip(("reserve_from", "reserve_to"), texts, strict=True))
+    if errors:
+        raise FieldErrors(errors, instead)

@@ -1,0 +1,248 @@
+"""What may be done to a reservation, by the rules, and that its holder is told.
+
+Requests for a room go another way, by ``submission`` and ``decisions``. What is done here is done at
+once, by those who may: the administrators. They may go beyond the limits of length and horizon,
+knowingly, never into somebody else's time; what has ended stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from hhu_base.database import lock
+from hhu_base.database.pg_notify import notify
+from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
+from hhu_base.values.schema_fields import no_such_object
+from hhu_plugins.rooms import notifications, occupancy
+from hhu_plugins.rooms.decisions import LOCK, TAKEN, TOPIC, decide_pending
+from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, Meetingroom, Reservation
+from hhu_plugins.rooms.notifications import Slot
+from hhu_plugins.rooms.policy import BookingPolicy, check_times
+
+OVER = "已经结束的预约只能查看。"
+GONE = "这个预约已经取消或者没有成功，请刷新页面。"
+
+
+class RoomTaken(Refusal):
+    """The room is taken, ``by`` these reservations."""
+
+    def __init__(self, by: Sequence[Reservation]):
+        super().__init__(TAKEN, TOGETHER)
+        self.by = by
+
+
+def find_locked(session: Session, reservation_id: int) -> Reservation | None:
+    """The reservation as it is now; nobody else changes it before this transaction ends."""
+    lock(session, LOCK)
+    return session.scalar(
+        sa.select(Reservation)
+        .where(Reservation.id == reservation_id)
+        .with_for_update(of=Reservation)
+        .execution_options(populate_existing=True)
+    )
+
+
+def check_open(row: Reservation) -> None:
+    """Raises Refusal where it is no confirmed one, or is over."""
+    if row.status != CONFIRMED or row.reserve_to <= datetime.now(UTC):
+        raise not_open(row)
+
+
+def not_open(row: Reservation) -> Refusal:
+    """Why nothing more can be done to it."""
+    return Refusal(OVER if row.status == CONFIRMED else GONE, TOGETHER)
+
+
+def is_at(row: Reservation, start: datetime, end: datetime) -> bool:
+    """Whether these are its times, to the second: no page tells more."""
+    pairs = ((row.reserve_from, start), (row.reserve_to, end))
+    return all(one.replace(microsecond=0) == other.replace(microsecond=0) for one, other in pairs)
+
+
+def move(
+    session: Session,
+    policy: BookingPolicy,
+    row: Reservation,
+    *,
+    by_user_id: int,
+    may_exceed: bool = False,
+    room_id: int | None = None,
+    reserve_from: datetime | None = None,
+    reserve_to: datetime | None = None,
+    description: str | None = None,
+) -> None:
+    """Give a confirmed reservation another time, room or description; None: as it is.
+
+    Raises Refusal, and of it RoomTaken and ExceedsPolicy.
+    """
+    check_open(row)
+    was = Slot.of(row)
+    start, end = reserve_from or row.reserve_from, reserve_to or row.reserve_to
+    # Times that nobody touches stay as they are, even off the grid or beyond the limits.
+    if not is_at(row, start, end):
+        row.reserve_from, row.reserve_to = check_times(
+            policy, datetime.now(UTC), start, end, may_exceed=may_exceed
+        )
+    row.room_id = row.room_id if room_id is None else room_id
+    row.description = row.description if description is None else description
+    if Slot.of(row) == was:
+        session.flush()
+        return
+    _put(session, row, by_user_id=by_user_id)
+    _tell(session, policy, row, notifications.MOVED, by_user_id=by_user_id, was=was)
+
+
+def reserve_for(
+    session: Session,
+    policy: BookingPolicy,
+    row: Reservation,
+    *,
+    by_user_id: int,
+    user_id: int,
+    room_id: int,
+    reserve_from: datetime,
+    reserve_to: datetime,
+    description: str,
+    may_exceed: bool = False,
+    is_its_turn: bool = False,
+) -> None:
+    """Reserve for somebody: ``row`` is a new one; for ``is_its_turn`` see ``place``.
+
+    Raises Refusal, and of it RoomTaken and ExceedsPolicy.
+    """
+    row.room_id, row.user_id, row.description = room_id, user_id, description
+    row.reserve_from, row.reserve_to = check_times(
+        policy, datetime.now(UTC), reserve_from, reserve_to, may_exceed=may_exceed
+    )
+    _put(session, row, by_user_id=by_user_id, is_its_turn=is_its_turn)
+    _tell(session, policy, row, notifications.RESERVED, by_user_id=by_user_id)
+
+
+def restore(session: Session, policy: BookingPolicy, row: Reservation, *, by_user_id: int) -> None:
+    """Confirm a cancelled one again. Raises RoomTaken."""
+    _put(session, row, by_user_id=by_user_id)
+    _tell(session, policy, row, notifications.RESTORED, by_user_id=by_user_id)
+
+
+def cancel(
+    session: Session,
+    policy: BookingPolicy,
+    reservation_id: int,
+    *,
+    by_user_id: int,
+    holder_id: int | None = None,
+    reason: str = "",
+) -> bool:
+    """Give a reservation back that has not ended; False where there is no such one.
+
+    It stays as its history. ``holder_id`` restricts it to the reservations of that user. It needs
+    no lock: it only sets time free.
+    """
+    statement = sa.update(Reservation).where(
+        Reservation.id == reservation_id,
+        Reservation.status.in_((PENDING, CONFIRMED)),
+        Reservation.reserve_to > sa.func.clock_timestamp(),
+    )
+    if holder_id is not None:
+        statement = statement.where(Reservation.user_id == holder_id)
+    cancelled = session.scalar(
+        statement.values(
+            status=CANCELLED,
+            status_reason=reason,
+            status_changed_at=sa.func.clock_timestamp(),
+            status_changed_by=by_user_id,
+        )
+        .returning(Reservation)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    if cancelled is None:
+        return False
+    notify(session, TOPIC, {reservation_id: None})  # its client may still be waiting
+    _tell(session, policy, cancelled, notifications.CANCELLED, by_user_id=by_user_id)
+    return True
+
+
+def replace(
+    session: Session,
+    policy: BookingPolicy,
+    rows: Sequence[Reservation],
+    *,
+    by_user_id: int,
+    reason: str,
+    **values,
+) -> Reservation:
+    """Cancel ``rows``, of ``find_locked``, and reserve in their place: ``values`` of ``reserve_for``.
+
+    In one transaction, under the one lock: nobody can slip in between.
+    Raises Refusal as ``reserve_for``, or where one of them is not open any more.
+    """
+    # Who asked before is decided now, while the room is taken. Later they would get what is set
+    # free here, and then nothing, if all of this is taken back.
+    decide_pending(session)
+    for row in rows:
+        check_open(row)
+        if not cancel(session, policy, row.id, by_user_id=by_user_id, reason=reason):
+            raise not_open(row)
+    made = Reservation()
+    reserve_for(session, policy, made, by_user_id=by_user_id, is_its_turn=True, **values)
+    return made
+
+
+def place(
+    session: Session,
+    reservation: Reservation,
+    *,
+    by_user_id: int,
+    status_reason: str = "",
+    is_its_turn: bool = False,
+) -> None:
+    """Confirm a reservation as it stands: a new one, one that was moved, one that is restored.
+
+    Whatever came before it is decided before it. ``reservation`` is added to the session if it is
+    new. ``is_its_turn``: that has been done, under this lock, before time was set free for this
+    very reservation; who asks meanwhile comes after it.
+    Raises RoomTaken.
+    """
+    # Written only after the look: the constraint would not tell who has the room.
+    with session.no_autoflush:
+        lock(session, LOCK)
+        if not is_its_turn:
+            decide_pending(session)
+        interval = (reservation.reserve_from, reservation.reserve_to)
+        if others := occupancy.conflicts(
+            session, reservation.room_id, interval, except_id=reservation.id
+        ):
+            raise RoomTaken(others)
+        reservation.status = CONFIRMED
+        reservation.status_reason = status_reason
+        reservation.status_changed_at = sa.func.clock_timestamp()
+        reservation.status_changed_by = by_user_id
+        session.add(reservation)
+    session.flush()
+
+
+def _put(session: Session, row: Reservation, *, by_user_id: int, is_its_turn: bool = False) -> None:
+    with session.no_autoflush:
+        if session.get(Meetingroom, row.room_id) is None:
+            raise FieldErrors({"room_id": [no_such_object(row.room_id)]})
+        place(session, row, by_user_id=by_user_id, is_its_turn=is_its_turn)
+    # Its room and its status date have changed behind the object's back.
+    session.expire(row)
+
+
+def _tell(
+    session: Session,
+    policy: BookingPolicy,
+    row: Reservation,
+    what: str,
+    *,
+    by_user_id: int,
+    was: Slot | None = None,
+) -> None:
+    """Note in this transaction that the holder is to be told."""
+    after = policy.notify_after
+    notifications.notify_holder(session, row, what, by_user_id=by_user_id, after=after, was=was)
