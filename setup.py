@@ -16,6 +16,7 @@ setup(
             "*.jinja2",
             "*.pt",
             "*.txt",
+            "py.typed",
             "templates/*",
             "templates/**/*",
             "static/*",

@@ -59,7 +59,7 @@ install_if_needed() {
         "$python" -m venv .venv
         fingerprint=$(fingerprint)
     fi
-    # Whoever has installed the test tools keeps them when serve installs anew.
+    # Where the test tools are installed they stay when serve installs anew.
     if covers "$installed" "$wanted"; then wanted=$installed; fi
     echo "安装依赖，第一次需要一两分钟……"
     touch "$unfinished"

@@ -73,7 +73,7 @@ def bind_wechat(request):
     """Bind the signed-in user to this WeChat, taking it from whoever had it."""
     user_id = request.identity.user_id
     openid = _ask_wechat(request)
-    lock(request.db, bindings.LOCK)  # before the row, as whoever binds does
+    lock(request.db, bindings.LOCK)  # before the row, as binding does
     hold_identity(request, for_update=True)
     bindings.bind(request.db, user_id, openid)
     return serializers.USER(users.get(request.db, user_id))

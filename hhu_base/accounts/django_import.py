@@ -180,6 +180,6 @@ def _drop_shared_openids(takeover: DjangoImport, rows: list[tuple[Record, dict[s
 
 
 def includeme(config) -> None:
-    config.add_takeover(groups.take_groups, groups.GROUP)
-    config.add_takeover(take_departments, DEPARTMENT)
-    config.add_takeover(take_users, USER, META)
+    config.add_django_import(groups.take_groups, groups.GROUP)
+    config.add_django_import(take_departments, DEPARTMENT)
+    config.add_django_import(take_users, USER, META)

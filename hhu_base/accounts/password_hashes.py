@@ -1,6 +1,6 @@
 """Password hashes: argon2id (RFC 9106); those that Django made are understood, too.
 
-``request.registry["passwords"]`` hashes and verifies with the site's parameters. Whoever has no
+``request.registry["passwords"]`` hashes and verifies with the site's parameters. Code without
 settings at hand uses ``hash_password``: a hash with other parameters is renewed at sign-in.
 """
 
@@ -19,7 +19,7 @@ from argon2.exceptions import Argon2Error
 
 from hhu_base.settings import Integer
 
-# OWASP's minimum. More memory or passes would cost whoever guesses more, but also us: 25 ms of
+# OWASP's minimum. More memory or passes would cost attackers more, but also us: 25 ms of
 # one core a hash is 40 sign-ins a second, while the other core goes on serving.
 TIME_COST = 2
 MEMORY_KIB = 19 * 1024
@@ -137,8 +137,8 @@ def hash_passwords(
 ) -> Iterator[tuple[str, str]]:
     """``(staff number, hash)`` of each, as they become ready.
 
-    Equal passwords get different hashes: with a common one, whoever read the table would know
-    who shares his password. Argon2 releases the interpreter lock, so threads are enough.
+    Equal passwords get different hashes: with a common one, a reader of the table would know
+    who shares a password. Argon2 releases the interpreter lock, so threads are enough.
     """
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         yield from zip(passwords, pool.map(hash_password, passwords.values()), strict=True)

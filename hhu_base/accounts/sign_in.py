@@ -85,7 +85,7 @@ def find_candidate(session: Session, username: str) -> Candidate:
 
 
 def _is_right(candidate: Candidate, passwords: Passwords, password: str) -> bool:
-    """Whether the password is the candidate's. Slow, whoever it is."""
+    """Whether the password is the candidate's. Slow, for unknown users too."""
     return passwords.verify(candidate.password, password) and candidate.user_id is not None
 
 

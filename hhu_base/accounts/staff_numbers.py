@@ -1,4 +1,4 @@
-"""The one rule for a new staff number, whoever gives it: form, import, takeover, command line."""
+"""The one rule for a new staff number, wherever it comes from: form, import, takeover, command line."""
 
 from __future__ import annotations
 

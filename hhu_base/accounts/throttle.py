@@ -8,7 +8,7 @@ keys to a try, all shared by every process, since they are rows:
 - the address: many, because a campus shares one; against those who try many accounts.
 
 When an allowance is used up, a try is refused unheard, and is not counted: there is no pause that
-grows, so whoever hammers at the dean's account can make them wait for minutes, not for a day; with
+grows, so an attacker of the dean's account can make them wait for minutes, not for a day; with
 WeChat they get in meanwhile. An account that does not exist is counted like any other.
 
 Where somebody has signed in before (``known_places``) only the first of the three holds them up: no

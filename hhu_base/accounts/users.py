@@ -23,7 +23,7 @@ ONE_IS_NEEDED = "至少要保留一位启用的超级管理员，请先指定另
 
 
 def get(session: Session, user_id: int) -> User:
-    """The user with his department, as the database has them now."""
+    """The user with the department, as the database has them now."""
     return session.get_one(
         User, user_id, options=[joinedload(User.department)], populate_existing=True
     )
@@ -78,7 +78,7 @@ def _known_of(user: User, changes: Mapping[str, Any]) -> list[str]:
 
 
 def deactivate(session: Session, user_id: int) -> None:
-    """Switch a user off. His WeChat stays bound, for the day when he is switched on again."""
+    """Switch a user off. The WeChat stays bound, for the day when the user is switched on again."""
     # The row first: a sign-in that holds it is waited for, and its token ends with the others.
     session.execute(sa.update(User).where(User.id == user_id).values(is_active=False))
     tokens.revoke(session, user_id)

@@ -71,4 +71,5 @@ def includeme(config) -> None:
     config.include("hhu_base.admin.edit_views")
     config.include("hhu_base.admin.delete_views")
     config.include("hhu_base.admin.action_views")
+    config.include("hhu_base.admin.import_views")
     config.include("hhu_base.admin.audit_log")

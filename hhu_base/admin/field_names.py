@@ -32,6 +32,9 @@ def check(admin: Any) -> None:
     for column in admin.all_columns:
         for name in column.needs:
             _check_known(admin, "columns", mapper, name, relations, "relation")
+    for name in admin.import_key:
+        own = {each for each in admin.nodes if not getattr(admin.nodes[each], "relation", None)}
+        _check_known(admin, "import_key", mapper, name, own.intersection(mapper.columns.keys()))
     shown = {column.name for column in admin.all_columns} | {*admin.nodes, *admin.filters}
     for name in admin.labels:
         if name not in shown:

@@ -91,5 +91,5 @@ def includeme(config) -> None:
         permission=SIGNED_IN,
         renderer="hhu_base.admin:templates/home.jinja2",
     )
-    # What is wrong, and where, is for who may everything: nobody else has this permission.
+    # What is wrong, and where, is for superusers: nobody else has this permission.
     config.add_admin_card(left_out_card, permission=SUPERUSER)

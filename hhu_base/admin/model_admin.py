@@ -121,6 +121,9 @@ class ModelAdmin:
     links: Sequence[Link] = ()
     exports: Sequence[Link] = ()
     tabs: Sequence[Tab] = ()
+    # Fields of the form whose values tell a row from all others, such as ("location", "name"): then
+    # rows can be imported from a spreadsheet, whose columns are the titles of the form's fields.
+    import_key: Sequence[str] = ()
     # Fields that 保存并再新增一条 keeps for the next one.
     kept: Sequence[str] = ()
     # Titles of fields that are not in the schema.
@@ -146,6 +149,8 @@ class ModelAdmin:
         self.all_columns = [
             each if isinstance(each, Column) else Column(each) for each in self.columns
         ]
+        if self.import_key:
+            self.links = (*self.links, Link("导入", "import", "upload", "change"))
         # Plugins whose forms point to this table; known once all tables are declared.
         self.pointed_at_by: set[str] = set()
 

@@ -1,7 +1,7 @@
 """Who may see and change what: the contexts of the administrators' pages.
 
 Each plugin has two permissions, ``<plugin>.view`` and ``<plugin>.change``; the base's are
-``core.view`` and ``core.change``. Superusers may everything.
+``core.view`` and ``core.change``. Superusers have all of them.
 """
 
 from __future__ import annotations
@@ -36,13 +36,16 @@ def _acl_of(admin: ModelAdmin) -> list:
         EVERYTHING,
         (Allow, f"may:{admin.plugin}.view", (VIEW, OPTIONS)),
         (Allow, f"may:{admin.plugin}.change", (VIEW, CHANGE, OPTIONS)),
-        # Whoever fills in a form that points to this table has to find its rows.
+        # Users who fill in a form that points to this table have to find its rows.
         *((Allow, f"may:{plugin}.change", OPTIONS) for plugin in sorted(admin.pointed_at_by)),
     ]
 
 
 class DeclaredTable:
-    """Route predicate: the path names a declared table, or the route isn't meant."""
+    """Route predicate: the path names a declared table, or the route isn't meant.
+
+    ``declared_table="import_key"``: one that declares this attribute.
+    """
 
     def __init__(self, value, config):
         self.value = value
@@ -54,7 +57,8 @@ class DeclaredTable:
 
     def __call__(self, info, request) -> bool:
         match = info["match"]
-        return (match["plugin"], match["table"]) in request.registry["admin.tables"]
+        admin = request.registry["admin.tables"].get((match["plugin"], match["table"]))
+        return admin is not None and (self.value is True or bool(getattr(admin, self.value)))
 
 
 def find_row(context: TableContext):

@@ -1,7 +1,7 @@
 """A feed as iCalendar (RFC 5545).
 
 Times are in UTC, so that no program has to know, or believe us, when which zone has changed its
-clocks; it shows them in the zone of whoever looks. Nothing in it depends on when it is written:
+clocks; it shows them in the reader's zone. Nothing in it depends on when it is written:
 the same entries are the same bytes, which is what the ETag stands on.
 """
 

@@ -126,7 +126,7 @@ def load_all(registry, session: Session, hash_password: Callable[[str], str]) ->
     """Load the college and what each enabled plugin adds to it; False if it was there already.
 
     The plugins are asked every time, so that one enabled later gets its part too, but never in a
-    database of real people: nobody should find himself in meetings that were made up.
+    database of real people: nobody should find their name in meetings that were made up.
     """
     is_new = load(session, hash_password)
     if is_new or is_loaded(session):

@@ -1,6 +1,6 @@
 """Waking waiting threads through PostgreSQL's LISTEN and NOTIFY.
 
-Whoever decides about a row announces it in the same transaction: PostgreSQL delivers the news when
+What decides about a row announces it in the same transaction: PostgreSQL delivers the news when
 that is committed and durable, or never. So the news may be believed, and who waits for it need not
 read the row. Each process has one listening connection, opened when the first thread waits.
 

@@ -1,7 +1,7 @@
 """The program that opens a file from outside: ``python -P -m hhu_base.documents ACTION …``.
 
 ``text PATH EXTENSION``, ``type PATH EXTENSION``, or ``table NAME`` with the content on standard
-input; the answer is JSON on standard output. A file may be made to exhaust or to crash whoever
+input; the answer is JSON on standard output. A file may be made to exhaust or to crash what
 reads it: then this process ends, and nothing else does.
 """
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds of a processor, bytes of memory, and how many seconds whoever asked waits."""
+    """Seconds of a processor, bytes of memory, and how many seconds the caller waits."""
 
     seconds: int
     memory: int

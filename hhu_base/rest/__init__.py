@@ -12,7 +12,7 @@ A plugin's ``api.py`` needs nothing else::
 
     @repairs.post(validators=(body(RepairSchema),))
     def report(request):
-        return reporting.submit(request.db, request.identity.user_id, **request.validated)
+        return requests.submit(request.db, request.identity.user_id, **request.validated)
 """
 
 from hhu_base.rest.paging import paged

@@ -167,7 +167,6 @@ def includeme(config) -> None:
     config.declare_settings(BROKER_URL)
     registry = config.registry
     registry["tasks"] = {}
-    registry["broker_url"] = _broker_url(config.get_settings())
     config.add_directive("add_task", add_task)
     config.add_request_method(enqueue, "enqueue")
     celery = Celery("hhu", set_as_current=False)
@@ -183,3 +182,5 @@ def includeme(config) -> None:
     config.action(None, configure, order=9999)
     config.include("hhu_base.tasks.heartbeat")
     config.include("hhu_base.tasks.decisions")
+    # Last: a wrong one must not keep the others' settings from being declared.
+    registry["broker_url"] = _broker_url(config.get_settings())

@@ -1,4 +1,4 @@
-"""Signs of life, which are rows: whoever wants to know asks the database, and nobody is asked.
+"""Signs of life, which are rows: to know them, ask the database; no process is asked.
 
 Of the periodic tasks: one row, renewed by a task that is itself periodic. That it is fresh says at
 once that the schedule runs, that its messages get through the broker, and that a worker of the

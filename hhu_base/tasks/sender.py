@@ -90,7 +90,7 @@ class CeleryBroker:
             message.args,
             producer=producer,
             headers=headers,
-            # Whoever calls us tries again, and knows when.
+            # The caller tries again, and knows when.
             retry=False,
             confirm_timeout=_PATIENCE,
         )

@@ -1,4 +1,4 @@
-"""Exception views: every error leaves here, whoever raised it.
+"""Exception views: every error leaves here, wherever it was raised.
 
 As JSON in the shape of the contract, or, under /admin/, as a page for people.
 """

@@ -1,7 +1,7 @@
 """What is posted to these pages is looked at before anything reads it.
 
 WebOb keeps an object for each part of a form, however many there are, raises whatever comes for
-one that is none, and gives a file where a text was expected. So whoever posts, signed in or not,
+one that is none, and gives a file where a text was expected. So every client, signed in or not,
 is held to a number of bytes and of fields; and a file is only what a view with ``takes_files``
 gets in the field ``file``.
 """

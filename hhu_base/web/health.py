@@ -1,4 +1,4 @@
-"""Health checks for a load balancer and for whoever starts the system."""
+"""Health checks for a load balancer and for those who start the system."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def _find_missing(registry) -> list[str]:
         missing.append("database")
     if not is_broker_there:
         missing.append("broker")
-        consumed.clear()  # whoever listens to it hears nothing
+        consumed.clear()  # nobody listens to it any more
     return missing + [f"worker:{queue}" for queue in _needed(registry) if queue not in consumed]
 
 

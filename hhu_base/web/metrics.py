@@ -1,4 +1,4 @@
-"""``GET /metrics``: the figures in Prometheus' text format, for whoever knows ``metrics.token``.
+"""``GET /metrics``: the figures in Prometheus' text format, for callers with ``metrics.token``.
 
 Without the setting there is no such path (404). With it, who sends no token or a wrong one gets
 401 and not 404: that the path exists is in the README, and a mistyped token should look like one.

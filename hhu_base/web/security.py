@@ -117,7 +117,7 @@ def principals_of(identity: Identity | None) -> list[str]:
 def hold_identity(request, *, for_update: bool = False) -> None:
     """Look again whether the caller is still signed in, and keep that so until the commit.
 
-    For every transaction that writes after a wait: for a lock, a hash, another server. Whoever
+    For every transaction that writes after a wait: for a lock, a hash, another server. What
     resets the caller's password, switches them off or deletes them has come before, and we see it,
     or waits for this transaction. ``for_update``: it changes the caller's own row.
 
@@ -218,7 +218,7 @@ def find_identity(session, digest: bytes, lifetime: timedelta) -> Identity | Non
     if row is None:
         return None
     if row.is_stale:
-        # Always the user's row before the tokens', as whoever ends tokens takes them; and a row
+        # Always the user's row before the tokens', in the order in which ending tokens takes them; and a row
         # that is in use is not waited for: the next request renews.
         user = sa.select(_USERS.id).where(_USERS.id == row.id)
         session.execute(

@@ -1,7 +1,7 @@
 """The rotating codes of the clock-ins: signed texts that name an item and a step of time.
 
 A code is worth something for the length of its step and a moment more, so that a photograph sent
-to somebody who stayed at home comes too late. Nothing is stored: whoever knows the secret can say
+to somebody who stayed at home comes too late. Nothing is stored: with the secret one can say
 whether a code is genuine, whatever process or machine has shown it.
 """
 

@@ -54,7 +54,7 @@ def clock_in(
 ) -> ClockedIn:
     """Clock in with a scanned text, which may be anything; ``activity_id``: only for that activity.
 
-    A person is clocked in once per item, however often and however fast he tries.
+    A person is clocked in once per item, however often and however fast they try.
     Raises Refusal.
     """
     try:
@@ -108,7 +108,7 @@ def _insert(
         "address": sa.literal(storable(device.address)[:_LONGEST_ADDRESS], sa.Text()),
         "user_agent": sa.literal(storable(device.user_agent)[:_LONGEST_USER_AGENT], sa.Text()),
     }
-    # It holds the enrollment, so that nobody gives his place back while he is clocking in.
+    # It holds the enrollment, so that nobody gives a place back while clocking in.
     enrolled = (
         sa.select(*values.values())
         .where(Enrollment.activity_id == activity_id, Enrollment.user_id == user_id)

@@ -212,7 +212,7 @@ class _Story:
         window = (latest - item.from_time).total_seconds()
         for number, person in enumerate(enrolled):
             if person is self.people[0] and self.plan.day is None:
-                continue  # left to whoever tries it
+                continue  # left to those who try it
             if self.chance.random() > share:
                 continue
             is_late = self.chance.random() < 0.03

@@ -100,7 +100,7 @@ def cancel(
     if activity_id is None:
         return None
     lock_activity(session, activity_id)
-    # Whoever is clocking in at this moment holds this row: wait for him, then look.
+    # Somebody who is clocking in at this moment holds this row: wait for them, then look.
     found = session.scalar(sa.select(Enrollment.user_id).where(mine).with_for_update())
     if found is None:
         return None

@@ -147,7 +147,7 @@ class ClockinStaff(Base):
 
 
 class Clockin(Base):
-    """打卡记录: somebody was there, with what may tell later whether he really was.
+    """打卡记录: somebody was there, with what may tell later whether they really were.
 
     ``code_age`` is how many seconds old the scanned code was (more than the interval: it was in
     its grace), ``address`` and ``user_agent`` are the device's. A record that an administrator

@@ -1,6 +1,6 @@
 """Telling people that a place has become free for them.
 
-Whoever frees a place calls ``tell`` with what the rule returned, in the same transaction.
+Code that frees a place calls ``tell`` with what the rule returned, in the same transaction.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from hhu_plugins.activities.waiting_list import MovedUp
 
 
 def tell(request, moved_up: Iterable[MovedUp]) -> None:
-    """A mail for each who moved up and has an address, and an event for whoever subscribes."""
+    """A mail for each who moved up and has an address, and an event for subscribers."""
     for event in moved_up:
         _write(request, event)
         request.registry.notify(event)

@@ -36,7 +36,7 @@ def enrollments(user_id: int) -> sa.Select:
 
 
 def waiting(user_id: int) -> sa.Select:
-    """Where the user waits, newest first, with his positions."""
+    """Where the user waits, newest first, with the positions."""
     before = aliased(WaitingEntry)
     position = (
         sa.select(sa.func.count())

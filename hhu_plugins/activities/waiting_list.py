@@ -19,7 +19,7 @@ from hhu_plugins.activities.models import Activity, Enrollment, WaitingEntry
 
 @dataclass(frozen=True)
 class MovedUp:
-    """Event: somebody who waited has a place now. Sent in the transaction that gave it to him."""
+    """Event: somebody who waited has a place now. Sent in the transaction that gave it to them."""
 
     session: Session
     activity_id: int
@@ -28,7 +28,7 @@ class MovedUp:
 
 
 def join(session: Session, activity_id: int, user_id: int, answers: dict[str, Any]) -> int:
-    """Stand at the end, and return the position; who waits already keeps his, with new answers."""
+    """Stand at the end, and return the position; users who wait already keep theirs, with new answers."""
     place = insert(WaitingEntry).values(
         activity_id=activity_id, user_id=user_id, participating_metas=answers
     )

@@ -8,4 +8,4 @@ def includeme(config) -> None:
     config.registry["contacts.colleagues"] = directory.COLLEAGUES.read(config.get_settings())
     config.scan("hhu_plugins.contacts.api")
     config.add_demo(demo.load)
-    config.add_takeover(django_import.take_friends, django_import.MODEL)
+    config.add_django_import(django_import.take_friends, django_import.MODEL)

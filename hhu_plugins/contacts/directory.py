@@ -25,7 +25,7 @@ class PersonDepartment(NamedTuple):
 
 
 class Person(NamedTuple):
-    """A user as the directory shows him, with the attributes of the mapped class.
+    """A user as the directory shows them, with the attributes of the mapped class.
 
     The list is the whole college at each opening of the page, and reading the attributes of
     SQLAlchemy's own rows takes twice as long as reading those of a tuple.

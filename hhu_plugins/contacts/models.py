@@ -14,7 +14,7 @@ class Friend(Base):
     __tablename__ = "contacts_friends"
     __table_args__ = (
         sa.CheckConstraint("user_id <> friend_id", name="no_self"),
-        # For the cascade: deleting a user looks for those who added him.
+        # For the cascade: deleting a user looks for those who added them.
         sa.Index(None, "friend_id"),
     )
 

@@ -42,8 +42,8 @@ def includeme(config) -> None:
     config.add_task("guides.sweep_files", tasks.sweep_files, every=3600)
     config.include("hhu_plugins.guides.admin")
     config.add_demo(demo.load)
-    config.add_takeover(django_import.take_categories, django_import.CATEGORY)
-    config.add_takeover(
+    config.add_django_import(django_import.take_categories, django_import.CATEGORY)
+    config.add_django_import(
         lambda takeover: django_import.take_guides(takeover, registry["guides.shelf"].store),
         django_import.GUIDE,
     )

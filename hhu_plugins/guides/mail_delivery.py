@@ -1,4 +1,4 @@
-"""Sending a guide's file to the address of whoever asks."""
+"""Sending a guide's file to the caller's address."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ class StatusChange(Base):
 class NotificationRecipient(Base):
     """邮件提醒: who gets a mail about the requests of a category, or, without one, about all.
 
-    One goes with his category: without it he would get the mails of all the others.
+    They go with their category: without it they would get the mails of all the others.
     """
 
     __tablename__ = "repairs_recipients"

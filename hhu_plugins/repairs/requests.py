@@ -121,7 +121,7 @@ def change_status(
 ) -> StatusChangeResult:
     """Give these requests a status, and tell their reporters.
 
-    ``expected_status`` is what whoever decides has seen: a request that has another one by now is
+    ``expected_status`` is what the administrator has seen: a request that has another one by now is
     refused, so that of two who take the same one the second learns of the first. Without it, one
     that has the status already stays as it is. What its reporter has withdrawn is refused always.
     """

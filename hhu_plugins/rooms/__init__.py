@@ -24,5 +24,5 @@ def includeme(config) -> None:
     config.include("hhu_plugins.rooms.admin")
     config.add_check("rooms.pending", checks.check_pending, needs=TABLES)
     config.add_demo(demo.load)
-    config.add_takeover(django_import.take_rooms, django_import.ROOM)
-    config.add_takeover(django_import.take_reservations, django_import.RESERVATION)
+    config.add_django_import(django_import.take_rooms, django_import.ROOM)
+    config.add_django_import(django_import.take_reservations, django_import.RESERVATION)

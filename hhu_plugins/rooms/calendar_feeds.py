@@ -28,7 +28,7 @@ from hhu_plugins.rooms.models import (
 PAST = timedelta(days=60)
 PAST_OF_ROOM = timedelta(days=14)
 CANCELLED_FOR = timedelta(days=30)
-# Whoever reserves and cancels all day must not make everybody's feed of the room endless.
+# Users who reserve and cancel all day must not make everybody's feed of the room endless.
 MOST_CANCELLED = 500
 
 GONE = "已取消"

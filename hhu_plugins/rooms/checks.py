@@ -13,7 +13,7 @@ _LATE = sa.text("interval '1 minute'")
 
 
 def check_pending(deployment: Deployment) -> Iterator[Finding]:
-    """A client has waited for a quarter of this when he is told that it failed."""
+    """A client has waited for a quarter of this when it is told of the failure."""
     with deployment.session() as session:
         late = session.scalars(
             sa.select(sa.func.count(Reservation.id)).where(

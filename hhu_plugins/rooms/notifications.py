@@ -136,7 +136,7 @@ def _write(
     lines.append(f"会议说明：{reservation.description}")
     if what == CANCELLED and reservation.status_reason:
         lines.append(f"原因：{reservation.status_reason}")
-    # Whoever has questions knows whom to ask.
+    # Holders with questions know whom to ask.
     contact = (_name(by), by.phone or by.tel, by.email)
     lines.append(f"处理人：{' '.join(part for part in contact if part)}")
     outbox.notify(

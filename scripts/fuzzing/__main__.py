@@ -24,7 +24,7 @@ from tests.fuzz.judging import throw
 from tests.fuzz.people import ROLES, Setting
 from tests.fuzz.wire import HOST
 
-# Then everybody is new: by then he has signed out, lost his rights or changed his password.
+# Then everybody is new: by then they have signed out, lost rights or changed passwords.
 ROUND_SECONDS = 45.0
 THREADS = 3
 # An answer may take so long: a thread that waits for WeChat or a decision is not hanging.

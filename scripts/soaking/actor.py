@@ -103,7 +103,7 @@ class Actor(threading.Thread):
             answer = Answer(0)
         self.journal.note(what, answer, time.monotonic() - begin)
         if answer.is_unknown:
-            self.has_to_stop.wait(0.2)  # as a person would, before he tries again
+            self.has_to_stop.wait(0.2)  # as a person would, before they try again
         elif answer.status not in expected:
             self.journal.complain(
                 f"{what}：{method} {path} 得到 {answer.status}：{answer.text[:300]}"

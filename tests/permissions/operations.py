@@ -50,6 +50,8 @@ def _paths(app, pattern: str) -> Iterator[str]:
         yield from _spelt_out(pattern)
         return
     for (plugin, table), admin in app.registry["admin.tables"].items():
+        if "{table}/import" in pattern and not admin.import_key:
+            continue
         path = pattern.replace("{plugin}", plugin).replace("{table}", table)
         names = [action.name for action in admin.actions] if "{action}" in path else [""]
         for name in names:

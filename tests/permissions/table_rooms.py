@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from webtest import Upload
+
 PACKAGE = "rooms"
 
 TABLE = """
@@ -24,6 +26,10 @@ GET    /admin/rooms/meetingrooms/                              in     403   403 
 GET    /admin/rooms/meetingrooms/options                       in     403   403    403       403  200    200   200  in
 GET    /admin/rooms/meetingrooms/export.xlsx                   in     403   403    403       403  200    200   200  in
 GET    /admin/rooms/meetingrooms/export.csv                    in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/meetingrooms/import                        in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/meetingrooms/import                        in     403   403    403       403  403    200   200  in
+GET    /admin/rooms/meetingrooms/import.xlsx                   in     403   403    403       403  403    200   200  in
+GET    /admin/rooms/meetingrooms/import.csv                    in     403   403    403       403  403    200   200  in
 GET    /admin/rooms/meetingrooms/add                           in     403   403    403       403  403    200   200  in
 POST   /admin/rooms/meetingrooms/add                           in     403   403    403       403  403    303   303  in
 GET    /admin/rooms/meetingrooms/{room}/                       in     403   403    403       403  200    200   200  in
@@ -82,6 +88,9 @@ SENT = {
         **_times(world, 4),
     },
     "POST /admin/rooms/meetingrooms/add": lambda world: _ROOM,
+    "POST /admin/rooms/meetingrooms/import": lambda world: {
+        "file": Upload("会议室.csv", "名称,地点,座位数\n102,勤学楼,8\n".encode(), "text/csv")
+    },
     "POST /admin/rooms/meetingrooms/{room}/": lambda world: _ROOM,
     "POST /admin/rooms/meetingrooms/delete": lambda world: {"id": world["room"]},
     "POST /admin/rooms/reservations/add": lambda world: {

@@ -21,7 +21,7 @@ REGISTERS_ALL = """
     config.add_admin_card(lambda request: {"title": "坏卡"})
     config.add_admin_static("broken", __import__("pathlib").Path(__file__).parent)
     config.add_demo(lambda session, registry: None)
-    config.add_takeover(lambda takeover: None, "broken.thing")
+    config.add_django_import(lambda takeover: None, "broken.thing")
     config.add_mail_store("broken", lambda reference: None)
     config.add_stored_files("broken", __import__("pathlib").Path(__file__).parent, lambda session: {})
     config.add_calendar_feed("broken", "/broken/calendar.ics/", "坏历")

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hhu_base.settings import Integer
 from hhu_lostfound import demo, tasks
 from hhu_lostfound.admin import ThingAdmin, claims_card
-from hhu_lostfound.letters import Letters
+from hhu_lostfound.notifications import Notifier
 
 KEEP_DAYS = Integer("lostfound.keep_days", 30, "多少天没有人认领就移交", minimum=1, maximum=3650)
 
@@ -14,7 +14,7 @@ def includeme(config) -> None:
     config.declare_settings(KEEP_DAYS)
     registry = config.registry
     registry["lostfound.keep"] = timedelta(days=KEEP_DAYS.read(config.get_settings()))
-    registry["lostfound.letters"] = Letters(registry.site_zone)
+    registry["lostfound.notifier"] = Notifier(registry.site_zone)
     config.scan("hhu_lostfound.api")
     config.add_task("lostfound.hand_on", tasks.hand_on, every=3600)
     config.add_model_admin(ThingAdmin)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from hhu_base.admin import Action, Badge, Column, ModelAdmin
 from hhu_base.values.refusal import TOGETHER, Refusal
-from hhu_lostfound import finding
+from hhu_lostfound import things
 from hhu_lostfound.models import CLAIMED, RETURNED, STATUS_NAMES, WAITING, Thing
 from hhu_lostfound.schemas import ThingSchema
 
@@ -19,7 +19,7 @@ _LINES = 5
 
 def _decide(status: str):
     def do(request, row: Thing) -> None:
-        if not finding.set_status(request.db, row.id, status, expected=CLAIMED):
+        if not things.set_status(request.db, row.id, status, expected=CLAIMED):
             raise Refusal(f"“{row.name}”的状态刚刚被别人改变，请刷新后再试。", TOGETHER)
 
     return do

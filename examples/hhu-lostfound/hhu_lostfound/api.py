@@ -9,16 +9,16 @@ from hhu_base.database.keys import contains
 from hhu_base.rest import NotFound, body, paged, path_id, query, service
 from hhu_base.rest.serializers import page_of
 from hhu_base.values.search import search_words
-from hhu_lostfound import finding, serializers
+from hhu_lostfound import serializers, things
 from hhu_lostfound.models import WAITING, Thing
 from hhu_lostfound.schemas import ClaimSchema, ListSchema, ThingSchema
 
-things = service("lostfound.things", "/lostfound/things/")
-thing = service("lostfound.thing", r"/lostfound/things/{id:\d+}/")
+all_things = service("lostfound.things", "/lostfound/things/")
+one_thing = service("lostfound.thing", r"/lostfound/things/{id:\d+}/")
 claims = service("lostfound.claims", r"/lostfound/things/{id:\d+}/claim/")
 
 
-@things.get(validators=(query(ListSchema),), answers={200: page_of(serializers.THING)})
+@all_things.get(validators=(query(ListSchema),), answers={200: page_of(serializers.THING)})
 def list_things(request):
     """What waits for its owner, newest first; with ``my`` all that the caller has to do with."""
     asked = request.validated
@@ -30,16 +30,16 @@ def list_things(request):
     return paged(request, statement, serializers.thing_for(request.identity.user_id))
 
 
-@things.post(idempotent=True, validators=(body(ThingSchema),), answers={201: serializers.THING})
+@all_things.post(idempotent=True, validators=(body(ThingSchema),), answers={201: serializers.THING})
 def report_thing(request):
     """Tell what one has found."""
     user_id = request.identity.user_id
-    found = finding.report(request.db, finder_id=user_id, **request.validated)
+    found = things.report(request.db, finder_id=user_id, **request.validated)
     request.response.status_code = 201
     return serializers.thing_for(user_id)(found)
 
 
-@thing.get(answers={200: serializers.THING})
+@one_thing.get(answers={200: serializers.THING})
 def show_thing(request):
     """One of them; what is claimed is only for finder and claimer to see."""
     is_shown = (Thing.status == WAITING) | _concerns(request)
@@ -52,14 +52,14 @@ def show_thing(request):
 @claims.post(
     idempotent=True,
     validators=(body(ClaimSchema),),
-    answers={200: serializers.THING, 400: [finding.OWN, finding.NOT_WAITING]},
+    answers={200: serializers.THING, 400: [things.OWN, things.NOT_WAITING]},
 )
 def claim_thing(request):
     """Say that it is one's own; the finder gets a mail."""
     user_id = request.identity.user_id
-    found = finding.claim(
+    found = things.claim(
         request.db,
-        request.registry["lostfound.letters"],
+        request.registry["lostfound.notifier"],
         path_id(request),
         claimer_id=user_id,
         message=request.validated["message"],

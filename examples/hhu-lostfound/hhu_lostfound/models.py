@@ -11,7 +11,7 @@ from hhu_base.database import Base
 from hhu_base.models import User
 
 WAITING = "waiting"  # for its owner
-CLAIMED = "claimed"  # somebody says it is his
+CLAIMED = "claimed"  # somebody says it is theirs
 RETURNED = "returned"
 HANDED_ON = "handed-on"  # to the lost property office, since nobody has claimed it
 STATUS_NAMES = {

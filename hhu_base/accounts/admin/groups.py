@@ -57,7 +57,7 @@ class GroupAdmin(ModelAdmin):
     search = ("search_key",)
     order = ("name",)
     icon = "people"
-    # Who may change groups may give himself everything.
+    # Users who may change groups could give themselves every permission.
     only_superusers = True
 
     def shown(self, request, name: str, value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 First a plan, which writes nothing and tells everything; then all of it or nothing. A column that
 is not there and a cell that is empty leave what is stored as it is. An initial password is for
-people who are new: nobody who has chosen his own loses it.
+people who are new: users who have chosen one keep it.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def import_people(session: Session, people: ImportedPeople, hashes: Mapping[str,
     """Plan and apply in one transaction, one import at a time.
 
     Hashing takes so long that it is done before, outside of any transaction. Who has come in
-    meanwhile is no longer new, and keeps the password that he has.
+    meanwhile is no longer new, and keeps the password.
     """
     lock(session, LOCK)
     plan = plan_import(session, people)

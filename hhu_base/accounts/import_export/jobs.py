@@ -1,6 +1,6 @@
 """An uploaded table from one step to the next: kept, shown, agreed to, carried out.
 
-What is carried out is exactly what was shown: whoever agrees agrees to a digest of the plan, and
+What is carried out is exactly what was shown: users agree to a digest of the plan, and
 if the plan is another one by then, it is shown anew.
 """
 
@@ -54,7 +54,7 @@ def find(session: Session, job_id: int, user_id: int, *, lock: bool = False) -> 
 
 
 def make_plan(session: Session, people: ImportedPeople, actor_id: int, is_superuser: bool) -> Plan:
-    """What importing would do if this person does it; who is protected from him is a bad row."""
+    """What importing would do if this person does it; users whom they may not change are bad rows."""
     plan = plan_import(session, people)
     if not is_superuser:
         protected = _protected(session, actor_id)

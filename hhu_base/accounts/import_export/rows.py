@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 from hhu_base.accounts.import_export.columns import BY_TITLE, KEY, PASSWORD, ImportColumn, normalize
-from hhu_base.values.spreadsheets.tables import (
-    MAX_HEADER_ROWS,
-    MAX_ROWS,
-    BadCell,
-    Cell,
-    Table,
-    TableError,
-)
-from hhu_base.values.text import clean_name, is_blank, is_storable, storable
+from hhu_base.values.spreadsheets.headers import find_header, refuse_repetitions
+from hhu_base.values.spreadsheets.tables import MAX_ROWS, BadCell, Cell, Table, TableError
+from hhu_base.values.text import is_blank, is_storable
 
 MOST_NOTED = 10
 
@@ -54,9 +47,9 @@ class ImportedPeople:
 
 def read_people(table: Table) -> ImportedPeople:
     """The people in a table. Raises TableError where it has no header or too many rows."""
-    position, titles = _find_header(table)
+    position, titles = find_header(table, [KEY])
     columns = {place: BY_TITLE[title] for place, title in titles.items() if title in BY_TITLE}
-    _refuse_repetitions([column.title for column in columns.values()])
+    refuse_repetitions([column.title for column in columns.values()])
     rows = [_read_row(number, cells, columns) for number, cells in table.rows[position + 1 :]]
     # Sheets that were prepared for more people have numbered rows with nobody in them.
     rows = [row for row in rows if row.values or row.problems]
@@ -68,26 +61,6 @@ def read_people(table: Table) -> ImportedPeople:
     return ImportedPeople(
         rows, [title for title in titles.values() if title and title not in BY_TITLE]
     )
-
-
-def _find_header(table: Table) -> tuple[int, dict[int, str]]:
-    """Position in ``table.rows`` and the titles by place; above it there may be a title line."""
-    for position, (_, cells) in enumerate(table.rows[:MAX_HEADER_ROWS]):
-        titles = {place: _title(cell) for place, cell in enumerate(cells)}
-        if KEY in titles.values():
-            return position, titles
-    raise TableError(f"找不到标题行：前 {MAX_HEADER_ROWS} 行里没有名为“{KEY}”的列。")
-
-
-def _title(cell: Cell) -> str:
-    text = "" if isinstance(cell, BadCell) else "".join(clean_name(storable(cell)).split())
-    return "QQ" if text.upper() == "QQ" else text
-
-
-def _refuse_repetitions(titles: list[str]) -> None:
-    for title, count in Counter(titles).items():
-        if count > 1:
-            raise TableError(f"“{title}”这一列出现了 {count} 次。")
 
 
 def _read_row(number: int, cells: list[Cell], columns: dict[int, ImportColumn]) -> PersonRow:

@@ -36,7 +36,7 @@ def run_imports(request) -> None:
         try:
             _bring_in(request, job_id)
         except sa.exc.OperationalError:
-            raise  # the database is away: later, by whoever finds it
+            raise  # the database is away: later, by the worker that finds it
         except Exception:
             logger.exception("the import %d has failed", job_id)
             abort(request)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import PurePath
+import io
 from typing import Any
-from urllib.parse import quote
 
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
@@ -28,8 +26,9 @@ from hhu_base.documents.reader import read_table
 from hhu_base.models import PeopleImport, User
 from hhu_base.values.spreadsheets import write_table
 from hhu_base.values.spreadsheets.tables import MAX_ROWS, TableError
-from hhu_base.web import sessions
+from hhu_base.web import responses, sessions
 from hhu_base.web.security import hold_identity
+from hhu_base.web.uploads import posted_file
 
 PATH = "/admin/core/users/import"
 # What the web server takes is not much more.
@@ -38,11 +37,6 @@ MAX_BYTES = 10 * 2**20
 MAX_PASSWORDS = 500
 _MOST_SHOWN = 200
 _MOST_WARNINGS = 20
-_LONGEST_NAME = 200
-_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 # No staff number has a blank: who forgets to delete this row is told so, and nobody comes in.
 _EXAMPLE = {
     "username": "20260001 示例 请删除这一行",
@@ -73,7 +67,7 @@ def show_form(request) -> dict[str, Any]:
 
 def upload(request) -> dict[str, Any] | HTTPSeeOther:
     """``POST /admin/core/users/import``"""
-    name, content = _uploaded(request)
+    name, content = posted_file(request, MAX_BYTES)
     try:
         if not name:
             raise TableError("请先选择一个文件。")
@@ -105,17 +99,6 @@ def _hash_passwords(request, people: ImportedPeople) -> None:
     commit(request)
     hashes = hash_passwords(plan.passwords, request.registry["passwords"].hash)
     replace_passwords(people, plan, dict(hashes))
-
-
-def _uploaded(request) -> tuple[str, bytes]:
-    field = request.POST.get("file")
-    if not hasattr(field, "filename"):
-        return "", b""
-    name = PurePath(str(field.filename).replace("\\", "/")).name[-_LONGEST_NAME:]
-    with field.file as file:
-        # One byte more tells that it is too large.
-        content = file.read(MAX_BYTES + 1)
-    return "".join(filter(str.isprintable, name)), content
 
 
 def show(request) -> dict[str, Any] | HTTPSeeOther:
@@ -204,22 +187,13 @@ def template(request) -> Response:
     """``GET /admin/core/users/import/template.xlsx``"""
     header = [column.title for column in COLUMNS]
     row = [_EXAMPLE[column.field] for column in COLUMNS]
-    return _download("教师用户-导入模板", "xlsx", write_table("template.xlsx", header, [row]))
+    content = write_table("template.xlsx", header, [row])
+    return responses.table(io.BytesIO(content), "教师用户-导入模板", "xlsx")
 
 
 def everybody(request) -> Response:
     """``GET /admin/core/users/everybody.xlsx`` and ``.csv``: as it can be imported again."""
     kind = request.matchdict["kind"]
     content = write_table(f"everybody.{kind}", HEADER, export_people(request.db))
-    now = datetime.now(request.registry.site_zone)
-    return _download(f"教师用户-全部资料-{now:%Y%m%d-%H%M}", kind, content)
-
-
-def _download(name: str, kind: str, content: bytes) -> Response:
-    fallback = f"filename=people.{kind}"
-    response = Response(body=content)
-    response.headers["Content-Type"] = _TYPES[kind]
-    response.headers["Content-Disposition"] = (
-        f"attachment; {fallback}; filename*=UTF-8''{quote(f'{name}.{kind}')}"
-    )
-    return response
+    name = responses.dated(request, "教师用户-全部资料")
+    return responses.table(io.BytesIO(content), name, kind)

@@ -13,7 +13,7 @@ LOCK = "core.wechat"
 
 
 def find_bound(session: Session, openid: str) -> int | None:
-    """The id of the active user with this openid; he can't be switched off before the commit."""
+    """The id of the active user with this openid; who can't be switched off before the commit."""
     return session.scalar(
         sa.select(User.id)
         .where(User.wechat_openid == openid, User.is_active)
@@ -22,7 +22,7 @@ def find_bound(session: Session, openid: str) -> int | None:
 
 
 def bind(session: Session, user_id: int, openid: str) -> None:
-    """Give a user this openid, and take it from whoever had it."""
+    """Give a user this openid, and take it from the user who had it."""
     # One at a time: the unique constraint's error would tell the openid to the log.
     lock(session, LOCK)
     _set_openid(session, (User.wechat_openid == openid) & (User.id != user_id), None)
@@ -30,7 +30,7 @@ def bind(session: Session, user_id: int, openid: str) -> None:
 
 
 def sign_out(session: Session, user_id: int) -> None:
-    """Unbind a user's WeChat and sign all his devices out."""
+    """Unbind a user's WeChat and sign all of their devices out."""
     _set_openid(session, User.id == user_id, None)
     tokens.revoke(session, user_id)
 

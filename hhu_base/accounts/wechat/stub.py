@@ -1,6 +1,6 @@
 """Plays WeChat where there is no app id: for trying out, refused in production.
 
-The code ``stub-anna`` is always the same person, whoever that gets bound to; a code ``error-40163``
+The code ``stub-anna`` is always the same WeChat user, bound to any account; a code ``error-40163``
 is answered as WeChat's error 40163; any other code is invalid. With curl::
 
     curl -X PUT  …/auth/wechat-auth/      -H 'Authorization: Token …' -d code=stub-anna   # bind

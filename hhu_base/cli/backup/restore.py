@@ -50,7 +50,7 @@ def restore(
         engine.url,
         "--single-transaction",
         "--exit-on-error",
-        # Whoever restores owns it all; who else may do what is for the new server to say.
+        # The role that restores owns it all; which others may do what is for the new server to say.
         "--no-owner",
         "--no-privileges",
         str(folder / DUMP),

@@ -1,7 +1,7 @@
 """Taking over the data of the Django system that this one replaces.
 
 ``hhu import-django`` reads what its ``manage.py dumpdata`` has written. Each plugin contributes
-its part with ``config.add_takeover(function, "app.model", …)``, and names in ``MODELS`` of its
+its part with ``config.add_django_import(function, "app.model", …)``, and names in ``MODELS`` of its
 ``django_import.py`` what it takes, so that this is known while it is off. The fields that are
 expected stand in the functions that read them.
 """
@@ -29,6 +29,6 @@ def _plugin_of(package: str) -> str:
 
 
 def includeme(config) -> None:
-    """``config.add_takeover``."""
+    """``config.add_django_import``."""
     config.registry["takeover_parts"] = []
-    config.add_directive("add_takeover", add_django_import)
+    config.add_directive("add_django_import", add_django_import)

@@ -1,7 +1,7 @@
 """What the parts of a takeover work with: records to read, and rows to store under their old ids.
 
 What can't be taken is refused, one record at a time, and the work goes on without it: one run
-tells everything. Whoever runs it decides whether that is kept.
+tells everything. The operator decides whether that is kept.
 """
 
 from __future__ import annotations

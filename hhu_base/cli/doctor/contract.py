@@ -1,4 +1,4 @@
-"""What a check is given, and what it says: one line for whoever has deployed the system."""
+"""What a check is given, and what it says: one line for the deployer."""
 
 from __future__ import annotations
 

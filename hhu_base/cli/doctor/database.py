@@ -12,7 +12,7 @@ from hhu_base.cli.doctor.contract import Deployment, Finding, error, first_line,
 from hhu_base.database import Base
 
 _OLDEST_VERSION = 15
-# Rotating codes change every few seconds, and whoever shows one may be another machine.
+# Rotating codes change every few seconds, and another machine may show them.
 _NOTICEABLE = timedelta(seconds=1)
 _HARMFUL = timedelta(seconds=5)
 _SET_ROLES = "再运行一次 deploy/postgres-roles.sql：第一次迁移以后也要运行。"
@@ -106,7 +106,7 @@ def _missing_tables(deployment: Deployment) -> list[str]:
 
 
 def check_role(deployment: Deployment) -> Iterator[Finding]:
-    """Whoever takes over the application should not get the tables themselves."""
+    """An attacker who takes over the application should not own the tables."""
     with deployment.engine.connect() as connection:
         role, is_superuser, owns, may_read, may_change = connection.execute(
             sa.text(

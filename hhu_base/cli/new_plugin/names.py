@@ -25,7 +25,7 @@ _SETTINGS = {
 
 
 def problem_with_name(name: str) -> str | None:
-    """A sentence for whoever chose it, or None."""
+    """A sentence about what is wrong with it, or None."""
     if not _NAME.fullmatch(name) or keyword.iskeyword(name) or keyword.issoftkeyword(name):
         return f"“{name}”不能作为插件名称：请用 2 至 20 个小写英文字母或数字，以字母开头。"
     if name in plugins.installed():

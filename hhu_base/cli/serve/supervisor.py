@@ -33,7 +33,7 @@ class Child:
 
 
 class Supervisor:
-    """Not a daemon of its own: whoever has started it calls tend() again and again."""
+    """Not a daemon of its own: the process that started it calls tend() again and again."""
 
     def __init__(
         self,

@@ -21,7 +21,7 @@ class EmbeddedValkey:
 
     def prepare(self) -> None:
         prepare_folders(self.locations)
-        # The same folder as Postgres': whoever comes first makes it for both.
+        # The same folder as Postgres': the first to come makes it for both.
         private_folder(self.locations.sockets, postgres_account(self.locations.postgres_data))
         private_folder(self.locations.valkey_data)
 

@@ -28,7 +28,7 @@ def server(global_conf, **options) -> Callable:
 
 
 def tell_mistakes_in_lines(ini: Path | None) -> None:
-    """A wrong setting is the deployer's to mend: no traceback for him, as in ``hhu``."""
+    """A wrong setting is the deployer's to mend: no traceback, as in ``hhu``."""
 
     def tell(kind, error, traceback) -> None:
         if not isinstance(error, ConfigurationError):

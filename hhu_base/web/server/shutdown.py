@@ -22,7 +22,7 @@ from hhu_base.web.server import tuning
 
 logger = logging.getLogger(__name__)
 
-# Longer than anybody waits for the decision about his reservation.
+# Longer than anybody waits for the decision about a reservation.
 STOP_TIMEOUT = 30.0
 # A connection that has not asked anything by then will hardly do so.
 _FIRST_REQUEST_WITHIN = 2.0

@@ -1,4 +1,4 @@
-"""报名记录: who is enrolled, what he answered, and what he has clocked in for."""
+"""报名记录: who is enrolled, what they answered, and what they have clocked in for."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def list_duties(request) -> dict[str, Any]:
 
 
 def duties_card(request) -> dict[str, Any] | None:
-    """A card of the home page, for whoever has a code to show."""
+    """A card of the home page, for those who have a code to show."""
     found = _duties(request)
     if not found:
         return None
@@ -151,6 +151,6 @@ def includeme(config) -> None:
         show_code, route_name=code, request_method="GET", permission=SIGNED_IN, renderer="json"
     )
     config.add_admin_card(duties_card)
-    # Whoever only shows codes finds his on the home page, and others have no use for an empty list.
+    # Those who only show codes find theirs on the home page, and others have no use for an empty list.
     line = MenuItem("activities", "打卡码", PATH, "qr-code", "activities.change")
     config.action(("admin-menu", PATH), config.registry["admin.menu"].append, (line,))

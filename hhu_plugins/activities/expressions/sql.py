@@ -11,7 +11,7 @@ from hhu_plugins.activities.models import Enrollment
 def condition(expression: Expression) -> sa.ColumnElement[bool]:
     """The rows of ``Enrollment`` that ``expression`` is true of, in whichever activity.
 
-    Nobody has clocked in for what his activity does not have.
+    Nobody has clocked in for what their activity does not have.
     """
     match expression:
         case HasLabel(label):

@@ -86,7 +86,7 @@
     const left = endsAt - now();
     find("seconds").textContent = Math.max(0, Math.ceil(left / 1000));
     find("bar").style.transform = `scaleX(${Math.min(1, Math.max(0, left / interval))})`;
-    // What nobody can clock in with any more is not shown as if he could.
+    // What nobody can clock in with any more is not shown as if they could.
     if (failures && left < -grace && cover.hidden) {
       cover.textContent = "连接已断开，二维码已失效。恢复后会自动更新，请检查网络。";
       cover.hidden = false;

@@ -1,4 +1,4 @@
-"""预约日历: the reservations as a calendar, to be dragged by whoever may change them.
+"""预约日历: the reservations as a calendar, to be dragged by those who may change them.
 
 The page's script asks the ``….json`` paths, which answer in the shapes of the REST API.
 """

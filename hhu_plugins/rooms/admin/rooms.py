@@ -34,6 +34,7 @@ class RoomAdmin(ModelAdmin):
     search = ("search_key",)
     filters = ("location",)
     order = ("location", "name")
+    import_key = ("location", "name")
     kept = ("location",)
     icon = "door-open"
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from hhu_base.mail import outbox
 from hhu_base.models import User
 from hhu_base.values.refusal import Refusal
-from hhu_lostfound.letters import Letter, Letters
 from hhu_lostfound.models import CLAIMED, HANDED_ON, WAITING, Thing
+from hhu_lostfound.notifications import Notification, Notifier
 
 OWN = "不能认领自己登记的物品。"
 NOT_WAITING = "该物品已被认领，或已移交。"
@@ -41,7 +41,7 @@ def report(
 
 
 def claim(
-    session: Session, letters: Letters, thing_id: int, *, claimer_id: int, message: str
+    session: Session, notifier: Notifier, thing_id: int, *, claimer_id: int, message: str
 ) -> Thing | None:
     """Say that it is one's own, and tell the finder; None where there is none.
 
@@ -58,12 +58,12 @@ def claim(
     thing.claimer = session.get_one(User, claimer_id)
     thing.message = message
     session.flush()
-    _tell_finder(session, thing, letters.claimed(thing, thing.claimer))
+    _tell_finder(session, thing, notifier.claimed(thing, thing.claimer))
     return thing
 
 
 def set_status(session: Session, thing_id: int, status: str, *, expected: str) -> bool:
-    """What an administrator decides; False if it is not as he has seen it any more."""
+    """What an administrator decides; False if the status is another one by now."""
     thing = _locked(session, Thing.id == thing_id)
     if thing is None or thing.status != expected:
         return False
@@ -74,7 +74,7 @@ def set_status(session: Session, thing_id: int, status: str, *, expected: str) -
     return True
 
 
-def hand_on(session: Session, letters: Letters, keep: timedelta) -> int:
+def hand_on(session: Session, notifier: Notifier, keep: timedelta) -> int:
     """Give to the lost property office what nobody has claimed for so long; returns how many."""
     count = 0
     is_due = (Thing.status == WAITING) & (Thing.created_at < sa.func.now() - keep)
@@ -82,7 +82,7 @@ def hand_on(session: Session, letters: Letters, keep: timedelta) -> int:
     while thing := _locked(session, is_due, skip_locked=True):
         thing.status = HANDED_ON
         session.flush()
-        _tell_finder(session, thing, letters.handed_on(thing))
+        _tell_finder(session, thing, notifier.handed_on(thing))
         count += 1
     return count
 
@@ -99,12 +99,12 @@ def _locked(session: Session, condition: sa.ColumnElement[bool], **how) -> Thing
     )
 
 
-def _tell_finder(session: Session, thing: Thing, letter: Letter) -> None:
+def _tell_finder(session: Session, thing: Thing, notification: Notification) -> None:
     outbox.notify(
         session,
         thing.finder,
-        letter.subject,
-        letter.body,
-        cause=letter.cause,
+        notification.subject,
+        notification.body,
+        cause=notification.cause,
         kind="lostfound.thing",
     )
