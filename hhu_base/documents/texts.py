@@ -67,9 +67,10 @@ def is_nonsense(text: str) -> bool:
 def _enough(pieces: Iterator[str]) -> str:
     found: list[str] = []
     length = 0
+    end = time.process_time() + _ENOUGH_SECONDS
     for piece in pieces:
         found.append(piece)
         length += len(piece)
-        if length >= MOST_CHARACTERS or time.process_time() > _ENOUGH_SECONDS:
+        if length >= MOST_CHARACTERS or time.process_time() > end:
             break
     return "".join(found)[:MOST_CHARACTERS]

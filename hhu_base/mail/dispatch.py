@@ -60,7 +60,7 @@ class RetryPolicy:
     chance: Callable[[], float] = random.random
     a_person_an_hour: int = 0
 
-    def pause(self, attempts: int) -> timedelta:
+    def delay_after(self, attempts: int) -> timedelta:
         """After so many tries: doubled each time, and not the same for all who failed together."""
         pause = min(_FIRST_PAUSE * 2 ** min(attempts - 1, 20), _LONGEST_PAUSE)
         return pause * (0.75 + 0.5 * self.chance())
@@ -173,7 +173,7 @@ def _put_off(mail: Mail, rules: RetryPolicy, reason: str, *, is_server_away: boo
         return
     mail.status = QUEUED
     mail.sent_at = None
-    mail.next_attempt_at = sa.func.clock_timestamp() + rules.pause(mail.attempts)
+    mail.next_attempt_at = sa.func.clock_timestamp() + rules.delay_after(mail.attempts)
     mail.is_server_away = is_server_away
     mail.last_error = reason
 

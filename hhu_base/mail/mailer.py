@@ -23,7 +23,7 @@ class Mailer:
     rules: RetryPolicy
     _closed_until: float = 0.0
 
-    def close_for_a_while(self) -> None:
+    def pause(self) -> None:
         """The server was away: tasks that come now should not all wait for it in vain."""
         self._closed_until = time.monotonic() + _CLOSED_FOR
 

@@ -27,7 +27,7 @@ def send_mails(request) -> None:
             _send_all(request, connection)
     except ServerUnavailable as away:
         logger.warning("the mail server can't be reached: %s", away)
-        office.close_for_a_while()
+        office.pause()
         dispatch.note_server_away(request.db, office.rules, str(away))
 
 
@@ -50,4 +50,4 @@ def _send_all(request, connection: Connection) -> None:
             request.enqueue(outbox.TASK)
             return
     if outcome == dispatch.BROKEN_OFF:
-        office.close_for_a_while()
+        office.pause()

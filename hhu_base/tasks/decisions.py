@@ -172,5 +172,9 @@ def includeme(config) -> None:
     config.declare_settings(MAX_WAITING)
     places = MAX_WAITING.read(config.get_settings())
     config.registry["waiting_places"] = threading.BoundedSemaphore(places)
-    # They then do the worker's work.
-    config.registry["sender"].when_silent = config.registry["listener"].wake_everybody
+
+    def do_the_workers_work() -> None:
+        config.registry["sender"].when_silent = config.registry["listener"].wake_everybody
+
+    # Later: without the database's address there is no listener, and all mistakes are told at once.
+    config.action("hhu-decisions", do_the_workers_work, order=9999)

@@ -128,7 +128,7 @@ class ClockinItem(Base):
 
     activity: Mapped[Activity] = relationship(back_populates="clockin_items")
     staff: Mapped[list[User]] = relationship(
-        secondary=lambda: ClockinStaff.__table__, order_by=User.name_key
+        secondary=lambda: ClockinStaff.__table__, order_by=(User.name_key, User.id)
     )
 
 

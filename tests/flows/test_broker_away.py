@@ -80,7 +80,7 @@ def test_who_writes_past_the_lock_costs_the_others_time_and_no_truth(college, ro
             session.add(
                 Reservation(
                     room_id=room,
-                    user_id=session.scalar(sa.select(sa.func.min(User.id))),
+                    user_id=session.scalar(sa.select(sa.func.max(User.id))),
                     reserve_from=wish.start,
                     reserve_to=wish.end,
                     description="an import",

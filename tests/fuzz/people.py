@@ -152,4 +152,6 @@ def sign_all_in(port: int, setting: Setting, name: str) -> None:
 
 
 def _cookie(response: http.client.HTTPResponse) -> str:
-    return (response.getheader("Set-Cookie") or "").partition(";")[0]
+    """All that were set, as a browser sends them back."""
+    cookies = response.headers.get_all("Set-Cookie") or []
+    return "; ".join(cookie.partition(";")[0] for cookie in cookies)

@@ -127,7 +127,7 @@ def rules() -> RetryPolicy:
 def office(app, monkeypatch, server, writer, rules) -> Mailer:
     """The application's way out leads to the server."""
     office = Mailer(transport_to(server.port), writer, rules)
-    monkeypatch.setattr(office, "close_for_a_while", lambda: None)
+    monkeypatch.setattr(office, "pause", lambda: None)
     monkeypatch.setitem(app.registry, "mail.office", office)
     return office
 

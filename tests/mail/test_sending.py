@@ -109,9 +109,9 @@ def test_the_pauses_grow_and_the_last_refusal_is_final(session, write, send, ser
 
 
 def test_pauses_differ_by_chance_and_never_exceed_some_hours():
-    assert RetryPolicy(99, 1, lambda: 0.0).pause(1) == timedelta(seconds=45)
-    assert RetryPolicy(99, 1, lambda: 1.0).pause(1) == timedelta(seconds=75)
-    assert RetryPolicy(99, 1, lambda: 1.0).pause(99) == timedelta(hours=5)
+    assert RetryPolicy(99, 1, lambda: 0.0).delay_after(1) == timedelta(seconds=45)
+    assert RetryPolicy(99, 1, lambda: 1.0).delay_after(1) == timedelta(seconds=75)
+    assert RetryPolicy(99, 1, lambda: 1.0).delay_after(99) == timedelta(hours=5)
 
 
 def test_a_mail_is_not_tried_before_its_pause_is_over(session, write, send, server):

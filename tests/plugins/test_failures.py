@@ -30,9 +30,8 @@ def is_good(request):
     return {"title": "好卡", "figure": request.db.scalar(sa.text("SELECT 41 + 1"))}
 
 
-class Refusing:
-    def __getattr__(self, name):
-        raise RuntimeError("this menu is broken")
+def refuses(request):
+    raise RuntimeError("this menu is broken")
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +47,7 @@ def damaged(settings, engine):
     config.add_admin_page(lambda request: {}, "/admin/broken/page/", "坏页", renderer="json")
     app = config.make_wsgi_app()
     (line,) = (line for line in registry["admin.menu"] if line.title == "坏页")
-    object.__setattr__(line, "admin", Refusing())
+    object.__setattr__(line, "context", refuses)
     yield app
     registry["listener"].stop()
     registry["engine"].dispose()

@@ -9,12 +9,12 @@ from webtest import TestApp
 from hhu_base.accounts.import_export import columns
 from hhu_base.calendars import keys
 from hhu_base.documents import texts as reading
-from hhu_base.mail import outbox
+from hhu_base.mail import encoded_words
 from hhu_base.models import User
 from hhu_base.telemetry import request_ids
-from hhu_base.values import instants, text
-from hhu_base.values.spreadsheets import xlsx_files
-from hhu_base.web import responses
+from hhu_base.values import email, instants, text
+from hhu_base.values.spreadsheets import number_formats, tables, workbook, xlsx_files
+from hhu_base.web import responses, url_guard
 from hhu_plugins.activities import clockin_codes, expressions, forms
 from hhu_plugins.contacts import vcard
 from tests.permissions.test_tables import TABLES, filled, lines  # noqa: TID252
@@ -99,23 +99,29 @@ LONG = 50_000
 WHOLE = [  # a text is one of these as a whole, or none
     (keys._KEY, "1" * LONG + "-" + "a" * LONG),
     (request_ids._SAFE, "a-" * LONG),
-    (outbox._ADDRESS, "a." * LONG + "@"),
-    (outbox._ADDRESS, "a@" + "a." * LONG + "-"),
+    (email._ADDRESS, "a." * LONG + "@"),
+    (email._ADDRESS, "a@" + "a." * LONG + "-"),
     (columns._FLOAT_OF_WHOLE, "1" * LONG + ".0" * LONG),
     (columns._SCIENTIFIC, "1." + "1" * LONG),
     (instants._FORM, "2020-02-22T" + "1" * LONG),
     (instants._FORM, "2020-02-22T10:00:00." + "1" * LONG + "x"),
     (clockin_codes._CODE, "HHU-1" + "1" * LONG),
     (forms._NUMBER, "1" * LONG + "."),
+    (tables._GUARDED, '="' + '""' * LONG),
+    (tables._DIGITS, "1 " * LONG + "x"),
+    (encoded_words._PLAIN_TEXT, "a=" * LONG + "?="),
+    (url_guard._HOST, "a" * LONG + ":x"),
     (responses._RANGE, "bytes=" + "1" * LONG + "-" + "1" * LONG),
 ]
 INSIDE = [  # these are looked for in one
-    (columns._CONTROLS, "\x01" * LONG),
-    (xlsx_files._MERGED, "<mergeCell " * LONG),
-    (xlsx_files._MERGED, "<" + "a" * LONG),
-    (xlsx_files._MERGED, "<a:mergeCell ref='A" * LONG),
+    (workbook._ESCAPED, "_x000" * LONG),
+    (xlsx_files._ESCAPE, "_x000" * LONG),
+    (number_formats._TOKEN, '"[' * LONG),
+    (number_formats._TOKEN, "\\" * LONG),
     (forms.UNSTORABLE, "a" * LONG),
     (text._CONTROL_CHARACTERS, "\t" * LONG),
+    (text._BETWEEN_DIGITS, "1 " * LONG),
+    (text._BETWEEN_DIGITS, "1" + " " * LONG),
     (vcard._NOT_IN_FILE_NAMES, ":" * LONG),
     (reading._BLANKS, " " * LONG + "x"),
 ]

@@ -110,6 +110,6 @@ def test_the_ini_files_name_the_formatter(ini):
         parser = configparser.ConfigParser(interpolation=None)
         parser.read(path)
         section = parser["formatter_plain"]
-        assert section["class"] == f"{log_format.__name__}.Formatter"
+        assert section["class"] == f"{log_format.__name__}.LogFormatter"
         assert "%(request_id)s" in section["format"]
         assert parser["logger_plugins"]["level"] == "INFO"

@@ -54,7 +54,7 @@ def wechat_app(settings, engine, running_wechat):
 def app(wechat_app, server, writer, rules, monkeypatch):
     """Its mails go to the server of the test."""
     office = Mailer(transport_to(server.port), writer, rules)
-    monkeypatch.setattr(office, "close_for_a_while", lambda: None)
+    monkeypatch.setattr(office, "pause", lambda: None)
     monkeypatch.setitem(wechat_app.registry, "mail.office", office)
     return wechat_app
 
@@ -172,18 +172,21 @@ def _report(me, session, server, run_task) -> None:
     told = {"location": "抽屉里的钥匙丢了", "description": "抽屉里的钥匙丢了"}
     me.post("/repairs/", told)
     run_task("core.send_mails")
-    for answers in (
-        {"RCPT": ["550 no such user duty@hhu.example"]},
-        {"RCPT": ["450 duty@hhu.example is busy"]},
-        {"MAIL": ["421 too much for duty@hhu.example"]},
-        {"DATA": ["hang up"]},
+    # Each another one: what is reported again within ten seconds is the same report.
+    for number, answers in enumerate(
+        (
+            {"RCPT": ["550 no such user duty@hhu.example"]},
+            {"RCPT": ["450 duty@hhu.example is busy"]},
+            {"MAIL": ["421 too much for duty@hhu.example"]},
+            {"DATA": ["hang up"]},
+        )
     ):
         server.handler.answers |= answers
-        me.post("/repairs/", told)
+        me.post("/repairs/", told | {"location": f"抽屉里的钥匙丢了{number}"})
         session.execute(sa.update(Mail).values(next_attempt_at=sa.func.now()))
         run_task("core.send_mails")
     server.stop()
-    me.post("/repairs/", told)
+    me.post("/repairs/", told | {"location": "抽屉"})
     run_task("core.send_mails")
     server.start()
     assert session.scalar(sa.select(sa.func.count()).where(Mail.status == FAILED)) > 0

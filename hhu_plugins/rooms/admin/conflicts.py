@@ -144,7 +144,9 @@ def _page(request, asked: ConflictQuery, attempt: OpenForm) -> dict[str, Any]:
     # A refused attempt has changed nothing; what was read meanwhile may still be dirty.
     request.db.expire_all()
     rooms = request.db.scalars(
-        sa.select(Meetingroom).order_by(Meetingroom.location_key, Meetingroom.name_key)
+        sa.select(Meetingroom).order_by(
+            Meetingroom.location_key, Meetingroom.name_key, Meetingroom.id
+        )
     ).all()
     places: dict[str, list[Meetingroom]] = {}
     for room in rooms:
