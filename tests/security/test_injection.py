@@ -118,7 +118,6 @@ INSIDE = [  # these are looked for in one
     (xlsx_files._ESCAPE, "_x000" * LONG),
     (number_formats._TOKEN, '"[' * LONG),
     (number_formats._TOKEN, "\\" * LONG),
-    (forms.UNSTORABLE, "a" * LONG),
     (text._CONTROL_CHARACTERS, "\t" * LONG),
     (text._BETWEEN_DIGITS, "1 " * LONG),
     (text._BETWEEN_DIGITS, "1" + " " * LONG),
