@@ -172,15 +172,15 @@ def includeme(config) -> None:
     celery = Celery("hhu", set_as_current=False)
     registry["celery"] = celery
     registry["sender"] = TaskSender(CeleryBroker(celery))
-    # For rules, which know a session and no request.
-    registry["sessions"].configure(info={"sender": registry["sender"]})
 
     def configure() -> None:
+        # For rules, which know a session and no request.
+        registry["sessions"].configure(info={"sender": registry["sender"]})
         configure_celery(celery, registry)
         celery.conf.broker_transport_options = transport_options(celery.conf.broker_url)
 
     config.action(None, configure, order=9999)
     config.include("hhu_base.tasks.heartbeat")
     config.include("hhu_base.tasks.decisions")
-    # Last: a wrong one must not keep the others' settings from being declared.
+    # Last, and what needs the database as an action, so that all that is wrong is told at once.
     registry["broker_url"] = _broker_url(config.get_settings())

@@ -176,5 +176,4 @@ def includeme(config) -> None:
     def do_the_workers_work() -> None:
         config.registry["sender"].when_silent = config.registry["listener"].wake_everybody
 
-    # Later: without the database's address there is no listener, and all mistakes are told at once.
     config.action("hhu-decisions", do_the_workers_work, order=9999)
