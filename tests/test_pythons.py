@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 PROJECT = Path(__file__).resolve().parents[1]
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 # What meets most of the standard library and of what we use: logs, errors, static files, commands.
-TESTED = ["tests/watching", "tests/rest", "tests/openapi", "tests/test_cli.py"]
+TESTED = ["tests/telemetry", "tests/rest", "tests/openapi", "tests/cli/test_commands.py"]
 
 
 @pytest.fixture

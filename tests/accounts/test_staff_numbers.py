@@ -8,7 +8,7 @@ from hhu_base.accounts.import_export.rows import ImportedPeople, PersonRow
 from hhu_base.accounts.users import make_administrator
 from hhu_base.models import User
 from hhu_base.testing.clients import AdminClient
-from tests.taking_over.dumps import reasons, user  # noqa: TID252
+from tests.cli.django_import.dumps import reasons, user  # noqa: TID252
 
 TWINS = ["Boss", "ＢＯＳＳ", "bo\u200bss", "bоss", "ВOSS", "bοss"]
 USERS = "/admin/core/users/"

@@ -14,7 +14,7 @@ import trustme
 
 from tests.flows.college import until
 from tests.ports import free_port
-from tests.test_web import Server, production_options
+from tests.web.test_server import Server, production_options
 
 from .conftest import ROOT
 

@@ -10,7 +10,7 @@ import pytest
 from hhu_base.documents import reader
 from hhu_base.values import spreadsheets
 from hhu_base.values.spreadsheets.tables import BadCell, Table, TableError
-from tests.people.files import csv_text, xlsx
+from tests.accounts.import_export.files import csv_text, xlsx
 from tests.security.test_archives import RELATION, workbook
 
 from . import office

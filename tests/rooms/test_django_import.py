@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from hhu_plugins.rooms import decisions
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, REJECTED, Meetingroom, Reservation
-from tests.taking_over.dumps import notes, other, outcomes, reasons, reservation, room, user
+from tests.cli.django_import.dumps import notes, other, outcomes, reasons, reservation, room, user
 
 PEOPLE = (user(1), user(2, last_name="张", first_name="三"))
 

@@ -9,7 +9,7 @@ import pytest
 
 from hhu_base.cli.doctor import Deployment
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture

@@ -12,9 +12,8 @@ import pytest
 
 from hhu_base.values.spreadsheets import read_table, tables, write_table
 from hhu_base.values.spreadsheets.tables import BadCell, TableError, escape, unescape
+from tests.accounts.import_export.files import csv_text, xlsx
 from tests.documents import office
-
-from .files import csv_text, xlsx
 
 ROWS = (("工号", "名字"), ("t0001", "杰"))
 

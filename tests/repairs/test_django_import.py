@@ -17,7 +17,7 @@ from hhu_plugins.repairs.models import (
     RepairRequest,
     StatusChange,
 )
-from tests.taking_over.dumps import notes, other, outcomes, reasons, repair, user
+from tests.cli.django_import.dumps import notes, other, outcomes, reasons, repair, user
 
 PEOPLE = (user(1), user(2, last_name="张", first_name="三", email="z3@hhu.example"))
 CATEGORY = other("repair.faultcategory", 4, name="网络")

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from hhu_base import cli, plugins
 from hhu_base.cli import main
 
-INI = str(Path(__file__).parents[1] / "development.ini")
+INI = str(Path(__file__).parents[2] / "development.ini")
 
 
 def test_the_schema_is_made_checked_and_taken_down_again(hhu):

@@ -19,10 +19,9 @@ import pytest
 
 from hhu_base.settings import ConfigurationError, server
 from hhu_base.web import server as web_server
+from tests.ports import first_of_clients, free_port
 
-from .ports import first_of_clients, free_port
-
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 # Takes its time for /slow, tells for / what it knows of the client, and reads a body.
 SERVER = """
 import json, os, sys, threading, time

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, ClockinStaff, Enrollment
-from tests.taking_over.dumps import (
+from tests.cli.django_import.dumps import (
     activity,
     clockinmeta,
     clockinrecord,

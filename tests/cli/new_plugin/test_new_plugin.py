@@ -15,7 +15,7 @@ from hhu_base.cli import main, new_plugin
 
 pytestmark = pytest.mark.slow
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 # The longest name there may be, and one that comes before "base" among the imports.
 NAMES = ["a1", "noticesofeverysort20"]
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from hhu_base.models import TakenRecord
 from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Guide, GuideCategory
-from tests.taking_over.dumps import content, notes, other, outcomes, reasons, user
+from tests.cli.django_import.dumps import content, notes, other, outcomes, reasons, user
 
 from .conftest import PDF
 

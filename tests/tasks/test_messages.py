@@ -35,7 +35,7 @@ def test_each_queue_has_a_worker_in_serve_and_a_unit(app, services, hhu, ini):
     """What no worker takes waits for ever."""
     said = "a warning\n" + hhu("queues", ini)
     _, workers = our_programs(Path("x.ini"), services, "127.0.0.1", 1, {}, said)
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     units = [path.read_text() for path in (root / "deploy/systemd").glob("*.service")]
     for queue in queues(app.registry):
         commands = [worker.command for worker in workers if queue in worker.command]

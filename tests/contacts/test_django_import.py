@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_plugins.contacts.models import Friend
-from tests.taking_over.dumps import other, outcomes, reasons, user  # noqa: TID252 - shared
+from tests.cli.django_import.dumps import other, outcomes, reasons, user  # noqa: TID252 - shared
 
 MODEL = "user.contact"
 
