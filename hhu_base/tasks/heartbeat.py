@@ -96,19 +96,25 @@ class SignOfLife:
         self._thread.join(_PATIENCE)
 
     def _run(self) -> None:
-        while not self._is_over:
+        is_over = False
+        while not is_over:
             self._is_due.wait()
             self._is_due.clear()
+            # Read once: an end that comes while a sign is being written is for the next turn.
+            is_over = self._is_over
             try:
                 with self._engine.begin() as connection:
-                    self._write(connection)
+                    if is_over:
+                        self._take_away(connection)
+                    else:
+                        self._write(connection)
             except SQLAlchemyError as error:
                 logger.warning("no sign of life can be given: %s", error)
 
+    def _take_away(self, connection: sa.Connection) -> None:
+        connection.execute(sa.delete(Worker).where(Worker.name == self._worker.name))
+
     def _write(self, connection: sa.Connection) -> None:
-        if self._is_over:
-            connection.execute(sa.delete(Worker).where(Worker.name == self._worker.name))
-            return
         row = insert(Worker).values(
             name=self._worker.name,
             at=sa.func.clock_timestamp(),

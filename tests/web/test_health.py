@@ -143,6 +143,27 @@ def test_a_worker_lives_as_long_as_it_says_so(house, worker):
         assert connection.scalar(sa.select(sa.func.count()).select_from(Worker)) == 0
 
 
+def test_one_that_ends_while_it_gives_a_sign_leaves_nothing(house, worker):
+    until(lambda: listening(house) == ["reservations@here"], 10, "the first sign")
+    endings = []
+
+    def end_meanwhile(connection, cursor, statement, *_):
+        if statement.startswith("INSERT") and not endings:
+            endings.append(threading.Thread(target=worker.end))
+            endings[0].start()
+            until(lambda: worker._is_over, 10, "it is told to end")
+
+    engine = house.registry["engine"]
+    sa.event.listen(engine, "before_cursor_execute", end_meanwhile)
+    try:
+        worker.renew()
+        until(lambda: endings, 10, "another sign")
+        endings[0].join(10)
+        assert listening(house) == []
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", end_meanwhile)
+
+
 def test_workers_that_were_killed_long_ago_are_forgotten(house, worker):
     with house.registry["engine"].begin() as connection:
         old = sa.func.clock_timestamp() - timedelta(hours=2)
