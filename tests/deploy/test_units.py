@@ -175,7 +175,7 @@ def test_systemd_understands_every_line_of_them(tmp_path):
     )
     ours = [line for line in found.stderr.splitlines() if "hhu" in line]
     assert ours == []
-    assert len(names) == 7
+    assert len(names) == 8
 
 
 def test_every_web_process_has_a_socket_that_nginx_knows():

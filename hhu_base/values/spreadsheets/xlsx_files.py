@@ -83,20 +83,24 @@ def _rows(
     for row in book.rows(sheet, merged):
         if row.number > LAST_ROW:
             raise TableError("表格的行号超出范围。")
+        # Those beyond the last column that counts take as long to read.
+        cells_left -= len(row.cells)
         columns = [
             column
             for column, cell in row.cells.items()
             if column < MAX_COLUMNS and (cell.value is not None or cell.is_formula)
         ]
+        # And the empty ones before the last that counts take as much memory.
+        width = max(columns, default=-1) + 1
+        cells_left -= max(width - len(row.cells), 0)
+        if cells_left < 0:
+            raise TableError(f"表格超过 {MAX_CELLS} 个单元格。")
         if not columns:
             continue
         found += 1
         if found > MAX_ROWS + MAX_HEADER_ROWS:
             raise TableError(f"表格超过 {MAX_ROWS} 行。")
-        cells: list[Cell] = [""] * (max(columns) + 1)
-        cells_left -= len(cells)
-        if cells_left < 0:
-            raise TableError(f"表格超过 {MAX_CELLS} 个单元格。")
+        cells: list[Cell] = [""] * width
         for column in columns:
             cells[column] = cell = _cell(row.cells[column])
             # A text is in the file once, and may be in a million cells.
