@@ -105,8 +105,11 @@ COMMANDS = (
     ("create-admin", INI, "boss", "--password", "first-2026-pass"),
     ("demo", INI),
     ("users", "export", INI, "people.xlsx"),
+    ("users", "import", INI, "people.csv"),
+    ("import-django", INI, "dump.json"),
     ("backup", INI, "backup"),
 )
+FILES = {"people.csv": "工号,姓氏\nb0001,周\n", "dump.json": "[]"}
 URLS = {
     "nobody listens": "postgresql://hhu:s3cret@127.0.0.1:1/hhu",
     "no such host": "postgresql://hhu:s3cret@nowhere.invalid/hhu",
@@ -115,12 +118,18 @@ URLS = {
 }
 
 
+def write_files(folder) -> None:
+    for name, text in FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
 @pytest.mark.parametrize("url", URLS.values(), ids=URLS)
 @pytest.mark.parametrize("arguments", COMMANDS, ids=lambda arguments: arguments[0])
 def test_without_a_database_each_command_says_in_a_sentence_what_to_do(
     monkeypatch, tmp_path, url, arguments
 ):
     monkeypatch.chdir(tmp_path)
+    write_files(tmp_path)
     monkeypatch.setenv("HHU_SQLALCHEMY_URL", url)
     monkeypatch.setenv("HHU_DATA_DIR", str(tmp_path))
     result = CliRunner().invoke(main, arguments)
@@ -137,6 +146,7 @@ def test_without_tables_each_command_says_that_they_have_to_be_made(
     hhu, monkeypatch, tmp_path, arguments
 ):
     monkeypatch.chdir(tmp_path)
+    write_files(tmp_path)
     output = hhu(*arguments, code=1)
     assert output.startswith("Error: 数据库里没有需要的表：")
     assert "hhu migrate INI upgrade" in output

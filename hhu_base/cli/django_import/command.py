@@ -12,6 +12,7 @@ from hhu_base.cli.django_import import report
 from hhu_base.cli.django_import.dump import FALLBACK, DumpError, encoding_of, read_dump
 from hhu_base.cli.django_import.importer import DjangoImport
 from hhu_base.cli.django_import.runner import import_dump, move_sequences
+from hhu_base.cli.errors import sentence
 from hhu_base.cli.ini import INI, bare_request
 
 
@@ -99,6 +100,9 @@ def run(
             move_sequences(request.db, takeover.tables)
             end = request.tm.commit
     except sa.exc.DBAPIError as error:
+        if sentence(error, None):
+            # It is not about a record: there is no database, or no table, and the command says so.
+            raise
         # The rest of the message quotes the row.
         diagnosis = getattr(error.orig, "diag", None)
         raise click.ClickException(
