@@ -100,7 +100,7 @@ def _differences(takeover: DjangoImport) -> Iterator[str]:
             )
             yield f"{difference.record.model} #{difference.record.pk}：{changes}"
     if number:
-        done = "已按原系统更新" if takeover.is_update else "保留这里的内容；加上 --update 才会更新"
+        done = "按原系统更新" if takeover.is_update else "保留这里的内容；加上 --update 才会更新"
         yield f"共 {number} 条有变化，{done}。"
 
 
