@@ -108,7 +108,7 @@ def sign_in(request, username: str, password: str) -> str | None:
 
 
 def confirm(request, password: str) -> bool:
-    """Whether this is the password of who is signed in, who may be somebody at his open browser.
+    """Whether this is the signed-in user's password: a stranger may sit at their open browser.
 
     A try like one at the sign-in. Commits midway. Raises TooManyRequests.
     """

@@ -17,7 +17,7 @@ from hhu_base.rest import no_such_object
 from hhu_base.values.identifiers import tidy_staff_number
 from hhu_base.values.refusal import TOGETHER, Refusal
 
-# Whoever changes who is in the college, or what they may do, takes it before any row.
+# What changes who is in the college, or what they may do, takes it before any row.
 LOCK = "core.people"
 ONE_IS_NEEDED = "至少要保留一位启用的超级管理员，请先指定另一位。"
 

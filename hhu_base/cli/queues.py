@@ -1,4 +1,4 @@
-"""``hhu queues``: which workers a deployment needs, for whoever starts them."""
+"""``hhu queues``: which workers a deployment needs, for deployers."""
 
 from __future__ import annotations
 

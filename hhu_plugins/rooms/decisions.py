@@ -82,7 +82,7 @@ _PENDING_ROWS = (
     .where(IS_PENDING)
     .order_by(RESERVATIONS.c.id)
     .limit(sa.literal_column(str(_MOST_AT_ONCE)))
-    # Somebody may be withdrawing one at this moment: wait for him, then leave that row alone.
+    # Somebody may be withdrawing one at this moment: wait for them, then leave that row alone.
     .with_for_update()
 )
 

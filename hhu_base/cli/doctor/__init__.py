@@ -2,7 +2,7 @@
 
 A check is a function that takes a :class:`Deployment` and gives findings. Plugins add theirs::
 
-    config.add_check("guides.folder", checking.check_folder)
+    config.add_check("guides.folder", checks.check_folder)
 
 Checks change nothing, and send nothing to anybody.
 """
