@@ -1,5 +1,6 @@
 """What every test can ask for, beyond ``hhu_base.testing``, which plugins of other people share."""
 
+import gc
 import json
 import signal
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from hhu_base.cli import main, migrate
+from hhu_base.cli import main
 from hhu_base.cli.django_import import report
 from hhu_base.cli.django_import.dump import read_dump
 from hhu_base.cli.django_import.importer import DjangoImport
@@ -29,6 +30,31 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+# Those of a folder in one process: they share what takes longer to start than most of them last.
+TOGETHER = ("browser", "flows")
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file run in one process, and those that take longest begin first."""
+
+    def rank(item: pytest.Item) -> int:
+        return TOGETHER.index(item.path.parent.name) if item.path.parent.name in TOGETHER else 9
+
+    items.sort(key=rank)
+    for item in items:
+        name = item.path.parent.name
+        group = name if name in TOGETHER else item.nodeid.split("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays: to look through it again and again costs a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture
@@ -69,27 +95,16 @@ def hhu(settings, engine, monkeypatch):
         run.engine = make_engine({"sqlalchemy.url": url_text})  # type: ignore[attr-defined]
         yield run
         run.engine.dispose()  # type: ignore[attr-defined]
-        connection.execute(sa.text("DROP DATABASE cli WITH (FORCE)"))
-
-
-@pytest.fixture(scope="session")
-def migrated_database(settings, engine) -> str:
-    """The name of a migrated database to be copied: that is quicker than to migrate another."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text("CREATE DATABASE migrated"))
-    url = engine.url.set(database="migrated").render_as_string(hide_password=False)
-    own = make_engine({"sqlalchemy.url": url})
-    migrate.upgrade(migrate.alembic_config(settings, own))
-    own.dispose()
-    return "migrated"
+        connection.execute(sa.text("DROP DATABASE IF EXISTS cli WITH (FORCE)"))
 
 
 @pytest.fixture
-def migrated(hhu, engine, migrated_database) -> None:
+def migrated(hhu, engine, migrated_copy):
     """The database of ``hhu`` is up to date, as after ``hhu migrate … upgrade``."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("DROP DATABASE cli WITH (FORCE)"))
-        connection.execute(sa.text(f"CREATE DATABASE cli TEMPLATE {migrated_database}"))
+    with migrated_copy("cli"):
+        yield
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """The administrators' pages in a real Chromium, on the running system of tests/flows.
 
-Each test gets a ``desk``: a page in which an administrator has signed in, 1440 pixels wide and light
-or 390 pixels wide and dark. The tests of one size share it, as one person's days do: what has been
-loaded once is there. A test that changes the browser itself (its size, its network, its cookies,
-its clock) asks for ``own_desk``.
+Each test gets a ``desk``: a page in which an administrator has signed in, 1440 pixels wide and
+light, or with ``--all`` also 390 pixels wide and dark. The tests of one size share it, as one
+person's days do: what has been loaded once is there. A test that changes the browser itself (its
+size, its network, its cookies, its clock) asks for ``own_desk``.
 When a test ends there was no error on the console, nothing that the Content-Security-Policy
 forbids, and no request to anybody else.
 """
@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.sampling import first
 
 from . import filling, filling_activities
 from .chromium import find_chromium, launch
@@ -58,7 +60,7 @@ def fair(site) -> filling_activities.Fair:
     return filling_activities.fill(site.college)
 
 
-@pytest.fixture(params=SIZES)
+@pytest.fixture(params=first(1, SIZES))
 def size(request) -> str:
     return request.param
 

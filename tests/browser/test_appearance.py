@@ -14,6 +14,7 @@ LONG = "一句很长的话，放不进这么窄的地方"
 
 
 @pytest.mark.parametrize("size", ["phone"])
+@pytest.mark.slow
 def test_what_cannot_be_read_is_found(desk):
     cases = [
         ("overflow: hidden; width: 5em; white-space: nowrap", f"<p>{LONG}</p>", True),

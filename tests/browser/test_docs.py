@@ -1,5 +1,7 @@
 """The API document in a browser: to read, to sign in, to try calls; and the start page."""
 
+import pytest
+
 from . import filling
 from .watching import beyond_the_edge, findings
 
@@ -12,6 +14,7 @@ def open_docs(page) -> None:
     page.locator(".opblock").first.wait_for()
 
 
+@pytest.mark.slow
 def test_one_signs_in_and_tries_a_call(page, watch):
     open_docs(page)
     # What is wrong is told as the API tells it.

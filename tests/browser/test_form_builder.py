@@ -136,6 +136,7 @@ def test_the_order_is_changed_by_dragging(builder, fair):
     assert list(fair.activity_named(name).form_metas) == ["乙", "丙", "甲"]
 
 
+@pytest.mark.slow
 def test_a_drag_to_the_edge_of_the_screen_goes_on_beyond_it(builder):
     desk, _ = builder
     letters = [f"第{number}项" for number in range(9)]
@@ -168,6 +169,7 @@ def test_json_that_is_no_form_is_named_and_not_saved(builder, watch):
     expect(problems).to_have_text(["第 1 行第 7 列不是有效的 JSON。"])
 
 
+@pytest.mark.slow
 def test_the_json_of_one_activity_makes_the_form_of_another(builder, fair):
     desk, name = builder
     paste(desk, json.dumps(OTHER_FORM, ensure_ascii=False))
@@ -189,6 +191,7 @@ def test_the_json_of_one_activity_makes_the_form_of_another(builder, fair):
     assert list(fair.form_of(fair.lonely_id).items()) == list(OTHER_FORM.items())
 
 
+@pytest.mark.slow
 def test_a_name_of_digits_is_refused_while_it_is_typed(builder):
     desk, _ = builder
     add_field(desk, "12", "单行文字")
@@ -198,6 +201,7 @@ def test_a_name_of_digits_is_refused_while_it_is_typed(builder):
     expect(problem).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_stored_form_with_such_names_keeps_its_order(desk, fair, site):
     form = {name: {"type": "text", "required": False, "default": ""} for name in ("2", "1")}
     activity_id = fair.add_activity(site.new_name("活动"), form_metas=form)[0]
@@ -215,6 +219,7 @@ def test_a_stored_form_with_such_names_keeps_its_order(desk, fair, site):
     ]
 
 
+@pytest.mark.slow
 def test_two_fields_of_one_name_are_refused(builder, watch):
     desk, _ = builder
     add_field(desk, "姓名", "单行文字")

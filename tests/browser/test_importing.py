@@ -1,5 +1,6 @@
 """教师用户 from a table with a mistake in it, which is then put right."""
 
+import pytest
 from playwright.sync_api import expect
 
 from hhu_base.values.spreadsheets import write_table
@@ -35,6 +36,7 @@ def test_a_bad_row_then_a_good_table(desk, site):
     assert site.user(first).last_name == "尉迟"
 
 
+@pytest.mark.slow
 def test_what_is_no_table(desk, watch):
     desk.goto("/admin/core/users/import")
     file = {"name": "照片.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n" * 9}
@@ -44,6 +46,7 @@ def test_what_is_no_table(desk, watch):
     expect(desk.get_by_role("alert")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_file_that_is_too_large_stays_here(desk):
     desk.goto("/admin/core/users/import")
     field = desk.get_by_label("表格文件")

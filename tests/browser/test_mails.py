@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.sync_api import expect
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from .watching import findings
 MAILS = "/admin/core/mails/"
 
 
+@pytest.mark.slow
 def test_a_failed_one_is_sent_again_from_the_list(desk, site):
     subject = site.new_name("退回的信")
     mail_id = site.fail_to_send(subject)

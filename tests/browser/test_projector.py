@@ -96,6 +96,7 @@ def test_the_code_is_as_large_as_the_screen_allows(desk, site, lecture, size):
 
 
 @pytest.mark.parametrize("size", ["desktop"])
+@pytest.mark.slow
 def test_a_lost_connection_is_said_and_an_old_code_is_covered(own_desk, lecture, watch):
     desk = own_desk
     desk.clock.install()

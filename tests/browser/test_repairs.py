@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP
@@ -62,6 +63,7 @@ def test_a_question_that_is_left_changes_nothing(desk, site):
     assert site.repair(request.id).status == OPEN
 
 
+@pytest.mark.slow
 def test_what_somebody_else_has_taken_up_meanwhile_is_said_once(desk, site):
     request = site.report()
     listed = f"{REQUESTS}?q={request.location.split()[-1]}"
@@ -89,6 +91,7 @@ def test_without_scripts_the_question_is_a_page_and_leads_back(chromium, site, s
     context.close()
 
 
+@pytest.mark.slow
 def test_several_are_solved_at_once_and_the_list_stays(desk, site):
     one, two = site.report(), site.report()
     desk.goto(f"{REQUESTS}?f.status=0")

@@ -1,5 +1,6 @@
 """Signing in and out, and what the browser remembers of it."""
 
+import pytest
 from playwright.sync_api import expect
 
 from .conftest import sign_in
@@ -27,6 +28,7 @@ def test_wrong_then_right_then_out(page, watch):
     expect(page).to_have_title("登录 · 河海大学计信院")
 
 
+@pytest.mark.slow
 def test_the_theme_that_was_chosen_stays(page, size):
     theme = "document.documentElement.dataset.bsTheme"
     sign_in(page)

@@ -1,5 +1,6 @@
 """A table from the first row to the last, as every declared one works."""
 
+import pytest
 from playwright.sync_api import expect
 
 from .filling import PLACE
@@ -45,6 +46,7 @@ def test_a_room_comes_changes_and_goes(desk, site, watch, size):
     expect(desk.get_by_text("没有符合条件的会议室。")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_department_is_found_by_typing(desk, site):
     desk.goto(f"/admin/core/users/{site.teacher_id}/")
     desk.get_by_role("combobox", name="系所").click()

@@ -3,6 +3,7 @@
 import pytest
 
 from hhu_base.values.spreadsheets import write_table
+from tests.sampling import first
 
 from .watching import findings, visit
 
@@ -56,6 +57,7 @@ def assert_all_usable(desk, paths) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("size", first(1, ["phone", "desktop"]))
 def test_every_page_of_the_menu(desk):
     desk.goto("/admin/")
     lines = desk.locator(".menu-line").evaluate_all("lines => lines.map((line) => line.pathname)")
@@ -63,6 +65,7 @@ def test_every_page_of_the_menu(desk):
     assert_all_usable(desk, lines)
 
 
+@pytest.mark.slow
 def test_the_pages_behind(desk, site):
     assert_all_usable(desk, [path.format_map(vars(site)) for path in PAGES])
 
@@ -74,6 +77,7 @@ def test_what_only_a_wide_screen_shows_in_the_dark(own_desk, site, fair):
     assert_all_usable(own_desk, [path.format_map(ids) for path in WIDE_PAGES])
 
 
+@pytest.mark.slow
 def test_pages_about_errors(desk, watch):
     watch.expect(404)
     desk.goto("/admin/core/nothing/")
@@ -90,6 +94,7 @@ def test_signing_in(page):
     assert not findings(page)
 
 
+@pytest.mark.slow
 def test_a_dry_run(desk):
     rows = [("b0001", "新", "名"), ("", "没有"), ("x1", "新", "人", "新的系")]
     file = write_table("a.csv", ("工号", "姓氏", "名字", "系所", "星座"), rows)

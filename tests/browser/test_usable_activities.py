@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.sampling import first
+
 from .test_usable import assert_all_usable
 from .watching import findings
 
@@ -29,10 +31,12 @@ PAGES = (
 )
 
 
+@pytest.mark.parametrize("size", first(1, ["phone", "desktop"]))
 def test_every_page(desk, fair):
     assert_all_usable(desk, [ACTIVITIES + path.format_map(vars(fair)) for path in PAGES])
 
 
+@pytest.mark.slow
 def test_a_form_with_every_type_of_field_and_its_json(desk, fair):
     desk.goto(f"{ACTIVITIES}activities/{fair.activity_id}/")
     desk.get_by_text("表单的 JSON").click()
@@ -40,6 +44,7 @@ def test_a_form_with_every_type_of_field_and_its_json(desk, fair):
 
 
 @pytest.mark.parametrize("size", ["desktop"])
+@pytest.mark.slow
 def test_a_form_that_is_none(desk, fair, watch):
     desk.goto(f"{ACTIVITIES}activities/add")
     desk.get_by_text("表单的 JSON").click()

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from hhu_base import cli, plugins
 from hhu_base.cli import main
+from tests.sampling import first
 
 INI = str(Path(__file__).parents[2] / "development.ini")
 
@@ -124,7 +125,7 @@ def write_files(folder) -> None:
 
 
 @pytest.mark.parametrize("url", URLS.values(), ids=URLS)
-@pytest.mark.parametrize("arguments", COMMANDS, ids=lambda arguments: arguments[0])
+@pytest.mark.parametrize("arguments", first(2, COMMANDS), ids=lambda arguments: arguments[0])
 def test_without_a_database_each_command_says_in_a_sentence_what_to_do(
     monkeypatch, tmp_path, url, arguments
 ):

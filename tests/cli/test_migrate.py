@@ -63,6 +63,7 @@ def test_a_change_in_the_database_that_no_migration_made_is_noticed(config):
     assert "stray" in problem
 
 
+@pytest.mark.slow
 def test_an_upgrade_that_another_deployment_is_running_is_waited_for_in_vain(config):
     """The lock keeps two at once apart; the second gives up and says so."""
     engine = config.attributes["engine"]

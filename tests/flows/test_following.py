@@ -3,6 +3,7 @@
 import re
 from uuid import uuid4
 
+import pytest
 import sqlalchemy as sa
 from celery import Celery
 
@@ -45,6 +46,7 @@ def test_a_reservation_is_decided_under_the_id_of_the_request_that_asked_for_it(
         assert decision.endswith(f": reservation {rows[request_id].id} {outcome}")
 
 
+@pytest.mark.slow
 def test_any_other_task_runs_under_the_id_of_the_request_that_sent_it(college):
     with college.engine.begin() as connection:
         mail_id = connection.execute(

@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from tests.sampling import first
+
 from .college import RESERVATION_TIMEOUT, Asked, College, Wish, at, until
 
 CLIENTS = 16
@@ -57,7 +59,7 @@ class Load:
 
 
 @pytest.mark.parametrize(
-    "name", ["reservations", "web", "valkey", "postgres", "connections", "serve"]
+    "name", first(4, ["reservations", "web", "valkey", "postgres", "connections", "serve"])
 )
 def test_a_kill_in_mid_load_makes_no_answer_untrue(college, name):
     rooms = [college.add_room() for _ in range(4)]
@@ -73,8 +75,8 @@ def test_a_kill_in_mid_load_makes_no_answer_untrue(college, name):
             college.kill(name)
             college.until_ready()
         load.until_more(201)
+        # The load was a real one: rooms were also taken.
+        load.until_more(400, 1 - load.count(400))
     college.until_nothing_is_pending()
     college.assert_truthful(load.asked)
-    # The load was a real one: rooms were also taken.
-    assert load.count(400) > 0
     assert max(one.answer.seconds for one in load.asked) < RESERVATION_TIMEOUT + 20

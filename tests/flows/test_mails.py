@@ -65,6 +65,7 @@ def test_reports_without_a_broker_are_taken_and_their_mails_go_later_in_order(
         assert len(list(letters)) == 1
 
 
+@pytest.mark.slow
 def test_mails_of_a_worker_that_is_killed_are_sent_once_by_the_next(college, address):
     known = {mail.id for mail in mails_to(college, address)}
     with college.client() as client:

@@ -62,6 +62,7 @@ def race_for_one_slot(college, room):
     assert sum(row.status == CONFIRMED for row in college.rows(room)) == 1
 
 
+@pytest.mark.slow
 def test_two_and_six_workers_started_by_mistake_do_no_harm(college):
     try:
         college.start_workers(5)

@@ -4,10 +4,12 @@ import subprocess
 import sys
 
 import httpx
+import pytest
 
 from .college import PROJECT
 
 
+@pytest.mark.slow
 def test_a_worker_with_a_bad_setting_does_not_start(college):
     """With Celery's own defaults it would sit there, know no task, and look for another broker."""
     celery = [sys.executable, "-m", "celery", "-A", "hhu_base.worker"]

@@ -44,13 +44,14 @@ def ask_without_a_worker(college) -> tuple[list[int], list[Answer], list[Answer]
 
 def test_with_a_dead_worker_those_who_wait_are_told_no_and_the_others_are_served(college):
     with college.stopped("reservations"):
-        for _ in range(3):
+        for _ in range(10):
             rooms, meanwhile, answers = ask_without_a_worker(college)
             assert [answer.status for answer in meanwhile] == [200] * 20
-            # A broker that takes a fifth of a second, on a busy machine, counts as away for a
-            # moment: then they decide for themselves.
-            if {answer.status for answer in answers} != {201}:
+            # A broker that takes a fifth of a second, on a busy machine, or that was away a moment
+            # ago, is not relied on: then one decides for all.
+            if 201 not in {answer.status for answer in answers}:
                 break
+            time.sleep(1)
         for answer in answers:
             assert (answer.status, answer.json) == (400, {"non_field_errors": [NOT_DECIDED]})
         assert {row.status for row in college.rows(*rooms)} == {WITHDRAWN}

@@ -13,10 +13,8 @@ from typing import Any
 
 import pytest
 import requests
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.cli import migrate
 from hhu_base.cli.serve.process import Program, kill_group, spawn
 from hhu_base.database import make_engine
 from tests.ports import free_port
@@ -40,15 +38,14 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(settings, tmp_path_factory) -> Iterator[Site]:
+def site(settings, migrated_copy, tmp_path_factory) -> Iterator[Site]:
     """The site with somebody of each role, who has signed in."""
-    url = sa.make_url(settings["sqlalchemy.url"])
-    outside = sa.create_engine(url).execution_options(isolation_level="AUTOCOMMIT")
-    with outside.connect() as connection:
-        connection.execute(sa.text("CREATE DATABASE fuzz"))
-    own_url = url.set(database="fuzz").render_as_string(hide_password=False)
+    with migrated_copy("fuzz") as url:
+        yield from run_site(settings, url, tmp_path_factory.mktemp("fuzz") / "web.log")
+
+
+def run_site(settings, own_url: str, log: Path) -> Iterator[Site]:
     engine = make_engine({"sqlalchemy.url": own_url})
-    migrate.upgrade(migrate.alembic_config({"sqlalchemy.url": own_url}, engine))
     with Session(engine) as session, session.begin():
         for_both = [people.populate(session, name) for name in "12"]
     engine.dispose()
@@ -61,7 +58,6 @@ def site(settings, tmp_path_factory) -> Iterator[Site]:
         "PYTHONUTF8": "1",
     }
     command = [sys.executable, "-m", "hhu_base.web.server", "development.ini"]
-    log = tmp_path_factory.mktemp("fuzz") / "web.log"
     with log.open("wb") as output:
         web = spawn(Program("web", command, PROJECT, environment), output)
     try:
@@ -78,6 +74,3 @@ def site(settings, tmp_path_factory) -> Iterator[Site]:
     finally:
         kill_group(web)
         web.wait()
-        with outside.connect() as connection:
-            connection.execute(sa.text("DROP DATABASE fuzz WITH (FORCE)"))
-        outside.dispose()

@@ -22,6 +22,7 @@ def test_there_are_a_dozen_guides_with_real_files(session, load, shelf, run_task
     assert all(shelf.store.path_of(version.digest).is_file() for version in versions)
 
 
+@pytest.mark.slow
 def test_what_is_in_them_can_be_found(session, load, mine, run_task):
     load()
     run_task("guides.read_texts")

@@ -193,6 +193,7 @@ class TestCommand:
 
         return run
 
+    @pytest.mark.slow
     def test_only_what_is_applied_writes_files(self, run, media, tmp_path):
         assert "guide.guide：共 1 = 导入 1 + 已有 0 + 搁置 0" in run("--media", str(media))
         assert not (tmp_path / "store").exists()

@@ -85,6 +85,7 @@ def tries(engine) -> list[int]:
         return list(connection.scalars(sa.select(Mail.attempts).order_by(Mail.id)))
 
 
+@pytest.mark.slow
 def test_each_promised_mail_arrives_in_order_of_age_whatever_dies(client, worker, server, engine):
     server.stop()
     for number in range(3):

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from hhu_base.cli.serve.process import Program, spawn
 from tests.ports import free_port
+from tests.sampling import first
 
 from .conftest import MODELS, answers
 
@@ -73,6 +74,7 @@ def test_without_problems_a_check_says_nothing(hhu, ini):
     assert hhu("plugins", ini, "--check") == ""
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_the_base_is_told_after_the_list(hhu, ini, monkeypatch):
     monkeypatch.setenv("HHU_ZONE", "Mars")
     lines = hhu("plugins", ini, code=1).splitlines()
@@ -135,7 +137,7 @@ WORKER = ("celery", "-A", "hhu_base.worker", "worker", "--ini", "development.ini
 WORKER += ("-Q", "reservations", "-P", "solo", "-n", "plugins@%h", "-l", "INFO")
 
 
-@pytest.mark.parametrize("command", [WEB, WORKER], ids=["web", "worker"])
+@pytest.mark.parametrize("command", first(1, [WEB, WORKER]), ids=["web", "worker"])
 def test_a_process_that_does_not_start_says_why_in_a_line(environment, command):
     ended = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", *command],
@@ -150,6 +152,7 @@ def test_a_process_that_does_not_start_says_why_in_a_line(environment, command):
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.slow
 def test_where_it_is_skipped_web_and_worker_do_without_it(
     environment, skipping, migrated, tmp_path
 ):

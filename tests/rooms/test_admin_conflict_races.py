@@ -153,6 +153,7 @@ def confirmed(rows) -> list[tuple]:
     return held
 
 
+@pytest.mark.slow
 def test_two_administrators_replace_the_same_one(house, people, replace, taken, tomorrow):
     for round_ in range(ROUNDS):
         room, reservation = taken()

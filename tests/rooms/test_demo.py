@@ -15,6 +15,7 @@ from hhu_plugins.rooms import demo
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, REJECTED, Meetingroom, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy
 from tests.filled import apart, filled
+from tests.sampling import first
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -95,14 +96,17 @@ def test_there_are_thousands_of_meetings_from_three_weeks_ago_to_three_weeks_ahe
 
 @pytest.mark.parametrize(
     "rules",
-    [
-        {},
-        {"step": 5},
-        {"step": 15, "shortest": 20, "longest": 100},
-        {"step": 60, "shortest": 60},
-        {"step": 30, "shortest": 240, "longest": 480},
-        {"step": 1, "shortest": 1, "longest": 25},
-    ],
+    first(
+        2,
+        [
+            {},
+            {"step": 15, "shortest": 20, "longest": 100},
+            {"step": 5},
+            {"step": 60, "shortest": 60},
+            {"step": 30, "shortest": 240, "longest": 480},
+            {"step": 1, "shortest": 1, "longest": 25},
+        ],
+    ),
 )
 def test_every_meeting_obeys_the_rules_of_the_site(load, rules):
     policy = registry(**rules)["rooms.policy"]

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.sampling import first
+
 SECRET = "0123456789abcdef" * 2
 
 
@@ -66,8 +68,8 @@ PROCESSES = {
 }
 
 
-@pytest.mark.parametrize("command", PROCESSES.values(), ids=PROCESSES)
-@pytest.mark.parametrize("mistakes", [MISTAKES, MISTAKES[2:3]], ids=["file", "server"])
+@pytest.mark.parametrize("command", first(1, PROCESSES.values()), ids=PROCESSES)
+@pytest.mark.parametrize("mistakes", first(1, [MISTAKES, MISTAKES[2:3]]), ids=["file", "server"])
 def test_so_do_the_processes_that_stay(write, command, mistakes):
     if mistakes is not MISTAKES and command[0] == "celery":
         mistakes = MISTAKES[:1]

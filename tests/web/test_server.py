@@ -164,6 +164,7 @@ def test_who_waits_for_a_server_is_not_connected_to_himself():
     assert free_port() < first_of_clients() <= chosen_by_the_system
 
 
+@pytest.mark.slow
 def test_a_thread_begins_when_a_request_finds_none_at_rest_and_no_more_than_the_most(start):
     server = start(threads="6").until_it_answers()
     alone = max(get(server.port, "/threads")["threads"] for _ in range(20))
@@ -236,6 +237,7 @@ def test_what_was_accepted_is_answered_before_the_end(start):
     assert server.process.wait(30) == 0
 
 
+@pytest.mark.slow
 def test_a_connection_that_is_open_and_idle_does_not_delay_the_end(start):
     server = start().until_it_answers()
     idle = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from hhu_base.cli.django_import import report
 from hhu_base.models import User
+from tests.sampling import first
 
 from .dumps import (
     activity,
@@ -59,7 +60,7 @@ def with_each_field(value):
             yield {**found, "pk": 1000 + 50 * number + place, "fields": fields}
 
 
-@pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:20])
+@pytest.mark.parametrize("value", first(4, VALUES), ids=lambda value: repr(value)[:20])
 def test_a_field_that_holds_anything_stops_nothing_else(session, take_objects, tmp_path, value):
     (tmp_path / "a.txt").write_text("差旅")
     for _ in range(2):
@@ -71,7 +72,7 @@ def test_a_field_that_holds_anything_stops_nothing_else(session, take_objects, t
         report.write_refused(done, tmp_path / "refused")
 
 
-@pytest.mark.parametrize("value", [None, "x", -1, True, ["x"], "2021-01-01T00:00:00Z"])
+@pytest.mark.parametrize("value", first(1, ["x", None, -1, True, ["x"], "2021-01-01T00:00:00Z"]))
 def test_a_field_that_becomes_anything_later_stops_nothing_either(
     session, take_objects, tmp_path, value
 ):

@@ -61,6 +61,7 @@ COLLEGE = (
 REFUSED = other("user.contact", 2, user=1, friend_user=99)
 
 
+@pytest.mark.slow
 def test_a_rehearsal_tells_what_would_come_and_takes_it_back(hhu, ini, count, file):
     output = hhu("import-django", ini, file(*COLLEGE))
     assert sums(output) == {
@@ -99,6 +100,7 @@ def test_a_real_dump_is_taken_over_whole_and_found_there_again(
     assert len([path for path in (tmp_path / "store").rglob("*") if path.is_file()]) == 2
 
 
+@pytest.mark.slow
 def test_a_dump_of_the_first_version_is_taken_over_whole(
     hhu, ini, count, migrated, file, tmp_path, monkeypatch
 ):
@@ -113,6 +115,7 @@ def test_a_dump_of_the_first_version_is_taken_over_whole(
     assert count("repairs_history") == 50 + 34
 
 
+@pytest.mark.slow
 def test_with_apply_everything_comes_and_new_people_get_ids_behind(hhu, ini, count, file):
     assert "已导入" in hhu("import-django", ini, file(*COLLEGE), "--apply")
     assert [count(table) for table in ("core_users", "contacts_friends", "rooms_reservations")] == [
@@ -163,6 +166,7 @@ def test_a_model_of_a_plugin_that_is_on_and_that_nobody_takes_is_an_error(hhu, i
     assert count("core_users") == 0
 
 
+@pytest.mark.slow
 def test_overlaps_come_as_rejected_and_are_told(hhu, ini, count, file):
     later = reservation(5, "2020-02-22T10:30:00", "2020-02-22T12:00:00", user=8)
     output = hhu("import-django", ini, file(*COLLEGE, later), "--apply")
@@ -187,6 +191,7 @@ def test_the_models_of_a_plugin_that_is_off_are_skipped(hhu, ini, count, file, m
     assert (count("core_users"), count("rooms_meetingrooms")) == (2, 0)
 
 
+@pytest.mark.slow
 def test_a_plugin_that_is_switched_on_later_can_still_bring_its_part(
     hhu, ini, count, file, monkeypatch
 ):
@@ -204,6 +209,7 @@ def test_a_file_that_is_no_dump_is_one_line(hhu, ini, tmp_path):
     assert output.startswith("Error: dump.json：不是有效的 JSON")
 
 
+@pytest.mark.slow
 def test_a_file_that_is_read_as_gb18030_is_told(hhu, ini, migrated, tmp_path):
     path = tmp_path / "dump.json"
     path.write_bytes(content(*COLLEGE).decode().encode("gb18030"))

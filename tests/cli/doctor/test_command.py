@@ -27,6 +27,7 @@ def test_what_is_wrong_is_told_once_and_the_exit_code_says_so(hhu, ini):
     assert "项错误。" in again.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_it_changes_nothing(hhu, migrated, ini):
     def rows() -> list:
         with hhu.engine.connect() as connection:
@@ -75,6 +76,7 @@ def test_without_the_embedded_services_nothing_is_wrong_out_of_the_box(ini, monk
     assert "，0 项错误" in result.output
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_the_web_server_is_a_finding_and_the_rest_is_examined(
     hhu, migrated, ini, monkeypatch
 ):

@@ -17,6 +17,7 @@ import pytest
 
 from hhu_base.settings.services import Locations
 from tests.ports import free_port
+from tests.sampling import first
 
 from .test_supervisor import is_running, until
 from .test_throwaway import processes_with
@@ -150,11 +151,13 @@ def test_it_tells_addresses_and_accounts_and_stops_without_a_trace(start, projec
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+@pytest.mark.slow
 def test_other_wishes_to_stop_are_as_good(start, project, number) -> None:
     assert start().until_ready().end(number) == 0
     assert nothing_runs(project)
 
 
+@pytest.mark.slow
 def test_with_nohup_a_closed_terminal_does_not_stop_it(start, project, port) -> None:
     serve = start("var", port, "nohup").until_ready()
     serve.process.send_signal(signal.SIGHUP)
@@ -184,6 +187,7 @@ def test_a_second_serve_of_the_same_data_says_who_is_there(start) -> None:
     assert first.process.poll() is None
 
 
+@pytest.mark.slow
 def test_two_side_by_side(start, project) -> None:
     one = start()
     other = start("数据 目录", free_port())
@@ -213,6 +217,7 @@ def test_after_a_kill_nothing_is_left_and_the_next_start_recovers(start, project
     assert nothing_runs(project)
 
 
+@pytest.mark.slow
 def test_a_killed_postgres_comes_back_by_itself(start, project) -> None:
     serve = start().until_ready()
     postgres = int((project / "var" / "postgres" / "postmaster.pid").read_text().split()[0])
@@ -229,14 +234,8 @@ def test_a_killed_postgres_comes_back_by_itself(start, project) -> None:
     until(answers, 20)
 
 
-@pytest.mark.parametrize(
-    "moment",
-    [
-        0.3,
-        0.9,
-        *(pytest.param(moment, marks=pytest.mark.slow) for moment in (0.15, 0.6)),
-    ],
-)
+@pytest.mark.parametrize("moment", first(1, [0.3, 0.15, 0.6, 0.9]))
+@pytest.mark.slow
 def test_a_stop_while_it_starts_is_clean(start, project, moment) -> None:
     serve = start()
     time.sleep(moment)
@@ -247,6 +246,7 @@ def test_a_stop_while_it_starts_is_clean(start, project, moment) -> None:
     start().until_ready()
 
 
+@pytest.mark.slow
 def test_a_migration_that_fails_stops_the_start(start, project) -> None:
     (project / "hhu_base/__main__.py").write_text("raise SystemExit('no such column')")
     serve = start()
@@ -255,6 +255,7 @@ def test_a_migration_that_fails_stops_the_start(start, project) -> None:
     assert nothing_runs(project)
 
 
+@pytest.mark.slow
 def test_plugins_that_are_left_out_are_told_and_one_that_must_not_fail_stops_it(
     start, project
 ) -> None:
@@ -271,6 +272,7 @@ def test_plugins_that_are_left_out_are_told_and_one_that_must_not_fail_stops_it(
     assert nothing_runs(project)
 
 
+@pytest.mark.slow
 def test_a_web_server_that_can_not_start_ends_it_all(start, project) -> None:
     (project / "hhu_base/web/server/__init__.py").write_text("raise SystemExit('bad setting')")
     serve = start()

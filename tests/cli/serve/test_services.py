@@ -19,6 +19,7 @@ from hhu_base.cli.serve.process import spawn
 from hhu_base.cli.serve.supervisor import Supervisor
 from hhu_base.cli.serve.valkey import EmbeddedValkey
 from hhu_base.settings.services import Locations
+from tests.sampling import first
 
 from .conftest import needs_root
 
@@ -46,7 +47,7 @@ def remember_seven(locations: Locations) -> None:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
 
 
-@pytest.mark.parametrize("name", ["var", "数据 目录"])
+@pytest.mark.parametrize("name", first(1, ["数据 目录", "var"]))
 def test_postgres_runs_and_keeps_its_data(folder: Path, name: str) -> None:
     locations = replace(Locations.of(folder / name), shelter=folder / "shelter")
     with running(locations):
@@ -68,6 +69,7 @@ def test_a_killed_initdb_is_repaired_at_the_next_start(locations: Locations) -> 
     assert not half.exists()
 
 
+@pytest.mark.slow
 def test_a_lock_file_of_a_process_number_used_again_is_no_obstacle(locations: Locations) -> None:
     with running(locations):
         lock_file = locations.postgres_data / "postmaster.pid"
@@ -85,6 +87,7 @@ def test_a_lock_file_of_a_process_number_used_again_is_no_obstacle(locations: Lo
             stranger.kill()
 
 
+@pytest.mark.slow
 def test_the_postgres_of_a_killed_supervisor_is_waited_for(locations: Locations) -> None:
     postgres = EmbeddedPostgres(locations, durable=False)
     postgres.prepare()
@@ -111,6 +114,7 @@ def test_data_of_another_version_are_refused(locations: Locations) -> None:
 
 
 @needs_root
+@pytest.mark.slow
 def test_a_closed_folder_gets_its_database_in_the_shelter(folder: Path) -> None:
     (folder / "closed").mkdir(mode=0o700)
     locations = replace(Locations.of(folder / "closed" / "var"), shelter=folder / "shelter")
@@ -127,6 +131,7 @@ def test_a_closed_folder_gets_its_database_in_the_shelter(folder: Path) -> None:
 
 
 @needs_root
+@pytest.mark.slow
 def test_data_follow_when_their_folder_is_closed_later(folder: Path) -> None:
     (folder / "open").mkdir(mode=0o711)
     data_dir = folder / "open" / "var"
@@ -200,7 +205,7 @@ def test_valkey_keeps_messages_over_a_kill_while_the_disk_is_slow(folder: Path) 
     keeps_messages(Locations.of(folder / "var"), environment)
 
 
-@pytest.mark.parametrize("name", ["var", "数据 目录"])
+@pytest.mark.parametrize("name", first(1, ["数据 目录", "var"]))
 def test_valkey_keeps_messages_over_a_kill(folder: Path, name: str) -> None:
     keeps_messages(Locations.of(folder / name))
 

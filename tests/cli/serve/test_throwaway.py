@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from hhu_base.cli.serve import throwaway
 from hhu_base.cli.serve.throwaway import throwaway_services
@@ -27,6 +28,7 @@ def test_throwaway_services_run_and_leave_nothing() -> None:
     assert not any(map(is_running, pids))
 
 
+@pytest.mark.slow
 def test_two_at_a_time_do_not_meet() -> None:
     with throwaway_services() as one, throwaway_services() as other:
         assert one.sockets != other.sockets
