@@ -91,6 +91,8 @@ def hhu(settings, engine, monkeypatch):
         url_text = url.render_as_string(hide_password=False)
         monkeypatch.setenv("HHU_SQLALCHEMY_URL", url_text)
         monkeypatch.setenv("HHU_DATA_DIR", settings["hhu.data_dir"])
+        monkeypatch.setenv("HHU_AUTH_ARGON2_TIME_COST", settings["auth.argon2_time_cost"])
+        monkeypatch.setenv("HHU_AUTH_ARGON2_MEMORY_KIB", settings["auth.argon2_memory_kib"])
 
         def run(*arguments: str, code: int = 0, **kw) -> str:
             result = CliRunner().invoke(main, list(arguments), **kw)
