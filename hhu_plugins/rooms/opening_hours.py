@@ -126,3 +126,20 @@ def _instant(day: date, minute: int, zone: ZoneInfo, fold: int) -> datetime:
 def _has_offset_of(later: datetime, begin: datetime, zone: ZoneInfo, minutes: int) -> bool:
     moment = begin + timedelta(minutes=minutes)
     return moment.astimezone(zone).utcoffset() == later.astimezone(zone).utcoffset()
+
+
+def week_text(week: Week) -> str:
+    """``周一至周五 08:00–22:00；周六、周日 不开放``"""
+    groups: list[tuple[list[str], tuple[Stretch, ...]]] = []
+    for name, day in zip(WEEKDAYS, week, strict=True):
+        if groups and groups[-1][1] == day:
+            groups[-1][0].append(name)
+        else:
+            groups.append(([name], day))
+    return "；".join(f"{_days(names)} {day_text(day) or '不开放'}" for names, day in groups)
+
+
+def _days(names: list[str]) -> str:
+    if len(names) == len(WEEKDAYS):
+        return "每天"
+    return "、".join(names) if len(names) < 3 else f"{names[0]}至{names[-1]}"
