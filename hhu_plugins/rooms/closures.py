@@ -1,4 +1,4 @@
-"""Closing rooms: which confirmed reservations a closure meets, and where these could go."""
+"""Closing rooms: the closures and hours of a room, what a closure meets, and where that could go."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from hhu_base.database import among
 from hhu_plugins.rooms import closed_times, occupancy
 from hhu_plugins.rooms.intervals import to_utc
-from hhu_plugins.rooms.models import Closure, Meetingroom, Reservation
+from hhu_plugins.rooms.models import Closure, Meetingroom, OpeningHours, Reservation
 from hhu_plugins.rooms.occupancy import RESERVATIONS, Room
 
 _MOST_ROOMS = 40
@@ -19,9 +19,39 @@ _MET = RESERVATIONS.alias("met")
 # Which rooms are taken at the time of each.
 _SELECT_TAKEN = (
     sa.select(_MET.c.id, RESERVATIONS.c.room_id)
+    .select_from(_MET)
     .join(RESERVATIONS, occupancy.blocks(_MET.c.reserve_from, _MET.c.reserve_to))
     .where(_MET.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))))
 )
+
+
+def at(room: Meetingroom) -> sa.ColumnElement[bool]:
+    """The condition on a closure to close this room."""
+    return sa.or_(
+        Closure.room_id == room.id,
+        Closure.location == room.location,
+        Closure.room_id.is_(None) & Closure.location.is_(None),
+    )
+
+
+def ahead(session: Session, room: Meetingroom) -> list[Closure]:
+    """Those of a room that are not over, in the order of time."""
+    is_ahead = Closure.ends.is_(None) | (Closure.ends > sa.func.now())
+    statement = sa.select(Closure).where(at(room), is_ahead)
+    return list(session.scalars(statement.order_by(Closure.starts, Closure.id)))
+
+
+def hours_of(
+    session: Session, room: Meetingroom
+) -> tuple[OpeningHours | None, OpeningHours | None]:
+    """The room's own opening hours, and those of all rooms without."""
+    found = session.scalars(
+        sa.select(OpeningHours).where(
+            (OpeningHours.room_id == room.id) | OpeningHours.room_id.is_(None)
+        )
+    )
+    by_room = {row.room_id: row for row in found}
+    return by_room.get(room.id), by_room.get(None)
 
 
 def find_met(session: Session, closure: Closure) -> list[int]:

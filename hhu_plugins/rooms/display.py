@@ -25,6 +25,13 @@ def where(row: Closure) -> str:
     return f"{row.location}（全部）" if row.location is not None else EVERY_ROOM
 
 
+def closed_span(row: Closure, zone: tzinfo) -> str:
+    """From when to when, or ``2026-11-24 08:00 起``."""
+    if row.ends is None:
+        return f"{row.starts.astimezone(zone):%Y-%m-%d %H:%M} 起"
+    return span(row.starts, row.ends, zone)
+
+
 def span(start: datetime, end: datetime, zone: tzinfo) -> str:
     """``2026-11-24 周二 10:00–11:30``"""
     return f"{day(start, zone)} {clock_span(start, end, zone)}"

@@ -19,7 +19,7 @@ from hhu_plugins.rooms.admin import changes
 from hhu_plugins.rooms.models import Closure, Meetingroom
 
 KEEP, CANCEL = "keep", "cancel"
-MOST_SHOWN, MOST_CHANGED = 100, 500
+MOST_SHOWN, MOST_CHANGED = 100, 200
 LONGEST_REASON = 200
 # What becomes of those about which nothing was said one by one.
 REST = "rest"
@@ -94,11 +94,7 @@ class ClosureAdmin(ModelAdmin):
     row_template = "hhu_plugins.rooms:templates/closure.jinja2"
 
     def label(self, row: Closure) -> str:
-        if row.ends is None:
-            when = f"{row.starts.astimezone(self.zone):%Y-%m-%d %H:%M} 起"
-        else:
-            when = display.span(row.starts, row.ends, self.zone)
-        return f"{display.where(row)} {when}"
+        return f"{display.where(row)} {display.closed_span(row, self.zone)}"
 
     def form_schema(self, request, row: Closure | None) -> colander.MappingSchema:
         schema = self.schema()
@@ -151,22 +147,29 @@ def _settle(request, met: list[int], reason: str) -> None:
         _ask(request, fates, f"这段时间里有 {len(met)} 个预约，请选择每个怎么处理，再保存。")
     if len(changed) > MOST_CHANGED:
         _ask(request, fates, f"一次最多改动 {MOST_CHANGED} 个预约，请分几次停用。")
-    for id_, row in closures.load(request.db, changed).items():
+    for id_ in changed:
         try:
-            if fates[id_] == CANCEL:
-                with audited(request, row, changes.CANCELLED):
-                    changes.cancel(request, row, reason)
-            else:
-                with audited(request, row, changes.MOVED):
-                    changes.move(request, row, {"room_id": int(fates[id_])})
+            # What was refused must not be written by what is read to tell it.
+            with request.db.begin_nested():
+                _change(request, id_, fates[id_], reason)
         except Refusal as refused:
-            sentence = " ".join(str(each) for each in _sentences(refused))
-            _ask(request, fates, "有一个预约不能这样处理，什么也没有改动。", {id_: sentence})
+            errors = {id_: " ".join(map(str, _sentences(refused)))}
+            _ask(request, fates, "有一个预约不能这样处理，什么也没有改动。", errors)
     said = {"保留": len(met) - len(changed)}
     said["取消"] = sum(fates[id_] == CANCEL for id_ in changed)
     said["改到其他会议室"] = len(changed) - said["取消"]
     told = "，".join(f"{number} 个{what}" for what, number in said.items() if number)
     flash(request, f"原有的预约：{told}。")
+
+
+def _change(request, reservation_id: int, fate: str, reason: str) -> None:
+    row = changes.find_open(request, reservation_id)
+    if fate == CANCEL:
+        with audited(request, row, changes.CANCELLED):
+            changes.cancel(request, row, reason)
+    else:
+        with audited(request, row, changes.MOVED):
+            changes.move(request, row, {"room_id": int(fate)})
 
 
 def _rest(request) -> str:
