@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, NamedTuple, Protocol, cast
 from zoneinfo import ZoneInfo
 
@@ -120,12 +121,21 @@ class ClosedTimes:
         """When the room is closed in this part of the window: disjoint, in the order of time."""
         beyond = self._outside_of(room, start, end)
         closures = [
-            Closed(max(row.starts, start), min(row.ends or end, end), row.text, True)
+            row
             for key in ((room.id, None), (None, room.location), (None, None))
             for row in self._closures.get(key, ())
             if row.starts < end and (row.ends is None or row.ends > start)
         ]
-        return _laid(closures, beyond) if closures else beyond
+        if not closures:
+            return beyond
+        closures.sort(key=attrgetter("starts"))
+        return _laid(
+            [
+                Closed(max(row.starts, start), min(row.ends or end, end), row.text, True)
+                for row in closures
+            ],
+            beyond,
+        )
 
     def _outside_of(self, room: HasPlace, start: datetime, end: datetime) -> list[Closed]:
         table = self._weeks.get(room.id) or self._weeks.get(None)
@@ -141,9 +151,9 @@ class ClosedTimes:
 
 
 def _laid(closures: list[Closed], beyond: list[Closed]) -> list[Closed]:
-    """Where they overlap the closure that began first counts, and any counts before the hours."""
+    """Where they overlap the first of ``closures`` counts, and any counts before the hours."""
     laid: list[Closed] = []
-    for each in sorted(closures):
+    for each in closures:
         start = max(each.start, laid[-1].end) if laid else each.start
         if start < each.end:
             laid.append(each._replace(start=start))
