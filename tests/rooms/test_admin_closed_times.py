@@ -35,12 +35,11 @@ class TestHours:
         return [day_text(day) for day in read_week(row.week)]
 
     def test_of_all_rooms_and_of_one(self, admin, session, room):
-        admin.submit(
-            admin.get(f"{HOURS}add"), monday="8:00-12:00，14:00-22:00", sunday="22:00-2:00"
-        )
-        assert self.week(session) == ["08:00–12:00、14:00–22:00", *[""] * 5, "22:00–02:00"]
+        values = {"monday": "8:00-12:00，14:00-22:00", "saturday": "", "sunday": "22:00-2:00"}
+        admin.submit(admin.get(f"{HOURS}add"), **values)
+        assert self.week(session) == [*["08:00–12:00、14:00–22:00"] * 5, "", "22:00–02:00"]
         page = admin.get(HOURS)
-        assert "周一 08:00–12:00、14:00–22:00；周二至周六 不开放；周日 22:00–02:00" in page.text
+        assert "周一至周五 08:00–12:00、14:00–22:00；周六 不开放；周日 22:00–02:00" in page.text
         assert "全部会议室" in page.html.select_one("tbody").text
         admin.submit(admin.get(f"{HOURS}add?room_id={room.id}"), tuesday="全天")
         assert "勤学楼 101" in admin.get(HOURS).html.select_one("tbody").text
@@ -49,6 +48,14 @@ class TestHours:
     def test_what_is_no_time_is_told_at_its_day(self, admin, session):
         page = admin.submit(admin.get(f"{HOURS}add"), status=400, tuesday="早上八点")
         assert "请写成“08:00–12:00、14:00–22:00”" in page.html.select_one("#item-deformField3").text
+        assert session.scalar(sa.select(OpeningHours)) is None
+
+    def test_a_new_one_begins_with_what_is_usual(self, admin, session):
+        admin.submit(admin.get(f"{HOURS}add"), saturday="09:00–17:00")
+        assert self.week(session) == [*["08:00–22:00"] * 5, *["09:00–17:00"] * 2]
+
+    def test_monday_is_like_no_day_before(self, admin, session):
+        admin.submit(admin.get(f"{HOURS}add"), status=400, monday="同上")
         assert session.scalar(sa.select(OpeningHours)) is None
 
     def test_there_is_one_for_each(self, admin, session, add_hours):
@@ -84,6 +91,10 @@ class TestHours:
         facts = page.html.select_one(".facts").text
         assert "每天 08:00–20:00" in facts
         assert "装修" in facts
+        form = admin.form(admin.get(page.html.find("a", string="另定")["href"]))
+        assert (form["room_id"].value, form["sunday"].value) == (str(room.id), "08:00–20:00")
+        form = admin.form(admin.get(page.html.find("a", string="停用这间")["href"]))
+        assert form["room_id"].value == str(room.id)
 
 
 class TestOutsideHours:

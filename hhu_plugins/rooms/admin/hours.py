@@ -27,9 +27,14 @@ from hhu_plugins.rooms.opening_hours import (
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TITLES = dict(zip(DAYS, WEEKDAYS, strict=True))
 _MOST_LOOKED_AT = 20_000
+# In place of the hours of the day before.
+AGAIN = "同上"
+_USUAL = "08:00–22:00"
 
 
 def _is_day(node, text: str) -> None:
+    if text == AGAIN and node.name != DAYS[0]:
+        return
     try:
         parse_day(text)
     except ValueError as wrong:
@@ -63,6 +68,12 @@ class HoursSchema(colander.MappingSchema):
         )
         for name in DAYS:
             self.add(_day(name, hint if name == DAYS[0] else ""))
+        self[DAYS[1]].description = "和前一天相同的，可以写“同上”。"
+
+
+def day_texts(row: OpeningHours) -> dict[str, str]:
+    """The hours of each day, as the form has them."""
+    return dict(zip(DAYS, map(day_text, read_week(row.week)), strict=True))
 
 
 class HoursAdmin(ModelAdmin):
@@ -84,20 +95,30 @@ class HoursAdmin(ModelAdmin):
     search = ("room.search_key",)
     order = ("id",)
     icon = "clock"
+    row_template = "hhu_plugins.rooms:templates/hours.jinja2"
     hint = "没有开放时间的会议室，随时可以预约；开放时间以外，只有管理员可以预约。"
+
+    def form_schema(self, request, row: OpeningHours | None) -> colander.MappingSchema:
+        schema = self.schema()
+        if row is None:
+            for name in DAYS:
+                schema[name].default = _USUAL if name == DAYS[0] else AGAIN
+        return schema
 
     def label(self, row: OpeningHours) -> str:
         return display.full_name(row.room) if row.room else EVERY_ROOM
 
     def read(self, request, row: OpeningHours) -> dict[str, Any]:
-        days = [day_text(day) for day in read_week(row.week)]
-        return {"room_id": row.room_id, **dict(zip(DAYS, days, strict=True))}
+        return {"room_id": row.room_id, **day_texts(row)}
 
     def write(self, request, row: OpeningHours, values: dict[str, Any]) -> None:
         texts = dict.fromkeys(DAYS, "") if row.id is None else self.read(request, row)
         texts |= values
         row.room_id = texts.get("room_id")
-        row.week = store_week(tuple(parse_day(texts[name]) for name in DAYS))
+        days = [texts[name] for name in DAYS]
+        for number, text in enumerate(days):
+            days[number] = days[number - 1] if text == AGAIN else text
+        row.week = store_week(tuple(map(parse_day, days)))
         row.zone = str(request.registry.site_zone)
         row.revision = (row.revision or 0) + 1
         row.changed_at = sa.func.clock_timestamp()

@@ -12,7 +12,7 @@ from hhu_base.admin import CHANGE, ModelAdmin
 from hhu_base.rest import Name, Text, WholeNumber
 from hhu_plugins.rooms import closures, display
 from hhu_plugins.rooms.admin.closures import ClosureAdmin
-from hhu_plugins.rooms.admin.hours import HoursAdmin
+from hhu_plugins.rooms.admin.hours import HoursAdmin, day_texts
 from hhu_plugins.rooms.models import Meetingroom
 from hhu_plugins.rooms.opening_hours import read_week, week_text
 
@@ -60,8 +60,10 @@ class RoomAdmin(ModelAdmin):
         if request.has_permission(CHANGE):
             here = {"room_id": row.id, "back": self.url(row)}
             change = f"{HoursAdmin.path}{own.id}/?" if own else f"{HoursAdmin.path}add?"
+            # A table of its own begins as the one that it had so far.
+            days = day_texts(table) if table and not own else {}
             links = (
-                _link(change + urlencode(here), "修改" if own else "另定开放时间"),
+                _link(change + urlencode(here | days), "修改" if own else "另定"),
                 _link(f"{ClosureAdmin.path}add?" + urlencode(here), "停用这间"),
             )
         return [
@@ -71,4 +73,4 @@ class RoomAdmin(ModelAdmin):
 
 
 def _link(address: str, text: str) -> Markup:
-    return Markup('<a href="{}">{}</a>').format(address, text)
+    return Markup('<a class="text-decoration-underline" href="{}">{}</a>').format(address, text)
