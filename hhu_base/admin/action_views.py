@@ -31,7 +31,8 @@ def confirm_action(context: TableContext, request) -> dict | HTTPSeeOther:
     if not rows:
         sessions.flash(request, f"请先选择可以“{action.title}”的记录。", "warning")
         return HTTPSeeOther(back_url(request) or context.admin.path)
-    drawn = _form(request, action).render() if action.schema else ""
+    form = _form(request, action)
+    drawn = form.render() if form else ""
     seen = [f"{row.id}:{action.state(row)}" for row in rows] if action.state else []
     return _page(context, action, rows, drawn, len(chosen) - len(rows), seen)
 
@@ -46,7 +47,7 @@ def run_action(context: TableContext, request) -> dict | HTTPSeeOther:
     hold_identity(request)
     chosen = selected_rows(context, request.POST.getall("id"))
     rows = chosen if action.do_many else _fitting(context, action, chosen)
-    form = _form(request, action) if action.schema else None
+    form = _form(request, action)
     refused = None
     try:
         values = form.validate() if form else {}
@@ -128,10 +129,11 @@ def _fitting(context: TableContext, action: Action, chosen: list) -> list:
 
 
 def _form(request, action: Action):
+    """What has to be filled in, or None; bound to the request, a schema may find that nothing has."""
     from hhu_base.web.forms import Form
 
-    assert action.schema is not None  # noqa: S101 - callers have looked
-    return Form(request, action.schema())
+    form = Form(request, action.schema()) if action.schema else None
+    return form if form and form.nodes else None
 
 
 def _page(

@@ -23,6 +23,7 @@ def includeme(config) -> None:
     config.include(metrics)
     config.include("hhu_plugins.rooms.admin")
     config.add_check("rooms.pending", checks.check_pending, needs=TABLES)
+    config.add_check("rooms.zone", checks.check_zone, needs=TABLES)
     config.add_demo(demo.load)
     config.add_django_import(django_import.take_rooms, django_import.ROOM)
     config.add_django_import(django_import.take_reservations, django_import.RESERVATION)

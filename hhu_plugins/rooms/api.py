@@ -34,6 +34,7 @@ from hhu_plugins.rooms import (
     serializers,
     submission,
 )
+from hhu_plugins.rooms.closed_times import CLOSED
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, WITHDRAWN, Meetingroom, Reservation
 from hhu_plugins.rooms.policy import ENDED, check_times
 from hhu_plugins.rooms.schemas import (
@@ -125,7 +126,7 @@ def search_rooms(request):
     with ``length`` (minutes) those that have a free stretch of that length in it, and where.
 
     With ``query_from`` and ``query_to``: every room with enough seats, and its reservations in that
-    time.
+    time; among them when it is not open, as reservations of 不开放.
     """
     if "query_from" in request.GET or "query_to" in request.GET:
         return _search_calendars(request)
@@ -203,6 +204,8 @@ def reserve(request):
     if asked is None:
         message = no_such_object(room_id)
         raise FieldErrors({room_field: [message], "non_field_errors": [f"会议室：{message}"]})
+    if submission.is_closed(request.db, asked):
+        raise _refusal(request, asked, CLOSED)
     if is_async:
         request.enqueue(RESERVATION.task)
         if not try_commit(request):
@@ -225,7 +228,7 @@ def reserve(request):
 
 
 def _refusal(request, refused: submission.SubmittedReservation, reason: str) -> Refusal:
-    if reason != decisions.TAKEN:
+    if reason not in (decisions.TAKEN, CLOSED):
         return Refusal(reason or decisions.NOT_DECIDED, TOGETHER)
     instead = availability.alternatives(
         request.db,
@@ -234,7 +237,7 @@ def _refusal(request, refused: submission.SubmittedReservation, reason: str) -> 
         refused.room,
         (refused.reserve_from, refused.reserve_to),
     )
-    return Refusal(decisions.TAKEN, TOGETHER, alternatives=serializers.ALTERNATIVES(instead))
+    return Refusal(reason, TOGETHER, alternatives=serializers.ALTERNATIVES(instead))
 
 
 @reservations.get(

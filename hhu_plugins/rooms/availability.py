@@ -5,7 +5,7 @@ The functions take a session and plain values and answer with plain values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.values.refusal import Refusal
-from hhu_plugins.rooms import occupancy
+from hhu_plugins.rooms import closed_times, occupancy
+from hhu_plugins.rooms.closed_times import ClosedTimes
 from hhu_plugins.rooms.intervals import Interval, to_utc
 from hhu_plugins.rooms.models import Meetingroom
 from hhu_plugins.rooms.occupancy import RESERVATIONS, ROOMS, SELECT_ROOMS, Room, blocks
@@ -47,7 +48,7 @@ class LocationRooms:
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """What to offer instead of an interval that is taken; the best offers come first."""
+    """What to offer instead of an interval that can't be had; the best offers come first."""
 
     stretches: list[Interval]
     rooms: list[Room]
@@ -95,13 +96,25 @@ def free_rooms(
 
     rooms = occupancy.rooms(session, seats=people_count, label=label, location=location)
     taken = occupancy.taken(session, [room.id for room in rooms], (start, end))
+    closed = closed_times.read(session, start, end)
     places: dict[str, LocationRooms] = {}
     for room in rooms:
-        free = find_gaps(policy, (start, end), taken.get(room.id, ()), wanted)
+        used = _with_closed(taken.get(room.id, ()), closed, room, (start, end))
+        free = find_gaps(policy, (start, end), used, wanted)
         if free:
             place = places.setdefault(room.location, LocationRooms(room.location, []))
             place.rooms.append(FreeRoom(room, consecutive(free, wanted), free))
     return list(places.values())
+
+
+def _with_closed(
+    taken: Sequence[Interval], closed: ClosedTimes, room: Room | Meetingroom, window: Interval
+) -> Sequence[Interval]:
+    """``taken``, and beside it when the room is closed in the window, in order of time."""
+    if not closed:
+        return taken
+    found = closed.during(room, *window)
+    return sorted([*taken, *((each.start, each.end) for each in found)]) if found else taken
 
 
 def _check_limits(policy: BookingPolicy, window: Interval, length: timedelta | None) -> None:
@@ -131,6 +144,7 @@ _SELECT_SIMILAR = (
     SELECT_ROOMS.where(
         ROOMS.c.id != sa.bindparam("room_id"),
         ROOMS.c.seats_count >= sa.bindparam("seats_count"),
+        ROOMS.c.id != sa.all_(sa.bindparam("closed_ids", type_=sa.ARRAY(sa.BigInteger))),
         ~sa.exists().where(blocks(), RESERVATIONS.c.room_id == ROOMS.c.id),
     )
     .order_by(
@@ -150,31 +164,41 @@ def alternatives(
     room: Room | Meetingroom,
     interval: Interval,
 ) -> Alternatives:
-    """Other times for ``room``, and other rooms for the time that it is taken.
+    """Other times for ``room``, and other rooms for the time that it is taken or closed.
 
     Cheap, since it runs for every refusal, and a popular hour brings hundreds at once.
     """
     start, end = policy.widen(*to_utc(interval))
+    closed = closed_times.read(session, start - NEARBY, end + NEARBY)
+    now = now.astimezone(UTC)
     return Alternatives(
-        stretches=_other_times(session, policy, now.astimezone(UTC), room.id, (start, end)),
-        rooms=_other_rooms(session, room, (start, end)),
+        stretches=_other_times(session, policy, now, room, (start, end), closed),
+        rooms=_other_rooms(session, room, (start, end), closed),
     )
 
 
 def _other_times(
-    session: Session, policy: BookingPolicy, now: datetime, room_id: int, interval: Interval
+    session: Session,
+    policy: BookingPolicy,
+    now: datetime,
+    room: Room | Meetingroom,
+    interval: Interval,
+    closed: ClosedTimes,
 ) -> list[Interval]:
     """The free stretches nearest to the interval, and as long; a week from it at most."""
     start, end = interval
     first = policy.up(max(start - NEARBY, now))
     last = within_horizon(policy, now, end + NEARBY)
-    parameters = {"start": first, "end": last, "room_id": room_id}
+    parameters = {"start": first, "end": last, "room_id": room.id}
     taken = [(row[0], row[1]) for row in session.execute(_SELECT_TAKEN, parameters)]
-    gaps = find_gaps(policy, (first, last), taken, end - start)
+    used = _with_closed(taken, closed, room, (first, last))
+    gaps = find_gaps(policy, (first, last), used, end - start)
     return nearest_stretches(policy, gaps, interval, MOST_OFFERS)
 
 
-def _other_rooms(session: Session, room: Room | Meetingroom, interval: Interval) -> list[Room]:
+def _other_rooms(
+    session: Session, room: Room | Meetingroom, interval: Interval, closed: ClosedTimes
+) -> list[Room]:
     start, end = interval
     found = session.execute(
         _SELECT_SIMILAR,
@@ -184,6 +208,7 @@ def _other_rooms(session: Session, room: Room | Meetingroom, interval: Interval)
             "room_id": room.id,
             "seats_count": room.seats_count,
             "location": room.location,
+            "closed_ids": closed_times.closed_rooms(session, closed, start, end),
         },
     )
     return [Room(*row) for row in found]

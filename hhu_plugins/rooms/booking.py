@@ -1,14 +1,16 @@
 """What may be done to a reservation, by the rules, and that its holder is told.
 
 Requests for a room go another way, by ``submission`` and ``decisions``. What is done here is done at
-once, by those who may: the administrators. They may go beyond the limits of length and horizon,
-knowingly, never into somebody else's time; what has ended stays as it is.
+once, by those who may: the administrators. They may go beyond the limits of length and horizon and
+outside opening hours, knowingly, never into a closure or somebody else's time; what has ended stays
+as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,7 +19,7 @@ from hhu_base.database import lock
 from hhu_base.database.pg_notify import notify
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.values.schema_fields import no_such_object
-from hhu_plugins.rooms import notifications, occupancy
+from hhu_plugins.rooms import closed_times, notifications, occupancy
 from hhu_plugins.rooms.decisions import LOCK, TAKEN, TOPIC, decide_pending
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, Meetingroom, Reservation
 from hhu_plugins.rooms.notifications import Slot
@@ -92,7 +94,12 @@ def move(
     if Slot.of(row) == was:
         session.flush()
         return
-    _put(session, row, by_user_id=by_user_id)
+    stays_inside = (
+        row.room_id == was.room_id
+        and was.reserve_from <= row.reserve_from
+        and row.reserve_to <= was.reserve_to
+    )
+    _put(session, row, by_user_id=by_user_id, may_exceed=may_exceed, may_be_closed=stays_inside)
     _tell(session, policy, row, notifications.MOVED, by_user_id=by_user_id, was=was)
 
 
@@ -118,13 +125,20 @@ def reserve_for(
     row.reserve_from, row.reserve_to = check_times(
         policy, datetime.now(UTC), reserve_from, reserve_to, may_exceed=may_exceed
     )
-    _put(session, row, by_user_id=by_user_id, is_its_turn=is_its_turn)
+    _put(session, row, by_user_id=by_user_id, is_its_turn=is_its_turn, may_exceed=may_exceed)
     _tell(session, policy, row, notifications.RESERVED, by_user_id=by_user_id)
 
 
-def restore(session: Session, policy: BookingPolicy, row: Reservation, *, by_user_id: int) -> None:
-    """Confirm a cancelled one again. Raises RoomTaken."""
-    _put(session, row, by_user_id=by_user_id)
+def restore(
+    session: Session,
+    policy: BookingPolicy,
+    row: Reservation,
+    *,
+    by_user_id: int,
+    may_exceed: bool = False,
+) -> None:
+    """Confirm a cancelled one again. Raises RoomTaken, RoomClosed and OutsideHours."""
+    _put(session, row, by_user_id=by_user_id, may_exceed=may_exceed)
     _tell(session, policy, row, notifications.RESTORED, by_user_id=by_user_id)
 
 
@@ -199,13 +213,16 @@ def place(
     by_user_id: int,
     status_reason: str = "",
     is_its_turn: bool = False,
+    may_exceed: bool = False,
+    may_be_closed: bool = False,
 ) -> None:
     """Confirm a reservation as it stands: a new one, one that was moved, one that is restored.
 
     Whatever came before it is decided before it. ``reservation`` is added to the session if it is
     new. ``is_its_turn``: that has been done, under this lock, before time was set free for this
-    very reservation; who asks meanwhile comes after it.
-    Raises RoomTaken.
+    very reservation; who asks meanwhile comes after it. ``may_exceed`` lets it lie outside opening
+    hours, ``may_be_closed`` also in a closure: that had been there, and it was to stay.
+    Raises RoomTaken, RoomClosed and OutsideHours.
     """
     # Written only after the look: the constraint would not tell who has the room.
     with session.no_autoflush:
@@ -213,6 +230,9 @@ def place(
         if not is_its_turn:
             decide_pending(session)
         interval = (reservation.reserve_from, reservation.reserve_to)
+        if not may_be_closed:
+            room = session.get_one(Meetingroom, reservation.room_id)
+            closed_times.check(session, room, interval, may_exceed=may_exceed)
         if others := occupancy.conflicts(
             session, reservation.room_id, interval, except_id=reservation.id
         ):
@@ -225,11 +245,12 @@ def place(
     session.flush()
 
 
-def _put(session: Session, row: Reservation, *, by_user_id: int, is_its_turn: bool = False) -> None:
+def _put(session: Session, row: Reservation, **how: Any) -> None:
+    """``place``, of a room that there is."""
     with session.no_autoflush:
         if session.get(Meetingroom, row.room_id) is None:
             raise FieldErrors({"room_id": [no_such_object(row.room_id)]})
-        place(session, row, by_user_id=by_user_id, is_its_turn=is_its_turn)
+        place(session, row, **how)
     # Its room and its status date have changed behind the object's back.
     session.expire(row)
 

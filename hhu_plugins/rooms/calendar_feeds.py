@@ -6,8 +6,10 @@ so that a calendar program which knows them takes them off instead of keeping th
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,14 +17,16 @@ from sqlalchemy.orm import Session
 from hhu_base import calendars
 from hhu_base.calendars import Entry, Feed
 from hhu_base.models import User
-from hhu_plugins.rooms import display, occupancy
+from hhu_plugins.rooms import closed_times, closures, display, occupancy
 from hhu_plugins.rooms.models import (
     CANCELLED,
     CONFIRMED,
     PENDING,
+    Closure,
     Meetingroom,
     Reservation,
 )
+from hhu_plugins.rooms.opening_hours import outside, read_week
 
 # How far back the feeds reach, and for how long they tell of what was cancelled.
 PAST = timedelta(days=60)
@@ -30,6 +34,8 @@ PAST_OF_ROOM = timedelta(days=14)
 CANCELLED_FOR = timedelta(days=30)
 # Users who reserve and cancel all day must not make everybody's feed of the room endless.
 MOST_CANCELLED = 500
+# Nights are not news: enough of them to find free time next week.
+HOURS_AHEAD = timedelta(days=14)
 
 GONE = "已取消"
 _STATUS = {
@@ -68,7 +74,9 @@ def of_person(session: Session, user_id: int, now: datetime) -> Feed:
 
 
 def of_room(session: Session, room_id: int, now: datetime) -> Feed | None:
-    """Who has the room, as everybody may see it by the availability query; None: no such room.
+    """Who has the room, as everybody may see it by the availability query, and when it is closed.
+
+    None: no such room.
 
     That query tells nobody of cancelled ones: of those there is no more than the time.
     """
@@ -82,7 +90,8 @@ def of_room(session: Session, room_id: int, now: datetime) -> Feed | None:
     )
     rows = _rows(session, statement, now, CONFIRMED)
     place = display.full_name(room)
-    return Feed(f"{place} 预约", [_entry(row, *_public(row, place)) for row in rows])
+    entries = [_entry(row, *_public(row, place)) for row in rows]
+    return Feed(f"{place} 预约", [*entries, *_closed(session, room, now)])
 
 
 def _rows(session: Session, statement: sa.Select, now: datetime, *statuses: str) -> list[Any]:
@@ -122,6 +131,45 @@ def _public(row: Any, place: str) -> tuple[str, str, str]:
     holder = f"{row.username}-{row.fullname}"
     lines = [f"预约人：{holder}", *([f"电话：{row.phone}"] if row.phone else []), row.description]
     return f"{holder}：{row.description}", place, "\n".join(lines)
+
+
+def _closed(session: Session, room: Meetingroom, now: datetime) -> Iterator[Entry]:
+    """When everybody finds the room closed: by closures, and for some days by its opening hours."""
+    place = display.full_name(room)
+    is_told = Closure.ends.is_(None) | (Closure.ends > now - PAST_OF_ROOM)
+    for row in session.scalars(
+        sa.select(Closure).where(closures.at(room), is_told).order_by(Closure.starts, Closure.id)
+    ):
+        yield Entry(
+            name=f"closure-{row.id}-{room.id}",
+            start=row.starts,
+            # No program knows one without an end; this one is far away, and the same for a year.
+            end=row.ends or datetime(max(row.starts, now).year + 2, 1, 1, tzinfo=UTC),
+            summary=f"不开放：{row.reason}",
+            location=place,
+            description="" if row.ends else "结束时间未定。",
+            created=row.created_at,
+            changed=row.changed_at,
+            revision=row.revision,
+        )
+    own, of_all = closures.hours_of(session, room)
+    table = own or of_all
+    if table is None:
+        return
+    zone = ZoneInfo(table.zone)
+    start = datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)
+    for opens, closes in outside(read_week(table.week), zone, (start, start + HOURS_AHEAD)):
+        yield Entry(
+            name=f"outside-hours-{room.id}-{opens:%Y%m%dT%H%M}",
+            start=opens,
+            end=closes,
+            summary=closed_times.OUTSIDE,
+            location=place,
+            description="",
+            created=table.changed_at,
+            changed=table.changed_at,
+            revision=table.revision,
+        )
 
 
 def _with_reason(row: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from hhu_base.cli.doctor import Deployment, Finding, error, good
-from hhu_plugins.rooms.models import PENDING, Reservation
+from hhu_plugins.rooms.models import PENDING, OpeningHours, Reservation
 
 _LATE = sa.text("interval '1 minute'")
 
@@ -27,3 +27,17 @@ def check_pending(deployment: Deployment) -> Iterator[Finding]:
         )
     else:
         yield good("没有积压的预约请求。")
+
+
+def check_zone(deployment: Deployment) -> Iterator[Finding]:
+    """Opening hours mean the clocks of the zone in which they were stored."""
+    zone = str(deployment.registry.site_zone)
+    with deployment.session() as session:
+        others = session.scalars(
+            sa.select(OpeningHours.zone).where(OpeningHours.zone != zone).distinct()
+        ).all()
+    if others:
+        yield error(
+            f"会议室的开放时间是按 {'、'.join(others)} 存的，站点的时区现在是 {zone}。",
+            "在后台的“开放时间”里把每张表改一下再保存。",
+        )

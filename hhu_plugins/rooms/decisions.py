@@ -22,6 +22,7 @@ from hhu_base.database import lock
 from hhu_base.database.pg_notify import notify
 from hhu_base.database.transactions import after_commit
 from hhu_base.telemetry import request_ids
+from hhu_plugins.rooms import closed_times
 from hhu_plugins.rooms.intervals import Timeline
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, REJECTED, WITHDRAWN, DecisionCount
 from hhu_plugins.rooms.occupancy import RESERVATIONS, blocks
@@ -78,6 +79,7 @@ _PENDING_ROWS = (
         RESERVATIONS.c.request_id,
         (RESERVATIONS.c.decide_before < sa.func.clock_timestamp()).label("is_late"),
         (RESERVATIONS.c.reserve_to <= sa.func.clock_timestamp()).label("has_ended"),
+        closed_times.IS_CONFIGURED.label("has_closed_times"),
     )
     .where(IS_PENDING)
     .order_by(RESERVATIONS.c.id)
@@ -96,9 +98,11 @@ def decide_pending(session: Session) -> int:
     lock(session, LOCK)
     rows = session.execute(_PENDING_ROWS).all()
     in_time = [row for row in rows if not row.is_late and not row.has_ended]
-    free = _first_come_first_served(in_time, _confirmed_beside(session, in_time))
+    refused = closed_times.refusals(session, in_time)
+    allowed = [row for row in in_time if row.id not in refused]
+    free = _first_come_first_served(allowed, _confirmed_beside(session, allowed))
     repeated = _find_repeated(session, [row.id for row in in_time if row.id not in free], free)
-    outcomes = {row.id: _outcome(row, free, repeated) for row in rows}
+    outcomes = {row.id: _outcome(row, free, repeated, refused) for row in rows}
     _set_status(session, outcomes)
     notify(session, TOPIC, outcomes)
     if rows and logger.isEnabledFor(logging.INFO):
@@ -119,14 +123,16 @@ def _log(decided: Sequence[tuple[int, str, str | None]]) -> None:
             )
 
 
-def _outcome(row: sa.Row, free: set[int], repeated: Mapping[int, int]) -> Outcome:
+def _outcome(
+    row: sa.Row, free: set[int], repeated: Mapping[int, int], refused: Mapping[int, str]
+) -> Outcome:
     if row.id in free:
         return CONFIRMED, "", None
     if row.id in repeated:
         return REJECTED, REPEATED, repeated[row.id]
     if row.is_late:
         return WITHDRAWN, NOT_DECIDED, None
-    return REJECTED, ENDED if row.has_ended else TAKEN, None
+    return REJECTED, ENDED if row.has_ended else refused.get(row.id, TAKEN), None
 
 
 _WANTED = RESERVATIONS.alias("wanted")

@@ -1,9 +1,9 @@
-"""The rooms of the demo college, and some weeks of meetings around today."""
+"""The rooms of the demo college, when they are closed, and some weeks of meetings around today."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -11,15 +11,28 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.models import User
+from hhu_plugins.rooms import closed_times
 from hhu_plugins.rooms.decisions import TAKEN
-from hhu_plugins.rooms.intervals import Interval
-from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, REJECTED, Meetingroom, Reservation
+from hhu_plugins.rooms.intervals import Interval, to_utc
+from hhu_plugins.rooms.models import (
+    CANCELLED,
+    CONFIRMED,
+    REJECTED,
+    Closure,
+    Meetingroom,
+    OpeningHours,
+    Reservation,
+)
+from hhu_plugins.rooms.opening_hours import parse_day, store_week
 from hhu_plugins.rooms.policy import BookingPolicy
 
 _SEED = 1915
 _DAYS = 21  # before and after today
 _OPENS, _CLOSES = time(8), time(21, 30)
+_ALL = timedelta(days=_DAYS)
 _HALF_HOUR = timedelta(minutes=30)
+# What has hours of its own, what is out of order, and what will be closed for a day.
+_SPECIAL = ("江宁校区图书馆 报告厅", "博学楼 210 研讨室", "致用楼 213 会议室")
 
 # Building, campus, and each room as number:seats.
 _BUILDINGS = (
@@ -70,6 +83,9 @@ def load(session: Session, registry) -> None:
     rooms = [Meetingroom(**row) for row in _rooms(chance)]
     session.add_all(rooms)
     session.flush()
+    policy = registry["rooms.policy"]
+    session.add_all(_closed_times(rooms, policy))
+    session.flush()
     people = session.scalars(
         sa.select(User.id).where(User.is_active, ~User.is_staff).order_by(User.id)
     ).all()
@@ -77,8 +93,14 @@ def load(session: Session, registry) -> None:
         return
     # This does not take the lock of the reservations: until the rooms are committed nobody else
     # can see them, hence nobody can reserve them either.
-    diary = _Diary(chance, registry["rooms.policy"], people)
-    reservations = [row for room in rooms for row in diary.of_room(room)]
+    diary = _Diary(chance, policy, people)
+    closed = closed_times.read(session, *(diary.now + days for days in (-2 * _ALL, 2 * _ALL)))
+    reservations = [
+        row
+        for room in rooms
+        for row in diary.of_room(room)
+        if not closed.during(room, *to_utc((row["reserve_from"], row["reserve_to"])))
+    ]
     # Lists show the newest request first, by id.
     reservations.sort(key=lambda row: row["requested_at"])
     if reservations:
@@ -99,6 +121,32 @@ def _rooms(chance: random.Random) -> Iterator[dict[str, Any]]:
                 "label": label,
                 "description": f"位于{campus}，{equipment}可容纳 {seats} 人。",
             }
+
+
+def _closed_times(
+    rooms: Sequence[Meetingroom], policy: BookingPolicy
+) -> Iterator[OpeningHours | Closure]:
+    """The hours of the house, those of a library's hall, and some closures of every kind."""
+    by_name = {room.name: room for room in rooms}
+    today = datetime.combine(datetime.now(policy.zone).date(), time(), policy.zone)
+
+    def at(day: int, hour: int) -> datetime:
+        return (today + timedelta(days=day)).replace(hour=hour)
+
+    def hours(week: str, day: str) -> str:
+        return store_week((*[parse_day(week)] * 5, *[parse_day(day)] * 2))
+
+    hall, old, worn = (by_name[name] for name in _SPECIAL)
+    zone = policy.zone.key
+    yield OpeningHours(week=hours("07:00–22:30", "07:00–22:30"), zone=zone)
+    yield OpeningHours(
+        room_id=hall.id, week=hours("08:00–12:00、13:30–21:30", "08:00–17:00"), zone=zone
+    )
+    saturday = (5 - today.weekday()) % 7
+    exam = "全国计算机等级考试"
+    yield Closure(location="科学馆", starts=at(saturday, 7), ends=at(saturday + 1, 18), reason=exam)
+    yield Closure(room_id=worn.id, starts=at(9, 8), ends=at(9, 18), reason="更换桌椅")
+    yield Closure(room_id=old.id, starts=at(-2, 8), ends=None, reason="空调检修")
 
 
 def _size(seats: int) -> tuple[int, str, tuple[str, ...], str]:

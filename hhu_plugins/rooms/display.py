@@ -5,15 +5,31 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 
 from hhu_base.models import User
-from hhu_plugins.rooms.models import Meetingroom, Reservation
+from hhu_plugins.rooms.models import Closure, Meetingroom, Reservation
+from hhu_plugins.rooms.occupancy import Room
 
 _WEEKDAYS = "一二三四五六日"
 _MIDNIGHT = "00:00"
+EVERY_ROOM = "全部会议室"
 
 
-def full_name(room: Meetingroom) -> str:
+def full_name(room: Meetingroom | Room) -> str:
     """``勤学楼 101``; many names begin with the place already."""
     return room.name if room.name.startswith(room.location) else f"{room.location} {room.name}"
+
+
+def where(row: Closure) -> str:
+    """What a closure closes: ``勤学楼 101``, ``勤学楼（全部）``, or every room."""
+    if row.room is not None:
+        return full_name(row.room)
+    return f"{row.location}（全部）" if row.location is not None else EVERY_ROOM
+
+
+def closed_span(row: Closure, zone: tzinfo) -> str:
+    """From when to when, or ``2026-11-24 08:00 起``."""
+    if row.ends is None:
+        return f"{row.starts.astimezone(zone):%Y-%m-%d %H:%M} 起"
+    return span(row.starts, row.ends, zone)
 
 
 def span(start: datetime, end: datetime, zone: tzinfo) -> str:

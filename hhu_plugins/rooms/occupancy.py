@@ -1,6 +1,6 @@
 """Who has which room when: the only module that knows what takes a room's time away.
 
-Only confirmed reservations do; intervals are half-open, so those that touch don't conflict.
+Only confirmed reservations do, and that it is closed (``closed_times``); intervals are half-open, so those that touch don't conflict.
 
 SQLAlchemy needs longer to put a statement together, and to load mapped columns, than PostgreSQL to
 answer it. So the statements that many wait for are made once, of the tables' own columns.
@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from hhu_base.database import among
 from hhu_base.database.keys import contains
 from hhu_base.models import User
 from hhu_base.values.refusal import Refusal
+from hhu_plugins.rooms import closed_times
 from hhu_plugins.rooms.intervals import Interval, Timeline, to_utc
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
 
@@ -32,6 +34,10 @@ ROOMS = cast(sa.Table, Meetingroom.__table__)
 MOST_RESERVATIONS = 50_000
 TOO_MANY = "查询的时间范围过大。"
 _MORE_SEATS_THAN_STORED = 2**31
+_A_DAY = timedelta(days=1)
+
+# In place of who has it, where a room is closed.
+NOT_OPEN = "不开放"
 
 START = sa.bindparam("start", type_=sa.DateTime(timezone=True))
 END = sa.bindparam("end", type_=sa.DateTime(timezone=True))
@@ -87,7 +93,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Occupancy:
-    """A confirmed reservation as everybody may see it: ``contact`` is a phone number."""
+    """What takes a room's time, as everybody may see it: ``contact`` is a phone number."""
 
     reserve_from: datetime
     reserve_to: datetime
@@ -98,7 +104,7 @@ class Occupancy:
 
 @dataclass(frozen=True, slots=True)
 class RoomCalendar:
-    """A room with the reservations that touch a window, in order of time."""
+    """A room with what takes some time of a window, in order of time."""
 
     room: Room
     reservations: list[Occupancy]
@@ -204,7 +210,27 @@ def calendars(
                 reserve_from, reserve_to, f"{username}-{last}{first}", phone or None, description
             )
         )
+    _add_closed(session, by_room, (start, end))
     return list(by_room.values())
+
+
+def _add_closed(session: Session, by_room: dict[int, RoomCalendar], window: Interval) -> None:
+    """What of the window the rooms are closed, cut at its ends. Raises Refusal as ``calendars``."""
+    start, end = window
+    closed = closed_times.read(session, start, end)
+    # Each day has its nights: in a window of thousands of years there are too many to count them.
+    if closed.has_hours and (end - start) // _A_DAY * len(by_room) > MOST_RESERVATIONS:
+        raise Refusal(TOO_MANY)
+    number = 0
+    for calendar in by_room.values() if closed else ():
+        found = closed.during(calendar.room, start, end)
+        number += len(found)
+        if number > MOST_RESERVATIONS:
+            raise Refusal(TOO_MANY)
+        calendar.reservations.extend(
+            Occupancy(each.start, each.end, NOT_OPEN, None, each.reason) for each in found
+        )
+        calendar.reservations.sort(key=attrgetter("reserve_from"))
 
 
 def reservations(window: Interval, *columns: Any) -> sa.Select:

@@ -14,6 +14,7 @@ from hhu_base.rest.serializers import (
     text,
     whole_number,
 )
+from hhu_plugins.rooms.closed_times import CLOSED
 from hhu_plugins.rooms.decisions import TAKEN as ROOM_IS_TAKEN
 from hhu_plugins.rooms.models import CONFIRMED, STATUSES
 
@@ -66,7 +67,7 @@ ALTERNATIVES = Object(
 )
 TAKEN = Object(
     "MeetingroomTaken",
-    "会议室被占用；另有该会议室的其他时段和该时段的其他会议室可供选择。",
-    non_field_errors=list_of(text(ROOM_IS_TAKEN)),
+    "会议室被占用或不开放；另有该会议室的其他时段和该时段的其他会议室可供选择。",
+    non_field_errors=list_of(text(examples=[ROOM_IS_TAKEN, CLOSED])),
     alternatives=ALTERNATIVES,
 )

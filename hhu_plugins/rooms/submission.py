@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hhu_plugins.rooms import closed_times
+from hhu_plugins.rooms.closed_times import IS_CONFIGURED
 from hhu_plugins.rooms.decisions import IS_PENDING, NOT_DECIDED, Outcome, counted
 from hhu_plugins.rooms.intervals import Interval
-from hhu_plugins.rooms.models import PENDING, WITHDRAWN
+from hhu_plugins.rooms.models import CONFIRMED, PENDING, WITHDRAWN
 from hhu_plugins.rooms.occupancy import RESERVATIONS, ROOMS, Room
 
 UNKNOWN = "服务暂时不可用，不能确定预约是否成功。请先查看我的预约，再决定是否重试。"
@@ -29,6 +31,7 @@ class SubmittedReservation:
     reserve_from: datetime
     reserve_to: datetime
     description: str
+    has_closed_times: bool  # whether any room is ever closed
     status: str = PENDING
 
 
@@ -60,7 +63,9 @@ _WRITTEN = (
     .cte("written")
 )
 _WRITE_REQUEST = sa.select(
-    _WRITTEN.c.id, *(ROOMS.c[field.name].label(f"room_{field.name}") for field in fields(Room))
+    _WRITTEN.c.id,
+    *(ROOMS.c[field.name].label(f"room_{field.name}") for field in fields(Room)),
+    IS_CONFIGURED.label("has_closed_times"),
 ).join(ROOMS, ROOMS.c.id == _WRITTEN.c.room_id)
 
 
@@ -93,7 +98,34 @@ def submit(
     ).first()
     if row is None:
         return None
-    return SubmittedReservation(row[0], Room(*row[1:]), user_id, start, end, description)
+    room = Room(*row[1:-1])
+    return SubmittedReservation(row[0], room, user_id, start, end, description, row[-1])
+
+
+_HAS_THE_SAME = sa.select(
+    sa.exists().where(
+        RESERVATIONS.c.user_id == sa.bindparam("user_id"),
+        RESERVATIONS.c.room_id == sa.bindparam("room_id"),
+        RESERVATIONS.c.reserve_from == sa.bindparam("start"),
+        RESERVATIONS.c.reserve_to == sa.bindparam("end"),
+        RESERVATIONS.c.status == CONFIRMED,
+    )
+)
+
+
+def is_closed(session: Session, asked: SubmittedReservation) -> bool:
+    """Whether the room is closed then, so that nobody has to wait for that decision.
+
+    Not so of what the same user has already: whether this is the same request, sent twice, is for
+    the decision.
+    """
+    if not asked.has_closed_times:
+        return False
+    start, end = asked.reserve_from, asked.reserve_to
+    if not closed_times.read(session, start, end).during(asked.room, start, end):
+        return False
+    same = {"user_id": asked.user_id, "room_id": asked.room.id, "start": start, "end": end}
+    return not session.scalar(_HAS_THE_SAME, same)
 
 
 _SELECT_OUTCOME = sa.select(

@@ -51,7 +51,33 @@ def measure(house: House, is_quick: bool) -> list[Table]:
         if 1_000_000 in at:
             growth = at[1_000_000] / at[100_000]
             table.at_most(f"{name}，50 间，1,000,000 条 ÷ 100,000 条", growth, GROWTH, "倍")
-    return [table]
+    return [table, _measure_closed_times(house, sizes[-1], is_quick)]
+
+
+def _measure_closed_times(house: House, stored: int, is_quick: bool) -> Table:
+    """The same with opening hours and closures, and without, in pairs."""
+    table = Table(
+        f"空闲查询，200 间，{stored:,} 条，有开放时间和 500 个停用（毫秒）",
+        ["查询", "没有", "有", "倍"],
+    )
+    seconds, pairs = (1.0, 2) if is_quick else (3.0, 3)
+    say("  有开放时间和停用……")
+    passed: dict[str, list[tuple[float, float]]] = {name: [] for name in _paths(0)}
+    for _ in range(pairs):
+        without = {name: _median(house, path, seconds) for name, path in _paths(0).items()}
+        college.set_closed_times(house)
+        for name, path in _paths(0).items():
+            passed[name].append((without[name], _median(house, path, seconds)))
+        college.clear_closed_times(house)
+    for name, found in passed.items():
+        without_rules, with_rules = (min(each) for each in zip(*found, strict=True))
+        table.rows.append([name, without_rules, with_rules, with_rules / without_rules])
+        table.at_most(f"{name}，有开放时间和停用", with_rules / without_rules, GROWTH, "倍")
+    return table
+
+
+def _median(house: House, path: str, seconds: float) -> float:
+    return _ask(house, path, seconds)[0].percentile(0.5)
 
 
 def _paths(seats: int) -> dict[str, str]:

@@ -54,6 +54,34 @@ def prepare(house: House, stored: int = 0, *, is_past: bool = False) -> None:
         connection.execute("CHECKPOINT")
 
 
+def set_closed_times(house: House) -> None:
+    """Hours for all rooms, others for a fifth of them, and 500 closures, most of them another day."""
+    week, other = ("|".join([day] * 7) for day in ("07:00-22:30", "08:00-12:00,13:30-21:30"))
+    with house.connect() as connection:
+        connection.execute(
+            "INSERT INTO rooms_opening_hours (room_id, week, zone)"
+            " SELECT nullif(n, 0), CASE n WHEN 0 THEN %s ELSE %s END, %s"
+            " FROM generate_series(0, %s, 5) AS n",
+            [week, other, ZONE.key, ROOMS],
+        )
+        connection.execute(
+            "INSERT INTO rooms_closures (room_id, location, starts, ends, reason)"
+            " SELECT CASE WHEN n %% 10 > 1 THEN n %% %(rooms)s + 1 END,"
+            " CASE WHEN n %% 10 = 1 THEN '楼' || n %% 8 END, start,"
+            " CASE WHEN n %% 50 <> 2 THEN start + interval '3 hours' END, '期末考试'"
+            " FROM generate_series(1, 500) AS n,"
+            " LATERAL (SELECT %(day)s + n / 2 * interval '1 day' + interval '21 hours') AS at(start)",
+            {"rooms": ROOMS, "day": midnight(-30)},
+        )
+        connection.execute("ANALYZE rooms_opening_hours, rooms_closures")
+
+
+def clear_closed_times(house: House) -> None:
+    with house.connect() as connection:
+        connection.execute("DELETE FROM rooms_opening_hours")
+        connection.execute("DELETE FROM rooms_closures")
+
+
 def midnight(days_ahead: int) -> datetime:
     """When that day begins for the college, in UTC."""
     today = datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)

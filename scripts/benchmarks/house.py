@@ -137,7 +137,7 @@ def _stat(pid: int) -> list[str] | None:
 
 # What only this program's command line holds; the first that fits names it.
 _MARKS = {
-    "web": ("hhu_base.web.server",),
+    "web": ("hhu_base.web.server",),  # before serve, which its name holds
     "serve": ("hhu_base", "serve"),
     "reservations": ("hhu_base.worker", "reservations"),
     "files": ("hhu_base.worker", "files"),

@@ -59,6 +59,9 @@ def prepare(house: House, minutes: float) -> College:
     """Sign the demo's people in, and add what the demo has too little of."""
     with house.connect() as connection:
         connection.execute("DELETE FROM contacts_friends")  # the demo's; ours are counted
+        # Its teachers meet at all hours, and want to be told nothing but taken or not.
+        connection.execute("DELETE FROM rooms_opening_hours")
+        connection.execute("DELETE FROM rooms_closures")
         people = _sign_in(connection)
         popular = _activities(connection, "热门活动", _POPULAR)
         connection.execute(

@@ -110,6 +110,8 @@ ROOM_PAGES = [
     "/admin/rooms/conflicts/",
     "/admin/rooms/reservations/",
     ROOMS,
+    "/admin/rooms/hours/",
+    "/admin/rooms/closures/",
 ]
 
 

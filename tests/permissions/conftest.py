@@ -34,7 +34,14 @@ from hhu_plugins.guides import demo_files, library
 from hhu_plugins.guides.file_store import FileStore
 from hhu_plugins.guides.models import GuideCategory
 from hhu_plugins.repairs.models import SOLVED, NotificationRecipient, RepairCategory, RepairRequest
-from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation
+from hhu_plugins.rooms.models import (
+    CANCELLED,
+    CONFIRMED,
+    Closure,
+    Meetingroom,
+    OpeningHours,
+    Reservation,
+)
 
 from .roles import ROLES, permissions
 
@@ -188,6 +195,16 @@ def _rooms(session, world: World) -> None:
         world,
         reservation=reservation(0, CONFIRMED),
         cancelled=reservation(2, CANCELLED),
+        hours=OpeningHours(
+            room_id=world["room"], week="00:00-24:00" + "|00:00-24:00" * 6, zone="UTC"
+        ),
+        # Long ago, so that nothing is closed.
+        closure=Closure(
+            room_id=world["room"],
+            starts=datetime(2001, 1, 1, tzinfo=UTC),
+            ends=datetime(2001, 1, 2, tzinfo=UTC),
+            reason="检修",
+        ),
     )
 
 

@@ -52,6 +52,28 @@ POST   /admin/rooms/reservations/do/cancel                     in     403   403 
 GET    /admin/rooms/reservations/do/restore?id={cancelled}     in     403   403    403       403  403    200   200  in
 POST   /admin/rooms/reservations/do/restore                    in     403   403    403       403  403    303   303  in
 
+GET    /admin/rooms/hours/                                     in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/hours/options                              in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/hours/export.xlsx                          in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/hours/export.csv                           in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/hours/add                                  in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/hours/add                                  in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/hours/{hours}/                             in     403   403    403       403  200    200   200  in
+POST   /admin/rooms/hours/{hours}/                             in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/hours/delete?id={hours}                    in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/hours/delete                               in     403   403    403       403  403    303   303  in
+
+GET    /admin/rooms/closures/                                  in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/closures/options                           in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/closures/export.xlsx                       in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/closures/export.csv                        in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/closures/add                               in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/closures/add                               in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/closures/{closure}/                        in     403   403    403       403  200    200   200  in
+POST   /admin/rooms/closures/{closure}/                        in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/closures/delete?id={closure}               in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/closures/delete                            in     403   403    403       403  403    303   303  in
+
 GET    /admin/rooms/calendar/                                  in     403   403    403       403  200    200   200  in
 GET    /admin/rooms/calendar/events.json?{days}               401     403   403    403       403  200    200   200 401
 POST   /admin/rooms/calendar/move.json                        401     403   403    403       403  403    200   200 401
@@ -80,6 +102,7 @@ def _move(world) -> dict:
 
 _ROOM = {"name": "102", "location": "勤学楼", "seats_count": "8"}
 _REASON = {"reason": "停电"}
+_CLOSURE = {"starts": "2100-01-01T08:00", "ends": "2100-01-01T12:00", "reason": "考试"}
 
 SENT = {
     "POST /reservations/": lambda world: {
@@ -104,6 +127,15 @@ SENT = {
         **_REASON,
     },
     "POST /admin/rooms/reservations/do/restore": lambda world: {"id": world["cancelled"]},
+    "POST /admin/rooms/hours/add": lambda world: {"monday": "08:00–12:00"},
+    "POST /admin/rooms/hours/{hours}/": lambda world: {
+        "room_id": world["room"],
+        "monday": "08:00–13:00",
+    },
+    "POST /admin/rooms/hours/delete": lambda world: {"id": world["hours"]},
+    "POST /admin/rooms/closures/add": lambda world: _CLOSURE,
+    "POST /admin/rooms/closures/{closure}/": lambda world: _CLOSURE | {"room_id": world["room"]},
+    "POST /admin/rooms/closures/delete": lambda world: {"id": world["closure"]},
     "POST /admin/rooms/calendar/move.json": _move,
     "POST /admin/rooms/calendar/cancel.json": lambda world: {
         "id": world["reservation"],

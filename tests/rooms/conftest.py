@@ -5,7 +5,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hhu_plugins.rooms.models import CONFIRMED, Meetingroom, Reservation
+from hhu_plugins.rooms.models import (
+    CONFIRMED,
+    Closure,
+    Meetingroom,
+    OpeningHours,
+    Reservation,
+)
+from hhu_plugins.rooms.opening_hours import parse_day, store_week
 from hhu_plugins.rooms.policy import BookingPolicy, read_policy
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -60,5 +67,31 @@ def add_reservation(session, teacher):
         session.add(reservation)
         session.flush()
         return reservation
+
+    return add
+
+
+@pytest.fixture
+def add_closure(session):
+    """``add_closure(start, end, room_id=…)``: a stored closure; of all rooms unless told."""
+
+    def add(starts: datetime, ends: datetime | None, **values) -> Closure:
+        closure = Closure(starts=starts, ends=ends, **{"reason": "检修", **values})
+        session.add(closure)
+        session.flush()
+        return closure
+
+    return add
+
+
+@pytest.fixture
+def add_hours(session):
+    """``add_hours("08:00–12:00", room_id=…)``: the same opening hours every day."""
+
+    def add(day: str, **values) -> OpeningHours:
+        hours = OpeningHours(week=store_week((parse_day(day),) * 7), zone=ZONE.key, **values)
+        session.add(hours)
+        session.flush()
+        return hours
 
     return add

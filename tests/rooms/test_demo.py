@@ -11,8 +11,16 @@ import sqlalchemy as sa
 
 from hhu_base.cli import demo as college
 from hhu_base.models import User
-from hhu_plugins.rooms import demo
-from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, REJECTED, Meetingroom, Reservation
+from hhu_plugins.rooms import closed_times, demo
+from hhu_plugins.rooms.models import (
+    CANCELLED,
+    CONFIRMED,
+    REJECTED,
+    Closure,
+    Meetingroom,
+    OpeningHours,
+    Reservation,
+)
 from hhu_plugins.rooms.policy import BookingPolicy
 from tests.filled import apart, filled
 from tests.sampling import first
@@ -52,6 +60,8 @@ def connection(usual_college):
 def people(session):
     """Only the people."""
     session.execute(sa.delete(Reservation))
+    session.execute(sa.delete(Closure))
+    session.execute(sa.delete(OpeningHours))
     session.execute(sa.delete(Meetingroom))
 
 
@@ -202,3 +212,19 @@ def test_without_people_there_are_rooms_and_no_reservations(session, people):
     demo.load(session, registry())
     assert session.scalar(sa.select(sa.func.count(Meetingroom.id))) == 50
     assert session.scalar(sa.select(sa.func.count(Reservation.id))) == 0
+
+
+def test_some_rooms_are_closed_and_nobody_meets_there(session, load):
+    rows = load()
+    kinds = {
+        (row.room_id is None, row.location is None) for row in session.scalars(sa.select(Closure))
+    }
+    assert kinds == {(False, True), (True, False)}
+    assert session.scalar(sa.select(sa.func.count()).select_from(OpeningHours)) == 2
+    start, end = min(row.reserve_from for row in rows), max(row.reserve_to for row in rows)
+    closed = closed_times.read(session, start, end)
+    rooms = {room.id: room for room in session.scalars(sa.select(Meetingroom))}
+    assert any(closed.during(room, start, end) for room in rooms.values())
+    assert not [
+        row for row in rows if closed.during(rooms[row.room_id], row.reserve_from, row.reserve_to)
+    ]

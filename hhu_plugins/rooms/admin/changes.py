@@ -13,6 +13,7 @@ from typing import Any
 from hhu_base.rest import NotFound
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_plugins.rooms import booking, display
+from hhu_plugins.rooms.closed_times import CLOSED, OutsideHours, RoomClosed
 from hhu_plugins.rooms.models import LONGEST_MEETING, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy, ExceedsPolicy, check_times
 
@@ -40,7 +41,7 @@ def move(request, row: Reservation, values: Mapping[str, Any]) -> None:
     end = changed.get("reserve_to", row.reserve_to)
     if not booking.is_at(row, start, end):
         _check_times(request, start, end, knowingly=knowingly)
-    with _telling_who_has_it(request):
+    with _telling_why_not(request):
         booking.move(
             request.db,
             _policy(request),
@@ -53,7 +54,7 @@ def move(request, row: Reservation, values: Mapping[str, Any]) -> None:
 
 def reserve_for(request, row: Reservation, values: Mapping[str, Any]) -> None:
     """Reserve for somebody. Raises Refusal."""
-    with _telling_who_has_it(request):
+    with _telling_why_not(request):
         booking.reserve_for(request.db, _policy(request), row, **_wanted(request, values))
 
 
@@ -62,7 +63,7 @@ def replace(
 ) -> Reservation:
     """Cancel ``rows`` and reserve in their place. Raises Refusal."""
     wanted = _wanted(request, values)
-    with _telling_who_has_it(request):
+    with _telling_why_not(request):
         return booking.replace(request.db, _policy(request), rows, reason=reason, **wanted)
 
 
@@ -74,10 +75,16 @@ def _wanted(request, values: Mapping[str, Any]) -> dict[str, Any]:
     return wanted | {"by_user_id": request.identity.user_id, "may_exceed": knowingly}
 
 
-def restore(request, row: Reservation) -> None:
+def restore(request, row: Reservation, knowingly: bool = False) -> None:
     """Confirm a cancelled one again, if its room is still free. Raises Refusal."""
-    with _telling_who_has_it(request):
-        booking.restore(request.db, _policy(request), row, by_user_id=request.identity.user_id)
+    with _telling_why_not(request):
+        booking.restore(
+            request.db,
+            _policy(request),
+            row,
+            by_user_id=request.identity.user_id,
+            may_exceed=knowingly,
+        )
 
 
 def cancel(request, row: Reservation, reason: str) -> None:
@@ -94,7 +101,7 @@ def _policy(request) -> BookingPolicy:
 
 
 @contextmanager
-def _telling_who_has_it(request) -> Iterator[None]:
+def _telling_why_not(request) -> Iterator[None]:
     try:
         yield
     except booking.RoomTaken as taken:
@@ -103,6 +110,15 @@ def _telling_who_has_it(request) -> Iterator[None]:
         with request.db.no_autoflush:
             who = "；".join(display.held(other, zone) for other in taken.by)
         raise Refusal(f"会议室在该时间段已经被占用：{who}。", TOGETHER) from None
+    except RoomClosed as closed:
+        why = "；".join(dict.fromkeys(each.reason.rstrip("。") for each in closed.by))
+        raise Refusal(f"会议室在该时间段不开放：{why}。", TOGETHER) from None
+    except OutsideHours:
+        raise FieldErrors({KNOWINGLY: [_ask_for_consent(CLOSED)]}) from None
+
+
+def _ask_for_consent(sentence: str) -> str:
+    return f"{sentence}确有需要时，请勾选“{KNOWINGLY_TITLE}”再保存。"
 
 
 def _check_times(request, start: datetime, end: datetime, *, knowingly: bool) -> None:
@@ -120,7 +136,7 @@ def _check_times(request, start: datetime, end: datetime, *, knowingly: bool) ->
     try:
         check_times(policy, datetime.now(UTC), start, end, may_exceed=knowingly)
     except ExceedsPolicy as limit:
-        errors[KNOWINGLY] = [f"{limit}确有需要时，请勾选“{KNOWINGLY_TITLE}”再保存。"]
+        errors[KNOWINGLY] = [_ask_for_consent(str(limit))]
     except Refusal as refusal:
         raise FieldErrors({"reserve_to": [str(refusal)]}) from None
     stored = policy.widen(start, end)

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import colander
+import sqlalchemy as sa
 
 from hhu_base.admin import Action, Badge, Choice, Column, ModelAdmin, Relation, Tab
-from hhu_base.database import lock
+from hhu_base.database import among, lock
 from hhu_base.models import User
 from hhu_base.rest import Instant, Text, YesNo
 from hhu_base.values.refusal import Refusal
-from hhu_plugins.rooms import booking, decisions, display, occupancy
+from hhu_plugins.rooms import booking, closed_times, decisions, display, occupancy
 from hhu_plugins.rooms.admin import changes
 from hhu_plugins.rooms.models import (
     CANCELLED,
@@ -51,6 +52,15 @@ class ReservationSchema(colander.MappingSchema):
 
 class ReasonSchema(colander.MappingSchema):
     reason = Text(max_length=LONGEST_REASON, rows=2, title="取消原因", description="预约人会看到。")
+
+
+class RestoreSchema(colander.MappingSchema):
+    knowingly = YesNo(missing=False, title=changes.KNOWINGLY_TITLE)
+
+    def after_bind(self, node, kw):
+        # Asked only where one of them lies outside opening hours.
+        if not _restores_outside_hours(kw["request"]):
+            del self[changes.KNOWINGLY]
 
 
 class ReservationAdmin(ModelAdmin):
@@ -108,6 +118,7 @@ class ReservationAdmin(ModelAdmin):
             "恢复预约",
             changes.restore,
             confirm="会议室在原来的时间仍然空闲时才能恢复。",
+            schema=RestoreSchema,
             is_for=lambda r: r.status == CANCELLED,
             icon="arrow-counterclockwise",
         ),
@@ -182,11 +193,29 @@ def _exceeds(request, row: Reservation | None, schema: colander.MappingSchema) -
         start, end = (
             bound[name].deserialize(texts.get(name)) for name in ("reserve_from", "reserve_to")
         )
-        if row is not None and booking.is_at(row, start, end):
-            return False
-        check_times(request.registry["rooms.policy"], datetime.now(UTC), start, end)
+        room_id = bound["room_id"].deserialize(texts.get("room_id"))
+        is_moved = row is None or not booking.is_at(row, start, end)
+        if is_moved:
+            policy = request.registry["rooms.policy"]
+            start, end = check_times(policy, datetime.now(UTC), start, end)
+        room = request.db.get(Meetingroom, room_id)
+        if room is not None and (row is None or is_moved or room.id != row.room_id):
+            closed_times.check(request.db, room, (start, end))
     except ExceedsPolicy:
         return True
     except (Refusal, colander.Invalid):
         return False
+    return False
+
+
+def _restores_outside_hours(request) -> bool:
+    ids = {int(text) for text in request.params.getall("id") if text.isdecimal() and len(text) < 19}
+    rows = request.db.scalars(sa.select(Reservation).where(among(Reservation.id, ids)))
+    for row in rows:
+        try:
+            closed_times.check(request.db, row.room, (row.reserve_from, row.reserve_to))
+        except closed_times.OutsideHours:
+            return True
+        except Refusal:
+            continue
     return False

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from hhu_plugins.guides import checks as guides
 from hhu_plugins.rooms import checks as rooms
-from hhu_plugins.rooms.models import Meetingroom, Reservation
+from hhu_plugins.rooms.models import Meetingroom, OpeningHours, Reservation
 from tests.flows.college import at
 from tests.guides.conftest import add_guide, category, shelf, version_of  # noqa: F401 - fixtures
 
@@ -57,3 +57,10 @@ def test_a_reservation_that_nobody_decides_is_told(deployment, session, teacher,
     )
     session.flush()
     assert levels(rooms.check_pending(deployment)) == [level]
+
+
+@pytest.mark.parametrize(("zone", "level"), [("Asia/Shanghai", []), ("Europe/Berlin", ["错误"])])
+def test_opening_hours_of_another_zone_are_told(deployment, session, zone, level):
+    session.add(OpeningHours(week="|" * 6, zone=zone))
+    session.flush()
+    assert levels(rooms.check_zone(deployment)) == level
