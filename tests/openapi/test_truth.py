@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from hhu_base.documents.file_store import FileStore
 from hhu_base.models import Department
 from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, WaitingEntry
 from hhu_plugins.guides import library
-from hhu_plugins.guides.file_store import FileStore
 from hhu_plugins.guides.models import GuideCategory
 from hhu_plugins.repairs.models import SOLVED, RepairCategory, RepairRequest
 from hhu_plugins.rooms.models import Meetingroom

@@ -15,6 +15,7 @@ from webtest import TestApp
 
 from hhu_base.accounts import tokens
 from hhu_base.accounts.password_hashes import hash_password
+from hhu_base.documents.file_store import FileStore
 from hhu_base.mail.models import FAILED, Mail
 from hhu_base.models import (
     AuditEntry,
@@ -31,7 +32,6 @@ from hhu_plugins.activities.forms import parse_form
 from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, WaitingEntry
 from hhu_plugins.contacts.models import Friend
 from hhu_plugins.guides import demo_files, library
-from hhu_plugins.guides.file_store import FileStore
 from hhu_plugins.guides.models import GuideCategory
 from hhu_plugins.repairs.models import SOLVED, NotificationRecipient, RepairCategory, RepairRequest
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation
