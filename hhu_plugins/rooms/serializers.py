@@ -21,7 +21,8 @@ _INFO = {
     "name": text("301"),
     "location": text("勤学楼"),
     "seats_count": whole_number(60, minimum=0),
-    "label": text("投影仪"),
+    # Clients that know no more than the label see the equipment in it.
+    "label": text("投影仪").of(lambda room: room.label or " ".join(room.equipment)),
     "description": text("电源插座在后排"),
 }
 _STRETCH = list_of(instant(), minItems=2, maxItems=2, examples=[[MOMENT, LATER]])
