@@ -25,4 +25,7 @@ def includeme(config) -> None:
     config.add_check("rooms.pending", checks.check_pending, needs=TABLES)
     config.add_demo(demo.load)
     config.add_django_import(django_import.take_rooms, django_import.ROOM)
-    config.add_django_import(django_import.take_reservations, django_import.RESERVATION)
+    config.add_django_import(
+        lambda takeover: django_import.take_reservations(takeover, config.registry["rooms.policy"]),
+        django_import.RESERVATION,
+    )

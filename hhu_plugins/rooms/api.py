@@ -33,6 +33,7 @@ from hhu_plugins.rooms import (
     occupancy,
     serializers,
     submission,
+    tasks,
 )
 from hhu_plugins.rooms.equipment import words_in
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, WITHDRAWN, Meetingroom, Reservation
@@ -52,7 +53,7 @@ RESERVATION = DecisionKind(
     topic=decisions.TOPIC,
     task="rooms.decide",
     find_outcome=submission.find_outcome,
-    decide=decisions.decide_pending,
+    decide=tasks.decide,
     withdraw=submission.withdraw,
     is_written=submission.is_written,
     unknown=submission.UNKNOWN,

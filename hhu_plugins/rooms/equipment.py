@@ -65,6 +65,6 @@ def _rewrite(session: Session, word: str, equipment: sa.ColumnElement) -> None:
 
 def rooms_with(session: Session) -> dict[str, int]:
     """How many rooms have each word."""
-    each = sa.func.unnest(Meetingroom.equipment).column_valued("word")
-    counted = sa.select(each, sa.func.count()).select_from(Meetingroom, each).group_by(each)
+    each = sa.select(sa.func.unnest(Meetingroom.equipment).label("word")).subquery()
+    counted = sa.select(each.c.word, sa.func.count()).group_by(each.c.word)
     return dict(session.execute(counted).tuples().all())

@@ -6,7 +6,7 @@ from hhu_plugins.rooms import decisions, notifications
 
 def decide(request) -> None:
     """Decide everything that waits."""
-    decisions.decide_pending(request.db)
+    decisions.decide_pending(request.db, request.registry["rooms.policy"])
 
 
 def notify(request) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -184,7 +185,11 @@ def _exceeds(request, row: Reservation | None, schema: colander.MappingSchema) -
         )
         if row is not None and booking.is_at(row, start, end):
             return False
-        check_times(request.registry["rooms.policy"], datetime.now(UTC), start, end)
+        policy = request.registry["rooms.policy"]
+        with suppress(colander.Invalid):  # then by the site's
+            room_id = bound["room_id"].deserialize(texts.get("room_id", colander.null))
+            policy = booking.policy_in(request.db, policy, room_id)
+        check_times(policy, datetime.now(UTC), start, end)
     except ExceedsPolicy:
         return True
     except (Refusal, colander.Invalid):

@@ -14,13 +14,15 @@ _TEXTS = "ARRAY[(name)::text, (location)::text, (label)::text]"
 
 
 def upgrade() -> None:
-    words = sa.Column(
+    words: sa.Column = sa.Column(
         "equipment", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False
     )
     op.add_column(_ROOMS, words)
     for name in ("min_minutes", "max_minutes", "max_days_ahead"):
         op.add_column(_ROOMS, sa.Column(name, sa.Integer()))
-    position = sa.Column("position", sa.Integer(), server_default=sa.text("0"), nullable=False)
+    position: sa.Column = sa.Column(
+        "position", sa.Integer(), server_default=sa.text("0"), nullable=False
+    )
     op.add_column(_ROOMS, position)
     op.create_check_constraint(
         op.f("ck_rooms_meetingrooms_limits"),
