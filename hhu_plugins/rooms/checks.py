@@ -1,4 +1,4 @@
-"""What ``hhu doctor`` asks about the reservations."""
+"""What ``hhu doctor`` asks about the reservations, and the photos of rooms."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from hhu_base.cli.doctor import Deployment, Finding, error, good
+from hhu_base.cli.doctor import Deployment, Finding, error, good, stored_files
 from hhu_plugins.rooms.models import PENDING, Reservation
 
 _LATE = sa.text("interval '1 minute'")
@@ -27,3 +27,13 @@ def check_pending(deployment: Deployment) -> Iterator[Finding]:
         )
     else:
         yield good("没有积压的预约请求。")
+
+
+def check_folder(deployment: Deployment) -> Iterator[Finding]:
+    folder = deployment.registry["rooms.photo_store"].directory
+    yield from stored_files.check_directory(deployment, folder, "会议室照片目录")
+
+
+def check_photos(deployment: Deployment) -> Iterator[Finding]:
+    """Has every photo its files?"""
+    yield from stored_files.check_files(deployment, "rooms", "会议室照片的", "rooms.directory")

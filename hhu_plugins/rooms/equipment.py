@@ -43,7 +43,7 @@ def rename(session: Session, row: Equipment, name: str) -> None:
     """Give a word another form, here and in all rooms that have it."""
     was, row.name = row.name, name
     session.flush()  # First: it may be the name of another one.
-    if was is not None and was != name:
+    if was != name:
         _rewrite(session, was, sa.func.array_replace(Meetingroom.equipment, was, name))
 
 
@@ -67,4 +67,4 @@ def rooms_with(session: Session) -> dict[str, int]:
     """How many rooms have each word."""
     each = sa.select(sa.func.unnest(Meetingroom.equipment).label("word")).subquery()
     counted = sa.select(each.c.word, sa.func.count()).group_by(each.c.word)
-    return dict(session.execute(counted).tuples().all())
+    return {row[0]: row[1] for row in session.execute(counted)}

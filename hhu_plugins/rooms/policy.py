@@ -16,15 +16,16 @@ from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import LONGEST_MEETING
 
-_LONGEST_MINUTES = LONGEST_MEETING // timedelta(minutes=1)
+LONGEST_MINUTES = LONGEST_MEETING // timedelta(minutes=1)
+MOST_DAYS_AHEAD = 365 * 100
 
 GRANULARITY = Integer(
-    "rooms.granularity", 30, "预约的开始和结束以多少分钟为单位，一天要能分尽", 1, _LONGEST_MINUTES
+    "rooms.granularity", 30, "预约的开始和结束以多少分钟为单位，一天要能分尽", 1, LONGEST_MINUTES
 )
-MIN_MINUTES = Integer("rooms.min_minutes", 30, "预约最短多少分钟", 1, _LONGEST_MINUTES)
-MAX_MINUTES = Integer("rooms.max_minutes", 180, "预约最长多少分钟", 1, _LONGEST_MINUTES)
+MIN_MINUTES = Integer("rooms.min_minutes", 30, "预约最短多少分钟", 1, LONGEST_MINUTES)
+MAX_MINUTES = Integer("rooms.max_minutes", 180, "预约最长多少分钟", 1, LONGEST_MINUTES)
 MAX_DAYS_AHEAD = Integer(
-    "rooms.max_days_ahead", 365, "最多可以提前多少天预约；0 是不限", 0, 365 * 100
+    "rooms.max_days_ahead", 365, "最多可以提前多少天预约；0 是不限", 0, MOST_DAYS_AHEAD
 )
 NOTIFY_AFTER = Seconds("rooms.notify_after", 60, "预约改动后等多少秒再通知预约人，只告知最后的差别")
 MAX_OPEN = Integer(

@@ -7,6 +7,7 @@ import colander
 from hhu_base.rest import Identifier, Instant, Text, WholeNumber, YesNo
 from hhu_base.rest.serializers import LATER, MOMENT
 from hhu_base.values.schema_fields import REQUIRED
+from hhu_plugins.rooms.photos import SIZES
 
 LONGEST_DESCRIPTION = 2000
 
@@ -75,3 +76,11 @@ class RoomCalendarsSchema(_QuerySchema):
     query_to = Instant(example=LATER)
     people_count = WholeNumber(lenient=True, capped=True, missing=None)
     equipment = _Equipment()
+
+
+class PhotoSchema(_QuerySchema):
+    size = Text(
+        missing="large",
+        validator=colander.OneOf(tuple(SIZES)),
+        description=f"small：最长边 {SIZES['small']} 像素；large：{SIZES['large']} 像素。",
+    )

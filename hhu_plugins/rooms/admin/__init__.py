@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from hhu_plugins.rooms import cards
-from hhu_plugins.rooms.admin import calendar, conflicts
+from hhu_plugins.rooms.admin import calendar, conflicts, photos
+from hhu_plugins.rooms.admin.equipment import EquipmentAdmin
 from hhu_plugins.rooms.admin.reservations import ReservationAdmin
 from hhu_plugins.rooms.admin.rooms import RoomAdmin
 
@@ -14,4 +15,6 @@ def includeme(config) -> None:
     config.include(conflicts)
     config.add_model_admin(ReservationAdmin)
     config.add_model_admin(RoomAdmin)
+    config.add_model_admin(EquipmentAdmin)
+    config.include(photos)
     config.add_admin_card(cards.todays_reservations, permission="rooms.view")
