@@ -143,7 +143,7 @@ def _search_free_rooms(request) -> list[dict]:
         people_count=asked["people_count"],
         label=asked["label"],
         location=asked["location"],
-        equipment=words_in(asked["equipment"]),
+        equipment=words_in(asked["equipment"] or ""),
         user_id=request.identity.user_id,
     )
     return list_of(serializers.PLACE)(places)
@@ -153,7 +153,10 @@ def _search_calendars(request) -> list[dict]:
     asked = CALENDARS_QUERY(request)
     window = _window_or_detail(asked["query_from"], asked["query_to"], BAD_CALENDAR_QUERY)
     found = occupancy.calendars(
-        request.db, window, seats=asked["people_count"], equipment=words_in(asked["equipment"])
+        request.db,
+        window,
+        seats=asked["people_count"],
+        equipment=words_in(asked["equipment"] or ""),
     )
     return list_of(serializers.CALENDAR)(found)
 

@@ -10,16 +10,27 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hhu_base.documents.file_store import FileStore
 from hhu_base.models import User
+from hhu_plugins.rooms import demo_photos, photos
 from hhu_plugins.rooms.decisions import TAKEN
 from hhu_plugins.rooms.intervals import Interval
-from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, REJECTED, Meetingroom, Reservation
+from hhu_plugins.rooms.models import (
+    CANCELLED,
+    CONFIRMED,
+    REJECTED,
+    Equipment,
+    Meetingroom,
+    Reservation,
+)
 from hhu_plugins.rooms.policy import BookingPolicy
 
 _SEED = 1915
 _DAYS = 21  # before and after today
 _OPENS, _CLOSES = time(8), time(21, 30)
 _HALF_HOUR = timedelta(minutes=30)
+_DAY_OF_LECTURES = 8 * 60
+_WITH_PHOTOS = 20
 
 # Building, campus, and each room as number:seats.
 _BUILDINGS = (
@@ -33,7 +44,7 @@ _BUILDINGS = (
     ("西康路校区行政楼", "西康路校区", "202:26 401:12 501:40"),
     ("金坛校区科创楼", "金坛校区", "110:70 203:15"),
 )
-# What a room of at most so many seats is called, what it may have, and what people do in it.
+# What a room of at most so many seats is called, its equipment, and what people do in it.
 _SIZES: tuple[tuple[int, str, tuple[str, ...], str], ...] = (
     (
         10,
@@ -68,8 +79,10 @@ def load(session: Session, registry) -> None:
         return
     chance = random.Random(_SEED)  # noqa: S311 - invents meetings, guards nothing
     rooms = [Meetingroom(**row) for row in _rooms(chance)]
-    session.add_all(rooms)
+    words = {word for room in rooms for word in room.equipment}
+    session.add_all([*rooms, *(Equipment(name=word) for word in sorted(words))])
     session.flush()
+    _hang_photos(session, registry["rooms.photo_store"], rooms)
     people = session.scalars(
         sa.select(User.id).where(User.is_active, ~User.is_staff).order_by(User.id)
     ).all()
@@ -89,16 +102,27 @@ def _rooms(chance: random.Random) -> Iterator[dict[str, Any]]:
     for building, campus, listed in _BUILDINGS:
         for entry in listed.split():
             number, seats = entry.split(":")
-            _, kind, labels, _ = _size(int(seats))
-            label = chance.choice(labels)
-            equipment = f"配有{label.replace(' ', '、')}，" if label else ""
+            _, kind, outfits, _ = _size(int(seats))
+            equipment = chance.choice(outfits).split()
+            fitted = f"配有{'、'.join(equipment)}，" if equipment else ""
             yield {
                 "name": f"{building} {number}" + ("" if number == kind else f" {kind}"),
                 "location": building,
                 "seats_count": int(seats),
-                "label": label,
-                "description": f"位于{campus}，{equipment}可容纳 {seats} 人。",
+                "equipment": sorted(equipment),
+                # Lectures and festivities last longer than meetings.
+                "max_minutes": _DAY_OF_LECTURES if kind == "报告厅" else None,
+                "description": f"位于{campus}，{fitted}可容纳 {seats} 人。",
             }
+
+
+def _hang_photos(session: Session, store: FileStore, rooms: list[Meetingroom]) -> None:
+    """The first rooms of each size have some."""
+    by_kind = [photos.read(demo_photos.drawn(kind)) for kind in range(demo_photos.KINDS)]
+    for number, room in enumerate(rooms[:_WITH_PHOTOS]):
+        kinds = [_SIZES.index(_size(room.seats_count)), demo_photos.KINDS - 1]
+        for kind in kinds[: 1 + number % 2]:
+            photos.add(session, store, room.id, by_kind[kind], by_user_id=None)
 
 
 def _size(seats: int) -> tuple[int, str, tuple[str, ...], str]:

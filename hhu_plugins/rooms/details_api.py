@@ -9,13 +9,13 @@ from hhu_base.rest import NotFound, must_accept_json, path_id, query, service
 from hhu_base.rest.serializers import Body, Header, file, list_of
 from hhu_plugins.rooms import equipment, occupancy, photo_files, photos, serializers
 from hhu_plugins.rooms.eligibility import may_book
-from hhu_plugins.rooms.models import Meetingroom
+from hhu_plugins.rooms.models import Meetingroom, Photo
 from hhu_plugins.rooms.schemas import PhotoSchema
 
 all_details = service("meetingrooms.details", "/meetingrooms/details/")
 all_equipment = service("meetingrooms.equipment", "/meetingrooms/equipment/")
 details = service("meetingroom.details", r"/meetingrooms/{id:\d+}/details/")
-photo_file = service("meetingroom.photo", r"/meetingrooms/{id:\d+}/photos/{photo:\d+}/")
+photo_file = service("meetingrooms.photo", r"/meetingrooms/photos/{id:\d+}/")
 
 
 @all_equipment.get(answers={200: list_of(serializers.WORD)})
@@ -70,7 +70,7 @@ def _details(request, condition: sa.ColumnElement[bool]) -> list[dict]:
 )
 def show_photo(request):
     """A photo of a room, as a JPEG; ``size`` says how large."""
-    photo = photos.find(request.db, path_id(request), path_id(request, "photo"))
+    photo = request.db.get(Photo, path_id(request))
     if photo is None:
         raise NotFound
     try:

@@ -49,7 +49,7 @@ class _QuerySchema(colander.MappingSchema):
 
 def _Equipment() -> colander.SchemaNode:  # noqa: N802 - reads as a type in a schema
     return Text(
-        missing="",
+        missing=None,
         description="要有的设备，多个用空格或顿号隔开。",
         example="投影 白板",
     )

@@ -181,7 +181,7 @@ class TestServed:
     def test_to_clients_in_both_sizes_for_ever(self, api, teacher, room, add_photo):
         photo = add_photo()
         mine = api.as_user(teacher)
-        path = f"/meetingrooms/{room.id}/photos/{photo.id}/"
+        path = f"/meetingrooms/photos/{photo.id}/"
         large, small = mine.get(path), mine.get(path, {"size": "small"})
         assert [Image.open(io.BytesIO(each.body)).size for each in (large, small)] == [
             (900, 600),
@@ -194,8 +194,8 @@ class TestServed:
         again = mine.get(path, headers={"If-None-Match": large.headers["ETag"]}, status=304)
         assert again.body == b""
         mine.get(path, {"size": "huge"}, status=400)
-        mine.get(f"/meetingrooms/{room.id + 1}/photos/{photo.id}/", status=404)
-        mine.get(f"/meetingrooms/{room.id}/photos/{10**30}/", status=404)
+        mine.get(f"/meetingrooms/photos/{photo.id + 1}/", status=404)
+        mine.get(f"/meetingrooms/photos/{10**30}/", status=404)
         api.get(path, status=401)
 
     def test_to_administrators_with_the_same_leave_to_keep_it(self, admin, room, add_photo):
@@ -209,7 +209,7 @@ class TestServed:
     def test_not_when_its_file_is_gone(self, api, admin, teacher, room, add_photo, store):
         photo = add_photo()
         store.remove(photo.large)
-        api.as_user(teacher).get(f"/meetingrooms/{room.id}/photos/{photo.id}/", status=404)
+        api.as_user(teacher).get(f"/meetingrooms/photos/{photo.id}/", status=404)
         admin.get(f"{ROOMS}{room.id}/photos/{photo.id}/large.jpg", status=404)
 
 
