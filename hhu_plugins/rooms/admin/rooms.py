@@ -37,9 +37,6 @@ class RoomSchema(colander.MappingSchema):
     name = Name(max_length=255, title="名称")
     location = Name(max_length=255, title="地点")
     seats_count = WholeNumber(minimum=0, title="座位数")
-    position = WholeNumber(
-        missing=0, title="排序", description="小的排在前面；相同时按地点和名称排。"
-    )
     equipment = Choice(
         _words, several=True, title="设备", description="可选的设备在“会议室设备”里增加。"
     )
@@ -63,6 +60,9 @@ class RoomSchema(colander.MappingSchema):
         missing=None,
         title="最多提前多少天",
         description="0 是不限；不填时和其他会议室一样。",
+    )
+    position = WholeNumber(
+        missing=0, title="排序", description="小的排在前面；相同时按地点和名称排。"
     )
 
 
