@@ -64,6 +64,8 @@ class Filter:
             )
         if self.value == EMPTY:
             return column.is_(None)
+        if isinstance(column.type, sa.ARRAY):
+            return column.contains([self.convert(self.value)])
         return column == self.convert(self.value)
 
     def _midnight(self, date: str, days: int = 0) -> datetime:
@@ -105,6 +107,9 @@ def _occurring(column) -> sa.Select:
     With an index that begins with it they are found one after the other, a step each, however
     many rows there are; Postgres itself would read the whole table.
     """
+    if isinstance(column.type, sa.ARRAY):
+        each = sa.select(sa.func.unnest(column).label("value")).distinct().subquery()
+        return sa.select(each.c.value).order_by(each.c.value).limit(_MOST_OPTIONS)
     if not _leads_an_index(column):
         return (
             sa.select(column).where(column != "").distinct().order_by(column).limit(_MOST_OPTIONS)

@@ -112,7 +112,7 @@ class ModelAdmin:
     # Fields, or relation.field, in which every word of a search is looked for.
     search: Sequence[str] = ()
     # Fields, or relation.field: a foreign key, a yes or no, a choice, a moment, or the values that
-    # occur.
+    # occur, also in lists.
     filters: Sequence[str] = ()
     # Fields; "-name" is descending. The key is added, so that the order is total.
     order: Sequence[str] = ("-id",)

@@ -27,7 +27,10 @@ _AT_ONCE = 1000
 
 
 def search_key(*sources: str | tuple[str, ...]) -> Any:
-    """A column with these columns' texts as they are compared; those of a tuple are one text."""
+    """A column with these columns' texts as they are compared; those of a tuple are one text.
+
+    Lists of texts come last.
+    """
     computed = sa.Computed("", persisted=True)
     key = mapped_column(sa.Text(), computed, nullable=False, deferred=True, info={_FOLDED: True})
 
@@ -36,11 +39,20 @@ def search_key(*sources: str | tuple[str, ...]) -> Any:
         def written(name: str) -> str:
             return name if isinstance(table.c[name].type, sa.Text) else f"({name})::text"
 
+        lists = [
+            source
+            for source in sources
+            if isinstance(source, str) and isinstance(table.c[source].type, sa.ARRAY)
+        ]
         parts = (
             written(source) if isinstance(source, str) else f"({' || '.join(map(written, source))})"
             for source in sources
+            if source not in lists
         )
-        computed.sqltext = sa.text(f"core_fold(VARIADIC ARRAY[{', '.join(parts)}])")
+        texts = f"ARRAY[{', '.join(parts)}]"
+        for name in lists:
+            texts = f"({texts} || {name})"
+        computed.sqltext = sa.text(f"core_fold(VARIADIC {texts})")
 
     sa.event.listen(key.column, "after_parent_attach", name_sources)
     return key

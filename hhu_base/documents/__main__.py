@@ -1,7 +1,7 @@
 """The program that opens a file from outside: ``python -P -m hhu_base.documents ACTION …``.
 
-``text PATH EXTENSION``, ``type PATH EXTENSION``, or ``table NAME`` with the content on standard
-input; the answer is JSON on standard output. A file may be made to exhaust or to crash what
+``text PATH EXTENSION``, ``type PATH EXTENSION``; ``table NAME`` or ``image SIZES`` with the content
+on standard input; the answer is JSON on standard output. A file may be made to exhaust or to crash what
 reads it: then this process ends, and nothing else does.
 """
 
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hhu_base.documents.limits import LIMITS, MAX_ANSWER, TABLE, TEXT
+from hhu_base.documents.limits import IMAGE, LIMITS, MAX_ANSWER, TABLE, TEXT
 
 
 def main(action: str, *arguments: str) -> None:
@@ -45,6 +45,10 @@ def _answer(action: str, name: str, extension: str = "") -> dict[str, Any]:
         return {"text": text_of(Path(name), extension)}
     if action == TABLE:
         return _table(name)
+    if action == IMAGE:
+        from hhu_base.documents import images
+
+        return images.answer(sys.stdin.buffer, [int(size) for size in name.split(",")])
     from hhu_base.documents.file_types import judge
 
     return {"verdict": judge(Path(name), extension)}

@@ -6,16 +6,20 @@ may take half a gigabyte.
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hhu_base.documents.limits import LIMITS, MAX_ANSWER, TABLE, TEXT, TYPE
+from hhu_base.documents.limits import IMAGE, LIMITS, MAX_ANSWER, TABLE, TEXT, TYPE
+from hhu_base.values.refusal import Refusal
 from hhu_base.values.spreadsheets.tables import MAX_BYTES, Table, TableError, from_json
 
 logger = logging.getLogger(__name__)
@@ -25,6 +29,8 @@ _LONGEST_WAIT = 20.0
 _free = threading.BoundedSemaphore(AT_ONCE)
 
 BUSY = "服务器正在读取其他文件，请稍后再试。"
+HEIC = "不支持 HEIC 格式的照片，请转换成 JPEG 以后再上传。"
+DAMAGED_IMAGE = "图片无法读取，可能已经损坏或者没有传完整。"
 MISMATCH, MACROS = "mismatch", "macros"
 
 
@@ -59,6 +65,41 @@ def read_table(name: str, content: bytes) -> Table:
     if "refusal" in answer:
         raise TableError(answer["refusal"])
     return from_json(answer)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A JPEG of ours, and its pixels."""
+
+    jpeg: bytes
+    width: int
+    height: int
+
+
+def read_image(content: bytes, sizes: Sequence[int]) -> list[Picture]:
+    """A picture encoded anew, without EXIF, at most so wide and high; one for each of ``sizes``.
+
+    Raises Refusal, also where it is busy.
+    """
+    if _is_heic(content):
+        raise Refusal(HEIC)
+    try:
+        answer = _ask("a picture", [IMAGE, ",".join(map(str, sizes))], content)
+    except Busy:
+        raise Refusal(BUSY) from None
+    except Unreadable:
+        raise Refusal(DAMAGED_IMAGE) from None
+    if "refusal" in answer:
+        raise Refusal(answer["refusal"])
+    return [
+        Picture(base64.b64decode(each["jpeg"]), each["width"], each["height"])
+        for each in answer["images"]
+    ]
+
+
+def _is_heic(content: bytes) -> bool:
+    # Of an iPhone, and nothing that Pillow reads: its owner can do something about it.
+    return content[4:8] == b"ftyp" and content[8:11] in (b"hei", b"hev", b"mif", b"msf")
 
 
 def judge(path: Path, extension: str) -> str:

@@ -44,7 +44,7 @@ class DecisionKind:
     """What has to be decided: a row, the task that decides it, and the rules that go with it.
 
     ``find_outcome(session, id)`` reads what ``decide`` announces of a row, or None while it is
-    undecided, ``decide(session)`` is what the task does, ``withdraw(session, id)`` closes the row
+    undecided, ``decide(request)`` is the task, ``withdraw(session, id)`` closes the row
     for good if nobody has decided it. ``is_written(session, id, request_id)`` says whether the row
     of this request is there, for when its commit broke off. ``unknown`` is the sentence for who
     can't be told what became of it, since the database stays away.
@@ -53,7 +53,7 @@ class DecisionKind:
     topic: str
     task: str
     find_outcome: Callable[[Session, int], Any]
-    decide: Callable[[Session], object]
+    decide: Callable[[Any], object]
     withdraw: Callable[[Session, int], object]
     is_written: Callable[[Session, int, str | None], bool]
     unknown: str
@@ -133,7 +133,7 @@ def _patience(registry, waited: float) -> float:
 
 
 def _decide(request, matter: DecisionKind) -> None:
-    matter.decide(request.db)
+    matter.decide(request)
     commit(request)
 
 

@@ -59,7 +59,8 @@ def _protect(headers: MutableMapping[str, str], policy: str, caching: str) -> No
     headers["X-Frame-Options"] = "DENY"
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Cache-Control"] = caching
+    # Files say themselves whether a browser may keep them.
+    headers.setdefault("Cache-Control", caching)
 
 
 def content_disposition(name: str, plain: str | None = None) -> str:

@@ -29,10 +29,27 @@ class OutOfRange(Exception):
     """None of the bytes that are asked for exist."""
 
 
+# For what never changes under its address.
+IMMUTABLE = "private, max-age=31536000, immutable"
+
+
 def respond(
-    request, path: Path, *, size: int, etag: str, type_: str, name: str, modified: datetime
+    request,
+    path: Path,
+    *,
+    size: int | None = None,
+    etag: str,
+    type_: str,
+    name: str | None,
+    modified: datetime,
+    caching: str = "private, no-cache",
 ) -> Response:
-    """200, 206, 304 or 416. Raises FileNotFoundError."""
+    """200, 206, 304 or 416. Raises FileNotFoundError.
+
+    ``name``: that of a download; None: a page shows it. ``size``: where it is known already.
+    """
+    if size is None:
+        size = path.stat().st_size
     response = Response(
         content_type=type_,
         # Texts are stored as they came, in whatever encoding.
@@ -40,10 +57,11 @@ def respond(
         etag=etag,
         last_modified=modified,
         accept_ranges="bytes",
-        cache_control="private, no-cache",
+        cache_control=caching,
         vary=("Authorization",),
     )
-    response.headers["Content-Disposition"] = content_disposition(name)
+    if name is not None:
+        response.headers["Content-Disposition"] = content_disposition(name)
     response.headers["X-Content-Type-Options"] = "nosniff"
     if "If-None-Match" in request.headers and etag in request.if_none_match:
         response.status_code = 304

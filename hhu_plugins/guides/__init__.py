@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hhu_base.cli.doctor import SERVICES, TABLES
+from hhu_base.documents.file_store import FileStore
 from hhu_base.settings import Integer, Text, Words
 from hhu_base.settings.services import data_dir
 from hhu_plugins.guides import (
@@ -15,7 +16,6 @@ from hhu_plugins.guides import (
     tasks,
     text_extraction,
 )
-from hhu_plugins.guides.file_store import FileStore
 
 DIRECTORY = Text("guides.directory", "", "指南的文件所在的目录；默认 hhu.data_dir 里的 guides/")
 TYPES = Words(

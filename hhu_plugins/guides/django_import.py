@@ -27,8 +27,8 @@ from hhu_base.cli.django_import.fields import Refused
 from hhu_base.cli.django_import.importer import DjangoImport
 from hhu_base.cli.django_import.rows import Table
 from hhu_base.database import among, lock
+from hhu_base.documents.file_store import FileStore, FileTooLarge
 from hhu_plugins.guides import file_types, library
-from hhu_plugins.guides.file_store import FileStore, FileTooLarge
 from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Guide, GuideCategory, GuideVersion
 
 CATEGORY, GUIDE = "guide.guidecategory", "guide.guide"

@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 
 from hhu_base.database import among, lock
 from hhu_base.database.keys import contains
+from hhu_base.documents.file_store import FileStore, FileTooLarge, ReceivedFile
 from hhu_base.mail import outbox
 from hhu_base.values import text
 from hhu_base.values.refusal import Refusal
 from hhu_base.values.search import search_words
 from hhu_plugins.guides import file_types
-from hhu_plugins.guides.file_store import FileStore, FileTooLarge, ReceivedFile
 from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Guide, GuideVersion
 
 LOCK = "guides.files"
@@ -105,12 +105,7 @@ def delete(session: Session, ids: Sequence[int]) -> int:
 def delete_unused(session: Session, store: FileStore) -> int:
     """Remove the files that nothing needs any more; returns how many."""
     lock(session, LOCK)
-    needed = needed_digests(session)
-    stray = [digest for digest in store.digests() if digest not in needed]
-    for digest in stray:
-        store.remove(digest)
-    store.remove_unfinished()
-    return len(stray)
+    return store.remove_all_but(needed_digests(session))
 
 
 def needed_digests(session: Session) -> set[str]:
@@ -219,11 +214,4 @@ def readable_size(size: int) -> str:
 
 def needed_files(store: FileStore) -> Callable[[Session], dict[str, str]]:
     """``needed(session)``: path inside the folder → SHA-256."""
-
-    def needed(session: Session) -> dict[str, str]:
-        return {
-            str(store.path_of(digest).relative_to(store.directory)): digest
-            for digest in needed_digests(session)
-        }
-
-    return needed
+    return lambda session: store.needed_files(needed_digests(session))

@@ -1,29 +1,48 @@
 """rooms 会议室预约: find a free room or a free stretch of time in it, reserve it, cancel it."""
 
-from hhu_base.cli.doctor import TABLES
-from hhu_base.settings import Seconds
-from hhu_plugins.rooms import checks, demo, django_import, metrics, policy, tasks
+from pathlib import Path
+
+from hhu_base.cli.doctor import SERVICES, TABLES
+from hhu_base.documents.file_store import FileStore
+from hhu_base.settings import Seconds, Text
+from hhu_base.settings.services import data_dir
+from hhu_plugins.rooms import checks, demo, django_import, metrics, photos, policy, tasks
 
 RESERVATION_TIMEOUT = Seconds(
     "rooms.reservation_timeout", 15, "提交预约后最多等待结果多少秒", minimum=0.1
 )
+DIRECTORY = Text("rooms.directory", "", "会议室照片的目录；默认 hhu.data_dir 里的 rooms/")
 
 
 def includeme(config) -> None:
-    config.declare_settings(*policy.SETTINGS, RESERVATION_TIMEOUT)
+    config.declare_settings(*policy.SETTINGS, RESERVATION_TIMEOUT, DIRECTORY)
     settings = config.get_settings()
     config.registry["rooms.policy"] = policy.read_policy(settings, config.registry.site_zone)
     config.registry["rooms.reservation_timeout"] = RESERVATION_TIMEOUT.read(settings)
+    store = FileStore(Path(DIRECTORY.read(settings) or f"{data_dir(settings)}/rooms"))
+    config.registry["rooms.photo_store"] = store
+    config.add_stored_files(
+        "rooms",
+        store.directory,
+        lambda session: store.needed_files(photos.needed_digests(session)),
+    )
     config.scan("hhu_plugins.rooms.api")
+    config.scan("hhu_plugins.rooms.details_api")
     config.add_calendar_feed("reservations", "/reservations/calendar.ics", "我的会议室预约")
     config.add_calendar_feed("meetingroom", "/meetingrooms/{id}/calendar.ics", "会议室的预约")
     # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.
     config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5, is_awaited=True)
     config.add_task("rooms.notify", tasks.notify, every=10)
+    config.add_task("rooms.sweep_photos", tasks.sweep_photos, every=3600)
     config.include(metrics)
     config.include("hhu_plugins.rooms.admin")
     config.add_check("rooms.pending", checks.check_pending, needs=TABLES)
     config.add_check("rooms.zone", checks.check_zone, needs=TABLES)
+    config.add_check("rooms.folder", checks.check_folder, needs=SERVICES)
+    config.add_check("rooms.photos", checks.check_photos, needs=TABLES)
     config.add_demo(demo.load)
     config.add_django_import(django_import.take_rooms, django_import.ROOM)
-    config.add_django_import(django_import.take_reservations, django_import.RESERVATION)
+    config.add_django_import(
+        lambda takeover: django_import.take_reservations(takeover, config.registry["rooms.policy"]),
+        django_import.RESERVATION,
+    )

@@ -33,8 +33,10 @@ from hhu_plugins.rooms import (
     occupancy,
     serializers,
     submission,
+    tasks,
 )
 from hhu_plugins.rooms.closed_times import CLOSED
+from hhu_plugins.rooms.equipment import words_in
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, WITHDRAWN, Meetingroom, Reservation
 from hhu_plugins.rooms.policy import ENDED, check_times
 from hhu_plugins.rooms.schemas import (
@@ -52,7 +54,7 @@ RESERVATION = DecisionKind(
     topic=decisions.TOPIC,
     task="rooms.decide",
     find_outcome=submission.find_outcome,
-    decide=decisions.decide_pending,
+    decide=tasks.decide,
     withdraw=submission.withdraw,
     is_written=submission.is_written,
     unknown=submission.UNKNOWN,
@@ -78,12 +80,8 @@ reservation = service("reservation", r"/reservations/{id:\d+}/")
 
 @meetingrooms.get(answers={200: list_of(serializers.ROOM)})
 def list_rooms(request):
-    """All meeting rooms, by place and name."""
-    rooms = request.db.scalars(
-        sa.select(Meetingroom).order_by(
-            Meetingroom.location_key, Meetingroom.name_key, Meetingroom.id
-        )
-    )
+    """All meeting rooms, in the order that the administrators gave them, then by place and name."""
+    rooms = request.db.scalars(sa.select(Meetingroom).order_by(*occupancy.LIST_ORDER))
     return list_of(serializers.ROOM)(rooms)
 
 
@@ -146,6 +144,8 @@ def _search_free_rooms(request) -> list[dict]:
         people_count=asked["people_count"],
         label=asked["label"],
         location=asked["location"],
+        equipment=words_in(asked["equipment"] or ""),
+        user_id=request.identity.user_id,
     )
     return list_of(serializers.PLACE)(places)
 
@@ -153,7 +153,12 @@ def _search_free_rooms(request) -> list[dict]:
 def _search_calendars(request) -> list[dict]:
     asked = CALENDARS_QUERY(request)
     window = _window_or_detail(asked["query_from"], asked["query_to"], BAD_CALENDAR_QUERY)
-    found = occupancy.calendars(request.db, window, seats=asked["people_count"])
+    found = occupancy.calendars(
+        request.db,
+        window,
+        seats=asked["people_count"],
+        equipment=words_in(asked["equipment"] or ""),
+    )
     return list_of(serializers.CALENDAR)(found)
 
 
@@ -191,7 +196,9 @@ def reserve(request):
     wanted = request.validated
     room_field = "meetingroom_object" if wanted["meetingroom"] is None else "meetingroom"
     room_id = wanted[room_field]
-    interval = check_times(policy, datetime.now(UTC), wanted["reserve_from"], wanted["reserve_to"])
+    now, times = datetime.now(UTC), (wanted["reserve_from"], wanted["reserve_to"])
+    # What could be stored at all; the limits are those of the room, which comes with the row.
+    interval = check_times(policy, now, *times, may_exceed=True)
     asked = submission.submit(
         request.db,
         room_id=room_id,
@@ -201,6 +208,7 @@ def reserve(request):
         decide_within=None if is_async else timedelta(seconds=timeout),
         request_id=request_ids.current(),
     )
+    check_times(policy if asked is None else policy.of(asked.room), now, *times)
     if asked is None:
         message = no_such_object(room_id)
         raise FieldErrors({room_field: [message], "non_field_errors": [f"会议室：{message}"]})
@@ -236,6 +244,7 @@ def _refusal(request, refused: submission.SubmittedReservation, reason: str) -> 
         datetime.now(UTC),
         refused.room,
         (refused.reserve_from, refused.reserve_to),
+        user_id=refused.user_id,
     )
     return Refusal(reason, TOGETHER, alternatives=serializers.ALTERNATIVES(instead))
 

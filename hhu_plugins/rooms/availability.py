@@ -5,7 +5,7 @@ The functions take a session and plain values and answer with plain values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -15,15 +15,12 @@ from sqlalchemy.orm import Session
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms import closed_times, occupancy
 from hhu_plugins.rooms.closed_times import ClosedTimes
+from hhu_plugins.rooms.eligibility import may_book
 from hhu_plugins.rooms.intervals import Interval, to_utc
 from hhu_plugins.rooms.models import Meetingroom
 from hhu_plugins.rooms.occupancy import RESERVATIONS, ROOMS, SELECT_ROOMS, Room, blocks
 from hhu_plugins.rooms.policy import BookingPolicy
-
-# A window of decades with a length of minutes would make millions of choices: it is cut where a
-# room that is always free has this many. With meetings of half an hour that is a month.
-MOST_CHOICES = 1500
-LONGEST_WINDOW = timedelta(days=365)
+from hhu_plugins.rooms.search_limits import SITES, Search, limits_of, within_horizon
 
 NEARBY = timedelta(days=7)
 MOST_OFFERS = 3
@@ -64,46 +61,50 @@ def free_rooms(
     people_count: int | None = None,
     label: str | None = None,
     location: str | None = None,
+    equipment: Collection[str] = (),
+    user_id: int | None = None,
 ) -> list[LocationRooms]:
     """The rooms that fit and are free in the window, as far as it is not past, grouped by place.
 
     Without ``length``, they are free for the whole of it, widened to the grid. With it, for that
     long at some time inside it; the window then ends at the horizon at the latest, and is cut
-    after ``MOST_CHOICES`` lengths or a year. What begins beyond the horizon is never offered,
-    since it can't be reserved.
+    after ``MOST_CHOICES`` lengths or a year. What can't be reserved is never offered: what begins
+    beyond the horizon, breaks the room's own limits, or is in a room that ``user_id`` may not book.
 
-    Raises Refusal where what was asked does not keep the site's limits.
+    Raises Refusal where what was asked keeps the limits neither of the site nor of a room that fits.
     """
-    start, end = to_utc(window)
-    _check_limits(policy, (start, end), length)
-    now = now.astimezone(UTC)
-    start = max(start, now)
-    if start >= end:
+    window, now = to_utc(window), now.astimezone(UTC)
+    rooms = occupancy.rooms(
+        session,
+        seats=people_count,
+        label=label,
+        location=location,
+        equipment=equipment,
+        for_user=user_id,
+    )
+    # Few rooms have limits of their own: what follows from the others' is found once.
+    searches = {SITES: Search.of(policy, now, window, length)}
+    for room in rooms:
+        if (limits := limits_of(room)) not in searches:
+            searches[limits] = Search.of(policy.of(room), now, window, length)
+    if not any(searches.values()):
+        raise Refusal(policy.length_sentence)
+    spans = [search.span for search in searches.values() if search and search.span]
+    if not spans:
         return []
-    if length is None:
-        start, end = policy.widen(start, end)
-        # To be free for the whole window is to have one gap that is as long as the window.
-        wanted = end - start
-        if start > within_horizon(policy, now, start):
-            return []
-    else:
-        wanted = policy.round_length(length)
-        span = min(MOST_CHOICES * wanted, LONGEST_WINDOW)
-        end = cap_end(start, span, within_horizon(policy, now, end))
-        start, end = policy.up(start), policy.down(end)
-    if end - start < max(wanted, policy.shortest):
-        return []
-
-    rooms = occupancy.rooms(session, seats=people_count, label=label, location=location)
-    taken = occupancy.taken(session, [room.id for room in rooms], (start, end))
-    closed = closed_times.read(session, start, end)
+    widest = min(start for start, _ in spans), max(end for _, end in spans)
+    taken = occupancy.taken(session, [room.id for room in rooms], widest)
+    closed = closed_times.read(session, *widest)
     places: dict[str, LocationRooms] = {}
     for room in rooms:
-        used = _with_closed(taken.get(room.id, ()), closed, room, (start, end))
-        free = find_gaps(policy, (start, end), used, wanted)
+        search = searches[limits_of(room)]
+        if search is None or search.span is None:
+            continue
+        used = _with_closed(taken.get(room.id, ()), closed, room, search.span)
+        free = find_gaps(policy, search.span, used, search.wanted)
         if free:
             place = places.setdefault(room.location, LocationRooms(room.location, []))
-            place.rooms.append(FreeRoom(room, consecutive(free, wanted), free))
+            place.rooms.append(FreeRoom(room, consecutive(free, search.wanted), free))
     return list(places.values())
 
 
@@ -117,34 +118,36 @@ def _with_closed(
     return sorted([*taken, *((each.start, each.end) for each in found)]) if found else taken
 
 
-def _check_limits(policy: BookingPolicy, window: Interval, length: timedelta | None) -> None:
-    start, end = window
-    if length is None:
-        widened_from, widened_to = policy.widen(start, end)
-        allowed = start < end and policy.allows_length(widened_to - widened_from)
-    else:
-        # Compared before it is rounded too: what is absurdly long overflows in the rounding.
-        allowed = (
-            end - start >= policy.shortest
-            and timedelta(0) < length <= policy.longest
-            and policy.allows_length(policy.round_length(length))
-        )
-    if not allowed:
-        raise Refusal(policy.length_sentence)
-
-
 # Of one room: an index serves that, which is of less use for a list of rooms.
 _SELECT_TAKEN = (
     sa.select(RESERVATIONS.c.reserve_from, RESERVATIONS.c.reserve_to)
     .where(blocks(), RESERVATIONS.c.room_id == sa.bindparam("room_id"))
     .order_by(RESERVATIONS.c.reserve_from)
 )
-# Rooms with as many seats, or as few more as possible; of equals, the one close by.
+
+
+def _number(name: str) -> sa.BindParameter[int]:
+    return sa.bindparam(name, type_=sa.Integer)
+
+
+_DAYS_AHEAD = sa.func.coalesce(ROOMS.c.max_days_ahead, _number("horizon"))
+# Rooms with as many seats, or as few more as possible; of equals, the one close by. Their limits as
+# ``BookingPolicy.of`` reads them.
 _SELECT_SIMILAR = (
     SELECT_ROOMS.where(
         ROOMS.c.id != sa.bindparam("room_id"),
         ROOMS.c.seats_count >= sa.bindparam("seats_count"),
         ROOMS.c.id != sa.all_(sa.bindparam("closed_ids", type_=sa.ARRAY(sa.BigInteger))),
+        may_book(ROOMS.c.id, sa.bindparam("user_id", type_=sa.BigInteger)),
+        _number("minutes").between(
+            sa.func.coalesce(
+                ROOMS.c.min_minutes, sa.func.least(_number("shortest"), ROOMS.c.max_minutes)
+            ),
+            sa.func.coalesce(
+                ROOMS.c.max_minutes, sa.func.greatest(_number("longest"), ROOMS.c.min_minutes)
+            ),
+        ),
+        (_DAYS_AHEAD == 0) | (_number("days_ahead") <= _DAYS_AHEAD),
         ~sa.exists().where(blocks(), RESERVATIONS.c.room_id == ROOMS.c.id),
     )
     .order_by(
@@ -163,17 +166,19 @@ def alternatives(
     now: datetime,
     room: Room | Meetingroom,
     interval: Interval,
+    *,
+    user_id: int | None = None,
 ) -> Alternatives:
     """Other times for ``room``, and other rooms for the time that it is taken or closed.
 
-    Cheap, since it runs for every refusal, and a popular hour brings hundreds at once.
+    Rooms that ``user_id`` may book; None: that everybody may. Cheap, since it runs for every refusal, and a popular hour brings hundreds at once.
     """
     start, end = policy.widen(*to_utc(interval))
     closed = closed_times.read(session, start - NEARBY, end + NEARBY)
     now = now.astimezone(UTC)
     return Alternatives(
-        stretches=_other_times(session, policy, now, room, (start, end), closed),
-        rooms=_other_rooms(session, room, (start, end), closed),
+        stretches=_other_times(session, policy.of(room), now, room, (start, end), closed),
+        rooms=_other_rooms(session, policy, now, room, (start, end), closed, user_id),
     )
 
 
@@ -197,9 +202,16 @@ def _other_times(
 
 
 def _other_rooms(
-    session: Session, room: Room | Meetingroom, interval: Interval, closed: ClosedTimes
+    session: Session,
+    policy: BookingPolicy,
+    now: datetime,
+    room: Room | Meetingroom,
+    interval: Interval,
+    closed: ClosedTimes,
+    user_id: int | None,
 ) -> list[Room]:
     start, end = interval
+    minute, day = timedelta(minutes=1), timedelta(days=1)
     found = session.execute(
         _SELECT_SIMILAR,
         {
@@ -209,20 +221,15 @@ def _other_rooms(
             "seats_count": room.seats_count,
             "location": room.location,
             "closed_ids": closed_times.closed_rooms(session, closed, start, end),
+            "user_id": user_id,
+            "minutes": (end - start) // minute,
+            "shortest": policy.shortest // minute,
+            "longest": policy.longest // minute,
+            "horizon": policy.horizon // day if policy.horizon else 0,
+            "days_ahead": -(-(start - now) // day),
         },
     )
     return [Room(*row) for row in found]
-
-
-def cap_end(start: datetime, span: timedelta, end: datetime) -> datetime:
-    """``end``, or ``start + span`` if that is earlier."""
-    # The difference of two instants never overflows; a sum does near the end of the calendar.
-    return start + span if end - start > span else end
-
-
-def within_horizon(policy: BookingPolicy, now: datetime, end: datetime) -> datetime:
-    """``end``, or the last instant that may be reserved today if that is earlier."""
-    return end if policy.horizon is None else cap_end(now, policy.horizon, end)
 
 
 def find_gaps(
@@ -236,6 +243,8 @@ def find_gaps(
     start, end = window
     gaps: list[Interval] = []
     for taken_from, taken_to in (*taken, (end, end)):
+        # What is taken later than the window is of another room's, which may be reserved further ahead.
+        taken_from = min(taken_from, end)
         # Rounding costs more than comparing: most gaps are too short before it.
         if taken_from - start >= length:
             gap_from, gap_to = policy.up(start), policy.down(taken_from)

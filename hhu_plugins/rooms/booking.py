@@ -48,6 +48,13 @@ def find_locked(session: Session, reservation_id: int) -> Reservation | None:
     )
 
 
+def policy_in(session: Session, policy: BookingPolicy, room_id: int) -> BookingPolicy:
+    """The rules that hold in this room; the site's where there is no such room."""
+    with session.no_autoflush:
+        room = session.get(Meetingroom, room_id)
+    return policy if room is None else policy.of(room)
+
+
 def check_open(row: Reservation) -> None:
     """Raises Refusal where it is no confirmed one, or is over."""
     if row.status != CONFIRMED or row.reserve_to <= datetime.now(UTC):
@@ -87,7 +94,11 @@ def move(
     # Times that nobody touches stay as they are, even off the grid or beyond the limits.
     if not is_at(row, start, end):
         row.reserve_from, row.reserve_to = check_times(
-            policy, datetime.now(UTC), start, end, may_exceed=may_exceed
+            policy_in(session, policy, row.room_id if room_id is None else room_id),
+            datetime.now(UTC),
+            start,
+            end,
+            may_exceed=may_exceed,
         )
     row.room_id = row.room_id if room_id is None else room_id
     row.description = row.description if description is None else description
@@ -99,7 +110,8 @@ def move(
         and was.reserve_from <= row.reserve_from
         and row.reserve_to <= was.reserve_to
     )
-    _put(session, row, by_user_id=by_user_id, may_exceed=may_exceed, may_be_closed=stays_inside)
+    how = {"may_exceed": may_exceed, "may_be_closed": stays_inside}
+    _put(session, policy, row, by_user_id=by_user_id, **how)
     _tell(session, policy, row, notifications.MOVED, by_user_id=by_user_id, was=was)
 
 
@@ -123,9 +135,14 @@ def reserve_for(
     """
     row.room_id, row.user_id, row.description = room_id, user_id, description
     row.reserve_from, row.reserve_to = check_times(
-        policy, datetime.now(UTC), reserve_from, reserve_to, may_exceed=may_exceed
+        policy_in(session, policy, room_id),
+        datetime.now(UTC),
+        reserve_from,
+        reserve_to,
+        may_exceed=may_exceed,
     )
-    _put(session, row, by_user_id=by_user_id, is_its_turn=is_its_turn, may_exceed=may_exceed)
+    how = {"is_its_turn": is_its_turn, "may_exceed": may_exceed}
+    _put(session, policy, row, by_user_id=by_user_id, **how)
     _tell(session, policy, row, notifications.RESERVED, by_user_id=by_user_id)
 
 
@@ -138,7 +155,7 @@ def restore(
     may_exceed: bool = False,
 ) -> None:
     """Confirm a cancelled one again. Raises RoomTaken, RoomClosed and OutsideHours."""
-    _put(session, row, by_user_id=by_user_id, may_exceed=may_exceed)
+    _put(session, policy, row, by_user_id=by_user_id, may_exceed=may_exceed)
     _tell(session, policy, row, notifications.RESTORED, by_user_id=by_user_id)
 
 
@@ -196,7 +213,7 @@ def replace(
     """
     # Who asked before is decided now, while the room is taken. Later they would get what is set
     # free here, and then nothing, if all of this is taken back.
-    decide_pending(session)
+    decide_pending(session, policy)
     for row in rows:
         check_open(row)
         if not cancel(session, policy, row.id, by_user_id=by_user_id, reason=reason):
@@ -215,10 +232,11 @@ def place(
     is_its_turn: bool = False,
     may_exceed: bool = False,
     may_be_closed: bool = False,
+    policy: BookingPolicy | None = None,
 ) -> None:
     """Confirm a reservation as it stands: a new one, one that was moved, one that is restored.
 
-    Whatever came before it is decided before it. ``reservation`` is added to the session if it is
+    Administrators may, whatever the limits of a person or the departments of a room. Whatever came before it is decided before it. ``reservation`` is added to the session if it is
     new. ``is_its_turn``: that has been done, under this lock, before time was set free for this
     very reservation; who asks meanwhile comes after it. ``may_exceed`` lets it lie outside opening
     hours, ``may_be_closed`` also in a closure: that had been there, and it was to stay.
@@ -228,7 +246,7 @@ def place(
     with session.no_autoflush:
         lock(session, LOCK)
         if not is_its_turn:
-            decide_pending(session)
+            decide_pending(session, policy)
         interval = (reservation.reserve_from, reservation.reserve_to)
         if not may_be_closed:
             room = session.get_one(Meetingroom, reservation.room_id)
@@ -245,12 +263,12 @@ def place(
     session.flush()
 
 
-def _put(session: Session, row: Reservation, **how: Any) -> None:
+def _put(session: Session, policy: BookingPolicy, row: Reservation, **how: Any) -> None:
     """``place``, of a room that there is."""
     with session.no_autoflush:
         if session.get(Meetingroom, row.room_id) is None:
             raise FieldErrors({"room_id": [no_such_object(row.room_id)]})
-        place(session, row, **how)
+        place(session, row, policy=policy, **how)
     # Its room and its status date have changed behind the object's back.
     session.expire(row)
 

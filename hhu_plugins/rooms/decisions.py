@@ -22,11 +22,13 @@ from hhu_base.database import lock
 from hhu_base.database.pg_notify import notify
 from hhu_base.database.transactions import after_commit
 from hhu_base.telemetry import request_ids
-from hhu_plugins.rooms import closed_times
+from hhu_plugins.rooms import closed_times, person_limits
+from hhu_plugins.rooms.eligibility import NOT_ELIGIBLE, may_book
 from hhu_plugins.rooms.intervals import Timeline
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, REJECTED, WITHDRAWN, DecisionCount
 from hhu_plugins.rooms.occupancy import RESERVATIONS, blocks
-from hhu_plugins.rooms.policy import ENDED
+from hhu_plugins.rooms.person_limits import PersonLimits
+from hhu_plugins.rooms.policy import ENDED, BookingPolicy
 
 logger = logging.getLogger(__name__)
 
@@ -74,12 +76,14 @@ _PENDING_ROWS = (
     sa.select(
         RESERVATIONS.c.id,
         RESERVATIONS.c.room_id,
+        RESERVATIONS.c.user_id,
         RESERVATIONS.c.reserve_from,
         RESERVATIONS.c.reserve_to,
         RESERVATIONS.c.request_id,
         (RESERVATIONS.c.decide_before < sa.func.clock_timestamp()).label("is_late"),
         (RESERVATIONS.c.reserve_to <= sa.func.clock_timestamp()).label("has_ended"),
         closed_times.IS_CONFIGURED.label("has_closed_times"),
+        may_book(RESERVATIONS.c.room_id, RESERVATIONS.c.user_id).label("is_eligible"),
     )
     .where(IS_PENDING)
     .order_by(RESERVATIONS.c.id)
@@ -89,8 +93,11 @@ _PENDING_ROWS = (
 )
 
 
-def decide_pending(session: Session) -> int:
-    """Decide everything that waits, first come, first served; returns how many were decided."""
+def decide_pending(session: Session, policy: BookingPolicy | None = None) -> int:
+    """Decide everything that waits, first come, first served; returns how many were decided.
+
+    ``policy`` has the limits of a person; None: there are none.
+    """
     # Most messages find that an earlier one has done their work: look before taking the lock.
     # Nothing is missed, as each message is sent after the commit of the rows that it is about.
     if not session.scalar(_ANYTHING_PENDING):
@@ -99,8 +106,10 @@ def decide_pending(session: Session) -> int:
     rows = session.execute(_PENDING_ROWS).all()
     in_time = [row for row in rows if not row.is_late and not row.has_ended]
     refused = closed_times.refusals(session, in_time)
-    allowed = [row for row in in_time if row.id not in refused]
-    free = _first_come_first_served(allowed, _confirmed_beside(session, allowed))
+    open_ = [row for row in in_time if row.id not in refused]
+    limits = person_limits.load(session, policy, open_) if policy else None
+    free, more = _first_come_first_served(open_, _confirmed_beside(session, open_), limits)
+    refused |= more
     repeated = _find_repeated(session, [row.id for row in in_time if row.id not in free], free)
     outcomes = {row.id: _outcome(row, free, repeated, refused) for row in rows}
     _set_status(session, outcomes)
@@ -132,7 +141,9 @@ def _outcome(
         return REJECTED, REPEATED, repeated[row.id]
     if row.is_late:
         return WITHDRAWN, NOT_DECIDED, None
-    return REJECTED, ENDED if row.has_ended else refused.get(row.id, TAKEN), None
+    if row.has_ended:
+        return REJECTED, ENDED, None
+    return REJECTED, refused.get(row.id, TAKEN), None
 
 
 _WANTED = RESERVATIONS.alias("wanted")
@@ -159,18 +170,27 @@ def _confirmed_beside(session: Session, rows: Sequence[sa.Row]) -> Sequence[sa.R
     return session.execute(_SELECT_BESIDE, {"ids": [row.id for row in rows]}).all()
 
 
-def _first_come_first_served(wanted: Sequence[sa.Row], confirmed: Sequence[sa.Row]) -> set[int]:
-    """The ids of those in ``wanted`` that can have their room; ``confirmed`` is sorted by time."""
+def _first_come_first_served(
+    wanted: Sequence[sa.Row], confirmed: Sequence[sa.Row], limits: PersonLimits | None
+) -> tuple[set[int], dict[int, str]]:
+    """The ids of those in ``wanted`` that can have their room, and why some could not have it even
+    if it were free; ``confirmed`` is sorted by time."""
     taken: dict[int, Timeline] = defaultdict(Timeline)
     for row in confirmed:
         taken[row.room_id].add(row.reserve_from, row.reserve_to)
-    free = set()
+    free, refused = set(), {}
     for row in wanted:
         timeline = taken[row.room_id]
-        if not timeline.overlapping(row.reserve_from, row.reserve_to):
+        if not row.is_eligible:
+            refused[row.id] = NOT_ELIGIBLE
+        elif limits is not None and (sentence := limits.refusal(row)):
+            refused[row.id] = sentence
+        elif not timeline.overlapping(row.reserve_from, row.reserve_to):
             timeline.add(row.reserve_from, row.reserve_to)
             free.add(row.id)
-    return free
+            if limits is not None:
+                limits.take(row)
+    return free, refused
 
 
 _AGAIN, _FIRST = RESERVATIONS.alias("again"), RESERVATIONS.alias("first")

@@ -10,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hhu_base.documents.file_store import FileStore
 from hhu_base.models import User
-from hhu_plugins.rooms import closed_times
+from hhu_plugins.rooms import closed_times, demo_photos, photos
 from hhu_plugins.rooms.decisions import TAKEN
 from hhu_plugins.rooms.intervals import Interval, to_utc
 from hhu_plugins.rooms.models import (
@@ -19,6 +20,7 @@ from hhu_plugins.rooms.models import (
     CONFIRMED,
     REJECTED,
     Closure,
+    Equipment,
     Meetingroom,
     OpeningHours,
     Reservation,
@@ -33,6 +35,8 @@ _ALL = timedelta(days=_DAYS)
 _HALF_HOUR = timedelta(minutes=30)
 # What has hours of its own, what is out of order, and what will be closed for a day.
 _SPECIAL = ("江宁校区图书馆 报告厅", "博学楼 210 研讨室", "致用楼 213 会议室")
+_DAY_OF_LECTURES = 8 * 60
+_WITH_PHOTOS = 20
 
 # Building, campus, and each room as number:seats.
 _BUILDINGS = (
@@ -46,7 +50,7 @@ _BUILDINGS = (
     ("西康路校区行政楼", "西康路校区", "202:26 401:12 501:40"),
     ("金坛校区科创楼", "金坛校区", "110:70 203:15"),
 )
-# What a room of at most so many seats is called, what it may have, and what people do in it.
+# What a room of at most so many seats is called, its equipment, and what people do in it.
 _SIZES: tuple[tuple[int, str, tuple[str, ...], str], ...] = (
     (
         10,
@@ -81,11 +85,13 @@ def load(session: Session, registry) -> None:
         return
     chance = random.Random(_SEED)  # noqa: S311 - invents meetings, guards nothing
     rooms = [Meetingroom(**row) for row in _rooms(chance)]
-    session.add_all(rooms)
+    words = {word for room in rooms for word in room.equipment}
+    session.add_all([*rooms, *(Equipment(name=word) for word in sorted(words))])
     session.flush()
     policy = registry["rooms.policy"]
     session.add_all(_closed_times(rooms, policy))
     session.flush()
+    _hang_photos(session, registry["rooms.photo_store"], rooms)
     people = session.scalars(
         sa.select(User.id).where(User.is_active, ~User.is_staff).order_by(User.id)
     ).all()
@@ -111,15 +117,17 @@ def _rooms(chance: random.Random) -> Iterator[dict[str, Any]]:
     for building, campus, listed in _BUILDINGS:
         for entry in listed.split():
             number, seats = entry.split(":")
-            _, kind, labels, _ = _size(int(seats))
-            label = chance.choice(labels)
-            equipment = f"配有{label.replace(' ', '、')}，" if label else ""
+            _, kind, outfits, _ = _size(int(seats))
+            equipment = chance.choice(outfits).split()
+            fitted = f"配有{'、'.join(equipment)}，" if equipment else ""
             yield {
                 "name": f"{building} {number}" + ("" if number == kind else f" {kind}"),
                 "location": building,
                 "seats_count": int(seats),
-                "label": label,
-                "description": f"位于{campus}，{equipment}可容纳 {seats} 人。",
+                "equipment": sorted(equipment),
+                # Lectures and festivities last longer than meetings.
+                "max_minutes": _DAY_OF_LECTURES if kind == "报告厅" else None,
+                "description": f"位于{campus}，{fitted}可容纳 {seats} 人。",
             }
 
 
@@ -147,6 +155,15 @@ def _closed_times(
     yield Closure(location="科学馆", starts=at(saturday, 7), ends=at(saturday + 1, 18), reason=exam)
     yield Closure(room_id=worn.id, starts=at(9, 8), ends=at(9, 18), reason="更换桌椅")
     yield Closure(room_id=old.id, starts=at(-2, 8), ends=None, reason="空调检修")
+
+
+def _hang_photos(session: Session, store: FileStore, rooms: list[Meetingroom]) -> None:
+    """The first rooms of each size have some."""
+    by_kind = [photos.read(demo_photos.drawn(kind)) for kind in range(demo_photos.KINDS)]
+    for number, room in enumerate(rooms[:_WITH_PHOTOS]):
+        kinds = [_SIZES.index(_size(room.seats_count)), demo_photos.KINDS - 1]
+        for kind in kinds[: 1 + number % 2]:
+            photos.add(session, store, room.id, by_kind[kind], by_user_id=None)
 
 
 def _size(seats: int) -> tuple[int, str, tuple[str, ...], str]:

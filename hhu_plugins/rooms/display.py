@@ -59,6 +59,10 @@ def field_time(moment: datetime, zone: tzinfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%dT%H:%M:%S}".removesuffix(":00")
 
 
+def minutes(length: timedelta) -> int:
+    return length // timedelta(minutes=1)
+
+
 def person(user: User) -> str:
     """``褚杰 13900001111``"""
     return f"{user.fullname or user.username} {user.phone or user.tel}".strip()

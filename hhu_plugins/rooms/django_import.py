@@ -26,6 +26,7 @@ from hhu_base.models import User
 from hhu_plugins.rooms import decisions, occupancy
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, REJECTED, Meetingroom, Reservation
 from hhu_plugins.rooms.occupancy import Holding
+from hhu_plugins.rooms.policy import BookingPolicy
 
 ROOM, RESERVATION = "reservation.meetingroom", "reservation.reservation"
 MODELS = (ROOM, RESERVATION)
@@ -37,10 +38,10 @@ def take_rooms(takeover: DjangoImport) -> None:
     takeover.store(Meetingroom, ROOM, takeover.rows(ROOM, _room), same=("location", "name"))
 
 
-def take_reservations(takeover: DjangoImport) -> None:
+def take_reservations(takeover: DjangoImport, policy: BookingPolicy) -> None:
     # Who has asked already is decided first, and nobody asks in between.
     lock(takeover.session, decisions.LOCK)
-    decisions.decide_pending(takeover.session)
+    decisions.decide_pending(takeover.session, policy)
     rows = takeover.rows(RESERVATION, _reservation)
     _reject_overlaps(takeover, rows)
     takeover.store(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple, cast
@@ -23,6 +23,7 @@ from hhu_base.database.keys import contains
 from hhu_base.models import User
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms import closed_times
+from hhu_plugins.rooms.eligibility import may_book
 from hhu_plugins.rooms.intervals import Interval, Timeline, to_utc
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
 
@@ -89,6 +90,10 @@ class Room:
     seats_count: int
     label: str
     description: str
+    equipment: list[str]
+    min_minutes: int | None
+    max_minutes: int | None
+    max_days_ahead: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +129,17 @@ _USERS = User.__table__.c
 _IN_THESE_ROOMS = RESERVATIONS.c.room_id == sa.any_(
     sa.bindparam("room_ids", type_=sa.ARRAY(sa.BigInteger))
 )
-SELECT_ROOMS = sa.select(
-    ROOMS.c.id,
-    ROOMS.c.name,
-    ROOMS.c.location,
-    ROOMS.c.seats_count,
-    ROOMS.c.label,
-    ROOMS.c.description,
+SELECT_ROOMS = sa.select(*(ROOMS.c[field.name] for field in fields(Room)))
+# What clients see as the label; they look for it, too.
+_SHOWN_LABEL = sa.case(
+    (ROOMS.c.label == "", sa.func.array_to_string(ROOMS.c.equipment, " ")), else_=ROOMS.c.label
+)
+# How lists of all rooms come, to choose from.
+LIST_ORDER = (
+    Meetingroom.position,
+    Meetingroom.location_key,
+    Meetingroom.name_key,
+    Meetingroom.id,
 )
 _SELECT_TAKEN = (
     sa.select(RESERVATIONS.c.room_id, RESERVATIONS.c.reserve_from, RESERVATIONS.c.reserve_to)
@@ -159,10 +168,13 @@ def rooms(
     seats: int | None = None,
     label: str | None = None,
     location: str | None = None,
+    equipment: Collection[str] = (),
+    for_user: int | None = None,
 ) -> list[Room]:
     """The rooms that fit, the smaller first, then by name.
 
-    Seats at least; texts contained, as people read them.
+    Seats at least; texts contained, as people read them; all of the equipment; only those that
+    ``for_user`` may book.
     """
     statement = SELECT_ROOMS.order_by(ROOMS.c.seats_count, ROOMS.c.name_key, ROOMS.c.id)
     if seats is not None:
@@ -170,9 +182,13 @@ def rooms(
         at_least = max(0, min(seats, _MORE_SEATS_THAN_STORED))
         statement = statement.where(ROOMS.c.seats_count >= sa.literal(at_least, sa.BigInteger))
     if label:
-        statement = statement.where(contains([ROOMS.c.label], label))
+        statement = statement.where(contains([_SHOWN_LABEL], label))
     if location:
         statement = statement.where(contains([ROOMS.c.location], location))
+    if equipment:
+        statement = statement.where(ROOMS.c.equipment.contains(list(equipment)))
+    if for_user is not None:
+        statement = statement.where(may_book(ROOMS.c.id, sa.literal(for_user, sa.BigInteger)))
     return [Room(*row) for row in session.execute(statement).all()]
 
 
@@ -189,13 +205,19 @@ def taken(session: Session, room_ids: Iterable[int], window: Interval) -> dict[i
 
 
 def calendars(
-    session: Session, window: Interval, *, seats: int | None = None
+    session: Session,
+    window: Interval,
+    *,
+    seats: int | None = None,
+    equipment: Collection[str] = (),
 ) -> list[RoomCalendar]:
     """Every room with enough seats, free or not, by seats, then by name, and who has it when.
 
     Raises Refusal rather than leave some out: a taken room would look free.
     """
-    by_room = {room.id: RoomCalendar(room, []) for room in rooms(session, seats=seats)}
+    by_room = {
+        room.id: RoomCalendar(room, []) for room in rooms(session, seats=seats, equipment=equipment)
+    }
     start, end = to_utc(window)
     # A limit that is a parameter would make the plan of a prepared statement a bad guess.
     statement = _SELECT_OCCUPANCIES.limit(sa.literal_column(str(MOST_RESERVATIONS + 1)))

@@ -1,13 +1,14 @@
 """The rules of a site: the grid that reservations lie on, how long and how far ahead they may be.
 
-Pure computation; all instants are timezone-aware, all intervals half-open.
+A room may have limits of its own (``of``). Pure computation; all instants are timezone-aware, all intervals half-open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from hhu_base.settings import Integer, Seconds
@@ -15,25 +16,56 @@ from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import LONGEST_MEETING
 
-_LONGEST_MINUTES = LONGEST_MEETING // timedelta(minutes=1)
+LONGEST_MINUTES = LONGEST_MEETING // timedelta(minutes=1)
+MOST_DAYS_AHEAD = 365 * 100
 
 GRANULARITY = Integer(
-    "rooms.granularity", 30, "预约的开始和结束以多少分钟为单位，一天要能分尽", 1, _LONGEST_MINUTES
+    "rooms.granularity", 30, "预约的开始和结束以多少分钟为单位，一天要能分尽", 1, LONGEST_MINUTES
 )
-MIN_MINUTES = Integer("rooms.min_minutes", 30, "预约最短多少分钟", 1, _LONGEST_MINUTES)
-MAX_MINUTES = Integer("rooms.max_minutes", 180, "预约最长多少分钟", 1, _LONGEST_MINUTES)
+MIN_MINUTES = Integer("rooms.min_minutes", 30, "预约最短多少分钟", 1, LONGEST_MINUTES)
+MAX_MINUTES = Integer("rooms.max_minutes", 180, "预约最长多少分钟", 1, LONGEST_MINUTES)
 MAX_DAYS_AHEAD = Integer(
-    "rooms.max_days_ahead", 365, "最多可以提前多少天预约；0 是不限", 0, 365 * 100
+    "rooms.max_days_ahead", 365, "最多可以提前多少天预约；0 是不限", 0, MOST_DAYS_AHEAD
 )
 NOTIFY_AFTER = Seconds("rooms.notify_after", 60, "预约改动后等多少秒再通知预约人，只告知最后的差别")
-SETTINGS = (GRANULARITY, MIN_MINUTES, MAX_MINUTES, MAX_DAYS_AHEAD, NOTIFY_AFTER)
+MAX_OPEN = Integer(
+    "rooms.max_open", 0, "每人最多有多少个未结束的预约；0 是不限，管理员不受限", 0, 10_000
+)
+MAX_HOURS_A_WEEK = Integer(
+    "rooms.max_hours_a_week",
+    0,
+    "每人每周（周一到周日）最多预约多少小时；0 是不限，管理员不受限",
+    0,
+    168,
+)
+SETTINGS = (
+    GRANULARITY,
+    MIN_MINUTES,
+    MAX_MINUTES,
+    MAX_DAYS_AHEAD,
+    NOTIFY_AFTER,
+    MAX_OPEN,
+    MAX_HOURS_A_WEEK,
+)
+
+
+class LimitedRoom(Protocol):
+    """A room as the policy sees it; None: as the site has it. 0 days ahead: any."""
+
+    @property
+    def min_minutes(self) -> int | None: ...
+    @property
+    def max_minutes(self) -> int | None: ...
+    @property
+    def max_days_ahead(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
 class BookingPolicy:
     """A site's rules. ``horizon`` is None where any distant day may be reserved.
 
-    ``notify_after``: so long after somebody else's change the holder is told of it.
+    ``notify_after``: so long after somebody else's change the holder is told of it. ``max_open`` and
+    ``max_hours_a_week`` are what one person may have at most; 0: no limit.
     """
 
     step: timedelta
@@ -42,6 +74,21 @@ class BookingPolicy:
     horizon: timedelta | None
     zone: ZoneInfo
     notify_after: timedelta = timedelta(minutes=1)
+    max_open: int = 0
+    max_hours_a_week: int = 0
+
+    def of(self, room: LimitedRoom) -> BookingPolicy:
+        """The rules that hold in this room."""
+        least, most, days = room.min_minutes, room.max_minutes, room.max_days_ahead
+        if least is None and most is None and days is None:
+            return self
+        shortest = self.shortest if least is None else timedelta(minutes=least)
+        longest = self.longest if most is None else timedelta(minutes=most)
+        if shortest > longest:
+            # The site's limit has changed since; what was said of this room counts.
+            shortest, longest = (shortest, shortest) if most is None else (longest, longest)
+        horizon = self.horizon if days is None else timedelta(days=days) if days else None
+        return replace(self, shortest=shortest, longest=longest, horizon=horizon)
 
     def down(self, instant: datetime) -> datetime:
         """The last point of the grid that is not after ``instant``."""
@@ -112,6 +159,8 @@ def read_policy(settings: Mapping, zone: ZoneInfo) -> BookingPolicy:
         horizon=timedelta(days=days) if days else None,
         zone=zone,
         notify_after=timedelta(seconds=NOTIFY_AFTER.read(settings)),
+        max_open=MAX_OPEN.read(settings),
+        max_hours_a_week=MAX_HOURS_A_WEEK.read(settings),
     )
 
 
@@ -119,7 +168,7 @@ ENDED = "结束时间必须在现在以后。"
 
 
 class ExceedsPolicy(Refusal):
-    """Too short, too long or too far ahead for this site, though it could be stored."""
+    """Too short, too long or too far ahead for this room, though it could be stored."""
 
 
 def check_times(
@@ -133,7 +182,7 @@ def check_times(
     """The interval on the grid that covers what was asked for, if a reservation may have it.
 
     Raises Refusal where it has ended or can't be stored, ExceedsPolicy where it is too short, too
-    long or too far ahead; ``may_exceed`` lets those beyond the limits of the site pass.
+    long or too far ahead; ``may_exceed`` lets those beyond the limits pass.
     """
     if end <= start:
         raise Refusal(policy.length_sentence, TOGETHER)

@@ -7,6 +7,7 @@ import colander
 from hhu_base.rest import Identifier, Instant, Text, WholeNumber, YesNo
 from hhu_base.rest.serializers import LATER, MOMENT
 from hhu_base.values.schema_fields import REQUIRED
+from hhu_plugins.rooms.photos import SIZES
 
 LONGEST_DESCRIPTION = 2000
 
@@ -46,6 +47,14 @@ class _QuerySchema(colander.MappingSchema):
         return super().deserialize(cstruct)
 
 
+def _Equipment() -> colander.SchemaNode:  # noqa: N802 - reads as a type in a schema
+    return Text(
+        missing=None,
+        description="要有的设备，多个用空格或顿号隔开。",
+        example="投影 白板",
+    )
+
+
 class FreeRoomsSchema(_QuerySchema):
     """The first generation of the availability query."""
 
@@ -57,6 +66,7 @@ class FreeRoomsSchema(_QuerySchema):
     label = Text(missing=None, description="标签包含。", example="投影")
     location = Text(missing=None, description="地点包含。", example="勤学楼")
     length = WholeNumber(minimum=1, missing=None, description="需要多少分钟。", example=60)
+    equipment = _Equipment()
 
 
 class RoomCalendarsSchema(_QuerySchema):
@@ -65,3 +75,12 @@ class RoomCalendarsSchema(_QuerySchema):
     query_from = Instant(example=MOMENT)
     query_to = Instant(example=LATER)
     people_count = WholeNumber(lenient=True, capped=True, missing=None)
+    equipment = _Equipment()
+
+
+class PhotoSchema(_QuerySchema):
+    size = Text(
+        missing="large",
+        validator=colander.OneOf(tuple(SIZES)),
+        description=f"small：最长边 {SIZES['small']} 像素；large：{SIZES['large']} 像素。",
+    )

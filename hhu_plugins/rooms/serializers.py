@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
+
+from hhu_base.accounts.serializers import DEPARTMENT
 from hhu_base.rest.serializers import (
     ID,
     LATER,
@@ -13,16 +17,19 @@ from hhu_base.rest.serializers import (
     one_of,
     text,
     whole_number,
+    yes_no,
 )
 from hhu_plugins.rooms.closed_times import CLOSED
 from hhu_plugins.rooms.decisions import TAKEN as ROOM_IS_TAKEN
-from hhu_plugins.rooms.models import CONFIRMED, STATUSES
+from hhu_plugins.rooms.models import CONFIRMED, STATUSES, Meetingroom
+from hhu_plugins.rooms.policy import BookingPolicy
 
 _INFO = {
     "name": text("301"),
     "location": text("勤学楼"),
     "seats_count": whole_number(60, minimum=0),
-    "label": text("投影仪"),
+    # Clients that know no more than the label see the equipment in it.
+    "label": text("投影仪").of(lambda room: room.label or " ".join(room.equipment)),
     "description": text("电源插座在后排"),
 }
 _STRETCH = list_of(instant(), minItems=2, maxItems=2, examples=[[MOMENT, LATER]])
@@ -70,4 +77,47 @@ TAKEN = Object(
     "会议室被占用或不开放；另有该会议室的其他时段和该时段的其他会议室可供选择。",
     non_field_errors=list_of(text(examples=[ROOM_IS_TAKEN, CLOSED])),
     alternatives=ALTERNATIVES,
+)
+
+
+@dataclass(frozen=True)
+class RoomDetails:
+    """A room with the rules that hold in it, and whether the caller may book it."""
+
+    room: Meetingroom
+    policy: BookingPolicy
+    may_book: bool
+
+    @property
+    def min_minutes(self) -> int:
+        return self.policy.shortest // timedelta(minutes=1)
+
+    @property
+    def max_minutes(self) -> int:
+        return self.policy.longest // timedelta(minutes=1)
+
+    @property
+    def max_days_ahead(self) -> int | None:
+        return self.policy.horizon.days if self.policy.horizon else None
+
+
+WORD = text("投影")
+# What Meetingroom does not tell, which has to stay as old clients know it.
+DETAILS = Object(
+    "MeetingroomDetails",
+    id=ID.of("room.id"),
+    equipment=list_of(WORD).of("room.equipment"),
+    departments=list_of(DEPARTMENT).of("room.departments"),
+    may_book=yes_no(True),
+    min_minutes=whole_number(30, minimum=1),
+    max_minutes=whole_number(180, minimum=1),
+    max_days_ahead=nullable(whole_number(365, minimum=1)),
+    photos=list_of(
+        Object(
+            "MeetingroomPhoto",
+            id=ID,
+            width=whole_number(1600, minimum=1),
+            height=whole_number(1200, minimum=1),
+        )
+    ).of("room.photos"),
 )

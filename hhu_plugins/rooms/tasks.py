@@ -1,15 +1,20 @@
-"""What workers do: the one of the queue ``reservations`` decides, any other tells the holders."""
+"""What workers do: the one of the queue ``reservations`` decides, any other does the rest."""
 
 from hhu_base.database.transactions import commit
-from hhu_plugins.rooms import decisions, notifications
+from hhu_plugins.rooms import decisions, notifications, photos
 
 
 def decide(request) -> None:
     """Decide everything that waits."""
-    decisions.decide_pending(request.db)
+    decisions.decide_pending(request.db, request.registry["rooms.policy"])
 
 
 def notify(request) -> None:
     """Tell the holders whose reservations somebody else changed a while ago."""
     while notifications.tell_what_is_due(request.db, request.registry.site_zone):
         commit(request)
+
+
+def sweep_photos(request) -> None:
+    """Remove the files of photos that are gone."""
+    photos.delete_unused(request.db, request.registry["rooms.photo_store"])

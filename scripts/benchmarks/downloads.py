@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import college
 from benchmarks.house import BenchmarkFailed, House
 from benchmarks.tables import Table
-from hhu_plugins.guides.file_store import FileStore
+from hhu_base.documents.file_store import FileStore
 
 MEGABYTE = 1024**2
 CLIENTS = 8

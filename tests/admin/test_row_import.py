@@ -65,7 +65,11 @@ def test_from_the_file_to_the_rooms(admin, session, add_room):
     entries = session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id)).all()
     assert [(each.action, each.before, each.after) for each in entries] == [
         ("导入修改", {"座位数": "10"}, {"座位数": "12"}),
-        ("导入新增", {}, {"名称": "103", "地点": "勤学楼", "座位数": "30", "标签": "视频"}),
+        (
+            "导入新增",
+            {},
+            {"名称": "103", "地点": "勤学楼", "座位数": "30", "标签": "视频", "排序": "0"},
+        ),
     ]
 
 
@@ -142,7 +146,10 @@ def test_what_is_downloaded_can_be_imported_again(admin, session, add_room):
     add_room("001", seats_count=7)
     content = admin.get(LIST + "import.xlsx").body
     rows = list(load_workbook(io.BytesIO(content)).active.values)
-    assert rows[0] == ("名称", "地点", "座位数", "标签", "说明")
+    assert rows[0] == (
+        *("名称", "地点", "座位数", "设备", "标签", "说明"),
+        *("最短多少分钟", "最长多少分钟", "最多提前多少天", "排序"),
+    )
     file = Upload("会议室.xlsx", content, "application/octet-stream")
     page = admin.submit(admin.get(IMPORT), file=file, status=200)
     assert tally(page) == ["0 行有误", "0 条新增", "0 条修改", "2 条不变"]

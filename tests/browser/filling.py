@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from hhu_base.accounts.password_hashes import hash_password
+from hhu_base.documents.file_store import FileStore
 from hhu_base.mail.models import FAILED, Mail
 from hhu_base.models import AuditEntry, Department, Group, GroupPermission, User
 from hhu_plugins.guides import library
-from hhu_plugins.guides.file_store import FileStore
 from hhu_plugins.guides.models import Guide, GuideCategory
 from hhu_plugins.repairs.models import (
     OPEN,

@@ -7,8 +7,8 @@ import zlib
 import pytest
 import sqlalchemy as sa
 
+from hhu_base.documents.file_store import FileStore
 from hhu_plugins.guides import demo_files, library
-from hhu_plugins.guides.file_store import FileStore
 from hhu_plugins.guides.models import Guide, GuideCategory, GuideVersion
 
 PDF = demo_files.pdf("差旅费", ["报销流程"])

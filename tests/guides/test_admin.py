@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 from webob.request import BaseRequest
 
+from hhu_base.documents import file_store
 from hhu_base.models import AuditEntry
-from hhu_plugins.guides import file_store
 from hhu_plugins.guides.models import Guide, GuideCategory, GuideVersion
 from tests.guides.conftest import PDF, png
 

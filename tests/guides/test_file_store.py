@@ -11,10 +11,10 @@ import zipfile
 import pytest
 import sqlalchemy as sa
 
+from hhu_base.documents.file_store import FileStore
 from hhu_base.mail.models import SENT, Mail
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.guides import demo_files, file_types, library, mail_delivery
-from hhu_plugins.guides.file_store import FileStore
 from hhu_plugins.guides.models import Guide, GuideVersion
 from tests.documents import office
 

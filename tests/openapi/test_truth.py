@@ -11,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from hhu_base.documents.file_store import FileStore
 from hhu_base.models import Department
 from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, WaitingEntry
 from hhu_plugins.guides import library
-from hhu_plugins.guides.file_store import FileStore
 from hhu_plugins.guides.models import GuideCategory
 from hhu_plugins.repairs.models import SOLVED, RepairCategory, RepairRequest
-from hhu_plugins.rooms.models import Meetingroom
+from hhu_plugins.rooms import demo_photos, photos
+from hhu_plugins.rooms.models import Equipment, Meetingroom
 
 HOUR = timedelta(hours=1)
 
@@ -47,7 +48,7 @@ def test_every_success_in_the_document_is_true(
 ):
     _accounts(api, mine, add_user, monkeypatch, app)
     _contacts(mine, add_user("t0002", phone="138", post="讲师"))
-    _rooms(mine, session)
+    _rooms(mine, session, app, tmp_path, monkeypatch)
     _repairs(mine, session)
     _guides(mine, session, app, tmp_path, monkeypatch)
     _activities(app, mine, api, session, add_user)
@@ -98,12 +99,27 @@ def _contacts(mine, other):
     mine.delete(f"/friends/{other.id}/", status=200)
 
 
-def _rooms(mine, session):
+def _rooms(mine, session, app, tmp_path, monkeypatch):
     room = Meetingroom(name="301", location="勤学楼", seats_count=60)
     session.add(room)
     session.flush()
     mine.get("/meetingrooms/")
     mine.get(f"/meetingrooms/{room.id}/")
+    store = FileStore(tmp_path / "rooms")
+    monkeypatch.setitem(app.registry, "rooms.photo_store", store)
+    session.add(Equipment(name="投影"))
+    room.equipment, room.departments = ["投影"], [Department(name="水利系")]
+    pictures = photos.read(demo_photos.drawn(1))
+    photo = photos.add(session, store, room.id, pictures, by_user_id=None)
+    assert mine.get("/meetingrooms/equipment/").json == ["投影"]
+    mine.get("/meetingrooms/details/")
+    mine.get(f"/meetingrooms/{room.id}/details/")
+    room.departments = []
+    path = f"/meetingrooms/photos/{photo.id}/"
+    etag = mine.get(path).headers["ETag"]
+    mine.get(path, headers={"Range": "bytes=0-3"}, status=206)
+    mine.get(path, headers={"If-None-Match": etag}, status=304)
+    mine.get(path, headers={"Range": "bytes=9999999-"}, status=416)
     start = (datetime.now(UTC) + 24 * HOUR).replace(minute=0, second=0, microsecond=0)
     wish = {
         "meetingroom": room.id,

@@ -15,6 +15,7 @@ from webtest import TestApp
 
 from hhu_base.accounts import tokens
 from hhu_base.accounts.password_hashes import hash_password
+from hhu_base.documents.file_store import FileStore
 from hhu_base.mail.models import FAILED, Mail
 from hhu_base.models import (
     AuditEntry,
@@ -31,13 +32,14 @@ from hhu_plugins.activities.forms import parse_form
 from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, WaitingEntry
 from hhu_plugins.contacts.models import Friend
 from hhu_plugins.guides import demo_files, library
-from hhu_plugins.guides.file_store import FileStore
 from hhu_plugins.guides.models import GuideCategory
 from hhu_plugins.repairs.models import SOLVED, NotificationRecipient, RepairCategory, RepairRequest
+from hhu_plugins.rooms import demo_photos, photos
 from hhu_plugins.rooms.models import (
     CANCELLED,
     CONFIRMED,
     Closure,
+    Equipment,
     Meetingroom,
     OpeningHours,
     Reservation,
@@ -69,6 +71,8 @@ def make_world(session, app, tmp_path, monkeypatch, add_user):
     shelf = library.LibrarySettings(FileStore(tmp_path / "guides"), types, max_bytes=1_000_000)
     monkeypatch.setitem(app.registry, "guides.shelf", shelf)
     monkeypatch.setitem(app.registry["mail.stores"], "guides", shelf.store.path_of)
+    photo_store = FileStore(tmp_path / "rooms")
+    monkeypatch.setitem(app.registry, "rooms.photo_store", photo_store)
 
     def make(package: str) -> World:
         people = {role: _person(add_user, role) for role in ROLES if role != "nobody"}
@@ -99,6 +103,9 @@ def make_world(session, app, tmp_path, monkeypatch, add_user):
         for fill in (_core, _rooms, _repairs, _activities):
             fill(session, world)
         _guides(session, world, shelf)
+        room_id, pictures = world["room"], _pictures()
+        photo = photos.add(session, photo_store, room_id, pictures, by_user_id=None)
+        world.names["photo"] = photo.id if photo else None
         addresses = app.registry["calendars.addresses"]
         world.names |= {
             "key": addresses.key_of(session, people["teacher"].id),
@@ -175,9 +182,15 @@ def _core(session, world: World) -> None:
     )
 
 
+@cache
+def _pictures() -> photos.Pictures:
+    return photos.read(demo_photos.drawn(0))  # Once: it starts a process.
+
+
 def _rooms(session, world: World) -> None:
     teacher = world.people["teacher"]
-    _add(session, world, room=Meetingroom(name="101", location="勤学楼", seats_count=10))
+    room = Meetingroom(name="101", location="勤学楼", seats_count=10)
+    _add(session, world, room=room, equipment=Equipment(name="投影"))
 
     def reservation(hours: int, status: str) -> Reservation:
         start = world.tomorrow + timedelta(hours=hours)

@@ -46,7 +46,7 @@ GET    /admin/core/users/import/{upload}/                       in     403   403
 POST   /admin/core/users/import/{upload}/                       in     403   403    403       403  403    303   303  in
 
 GET    /admin/core/departments/                                 in     403   403    403       403  200    200   200  in
-GET    /admin/core/departments/options                          in     403   403    403       403  200    200   200  in
+GET    /admin/core/departments/options                          in     403   403    403       200  200    200   200  in
 GET    /admin/core/departments/export.xlsx                      in     403   403    403       403  200    200   200  in
 GET    /admin/core/departments/export.csv                       in     403   403    403       403  200    200   200  in
 GET    /admin/core/departments/add                              in     403   403    403       403  403    200   200  in

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from webtest import Upload
 
+from hhu_plugins.rooms import demo_photos
+
 PACKAGE = "rooms"
 
 TABLE = """
@@ -11,6 +13,10 @@ TABLE = """
 GET    /meetingrooms/                                         401     200   200    200       200  200    200   200 401
 GET    /meetingrooms/{room}/                                  401     200   200    200       200  200    200   200 401
 GET    /meetingrooms/available/?{window}                      401     200   200    200       200  200    200   200 401
+GET    /meetingrooms/details/                                 401     200   200    200       200  200    200   200 401
+GET    /meetingrooms/{room}/details/                          401     200   200    200       200  200    200   200 401
+GET    /meetingrooms/equipment/                               401     200   200    200       200  200    200   200 401
+GET    /meetingrooms/photos/{photo}/                          401     200   200    200       200  200    200   200 401
 POST   /reservations/                                         401     201   201    201       201  201    201   201 401
 GET    /reservations/                                         401     200   200    200       200  200    200   200 401
 GET    /reservations/{reservation}/                           401     200   404    404       404  404    404   404 401
@@ -36,6 +42,21 @@ GET    /admin/rooms/meetingrooms/{room}/                       in     403   403 
 POST   /admin/rooms/meetingrooms/{room}/                       in     403   403    403       403  403    303   303  in
 GET    /admin/rooms/meetingrooms/delete?id={room}              in     403   403    403       403  403    200   200  in
 POST   /admin/rooms/meetingrooms/delete                        in     403   403    403       403  403    303   303  in
+POST   /admin/rooms/meetingrooms/{room}/photos                 in     403   403    403       403  403    303   303  in
+POST   /admin/rooms/meetingrooms/{room}/photos/{photo}         in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/meetingrooms/{room}/photos/{photo}/small.jpg  in  403   403    403       403  200    200   200  in
+GET    /admin/rooms/meetingrooms/{room}/photos/{photo}/large.jpg  in  403   403    403       403  200    200   200  in
+
+GET    /admin/rooms/equipment/                                 in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/equipment/options                          in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/equipment/export.xlsx                      in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/equipment/export.csv                       in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/equipment/add                              in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/equipment/add                              in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/equipment/{equipment}/                     in     403   403    403       403  200    200   200  in
+POST   /admin/rooms/equipment/{equipment}/                     in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/equipment/delete?id={equipment}            in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/equipment/delete                           in     403   403    403       403  403    303   303  in
 
 GET    /admin/rooms/reservations/                              in     403   403    403       403  200    200   200  in
 GET    /admin/rooms/reservations/options                       in     403   403    403       403  200    200   200  in
@@ -116,6 +137,13 @@ SENT = {
     },
     "POST /admin/rooms/meetingrooms/{room}/": lambda world: _ROOM,
     "POST /admin/rooms/meetingrooms/delete": lambda world: {"id": world["room"]},
+    "POST /admin/rooms/meetingrooms/{room}/photos": lambda world: {
+        "file": Upload("照片.png", demo_photos.drawn(0), "image/png")
+    },
+    "POST /admin/rooms/meetingrooms/{room}/photos/{photo}": lambda world: {"do": "first"},
+    "POST /admin/rooms/equipment/add": lambda world: {"name": "白板"},
+    "POST /admin/rooms/equipment/{equipment}/": lambda world: {"name": "投影仪"},
+    "POST /admin/rooms/equipment/delete": lambda world: {"id": world["equipment"]},
     "POST /admin/rooms/reservations/add": lambda world: {
         "user_id": world["person"],
         **_reservation(world, 4),

@@ -10,8 +10,6 @@ from hhu_base.models import User
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms import occupancy
 from hhu_plugins.rooms.availability import (
-    LONGEST_WINDOW,
-    MOST_CHOICES,
     Alternatives,
     alternatives,
     find_gaps,
@@ -19,6 +17,7 @@ from hhu_plugins.rooms.availability import (
 )
 from hhu_plugins.rooms.models import CONFIRMED, STATUSES, Meetingroom, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy
+from hhu_plugins.rooms.search_limits import LONGEST_WINDOW, MOST_CHOICES
 
 ZONE = ZoneInfo("Asia/Shanghai")
 POLICY = BookingPolicy(

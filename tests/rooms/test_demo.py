@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
 from hhu_base.cli import demo as college
+from hhu_base.documents.file_store import FileStore
 from hhu_base.models import User
 from hhu_plugins.rooms import closed_times, demo
 from hhu_plugins.rooms.models import (
@@ -17,8 +19,10 @@ from hhu_plugins.rooms.models import (
     CONFIRMED,
     REJECTED,
     Closure,
+    Equipment,
     Meetingroom,
     OpeningHours,
+    Photo,
     Reservation,
 )
 from hhu_plugins.rooms.policy import BookingPolicy
@@ -28,23 +32,23 @@ from tests.sampling import first
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
-def registry(step=30, shortest=30, longest=180, horizon=365):
+def registry(folder, step=30, shortest=30, longest=180, horizon=365):
     minutes = {"step": step, "shortest": shortest, "longest": longest}
     policy = BookingPolicy(
         **{name: timedelta(minutes=value) for name, value in minutes.items()},
         horizon=timedelta(days=horizon) if horizon else None,
         zone=ZONE,
     )
-    return {"rooms.policy": policy}
+    return {"rooms.policy": policy, "rooms.photo_store": FileStore(folder / "rooms")}
 
 
 @pytest.fixture(scope="module")
-def usual_college(engine):
+def usual_college(engine, tmp_path_factory):
     """People, rooms and reservations, by the usual rules."""
 
     def fill(session):
         college.load(session, lambda password: "hash")
-        demo.load(session, registry())
+        demo.load(session, registry(tmp_path_factory.mktemp("demo")))
 
     with filled(engine, fill) as connection:
         yield connection
@@ -63,16 +67,17 @@ def people(session):
     session.execute(sa.delete(Closure))
     session.execute(sa.delete(OpeningHours))
     session.execute(sa.delete(Meetingroom))
+    session.execute(sa.delete(Equipment))
 
 
 @pytest.fixture
-def load(session, request):
+def load(session, request, tmp_path):
     """``load()``: the usual reservations, or with ``load(step=5)`` those by other rules."""
 
     def load(**rules):
         if rules:
             request.getfixturevalue("people")
-            demo.load(session, registry(**rules))
+            demo.load(session, registry(tmp_path, **rules))
         return session.scalars(sa.select(Reservation).order_by(Reservation.id)).all()
 
     return load
@@ -90,7 +95,10 @@ def test_there_are_fifty_rooms_of_all_sizes_in_several_buildings(session, load):
     assert any(room.name == "勤学楼 301 会议室" for room in rooms)
     assert min(room.seats_count for room in rooms) == 6
     assert max(room.seats_count for room in rooms) == 120
-    assert len({room.label for room in rooms}) > 8
+    assert len({tuple(room.equipment) for room in rooms}) > 8
+    words = session.scalars(sa.select(Equipment.name)).all()
+    assert {word for room in rooms for word in room.equipment} == set(words)
+    assert 15 < session.scalar(sa.select(sa.func.count(Photo.room_id.distinct()))) < 30
     assert all(room.description for room in rooms)
 
 
@@ -119,7 +127,7 @@ def test_there_are_thousands_of_meetings_from_three_weeks_ago_to_three_weeks_ahe
     ),
 )
 def test_every_meeting_obeys_the_rules_of_the_site(load, rules):
-    policy = registry(**rules)["rooms.policy"]
+    policy = registry(Path(), **rules)["rooms.policy"]
     reservations = load(**rules)
     assert reservations
     for row in reservations:
@@ -199,17 +207,17 @@ def test_only_teachers_hold_rooms(session, load):
     assert "admin" not in names
 
 
-def test_a_database_with_a_room_is_left_alone(session, people):
+def test_a_database_with_a_room_is_left_alone(session, people, tmp_path):
     session.add(Meetingroom(name="101", location="勤学楼", seats_count=5))
     session.flush()
-    demo.load(session, registry())
+    demo.load(session, registry(tmp_path))
     assert session.scalar(sa.select(sa.func.count(Meetingroom.id))) == 1
     assert session.scalar(sa.select(sa.func.count(Reservation.id))) == 0
 
 
-def test_without_people_there_are_rooms_and_no_reservations(session, people):
+def test_without_people_there_are_rooms_and_no_reservations(session, people, tmp_path):
     session.execute(sa.delete(User))
-    demo.load(session, registry())
+    demo.load(session, registry(tmp_path))
     assert session.scalar(sa.select(sa.func.count(Meetingroom.id))) == 50
     assert session.scalar(sa.select(sa.func.count(Reservation.id))) == 0
 

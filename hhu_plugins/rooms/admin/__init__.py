@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from hhu_plugins.rooms import cards
-from hhu_plugins.rooms.admin import calendar, conflicts
+from hhu_plugins.rooms.admin import calendar, conflicts, photos
 from hhu_plugins.rooms.admin.closures import ClosureAdmin
+from hhu_plugins.rooms.admin.equipment import EquipmentAdmin
 from hhu_plugins.rooms.admin.hours import HoursAdmin
 from hhu_plugins.rooms.admin.reservations import ReservationAdmin
 from hhu_plugins.rooms.admin.rooms import RoomAdmin
@@ -16,6 +17,8 @@ def includeme(config) -> None:
     config.include(conflicts)
     config.add_model_admin(ReservationAdmin)
     config.add_model_admin(RoomAdmin)
+    config.add_model_admin(EquipmentAdmin)
     config.add_model_admin(HoursAdmin)
     config.add_model_admin(ClosureAdmin)
+    config.include(photos)
     config.add_admin_card(cards.todays_reservations, permission="rooms.view")

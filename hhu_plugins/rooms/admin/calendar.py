@@ -63,11 +63,7 @@ _WINDOW, _MOVE, _CANCEL = query(WindowSchema), body(MoveSchema), body(CancelSche
 def show(request) -> dict[str, Any]:
     """``GET /admin/rooms/calendar/``, with ``room`` or ``place``, ``view`` and ``date``."""
     policy: BookingPolicy = request.registry["rooms.policy"]
-    rooms = request.db.scalars(
-        sa.select(Meetingroom).order_by(
-            Meetingroom.location_key, Meetingroom.name_key, Meetingroom.id
-        )
-    ).all()
+    rooms = request.db.scalars(sa.select(Meetingroom).order_by(*occupancy.LIST_ORDER)).all()
     places: dict[str, list[Meetingroom]] = {}
     for room in rooms:
         places.setdefault(room.location, []).append(room)

@@ -40,7 +40,8 @@ def move(request, row: Reservation, values: Mapping[str, Any]) -> None:
     start = changed.get("reserve_from", row.reserve_from)
     end = changed.get("reserve_to", row.reserve_to)
     if not booking.is_at(row, start, end):
-        _check_times(request, start, end, knowingly=knowingly)
+        room_id = changed.get("room_id", row.room_id)
+        _check_times(request, room_id, start, end, knowingly=knowingly)
     with _telling_why_not(request):
         booking.move(
             request.db,
@@ -70,7 +71,8 @@ def replace(
 def _wanted(request, values: Mapping[str, Any]) -> dict[str, Any]:
     """What ``booking.reserve_for`` takes. Raises FieldErrors."""
     knowingly = values.get(KNOWINGLY, False)
-    _check_times(request, values["reserve_from"], values["reserve_to"], knowingly=knowingly)
+    start, end = values["reserve_from"], values["reserve_to"]
+    _check_times(request, values["room_id"], start, end, knowingly=knowingly)
     wanted = {name: values[name] for name in ("user_id", *_CHANGEABLE)}
     return wanted | {"by_user_id": request.identity.user_id, "may_exceed": knowingly}
 
@@ -121,8 +123,8 @@ def _ask_for_consent(sentence: str) -> str:
     return f"{sentence}确有需要时，请勾选“{KNOWINGLY_TITLE}”再保存。"
 
 
-def _check_times(request, start: datetime, end: datetime, *, knowingly: bool) -> None:
-    """Raises FieldErrors where these times can't be stored as they are.
+def _check_times(request, room_id: int, start: datetime, end: datetime, *, knowingly: bool) -> None:
+    """Raises FieldErrors where these times can't be stored as they are, in this room.
 
     Of ``knowingly`` if that would let them pass; and where they lie between the points of the grid,
     since nothing is stored that has not been shown: the form shows the wider times then.
@@ -131,7 +133,7 @@ def _check_times(request, start: datetime, end: datetime, *, knowingly: bool) ->
         raise FieldErrors({"reserve_to": ["结束时间必须晚于开始时间。"]})
     if end - start > LONGEST_MEETING:
         raise FieldErrors({"reserve_to": ["一次预约最长 24 小时。"]})
-    policy = _policy(request)
+    policy = booking.policy_in(request.db, _policy(request), room_id)
     errors: dict[str, list[str]] = {}
     try:
         check_times(policy, datetime.now(UTC), start, end, may_exceed=knowingly)

@@ -143,11 +143,7 @@ def _url(asked: ConflictQuery, zone: tzinfo) -> str:
 def _page(request, asked: ConflictQuery, attempt: OpenForm) -> dict[str, Any]:
     # A refused attempt has changed nothing; what was read meanwhile may still be dirty.
     request.db.expire_all()
-    rooms = request.db.scalars(
-        sa.select(Meetingroom).order_by(
-            Meetingroom.location_key, Meetingroom.name_key, Meetingroom.id
-        )
-    ).all()
+    rooms = request.db.scalars(sa.select(Meetingroom).order_by(*occupancy.LIST_ORDER)).all()
     places: dict[str, list[Meetingroom]] = {}
     for room in rooms:
         places.setdefault(room.location, []).append(room)

@@ -196,7 +196,7 @@ def _exceeds(request, row: Reservation | None, schema: colander.MappingSchema) -
         room_id = bound["room_id"].deserialize(texts.get("room_id"))
         is_moved = row is None or not booking.is_at(row, start, end)
         if is_moved:
-            policy = request.registry["rooms.policy"]
+            policy = booking.policy_in(request.db, request.registry["rooms.policy"], room_id)
             start, end = check_times(policy, datetime.now(UTC), start, end)
         room = request.db.get(Meetingroom, room_id)
         if room is not None and (row is None or is_moved or room.id != row.room_id):

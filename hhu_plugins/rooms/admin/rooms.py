@@ -8,27 +8,67 @@ from urllib.parse import urlencode
 import colander
 from markupsafe import Markup
 
-from hhu_base.admin import CHANGE, ModelAdmin
+from hhu_base.admin import CHANGE, Choice, Column, ModelAdmin, Relations
+from hhu_base.database import among
+from hhu_base.models import Department
 from hhu_base.rest import Name, Text, WholeNumber
-from hhu_plugins.rooms import closures, display
+from hhu_base.values.refusal import FieldErrors
+from hhu_plugins.rooms import closures, display, equipment
+from hhu_plugins.rooms.admin import photos
 from hhu_plugins.rooms.admin.closures import ClosureAdmin
 from hhu_plugins.rooms.admin.hours import HoursAdmin, day_texts
 from hhu_plugins.rooms.models import Meetingroom
 from hhu_plugins.rooms.opening_hours import read_week, week_text
+from hhu_plugins.rooms.policy import LONGEST_MINUTES, MOST_DAYS_AHEAD, BookingPolicy
+
+
+@colander.deferred
+def _words(node, kw: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(word, word) for word in equipment.words(kw["request"].db)]
+
+
+def _minutes(title: str) -> colander.SchemaNode:
+    return WholeNumber(
+        minimum=1,
+        maximum=LONGEST_MINUTES,
+        nullable=True,
+        missing=None,
+        title=title,
+        description="不填时和其他会议室一样。",
+    )
 
 
 class RoomSchema(colander.MappingSchema):
     name = Name(max_length=255, title="名称")
     location = Name(max_length=255, title="地点")
     seats_count = WholeNumber(minimum=0, title="座位数")
+    equipment = Choice(
+        _words, several=True, title="设备", description="可选的设备在“会议室设备”里增加。"
+    )
     label = Text(
         max_length=255,
         blank=True,
         missing="",
         title="标签",
-        description="例如“投影 视频会议”，教师可以按标签查找。",
+        description="小程序里显示，教师也可以按它查找。不填时显示设备。",
     )
     description = Text(blank=True, missing="", title="说明")
+    departments = Relations(
+        Department, title="可预约的系所", description="只有这些系所的人能预约；不填时人人都能。"
+    )
+    min_minutes = _minutes("最短多少分钟")
+    max_minutes = _minutes("最长多少分钟")
+    max_days_ahead = WholeNumber(
+        minimum=0,
+        maximum=MOST_DAYS_AHEAD,
+        nullable=True,
+        missing=None,
+        title="最多提前多少天",
+        description="0 是不限；不填时和其他会议室一样。",
+    )
+    position = WholeNumber(
+        missing=0, title="排序", description="小的排在前面；相同时按地点和名称排。"
+    )
 
 
 class RoomAdmin(ModelAdmin):
@@ -37,13 +77,32 @@ class RoomAdmin(ModelAdmin):
     path = "/admin/rooms/meetingrooms/"
     model = Meetingroom
     schema = RoomSchema
-    columns = ("name", "location", "seats_count", "label")
+    columns = (
+        "name",
+        "location",
+        "seats_count",
+        Column("equipment", sort=()),
+        "label",
+        Column(
+            "departments",
+            "可预约的系所",
+            value=lambda room: [each.name for each in room.departments],
+            needs=("departments",),
+        ),
+        Column(
+            "photos",
+            "照片",
+            value=lambda room: f"{len(room.photos)} 张" if room.photos else "",
+            needs=("photos",),
+        ),
+    )
     search = ("search_key",)
-    filters = ("location",)
-    order = ("location", "name")
+    filters = ("location", "equipment")
+    order = ("position", "location", "name")
     import_key = ("location", "name")
     kept = ("location",)
     icon = "door-open"
+    row_template = "hhu_plugins.rooms:templates/room.jinja2"
 
     def label(self, row: Meetingroom) -> str:
         return display.full_name(row)
@@ -70,6 +129,47 @@ class RoomAdmin(ModelAdmin):
             ("开放时间", Markup("{} {}").format(hours, links[0])),
             ("停用", Markup("{} {}").format(closed or "没有", links[1])),
         ]
+
+    def row_context(self, request, row: Meetingroom) -> dict[str, Any]:
+        return photos.of_room(request, row)
+
+    def before_writing(self, request) -> None:
+        equipment.hold(request.db)
+
+    def read(self, request, row: Meetingroom) -> dict[str, Any]:
+        return super().read(request, row) | {
+            "equipment": sorted(row.equipment),
+            "departments": sorted(each.id for each in row.departments),
+        }
+
+    def write(self, request, row: Meetingroom, values: dict[str, Any]) -> None:
+        values = dict(values)
+        if "departments" in values:
+            wanted = among(Department.id, values.pop("departments"))
+            row.departments = list(request.db.query(Department).filter(wanted))
+        super().write(request, row, values)
+
+    def save(self, request, row: Meetingroom, values: dict[str, Any], is_new: bool) -> None:
+        with request.db.no_autoflush:
+            self.write(request, row, values)
+            if problems := _problems(request.registry["rooms.policy"], row):
+                raise FieldErrors(problems)
+        super().save(request, row, {}, is_new)
+
+
+def _problems(policy: BookingPolicy, room: Meetingroom) -> dict[str, list[str]]:
+    """Why its limits let no meeting be, or contradict those of the site, by field."""
+    least, most = room.min_minutes, room.max_minutes
+    shortest, longest = display.minutes(policy.shortest), display.minutes(policy.longest)
+    if most is not None and most < display.minutes(policy.step):
+        return {"max_minutes": [f"预约以{policy.step_text}为单位，不能更短。"]}
+    if least is not None and most is not None and most < least:
+        return {"max_minutes": ["最长不能比最短更短。"]}
+    if least is not None and most is None and least > longest:
+        return {"max_minutes": [f"其他会议室最长 {longest} 分钟，比最短更短，请填写。"]}
+    if most is not None and least is None and most < shortest:
+        return {"min_minutes": [f"其他会议室最短 {shortest} 分钟，比最长更长，请填写。"]}
+    return {}
 
 
 def _link(address: str, text: str) -> Markup:

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from hhu_base.documents.file_store import FileStore
 from hhu_base.models import User
 from hhu_plugins.guides import library
-from hhu_plugins.guides.file_store import FileStore
 from hhu_plugins.guides.models import GuideCategory
 
 

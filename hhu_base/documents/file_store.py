@@ -1,4 +1,4 @@
-"""The folder of the files: each under the digest of its content, and written whole or not at all.
+"""A folder of files: each under the digest of its content, and written whole or not at all.
 
 A file is received first (streamed to disk, its digest taken on the way), then kept under its
 digest in the transaction that writes its row, and removed by a sweep once nothing needs it.
@@ -11,7 +11,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +80,21 @@ class FileStore:
     def remove(self, digest: str) -> None:
         """Remove a file; who reads it at this moment reads on."""
         self.path_of(digest).unlink(missing_ok=True)
+
+    def needed_files(self, digests: Iterable[str]) -> dict[str, str]:
+        """Path inside the folder → digest, as ``config.add_stored_files`` wants it."""
+        return {str(self.path_of(digest).relative_to(self.directory)): digest for digest in digests}
+
+    def remove_all_but(self, needed: Collection[str]) -> int:
+        """Remove what nothing needs; returns how many that were.
+
+        Its caller holds the lock under which files are kept.
+        """
+        stray = [digest for digest in self.digests() if digest not in needed]
+        for digest in stray:
+            self.remove(digest)
+        self.remove_unfinished()
+        return len(stray)
 
     def remove_unfinished(self) -> None:
         """Remove what uploads have left behind whose process died."""

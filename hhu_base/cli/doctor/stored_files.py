@@ -1,0 +1,42 @@
+"""Folders with files that the database names: can they be written, and is everything there?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from hhu_base.cli.doctor.contract import Deployment, Finding, error, good
+from hhu_base.cli.doctor.machine import check_folder, check_room
+from hhu_base.settings.services import data_dir
+
+_SHOWN = 3
+
+
+def check_directory(deployment: Deployment, folder: Path, name: str) -> Iterator[Finding]:
+    """``name``: what people call it, such as 指南目录."""
+    if not folder.exists():
+        # It is made with the first file; until then it is its parent's room that counts.
+        yield from check_folder(folder.parent, f"{name}的上级目录")
+    else:
+        yield from check_folder(folder, name)
+        if folder.stat().st_dev != Path(data_dir(deployment.settings)).stat().st_dev:
+            yield from check_room(folder)
+
+
+def check_files(deployment: Deployment, stored: str, whose: str, setting: str) -> Iterator[Finding]:
+    """Has everything a file? ``stored``: the name that ``config.add_stored_files`` was told;
+    ``whose``: 指南的; ``setting``: the key of the folder."""
+    files = next(each for each in deployment.registry["stored_files"] if each.name == stored)
+    with deployment.session() as session:
+        needed = files.needed(session)
+    missing = sorted(
+        digest for path, digest in needed.items() if not (files.directory / path).is_file()
+    )
+    if missing:
+        shown = "、".join(missing[:_SHOWN]) + ("……" if len(missing) > _SHOWN else "")
+        yield error(
+            f"{whose} {len(missing)} 个文件不见了：{shown}",
+            f"检查 {setting}；从备份的 files/{stored} 里找回。",
+        )
+    else:
+        yield good(f"{whose} {len(needed)} 个文件都在。")
