@@ -346,6 +346,22 @@ class TestClosures:
         admin.submit(admin.get(f"{CLOSURES}delete?id={row.id}"))
         assert self.count(session) == 0
 
+    def test_lists_find_and_sort_those_without_a_room_too(
+        self, admin, room, add_closure, add_hours, tomorrow
+    ):
+        add_closure(tomorrow(8), None, location="勤学楼", reason="装修")
+        add_closure(tomorrow(9), None, room_id=room.id, reason="检修")
+        add_closure(tomorrow(10), None, reason="寒假")
+        add_hours("08:00–12:00")
+        add_hours("08:00–12:00", room_id=room.id)
+
+        def count(path: str, **query) -> int:
+            return len(admin.get(path, query).html.select("tbody tr"))
+
+        assert count(CLOSURES) == 3
+        assert [count(CLOSURES, q=word) for word in ("勤学楼", "寒假", "没有")] == [2, 1, 0]
+        assert count(HOURS, sort="room_id") == count(HOURS, sort="-room_id") == 2
+
     def test_view_shows_and_changes_nothing(self, browser, add_staff, add_closure, tomorrow):
         row = add_closure(tomorrow(8), None)
         viewer = browser.as_user(add_staff("rooms.view"))
