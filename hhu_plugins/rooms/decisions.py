@@ -22,8 +22,7 @@ from hhu_base.database import lock
 from hhu_base.database.pg_notify import notify
 from hhu_base.database.transactions import after_commit
 from hhu_base.telemetry import request_ids
-from hhu_plugins.rooms import closed_times, person_limits
-from hhu_plugins.rooms.eligibility import NOT_ELIGIBLE, may_book
+from hhu_plugins.rooms import closed_times, eligibility, person_limits
 from hhu_plugins.rooms.intervals import Timeline
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, REJECTED, WITHDRAWN, DecisionCount
 from hhu_plugins.rooms.occupancy import RESERVATIONS, blocks
@@ -71,7 +70,8 @@ def counted(decide: sa.Update, outcome: sa.ColumnElement[str]) -> sa.Insert:
     )
 
 
-_ANYTHING_PENDING = sa.select(sa.exists().where(IS_PENDING))
+# And whether some rooms are not for everybody: only then it costs a statement to ask who may book.
+_ANYTHING_PENDING = sa.select(sa.exists().where(IS_PENDING), eligibility.ANY_RESTRICTED)
 _PENDING_ROWS = (
     sa.select(
         RESERVATIONS.c.id,
@@ -83,7 +83,6 @@ _PENDING_ROWS = (
         (RESERVATIONS.c.decide_before < sa.func.clock_timestamp()).label("is_late"),
         (RESERVATIONS.c.reserve_to <= sa.func.clock_timestamp()).label("has_ended"),
         closed_times.IS_CONFIGURED.label("has_closed_times"),
-        may_book(RESERVATIONS.c.room_id, RESERVATIONS.c.user_id).label("is_eligible"),
     )
     .where(IS_PENDING)
     .order_by(RESERVATIONS.c.id)
@@ -100,16 +99,19 @@ def decide_pending(session: Session, policy: BookingPolicy | None = None) -> int
     """
     # Most messages find that an earlier one has done their work: look before taking the lock.
     # Nothing is missed, as each message is sent after the commit of the rows that it is about.
-    if not session.scalar(_ANYTHING_PENDING):
+    is_anything_pending, are_rooms_restricted = session.execute(_ANYTHING_PENDING).one()
+    if not is_anything_pending:
         return 0
     lock(session, LOCK)
     rows = session.execute(_PENDING_ROWS).all()
     in_time = [row for row in rows if not row.is_late and not row.has_ended]
     refused = closed_times.refusals(session, in_time)
-    open_ = [row for row in in_time if row.id not in refused]
-    limits = person_limits.load(session, policy, open_) if policy else None
-    free, more = _first_come_first_served(open_, _confirmed_beside(session, open_), limits)
-    refused |= more
+    if are_rooms_restricted:
+        refused |= eligibility.refusals(session, in_time)
+    allowed = [row for row in in_time if row.id not in refused]
+    limits = person_limits.load(session, policy, allowed) if policy else None
+    free, beyond = _first_come_first_served(allowed, _confirmed_beside(session, allowed), limits)
+    refused |= beyond
     repeated = _find_repeated(session, [row.id for row in in_time if row.id not in free], free)
     outcomes = {row.id: _outcome(row, free, repeated, refused) for row in rows}
     _set_status(session, outcomes)
@@ -174,16 +176,14 @@ def _first_come_first_served(
     wanted: Sequence[sa.Row], confirmed: Sequence[sa.Row], limits: PersonLimits | None
 ) -> tuple[set[int], dict[int, str]]:
     """The ids of those in ``wanted`` that can have their room, and why some could not have it even
-    if it were free; ``confirmed`` is sorted by time."""
+    if it were free, by the ``limits`` of their holder; ``confirmed`` is sorted by time."""
     taken: dict[int, Timeline] = defaultdict(Timeline)
     for row in confirmed:
         taken[row.room_id].add(row.reserve_from, row.reserve_to)
     free, refused = set(), {}
     for row in wanted:
         timeline = taken[row.room_id]
-        if not row.is_eligible:
-            refused[row.id] = NOT_ELIGIBLE
-        elif limits is not None and (sentence := limits.refusal(row)):
+        if limits is not None and (sentence := limits.refusal(row)):
             refused[row.id] = sentence
         elif not timeline.overlapping(row.reserve_from, row.reserve_to):
             timeline.add(row.reserve_from, row.reserve_to)

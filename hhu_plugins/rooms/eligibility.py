@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from hhu_base.models import User
-from hhu_plugins.rooms.models import room_departments
+from hhu_plugins.rooms.models import Reservation, room_departments
 
 NOT_ELIGIBLE = "您所在的系所不能预约该会议室。"
 
@@ -25,3 +27,34 @@ def may_book(room_id: Any, user_id: Any) -> sa.ColumnElement[bool]:
         ~sa.exists(sa.select(_ALLOWED.room_id).where(is_of_this_room)),
         sa.exists(sa.select(_ALLOWED.room_id).where(is_member)),
     )
+
+
+_SELECT_CLOSED = sa.except_(
+    sa.select(_ALLOWED.room_id),
+    sa.select(_ALLOWED.room_id).join(
+        User.__table__,
+        sa.and_(
+            _USERS.department_id == _ALLOWED.department_id,
+            _USERS.id == sa.bindparam("user_id", type_=sa.BigInteger),
+        ),
+    ),
+)
+
+
+def rooms_closed_to(session: Session, user_id: int) -> set[int]:
+    """The ids of the rooms that this user may not book."""
+    return set(session.scalars(_SELECT_CLOSED, {"user_id": user_id}))
+
+
+ANY_RESTRICTED = sa.exists(sa.select(_ALLOWED.room_id))
+_RESERVATIONS = cast(sa.Table, Reservation.__table__).c
+_SELECT_NOT_ELIGIBLE = sa.select(_RESERVATIONS.id).where(
+    _RESERVATIONS.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))),
+    ~may_book(_RESERVATIONS.room_id, _RESERVATIONS.user_id),
+)
+
+
+def refusals(session: Session, rows: Sequence[Any]) -> dict[int, str]:
+    """Why some of these reservations can't be had by who asks for them: id → sentence."""
+    found = session.scalars(_SELECT_NOT_ELIGIBLE, {"ids": [row.id for row in rows]})
+    return dict.fromkeys(found, NOT_ELIGIBLE)
