@@ -242,6 +242,8 @@ class Closure(Base):
         sa.CheckConstraint("ends > starts", name="interval"),
         sa.CheckConstraint("room_id IS NULL OR location IS NULL", name="where"),
         sa.Index(None, "room_id"),
+        # Each request for a room asks whether there is any that is not over.
+        sa.Index(None, "ends"),
         {"info": {"title": "停用"}},
     )
 
