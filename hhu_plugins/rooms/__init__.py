@@ -14,7 +14,8 @@ def includeme(config) -> None:
     settings = config.get_settings()
     config.registry["rooms.policy"] = policy.read_policy(settings, config.registry.site_zone)
     config.registry["rooms.reservation_timeout"] = RESERVATION_TIMEOUT.read(settings)
-    config.scan("hhu_plugins.rooms.api")
+    for module in ("api", "reservation_api"):
+        config.scan(f"hhu_plugins.rooms.{module}")
     config.add_calendar_feed("reservations", "/reservations/calendar.ics", "我的会议室预约")
     config.add_calendar_feed("meetingroom", "/meetingrooms/{id}/calendar.ics", "会议室的预约")
     # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.

@@ -27,6 +27,13 @@ _INFO = {
 _STRETCH = list_of(instant(), minItems=2, maxItems=2, examples=[[MOMENT, LATER]])
 
 ROOM = Object("Meetingroom", id=ID, **_INFO)
+SERIES_PLACE = Object(
+    "SeriesPlace",
+    "该预约是哪个系列的第几次，共几次。",
+    id=ID.of("series_id"),
+    index=whole_number(3, minimum=1).of("series_index"),
+    count=whole_number(16, minimum=1).of("series.dates_count"),
+)
 RESERVATION = Object(
     "Reservation",
     id=ID,
@@ -36,6 +43,11 @@ RESERVATION = Object(
     reserve_to=instant(LATER),
     description=text("教研室例会"),
     status=one_of(CONFIRMED, *(status for status in STATUSES if status != CONFIRMED)),
+    revision=whole_number(0, minimum=0),
+    series=nullable(SERIES_PLACE, example=None).of(
+        # One that waits has no place yet.
+        lambda row: row if row.series is not None and row.series_index is not None else None
+    ),
 )
 FREE_ROOM = Object(
     "FreeMeetingroom",

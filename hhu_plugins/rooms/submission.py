@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_plugins.rooms.decisions import IS_PENDING, NOT_DECIDED, Outcome, counted
+from hhu_plugins.rooms.decisions import NOT_DECIDED
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import PENDING, WITHDRAWN
 from hhu_plugins.rooms.occupancy import RESERVATIONS, ROOMS, Room
+from hhu_plugins.rooms.outcomes import Outcome, counted
+from hhu_plugins.rooms.wishes import IS_PENDING
 
 UNKNOWN = "服务暂时不可用，不能确定预约是否成功。请先查看我的预约，再决定是否重试。"
 
@@ -30,6 +32,10 @@ class SubmittedReservation:
     reserve_to: datetime
     description: str
     status: str = PENDING
+    # What it has besides, as long as it waits: it is decided alone, and was never changed.
+    revision: int = 0
+    series: None = None
+    series_index: None = None
 
 
 _WRITTEN = (
