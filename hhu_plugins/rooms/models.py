@@ -219,6 +219,12 @@ class Series(Base):
     request_id: Mapped[str | None] = mapped_column(sa.String(64))
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
+    reservations: Mapped[list[Reservation]] = relationship(
+        primaryjoin="and_(Series.id == Reservation.series_id, Reservation.status == 'confirmed')",
+        order_by="Reservation.reserve_from, Reservation.id",
+        viewonly=True,
+    )
+
 
 class Notice(Base):
     """What the holder of a reservation knew of it, before somebody else changed it.

@@ -6,6 +6,7 @@ from hhu_plugins.rooms import cards
 from hhu_plugins.rooms.admin import calendar, conflicts
 from hhu_plugins.rooms.admin.reservations import ReservationAdmin
 from hhu_plugins.rooms.admin.rooms import RoomAdmin
+from hhu_plugins.rooms.admin.terms import TermAdmin
 
 
 def includeme(config) -> None:
@@ -14,4 +15,5 @@ def includeme(config) -> None:
     config.include(conflicts)
     config.add_model_admin(ReservationAdmin)
     config.add_model_admin(RoomAdmin)
+    config.add_model_admin(TermAdmin)
     config.add_admin_card(cards.todays_reservations, permission="rooms.view")
