@@ -83,7 +83,11 @@ class SeriesPlanSchema(ReservationSchema):
     """The first date of a series, and how it is repeated."""
 
     description = Text(
-        max_length=LONGEST_DESCRIPTION, missing="", title="会议说明", example="高等数学"
+        max_length=LONGEST_DESCRIPTION,
+        blank=True,
+        missing="",
+        title="会议说明",
+        example="高等数学",
     )
     rule = RuleSchema(title="重复", missing_msg=REQUIRED, example={"every": 1, "count": 16})
 
