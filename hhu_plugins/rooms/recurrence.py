@@ -125,7 +125,7 @@ def _of_fields(rule: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "freq": rrule.DAILY if rule.get("unit") == "day" else rrule.WEEKLY,
         "interval": rule.get("every", 1),
-        "byweekday": [day - 1 for day in rule.get("weekdays") or ()] or None,
+        "byweekday": [rrules.WEEKDAYS[day - 1] for day in rule.get("weekdays") or ()] or None,
         "until": None if until is None else datetime.combine(until, time.max),
         "count": count,
         "wkst": rrule.MO,
@@ -139,6 +139,8 @@ def _generate(keywords: Mapping[str, Any], start: datetime) -> list[datetime]:
     until, count = keywords.get("until"), keywords.get("count")
     if count is not None and count > MOST_DATES:
         raise FieldErrors({TOGETHER: [TOO_MANY]})
+    if rrules.is_never(keywords, start):
+        return []
     options = {name: each for name, each in keywords.items() if name not in ("until", "count")}
     wanted = MOST_DATES + 1 if count is None else count
     ahead = rrule.rrule(dtstart=start, until=min(until or limit, limit), **options)

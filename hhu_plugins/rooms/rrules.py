@@ -1,12 +1,14 @@
 """The subset of RFC 5545's recurrence rules that is understood.
 
 FREQ=DAILY, WEEKLY or MONTHLY; INTERVAL; either COUNT or UNTIL; BYDAY, with a number only if MONTHLY
-(1MO, -1FR); BYMONTHDAY only if MONTHLY; WKST. All else is refused, and nothing ignored.
+(1MO, -1FR); instead of it BYMONTHDAY, only if MONTHLY; WKST. All else is refused, and nothing ignored.
 """
 
 from __future__ import annotations
 
 import re
+from calendar import monthrange
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +22,7 @@ TWO_ENDS = "次数和截止日期只能填一个。"
 BAD_RRULE = "不支持这样的重复规则：{}"
 
 _FREQUENCIES = {"DAILY": rrule.DAILY, "WEEKLY": rrule.WEEKLY, "MONTHLY": rrule.MONTHLY}
+WEEKDAYS = (rrule.MO, rrule.TU, rrule.WE, rrule.TH, rrule.FR, rrule.SA, rrule.SU)
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _BYDAY = re.compile(r"([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?")
@@ -44,6 +47,8 @@ def parse(text: str, zone: ZoneInfo) -> dict[str, Any]:
             raise wrong("rrule", BAD_RRULE.format(f"{name}={value}"[:40]))
     if parts:
         raise wrong("rrule", BAD_RRULE.format(", ".join(parts)[:40]))
+    if "byweekday" in read and "bymonthday" in read:
+        raise wrong("rrule", BAD_RRULE.format("BYDAY 和 BYMONTHDAY 同时"))
     if "freq" not in read:
         raise wrong("rrule", BAD_RRULE.format("没有 FREQ"))
     if "until" in read and "count" in read:
@@ -51,6 +56,20 @@ def parse(text: str, zone: ZoneInfo) -> dict[str, Any]:
     if "until" not in read and "count" not in read:
         raise wrong("rrule", NO_END)
     return read
+
+
+def is_never(keywords: Mapping[str, Any], start: datetime) -> bool:
+    """Whether no date has what is asked for: ``dateutil`` would look for one up to the year 9999."""
+    interval = keywords.get("interval", 1)
+    if keywords["freq"] == rrule.DAILY and interval % 7 == 0:
+        weekdays = [day.weekday for day in keywords.get("byweekday") or ()]
+        return bool(weekdays) and start.weekday() not in weekdays
+    if keywords["freq"] == rrule.MONTHLY and interval % 12 == 0:
+        # A leap year, since 29 February comes again.
+        longest = monthrange(2000, start.month)[1]
+        month_days = keywords.get("bymonthday") or [start.day]
+        return "byweekday" not in keywords and all(abs(day) > longest for day in month_days)
+    return False
 
 
 def _read_frequency(read: dict[str, Any], value: str, zone: ZoneInfo) -> bool:

@@ -21,7 +21,7 @@ from hhu_plugins.rooms.models import (
 )
 
 KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
-WEEK = timedelta(weeks=1)
+HOUR, WEEK = timedelta(hours=1), timedelta(weeks=1)
 PLAN, SERIES = "/reservations/series/plan/", "/reservations/series/"
 
 
@@ -120,12 +120,33 @@ def test_closed_time_is_told_and_offered_to_nobody(
 def test_a_date_of_the_plan_is_no_other_time_for_another(
     mine, wish, room, other, add_reservation, tomorrow
 ):
-    add_reservation(room, tomorrow(10) + WEEK, tomorrow(11) + WEEK, user_id=other.id)
-    daily = wish(12, rule={"every": 1, "unit": "day", "count": 12})
+    """All but these hours is taken for two weeks: nothing is left to be offered."""
+    day = timedelta(days=1)
+    for number in range(-1, 14):
+        midnight = tomorrow(0) + number * day
+        add_reservation(room, midnight, midnight + 10 * HOUR, user_id=other.id)
+        until = 24 if number < 3 else 23
+        add_reservation(room, midnight + 11 * HOUR, midnight + until * HOUR, user_id=other.id)
+    add_reservation(room, tomorrow(10) + day, tomorrow(11) + day, user_id=other.id)
+    daily = wish(rule={"every": 1, "unit": "day", "count": 3})
     planned = mine.post(PLAN, daily, status=200).json["dates"]
-    [taken] = [each for each in planned if each["state"] == "taken"]
-    own = {each["reserve_from"] for each in planned}
-    assert not own & {start for start, _ in taken["alternatives"]["stretches"]}
+    assert [each["state"] for each in planned] == ["free", "taken", "free"]
+    offered = [
+        datetime.fromisoformat(start) for start, _ in planned[1]["alternatives"]["stretches"]
+    ]
+    assert offered == [tomorrow(10) + 3 * day, tomorrow(23) + 3 * day, tomorrow(10) + 4 * day]
+
+
+def test_other_rooms_close_by_come_first(
+    mine, wish, room, other, add_room, add_reservation, tomorrow
+):
+    add_room("101", location="博学楼")
+    add_room("999", location="致高楼", seats_count=9)
+    near = add_room("109")
+    add_reservation(room, tomorrow(10), tomorrow(11), user_id=other.id)
+    [taken] = mine.post(PLAN, wish(1), status=200).json["dates"]
+    names = [each["location"] for each in taken["alternatives"]["meetingrooms"]]
+    assert names == [near.location, "博学楼"]
 
 
 def test_all_dates_are_made_each_a_reservation_like_any_other(mine, commit, session, teacher):
