@@ -137,8 +137,8 @@ def _stat(pid: int) -> list[str] | None:
 
 # What only this program's command line holds; the first that fits names it.
 _MARKS = {
-    "serve": ("hhu_base", "serve"),
     "web": ("hhu_base.web.server",),
+    "serve": ("hhu_base", "serve"),
     "reservations": ("hhu_base.worker", "reservations"),
     "files": ("hhu_base.worker", "files"),
     "worker": ("hhu_base.worker", "default"),
