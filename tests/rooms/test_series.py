@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.rest import idempotency
-from hhu_plugins.rooms import calendar_feeds, decisions, groups, plans, series
+from hhu_plugins.rooms import calendar_feeds, decisions, groups, notifications, plans, series
 from hhu_plugins.rooms.models import (
     CANCELLED,
     CONFIRMED,
@@ -528,9 +528,10 @@ def test_the_feeds_tell_that_they_belong_together(mine, session, commit, teacher
 
 
 def test_an_administrator_makes_and_cancels_for_somebody_else_who_is_told(
-    session, policy, room, teacher, add_user, tomorrow
+    session, policy, room, teacher, add_user, tomorrow, mails
 ):
     admin = add_user("admin")
+    teacher.email = "t0001@hhu.example"
     intervals = [(tomorrow(8) + n * WEEK, tomorrow(18) + n * WEEK) for n in range(3)]
     wanted = plans.slots(policy, room.id, intervals, may_exceed=True)
 
@@ -554,4 +555,14 @@ def test_an_administrator_makes_and_cancels_for_somebody_else_who_is_told(
     assert count(session, Notice) == 3
     with pytest.raises(Exception, match=decisions.TAKEN):
         make()
-    assert series.cancel_ahead(session, policy, series_id, by_user_id=admin.id, reason="取消") == 3
+    session.execute(sa.update(Notice).values(due_at=sa.func.now()))
+    assert notifications.tell_what_is_due(session, policy.zone) == 3
+    [mail] = mails()
+    assert mail.subject.startswith("【代为预约】勤学楼 101，")
+    assert mail.subject.endswith("18:00 等 3 次")
+    assert mail.body.count("08:00–18:00") == 3
+    assert series.cancel_ahead(session, policy, series_id, by_user_id=admin.id, reason="停电") == 3
+    session.execute(sa.update(Notice).values(due_at=sa.func.now()))
+    notifications.tell_what_is_due(session, policy.zone)
+    _, mail = mails()
+    assert "原因：停电" in mail.body
