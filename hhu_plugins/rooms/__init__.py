@@ -14,7 +14,7 @@ def includeme(config) -> None:
     settings = config.get_settings()
     config.registry["rooms.policy"] = policy.read_policy(settings, config.registry.site_zone)
     config.registry["rooms.reservation_timeout"] = RESERVATION_TIMEOUT.read(settings)
-    for module in ("api", "reservation_api", "series_api"):
+    for module in ("api", "reservation_api", "series_api", "one_series_api"):
         config.scan(f"hhu_plugins.rooms.{module}")
     config.add_calendar_feed("reservations", "/reservations/calendar.ics", "我的会议室预约")
     config.add_calendar_feed("meetingroom", "/meetingrooms/{id}/calendar.ics", "会议室的预约")

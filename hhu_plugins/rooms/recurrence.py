@@ -101,6 +101,8 @@ def parse_weeks(text: str, last: int) -> list[int]:
             raise wrong("weeks", f"这个学期只有 {last} 周。")
         parity = {"单": 1, "双": 0}.get(match[3])
         found |= {week for week in range(begin, end + 1) if parity in (None, week % 2)}
+    if not found:
+        raise wrong("weeks", NO_DATES)
     return sorted(found)
 
 

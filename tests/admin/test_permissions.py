@@ -110,6 +110,7 @@ ROOM_PAGES = [
     "/admin/rooms/conflicts/",
     "/admin/rooms/reservations/",
     ROOMS,
+    "/admin/rooms/terms/",
 ]
 
 

@@ -8,7 +8,15 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.rest import idempotency
-from hhu_plugins.rooms import calendar_feeds, decisions, groups, notifications, plans, series
+from hhu_plugins.rooms import (
+    calendar_feeds,
+    decisions,
+    groups,
+    notifications,
+    plans,
+    series,
+    series_plans,
+)
 from hhu_plugins.rooms.models import (
     CANCELLED,
     CONFIRMED,
@@ -237,9 +245,9 @@ def test_a_date_that_can_not_be_had_must_be_skipped_or_changed(
         return answer["non_field_errors"][0]
 
     assert refused().startswith("第2次（")
-    assert refused({"index": 9, "skip": True}) == series.NO_SUCH_DATE.format(9)
+    assert refused({"index": 9, "skip": True}) == series_plans.NO_SUCH_DATE.format(9)
     everything = [{"index": index, "skip": True} for index in range(1, 5)]
-    assert refused(*everything) == series.NOTHING_CHOSEN
+    assert refused(*everything) == series_plans.NOTHING_CHOSEN
     assert "9999" in refused({"index": 2, "meetingroom": 9999})
 
 
