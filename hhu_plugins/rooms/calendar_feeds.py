@@ -52,6 +52,7 @@ _COLUMNS = (
     Reservation.status_reason,
     Reservation.requested_at,
     Reservation.revision,
+    Reservation.series_id,
     sa.func.greatest(Reservation.status_changed_at, Reservation.changed_at).label("changed"),
 )
 
@@ -122,6 +123,7 @@ def _entry(row: Any, summary: str, location: str, description: str) -> Entry:
         changed=row.changed,
         revision=row.revision,
         status=_STATUS[row.status],
+        series=None if row.series_id is None else f"series-{row.series_id}",
     )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.models import User
-from hhu_plugins.rooms.models import Reservation, room_departments
+from hhu_plugins.rooms.models import room_departments
 
 NOT_ELIGIBLE = "您所在的系所不能预约该会议室。"
 
@@ -47,14 +47,38 @@ def rooms_closed_to(session: Session, user_id: int) -> set[int]:
 
 
 ANY_RESTRICTED = sa.exists(sa.select(_ALLOWED.room_id))
-_RESERVATIONS = cast(sa.Table, Reservation.__table__).c
-_SELECT_NOT_ELIGIBLE = sa.select(_RESERVATIONS.id).where(
-    _RESERVATIONS.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))),
-    ~may_book(_RESERVATIONS.room_id, _RESERVATIONS.user_id),
+_ASKED = (
+    sa.func.unnest(
+        *(
+            sa.bindparam(name, type_=sa.ARRAY(sa.BigInteger))
+            for name in ("ids", "room_ids", "user_ids")
+        )
+    )
+    .table_valued(*(sa.column(name, sa.BigInteger) for name in ("id", "room_id", "user_id")))
+    .render_derived("asked")
 )
+_SELECT_NOT_ELIGIBLE = sa.select(_ASKED.c.id).where(~may_book(_ASKED.c.room_id, _ASKED.c.user_id))
 
 
-def refusals(session: Session, rows: Sequence[Any]) -> dict[int, str]:
-    """Why some of these reservations can't be had by who asks for them: id → sentence."""
-    found = session.scalars(_SELECT_NOT_ELIGIBLE, {"ids": [row.id for row in rows]})
+def refusals(session: Session, wishes: Sequence[Any]) -> dict[int, str]:
+    """Why some of these wishes can't be granted to who asks for them: id → sentence.
+
+    Administrators may book any room for anybody, and who has a room already may keep it.
+    """
+    asked = [
+        wish
+        for wish in wishes
+        if wish.by_user_id is None
+        and (wish.reservation_id is None or wish.room_id != wish.was_room_id)
+    ]
+    if not asked or not asked[0].are_rooms_restricted:
+        return {}
+    found = session.scalars(
+        _SELECT_NOT_ELIGIBLE,
+        {
+            "ids": [wish.id for wish in asked],
+            "room_ids": [wish.room_id for wish in asked],
+            "user_ids": [wish.user_id for wish in asked],
+        },
+    )
     return dict.fromkeys(found, NOT_ELIGIBLE)

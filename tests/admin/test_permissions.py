@@ -114,6 +114,7 @@ ROOM_PAGES = [
     "/admin/rooms/hours/",
     "/admin/rooms/closures/",
     "/admin/rooms/equipment/",
+    "/admin/rooms/terms/",
 ]
 
 

@@ -125,7 +125,7 @@ class ClosureAdmin(ModelAdmin):
         """Close the rooms, if of every reservation that this meets it was said what becomes of it."""
         session = request.db
         # Who asked before is decided by what was true then, and counts among those that it meets.
-        decisions.decide_pending(session)
+        decisions.decide_pending(session, request.registry["rooms.policy"])
         known = set() if is_new else set(closures.find_met(session, row))
         self.write(request, row, values)
         _check(row, is_new)
