@@ -6,7 +6,9 @@ Whoever passes by reads it, so it has no phone numbers.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any, NamedTuple
+from unicodedata import east_asian_width
 
 from pyramid.httpexceptions import HTTPNotFound
 
@@ -18,8 +20,14 @@ from hhu_plugins.rooms.opening_hours import WEEKDAYS
 from hhu_plugins.rooms.schedules import Day
 
 _ROUTE = "rooms.admin.door_sign"
-# Up to so many lines in large, and in smaller type; beyond that in small type.
-_LARGE, _SMALLER = 7, 10
+# The largest type in which all of the day fits on the page; below the last one there is a second.
+_SIZES = (1.0, 0.9, 0.8, 0.72, 0.64, 0.57, 0.5, 0.45, 0.4)
+# As the stylesheet has them: the height that the list has, and a second line of the name takes, in
+# millimetres; how wide the page is in its letters, and the list's letters where they are largest.
+_HEIGHT, _NAME_LINE, _NAME_WIDTH = 142, 14, 10.3
+_LETTER, _WIDTH = 6.4, 20
+# The column of the times with the gap, and the distance between two lines, in letters.
+_TIMES, _LINE = 7.7, 1.25
 
 
 class Line(NamedTuple):
@@ -55,7 +63,7 @@ def show(request) -> dict[str, Any]:
         },
         "opening": _opening(found, zone),
         "lines": lines,
-        "density": _density(len(lines)),
+        "size": _size(display.full_name(room), lines),
         "printed": f"{now:%Y-%m-%d %H:%M}",
     }
 
@@ -66,7 +74,7 @@ def _lines(day: Day, zone) -> list[Line]:
         (
             each.start,
             each.end,
-            Line(_span(day, each.start, each.end, zone), each.reason, is_closed=True),
+            Line(_span(day, each.start, each.end, zone), f"停用：{each.reason}", is_closed=True),
         )
         for each in day.closed
         if each.is_closure
@@ -100,10 +108,25 @@ def _opening(day: Day, zone) -> str:
     return f"开放时间 {spans}" if spans else "不开放"
 
 
-def _density(count: int) -> str:
-    if count <= _LARGE:
-        return "is-large"
-    return "is-smaller" if count <= _SMALLER else "is-small"
+def _size(name: str, lines: list[Line]) -> float:
+    """How large the type of the list is, of its largest."""
+    height = _HEIGHT - _NAME_LINE * (_rows(name, _NAME_WIDTH) - 1)
+    for size in _SIZES:
+        width = _WIDTH / size - _TIMES
+        if sum(_height(line, width) for line in lines) * _LETTER * size <= height:
+            return size
+    return _SIZES[-1]
+
+
+def _height(line: Line, width: float) -> float:
+    """In letters, with the space around it."""
+    rows = _rows(f"{line.text} {line.who}", width)
+    return 1.1 + _LINE * max(rows, 1 if len(line.clock) <= len("08:00–09:00") else 2)
+
+
+def _rows(text: str, width: float) -> int:
+    letters = sum(1 if east_asian_width(each) in "WFA" else 0.6 for each in text)
+    return max(1, ceil(letters / width))
 
 
 def includeme(config) -> None:

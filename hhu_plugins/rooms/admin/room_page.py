@@ -34,6 +34,7 @@ class Slot(NamedTuple):
     text: str
     who: str
     url: str  # "": it is closed
+    is_outside: bool  # outside the opening hours, for a part of the day
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,10 @@ class WeekDay:
     date: date
     is_today: bool
     slots: list[Slot]
+
+    @property
+    def is_free(self) -> bool:
+        return all(slot.is_outside for slot in self.slots)
 
 
 def context(request, room: Meetingroom) -> dict[str, Any]:
@@ -124,12 +129,14 @@ def _slots(day: Day, low: int, high: int, zone: ZoneInfo, here: str) -> list[Slo
         start, end = _minute(day, each.start, zone), _minute(day, each.end, zone)
         start, end = max(start, low), min(end, high)
         if start < end:
-            clock = "全天" if (start, end) == (low, high) else _clock(start, end)
-            found.append(_slot(start, end, low, high, clock, each.reason))
+            is_all = (start, end) == (low, high)
+            clock = "全天" if is_all else _clock(start, end)
+            is_outside = not (is_all or each.is_closure)
+            found.append(_slot(start, end, low, high, clock, each.reason, is_outside=is_outside))
     for row in day.reservations:
         start, end = _minute(day, row.reserve_from, zone), _minute(day, row.reserve_to, zone)
         if start < end:
-            text, who = display.shortened(row.description, 60), display.person(row.user)
+            text, who = display.shortened(row.description, 60), row.user.fullname
             url = f"/admin/rooms/reservations/{row.id}/?" + urlencode({"back": here})
             found.append(_slot(start, end, low, high, _clock(start, end), text, who, url))
     # In a list, in the order of time.
@@ -137,12 +144,20 @@ def _slots(day: Day, low: int, high: int, zone: ZoneInfo, here: str) -> list[Slo
 
 
 def _slot(
-    start: int, end: int, low: int, high: int, clock: str, text: str, who: str = "", url: str = ""
+    start: int,
+    end: int,
+    low: int,
+    high: int,
+    clock: str,
+    text: str,
+    who: str = "",
+    url: str = "",
+    is_outside: bool = False,
 ) -> Slot:
     most = max(1, int((end - start) / 60 * _LINES_AN_HOUR - 0.2))
     all_ = (high - low) / 100
-    top, height = (start - low) / all_, (end - start) / all_
-    return Slot(round(top, 3), round(height, 3), most, clock, text, who, url)
+    top, height = round((start - low) / all_, 3), round((end - start) / all_, 3)
+    return Slot(top, height, most, clock, text, who, url, is_outside)
 
 
 def _clock(start: int, end: int) -> str:
