@@ -17,6 +17,7 @@ PAGES = (
     "/admin/core/users/?q=nobody",
     "/admin/core/groups/{group_id}/",
     "/admin/rooms/meetingrooms/{room_id}/",
+    "/admin/rooms/meetingrooms/{room_id}/door",
     "/admin/rooms/meetingrooms/delete?id={room_id}",
     "/admin/rooms/hours/add",
     "/admin/rooms/closures/",
