@@ -252,28 +252,6 @@ class PeopleImport(Base):
     problem: Mapped[str] = mapped_column(server_default="")
 
 
-class Heartbeat(Base):
-    """When something that should happen again and again last did; see ``hhu_base.tasks.heartbeat``."""
-
-    __tablename__ = "core_heartbeats"
-
-    name: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
-    at: Mapped[datetime]
-
-
-class Worker(Base):
-    """A worker process that listens, and when it last said so; see ``hhu_base.tasks.heartbeat``."""
-
-    __tablename__ = "core_workers"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    at: Mapped[datetime]
-    queues: Mapped[list[str]] = mapped_column(sa.ARRAY(sa.Text))
-    # How many tasks it does at once.
-    concurrency: Mapped[int]
-    tasks: Mapped[list[str]] = mapped_column(sa.ARRAY(sa.Text))
-
-
 class TakenRecord(Base):
     """A record of the replaced system that ``hhu import-django`` has brought.
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
+from xdist.scheduler import LoadScopeScheduling
 
 from hhu_base.cli import main
 from hhu_base.cli.django_import import report
@@ -36,18 +37,22 @@ def pytest_configure() -> None:
 TOGETHER = ("browser", "flows")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+class ByFile(LoadScopeScheduling):
+    """The tests of a file run in one process, and those of some folders."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::")[0]
+        folder = path.split("/")[1]
+        return folder if folder in TOGETHER else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log) -> ByFile:
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file run in one process, and those that take longest begin first."""
-
-    def rank(item: pytest.Item) -> int:
-        return TOGETHER.index(item.path.parent.name) if item.path.parent.name in TOGETHER else 9
-
-    items.sort(key=rank)
-    for item in items:
-        name = item.path.parent.name
-        group = name if name in TOGETHER else item.nodeid.split("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+    """Those that take longest begin first."""
+    items.sort(key=lambda item: item.path.parent.name not in TOGETHER)
 
 
 def pytest_collection_finish() -> None:
@@ -86,6 +91,8 @@ def hhu(settings, engine, monkeypatch):
         url_text = url.render_as_string(hide_password=False)
         monkeypatch.setenv("HHU_SQLALCHEMY_URL", url_text)
         monkeypatch.setenv("HHU_DATA_DIR", settings["hhu.data_dir"])
+        monkeypatch.setenv("HHU_AUTH_ARGON2_TIME_COST", settings["auth.argon2_time_cost"])
+        monkeypatch.setenv("HHU_AUTH_ARGON2_MEMORY_KIB", settings["auth.argon2_memory_kib"])
 
         def run(*arguments: str, code: int = 0, **kw) -> str:
             result = CliRunner().invoke(main, list(arguments), **kw)

@@ -175,7 +175,7 @@ def _drop_shared_openids(takeover: DjangoImport, rows: list[tuple[Record, dict[s
         own: int = (earlier and earlier.row_id) or record.pk
         # The id itself is shown nowhere.
         if openid and owners.setdefault(openid, own) != own:
-            takeover.note(record, f"微信已绑定 #{owners[openid]}，舍弃这一项")
+            takeover.lose(record, "wechat_openid", f"微信已绑定 #{owners[openid]}")
             del row["wechat_openid"]
 
 

@@ -39,8 +39,8 @@ def load(point: EntryPoint) -> None:
 
 def import_base() -> None:
     """Make the tables of the base known to the metadata."""
-    importlib.import_module("hhu_base.models")
-    importlib.import_module("hhu_base.mail.models")
+    for module in ("hhu_base.models", "hhu_base.mail.models", "hhu_base.tasks.models"):
+        importlib.import_module(module)
 
 
 @contextmanager

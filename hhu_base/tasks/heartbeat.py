@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from hhu_base.models import Heartbeat, Worker
+from hhu_base.tasks.models import Heartbeat, Worker
 
 logger = logging.getLogger(__name__)
 

@@ -38,7 +38,7 @@ BIGINT_MAX = 2**63 - 1
 INTEGER_MAX = 2**31 - 1
 
 _DIGITS = re.compile(r"-?[0-9]+")
-# Python reads no more digits at once; so many are beyond every limit in any case.
+# Python reads no more at once, and more is beyond every limit.
 _MOST_DIGITS = 4000
 _YES = frozenset(("yes", "true", "on", "1", "y", "t"))
 _NO = frozenset(("no", "false", "off", "0", "n", "f"))
@@ -297,5 +297,5 @@ def _whole_number(value: object) -> int | None:
         value = texts.ascii_digits(texts.trimmed(value))
         if _DIGITS.fullmatch(value):
             sign, digits = value[: value.startswith("-")], value.lstrip("-").lstrip("0")
-            return int(sign + (digits[:_MOST_DIGITS] or "0"))
+            return int(f"{sign}{digits[:_MOST_DIGITS] or 0}")
     return None

@@ -136,7 +136,7 @@ def _answers(takeover: DjangoImport, record: Record) -> dict[str, Any]:
             return _cleaned(takeover, record, answers)
     except (ValueError, RecursionError):
         pass
-    takeover.note(record, "participating_metas 不是有效的 JSON 对象，舍弃这一项")
+    takeover.lose(record, "participating_metas", "participating_metas 不是有效的 JSON 对象")
     return {}
 
 

@@ -97,7 +97,7 @@ def _request(takeover: DjangoImport, record: Record) -> dict[str, Any]:
     created = takeover.instant(record, "created")
     status = takeover.number(record, "status") or OPEN
     if status not in (OPEN, TAKEN_UP, SOLVED):
-        takeover.note(record, f"status 不是 0、1 或 2：{status}，舍弃这一项")
+        takeover.lose(record, "status", f"status 不是 0、1 或 2：{status}")
         status = OPEN
     return {
         "user_id": takeover.reference(record, USER, "user"),

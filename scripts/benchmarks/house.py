@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,7 +151,11 @@ def _name(pid: int) -> str:
         command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
     except OSError:
         command = ""
-    words = command.replace("\0", " ").split()
+    return name_of(command.replace("\0", " ").split())
+
+
+def name_of(words: Sequence[str]) -> str:
+    """The program with this command line."""
     if words and (Path(words[0]).name == "postgres" or words[0] == "postgres:"):
         return "postgres"
     for name, marks in _MARKS.items():

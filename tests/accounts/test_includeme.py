@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from hhu_base.accounts.password_hashes import Passwords
 from hhu_base.accounts.sign_in import SignInGate
 from hhu_base.accounts.throttle import Throttle
@@ -22,6 +24,7 @@ def test_what_is_over_is_swept_now_and_then(app):
     assert tasks["core.sweep_sign_in_tries"].every == 600
 
 
+@pytest.mark.slow
 def test_what_takes_much_memory_is_imported_when_it_is_needed():
     program = (
         "import sys, hhu_base.accounts.api\n"

@@ -77,6 +77,7 @@ def test_what_the_base_and_the_rooms_declare(app):
     assert app.registry["admin.sections"]["rooms"] == "会议室预约"
 
 
+@pytest.mark.slow
 def test_forms_and_spreadsheets_are_loaded_only_when_needed(settings):
     """Workers and the REST API do without Deform, Chameleon and openpyxl."""
     code = (

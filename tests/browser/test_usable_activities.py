@@ -2,8 +2,6 @@
 
 import pytest
 
-from tests.sampling import first
-
 from .test_usable import assert_all_usable
 from .watching import findings
 
@@ -31,7 +29,7 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize("size", first(1, ["phone", "desktop"]))
+@pytest.mark.slow
 def test_every_page(desk, fair):
     assert_all_usable(desk, [ACTIVITIES + path.format_map(vars(fair)) for path in PAGES])
 

@@ -45,6 +45,7 @@ def test_the_demo_is_loaded_once(hhu, migrated):
     assert "已经在" in hhu("demo", INI)
 
 
+@pytest.mark.slow
 def test_the_demo_is_refused_where_there_are_real_people(hhu, migrated):
     hhu("create-admin", INI, "boss", "--password", "first-2026-pass")
     assert "没有载入" in hhu("demo", INI, code=1)

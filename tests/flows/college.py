@@ -28,9 +28,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from hhu_base.cli.serve.process import Program, spawn
-from hhu_base.models import Department, Token, User, Worker
+from hhu_base.models import Department, Token, User
 from hhu_base.settings.services import Locations
 from hhu_base.tasks.heartbeat import WORKER_LATE, living_workers
+from hhu_base.tasks.models import Worker
 from hhu_base.web.security import digest_of
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
 from tests.ports import free_port

@@ -79,7 +79,7 @@ FAILING = {
 }
 failing = pytest.mark.parametrize(
     ("files", "reason"),
-    first(5, FAILING.values(), names=2),
+    first(3, FAILING.values(), names=2),
     ids=[name.replace(" ", "-") for name in FAILING],
 )
 

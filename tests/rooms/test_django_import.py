@@ -158,6 +158,13 @@ def test_a_number_of_seats_that_is_none_is_lost_and_the_room_taken(session, take
     assert session.get_one(Meetingroom, 1).seats_count == 0
 
 
+def test_a_field_that_is_lost_leaves_what_is_here(session, take):
+    take(room(1, seats_count=40))
+    done = take(room(1, seats_count=-1), is_update=True)
+    assert "seats_count 不是非负整数" in notes(done)[0]
+    assert session.get_one(Meetingroom, 1).seats_count == 40
+
+
 def test_a_room_of_the_last_version_has_a_name_and_seats_only(session, take):
     done = take(other("reservation.meetingroom", 1, name="会议室02", seats_count=6))
     assert (reasons(done), notes(done)) == ([], [])

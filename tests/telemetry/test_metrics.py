@@ -161,6 +161,7 @@ def test_messages_that_no_worker_has_taken_are_counted(services, settings):
     app.registry["engine"].dispose()
 
 
+@pytest.mark.slow
 def test_a_process_that_answers_no_request_does_without_the_library(settings):
     program = (
         "import sys\n"

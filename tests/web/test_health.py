@@ -11,8 +11,8 @@ from redis.exceptions import ResponseError
 from webtest import TestApp
 
 from hhu_base import configure
-from hhu_base.models import Worker
 from hhu_base.tasks.heartbeat import Description, SignOfLife, living_workers
+from hhu_base.tasks.models import Worker
 from hhu_base.web import health
 from hhu_base.web.health import Readiness
 from tests.flows.college import until

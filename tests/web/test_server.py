@@ -250,6 +250,7 @@ def test_a_connection_that_is_open_and_idle_does_not_delay_the_end(start):
     silent.close()
 
 
+@pytest.mark.slow
 def test_a_request_on_its_way_is_waited_for(start):
     server = start().until_it_answers()
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:

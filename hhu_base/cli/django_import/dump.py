@@ -20,7 +20,8 @@ class DumpError(Exception):
 class Record:
     """One object of the dump, and what becomes of it: each has one outcome in the end.
 
-    ``reasons`` are sentences that say why it can't be taken.
+    ``reasons`` are sentences that say why it can't be taken. ``lost`` are the fields that can't be:
+    a new row has nothing there, and one that is here already keeps what it has.
     """
 
     model: str
@@ -28,6 +29,7 @@ class Record:
     fields: Mapping[str, Any]
     outcome: str = ""
     reasons: list[str] = field(default_factory=list)
+    lost: set[str] = field(default_factory=set)
 
     def __repr__(self) -> str:
         # The fields are private data: they stay out of tracebacks.

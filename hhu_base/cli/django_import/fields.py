@@ -39,12 +39,17 @@ class FieldReader:
         """Something that does not keep the record from being taken."""
         self.notes.append((record, sentence))
 
+    def lose(self, record: Record, name: str, reason: str) -> None:
+        """This field of the record can't be taken; the others are."""
+        self.note(record, f"{reason}，舍弃这一项")
+        record.lost.add(name)
+
     def text(self, record: Record, name: str, column: InstrumentedAttribute) -> str:
         """A text that fits into ``column``, or ""."""
         try:
             return self.required_text(record, name, column, may_be_blank=True)
         except Refused as reason:
-            self.note(record, f"{reason}，舍弃这一项")
+            self.lose(record, name, str(reason))
             return ""
 
     def required_text(
@@ -85,14 +90,14 @@ class FieldReader:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= INTEGER_MAX:
-            self.note(record, f"{name} 不是非负整数：{_shown(value)}，舍弃这一项")
+            self.lose(record, name, f"{name} 不是非负整数：{_shown(value)}")
             return None
         return value
 
     def flag(self, record: Record, name: str, default: bool) -> bool:
         value = record.fields.get(name, default)
         if not isinstance(value, bool):
-            self.note(record, f"{name} 不是 true 或 false：{_shown(value)}，舍弃这一项")
+            self.lose(record, name, f"{name} 不是 true 或 false：{_shown(value)}")
             return default
         return value
 

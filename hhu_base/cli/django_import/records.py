@@ -78,7 +78,7 @@ class RecordReader(FieldReader):
         try:
             return self.required(record, model, name)
         except Refused as reason:
-            self.note(record, f"{reason}，舍弃这一项")
+            self.lose(record, name, str(reason))
             return None
 
     def required(self, record: Record, model: str, name: str) -> int:

@@ -51,6 +51,8 @@ class Difference:
         agreed = dict(before.digests)
         is_edited = False
         for name, value in row.items():
+            if name in record.lost or name.removesuffix("_id") in record.lost:
+                continue
             own, now = here.get(name), digest(value)
             if own == value or (name in _NOT_EDITED and name not in before.digests):
                 agreed[name] = now

@@ -36,6 +36,7 @@ def file(tmp_path):
     return write
 
 
+@pytest.mark.slow
 def test_a_rehearsal_tells_everything_and_writes_nothing(hhu, ini, people, file):
     path = file("people.xlsx", xlsx(("工号", "姓氏", "系所", "性别"), ("t1", "张", "信息系", "男")))
     output = hhu("users", "import", ini, path)

@@ -13,8 +13,8 @@ from pyramid.paster import get_appsettings
 
 from hhu_base import configure
 from hhu_base.cli.doctor import Deployment, queues
-from hhu_base.models import Heartbeat
 from hhu_base.tasks import heartbeat
+from hhu_base.tasks.models import Heartbeat
 from tests.flows.college import PROJECT, until
 
 from .conftest import levels

@@ -34,6 +34,7 @@ def test_two_at_a_time_do_not_meet() -> None:
         assert one.sockets != other.sockets
 
 
+@pytest.mark.slow
 def test_services_of_a_killed_test_end_and_its_folder_goes_later() -> None:
     code = (
         "import time; from hhu_base.cli.serve.throwaway import throwaway_services\n"
