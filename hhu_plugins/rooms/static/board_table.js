@@ -12,7 +12,11 @@ export class BoardTable {
     this.line = make("div", "board-now");
     host.append(this.inner);
     this.observer = new IntersectionObserver((entries) => {
-      for (const { target, isIntersecting } of entries) if (isIntersecting) this.#fill(target);
+      for (const { target, isIntersecting } of entries) {
+        if (isIntersecting) this.#fill(target);
+        // Each name that is sticky is a layer of its own to the browser, too many of which stutter.
+        target.closest("tr").classList.toggle("is-near", isIntersecting);
+      }
     }, { root: host, rootMargin: "400px 0px" });
   }
 
@@ -96,7 +100,6 @@ export class BoardTable {
   }
 
   #fill(lane) {
-    this.observer.unobserve(lane);
     if (lane.dataset.isFilled) return;
     lane.dataset.isFilled = "yes";
     const room = Number(lane.dataset.room);
@@ -124,11 +127,12 @@ export class BoardTable {
     node.dataset.id = event.id;
     node.title = `${clockSpan(event.start, event.end)} ${who}\n${what}`;
     node.setAttribute("aria-label", node.title);
-    const words = make("span", "board-words");
-    // Less than a letter fits.
-    if (this.shown.scale.days > 1 && event.end - event.start < 1.5 * HOUR) node.classList.add("is-tight");
-    words.append(make("span", "cal-who", who), " ", make("span", "cal-what", what));
-    node.append(words);
+    if (this.shown.scale.days > 1) {
+      // In a week there is room for a name from top to bottom, or for nothing.
+      if (event.end - event.start >= 1.5 * HOUR) node.append(make("span", "board-name", who));
+    } else {
+      node.append(make("span", "cal-who", who), make("span", "cal-what", what));
+    }
     this.events.set(String(event.id), event);
     return node;
   }
