@@ -97,7 +97,9 @@ function draw(hours = null) {
   const inPlace = settings.rooms.filter((room) => !choice.value || room.place === choice.parameters.place);
   const spans = inPlace.flatMap((room) => eventsOf(room.id));
   const scale = new Scale(first, days, hours ?? (days > 1 ? officeHours(spans) : undefined));
-  const rooms = inPlace.filter((room) => filters.accepts(room, scale, [...eventsOf(room.id), ...closedOf(room.id)]));
+  // A phone tells those that are taken from those that are free.
+  const taken = (room) => (isNarrow.matches ? [] : [...eventsOf(room.id), ...closedOf(room.id)]);
+  const rooms = inPlace.filter((room) => filters.accepts(room, scale, taken(room)));
   element("board").hidden = isNarrow.matches;
   element("board-free").hidden = !isNarrow.matches;
   element("board-count").textContent = rooms.length === inPlace.length ? `${rooms.length} 间会议室` : `${inPlace.length} 间中的 ${rooms.length} 间`;
