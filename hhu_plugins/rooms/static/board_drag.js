@@ -33,11 +33,14 @@ export class BoardDrag {
     return this.table.events?.get(node?.dataset.id);
   }
 
-  // Which part of a box the mouse is over.
+  // Which part of a box the mouse is over. What begins or ends on another day has no edge here.
   #part(box, x) {
     const { left, right, width } = box.getBoundingClientRect();
+    const { start, end } = this.#eventOf(box);
+    const { scale } = this.table.shown;
     const edge = Math.min(EDGE, width / 4);
-    return x - left < edge ? "start" : right - x < edge ? "end" : "whole";
+    if (x - left < edge && start >= scale.first) return "start";
+    return right - x < edge && end <= scale.end ? "end" : "whole";
   }
 
   #hint({ target, clientX, pointerType }) {
@@ -91,8 +94,13 @@ export class BoardDrag {
     const wall = this.#wall(drag.lane, drag.at.x);
     const { held } = drag;
     if (drag.part === "new") {
+      const room = Number(drag.lane.dataset.room);
+      // Not over what is there already.
+      const beside = this.actions.eventsOf(room);
+      const before = Math.max(...beside.filter(({ end }) => end <= drag.wall).map(({ end }) => end), -Infinity);
+      const after = Math.min(...beside.filter(({ start }) => start > drag.wall).map(({ start }) => start), Infinity);
       const [first, last] = [Math.min(drag.wall, wall), Math.max(drag.wall, wall)];
-      drag.wanted = { room: Number(drag.lane.dataset.room), start: Math.floor(first / step) * step, end: Math.ceil(last / step) * step };
+      drag.wanted = { room, start: Math.max(before, Math.floor(first / step) * step), end: Math.min(after, Math.ceil(last / step) * step) };
     } else {
       const by = Math.round((wall - drag.wall) / step) * step;
       const wanted = { room: held.room, start: held.start, end: held.end };

@@ -42,11 +42,17 @@ function asEvent(row) {
   };
 }
 
+function asClosed({ from, to, reason, closure }) {
+  const extendedProps = { hint: `不开放：${reason}`, mayBook: !closure };
+  return { start: from, end: to, title: closure ? reason : "", display: "background", className: closure ? "cal-closed is-closure" : "cal-closed", extendedProps };
+}
+
 async function load(window_, done, failed) {
   try {
     const found = await get(settings.urls.events, { start: window_.startStr, end: window_.endStr, ...choice.parameters });
     people = { ...people, ...found.people };
-    done(found.events.map(asEvent));
+    // Of many rooms that would be as many stretches on top of each other.
+    done([...found.events.map(asEvent), ...(choice.roomId ? found.closed.map(asClosed) : [])]);
   } catch (refusal) {
     say(refusal.message, { isBad: true });
     failed(refusal);
@@ -55,7 +61,7 @@ async function load(window_, done, failed) {
 
 function content(info) {
   const { row } = info.event.extendedProps;
-  if (!row) return info.timeText;  // what is being dragged over
+  if (!row) return info.event.display === "background" ? info.event.title : info.timeText;  // what is being dragged over
   const nodes = [];
   const put = (name, text) => {
     if (!text) return;
@@ -116,6 +122,7 @@ function refresh(event, found) {
 
 function open({ event, jsEvent }) {
   jsEvent.preventDefault();
+  if (!event.extendedProps.row) return;
   const { row, mayChange } = event.extendedProps;
   const person = people[row.person];
   const about = {
@@ -199,7 +206,7 @@ const calendar = new FullCalendar.Calendar(host, {
   selectable: settings.mayChange,
   selectMirror: true,
   selectMinDistance: 6,
-  selectOverlap: () => !choice.roomId,
+  selectOverlap: ({ extendedProps }) => !choice.roomId || extendedProps.mayBook === true,
   longPressDelay: 400,
   eventResizableFromStart: true,
   forceEventDuration: true,
@@ -210,6 +217,7 @@ const calendar = new FullCalendar.Calendar(host, {
   eventContent: content,
   // What does not fit is told when the mouse rests on it.
   eventDidMount: ({ el, event }) => {
+    if (event.extendedProps.hint) el.title = event.extendedProps.hint;
     if (event.extendedProps.row) el.title = `${event.title}\n${times.span(event.start, event.end)}\n${event.extendedProps.row.text}`;
     // FullCalendar calls it a list, whose items are then buttons; to a screen reader it is a group.
     const around = el.parentElement;
