@@ -1,6 +1,6 @@
 // The board with the keyboard: a cursor that goes through time and rooms does what the mouse does.
 import { make } from "./nodes.js";
-import { clockSpan, DAY, HOUR } from "./zone.js";
+import { clockSpan, HOUR } from "./zone.js";
 
 const ALONG = { ArrowLeft: -1, ArrowRight: 1 };
 const DOWN = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10 };
@@ -36,11 +36,13 @@ export class BoardKeys {
   }
 
   #handle({ key, shiftKey, ctrlKey }) {
-    const isNew = !this.#at || !this.#rooms.some(({ id }) => id === this.#at.room);
+    const { scale } = this.table.shown;
+    const at = this.#at;
+    const isNew = !at || at.end <= scale.first || at.start >= scale.end || !this.#rooms.some(({ id }) => id === at.room);
     if (isNew) {
       if (!(key in ALONG) && !(key in DOWN) && key !== "Home" && key !== "End") return false;
       this.#held = null;
-      this.#goTo(this.#rooms[0].id, this.#firstTime());
+      this.#goTo(this.#rooms[0].id, this.#slot(this.#firstTime()));
       return true;
     }
     if (key === "Escape" && this.#held) { this.#at = spanOf(this.#held); this.#held = null; return true; }
@@ -49,9 +51,9 @@ export class BoardKeys {
     if (key in ALONG) { this.#along(ALONG[key] * this.step, shiftKey, ctrlKey); return true; }
     if (key in DOWN) { this.#down(DOWN[key]); return true; }
     if (key === "Home" || key === "End") {
-      const { scale } = this.table.shown;
-      const day = Math.floor(this.#at.start / DAY) * DAY;
-      if (!this.#held) this.#goTo(this.#at.room, key === "Home" ? day + scale.from * HOUR : day + scale.to * HOUR - this.step);
+      const perDay = this.#slots / scale.days;
+      const day = Math.floor(this.#slot(at.start) / perDay);
+      if (!this.#held) this.#goTo(at.room, key === "Home" ? day * perDay : (day + 1) * perDay - 1);
       return true;
     }
     return false;
@@ -64,15 +66,21 @@ export class BoardKeys {
     return now >= scale.first && now < scale.end - HOUR ? Math.ceil(now / HOUR) * HOUR : scale.first + 9 * HOUR;
   }
 
-  #goTo(room, start) {
+  // The shown times are so many slots, one after the other: between two days there is no night.
+  get #slots() {
     const { scale } = this.table.shown;
-    // Between the shown hours of two days there is nothing.
-    let at = Math.min(Math.max(start, scale.first + scale.from * HOUR), scale.end - this.step);
-    const hour = (at % DAY) / HOUR;
-    if (hour < scale.from) at = start < (this.#at?.start ?? start) ? at - (at % DAY) - DAY + scale.to * HOUR - this.step : at - (at % DAY) + scale.from * HOUR;
-    else if (hour >= scale.to) at = start < (this.#at?.start ?? start) ? at - (at % DAY) + scale.to * HOUR - this.step : at - (at % DAY) + DAY + scale.from * HOUR;
-    const under = this.#under({ room, start: at });
-    this.#at = under ? spanOf(under) : { room, start: at, end: at + this.step };
+    return (scale.days * scale.hours * HOUR) / this.step;
+  }
+
+  #slot(wall, round = Math.floor) {
+    return round(this.table.shown.scale.fraction(wall) * this.#slots + (round === Math.floor ? 1e-6 : -1e-6));
+  }
+
+  #goTo(room, slot) {
+    const nearest = Math.min(Math.max(slot, 0), this.#slots - 1);
+    const start = Math.round(this.table.shown.scale.wall(nearest / this.#slots + 1e-9) / this.step) * this.step;
+    const under = this.#under({ room, start });
+    this.#at = under ? spanOf(under) : { room, start, end: start + this.step };
   }
 
   #along(by, isEnd, isStart) {
@@ -84,7 +92,9 @@ export class BoardKeys {
       if ((this.#held || !this.#under(at)) && isLongEnough(wanted)) this.#at = wanted;
       return;
     }
-    this.#goTo(at.room, by > 0 ? Math.max(at.start + this.step, this.#under(at) ? Math.ceil(at.end / this.step) * this.step : 0) : Math.floor((at.start - 1) / this.step) * this.step);
+    const here = this.#slot(at.start);
+    const isBetween = at.start % this.step !== 0;
+    this.#goTo(at.room, by < 0 ? here - (isBetween ? 0 : 1) : this.#under(at) ? this.#slot(at.end, Math.ceil) : here + 1);
   }
 
   #down(by) {
@@ -92,7 +102,7 @@ export class BoardKeys {
     const index = rooms.findIndex(({ id }) => id === this.#at.room) + by;
     const { id } = rooms[Math.min(Math.max(index, 0), rooms.length - 1)];
     if (this.#held) this.#at.room = id;
-    else this.#goTo(id, Math.floor(this.#at.start / this.step) * this.step);
+    else this.#goTo(id, this.#slot(this.#at.start));
   }
 
   #take() {

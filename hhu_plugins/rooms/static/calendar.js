@@ -4,6 +4,7 @@ import { Choice } from "./choosing.js";
 import { say, showDetails } from "./dialogs.js";
 import { remember } from "./memory.js";
 import { Moves } from "./moves.js";
+import { make } from "./nodes.js";
 import { Times } from "./times.js";
 
 const host = document.getElementById("calendar");
@@ -63,13 +64,7 @@ function content(info) {
   const { row } = info.event.extendedProps;
   if (!row) return info.event.display === "background" ? info.event.title : info.timeText;  // what is being dragged over
   const nodes = [];
-  const put = (name, text) => {
-    if (!text) return;
-    const node = document.createElement("span");
-    node.className = name;
-    node.textContent = text;
-    nodes.push(node);
-  };
+  const put = (name, text) => { if (text) nodes.push(make("span", name, text)); };
   const { start, end } = info.event;
   const isMonth = info.view.type === VIEWS.month;
   put("cal-time", isMonth ? times.clock(start) : `${times.clock(start)}–${times.clock(end)}`);
@@ -78,8 +73,7 @@ function content(info) {
   // In a month's narrow cells the room has a line of its own.
   if (isMonth) { put("cal-who", who); put("cal-where", where); } else { put("cal-where", where); put("cal-who", who); }
   put("cal-what", row.text);
-  const box = document.createElement("div");
-  box.className = info.isShort ? "cal-content is-short" : "cal-content";
+  const box = make("div", info.isShort ? "cal-content is-short" : "cal-content");
   box.append(...nodes);
   return { domNodes: [box] };
 }
@@ -91,7 +85,9 @@ async function moved(info) {
   try {
     const found = await moves.move(Number(event.id), placeOf(oldEvent, room), placeOf(event, room));
     if (!found) { info.revert(); return; }
-    refresh(event, found);
+    const [row] = found.events;
+    event.setExtendedProp("row", row);
+    event.setDates(row.from, row.to);
     say(`已改到 ${times.span(event.start, event.end)}。`, { undo: () => undo(event.id, placeOf(oldEvent, room)) });
   } catch (refusal) {
     info.revert();
@@ -112,12 +108,6 @@ async function undo(id, was) {
     say(`没有撤销：${refusal.message}`, { isBad: true });
   }
   calendar.refetchEvents();
-}
-
-function refresh(event, found) {
-  const row = found.events[0];
-  event.setExtendedProp("row", row);
-  event.setDates(row.from, row.to);
 }
 
 function open({ event, jsEvent }) {
