@@ -9,13 +9,16 @@ export function drawFreeRooms(host, { rooms, scale, eventsOf, closedOf, now, wan
   const start = Math.floor(now / step) * step;
   const asked = wanted ?? (isToday ? { start: now, end: now + 1 } : { start: scale.first, end: scale.end });
   const booked = wanted ?? (isToday ? { start, end: Math.max(start + HOUR, start + settings.shortest * 1000) } : { start: scale.first + 9 * HOUR, end: scale.first + 10 * HOUR });
-  const all = rooms.map((room) => ({ room, ...stateOf([...eventsOf(room.id), ...closedOf(room.id)], asked) }));
+  // Of a whole day the nights don't count.
+  const isWhole = !wanted && !isToday;
+  const closed = (room) => closedOf(room).filter(({ isClosure }) => isClosure || !isWhole);
+  const all = rooms.map((room) => ({ room, count: eventsOf(room.id).length, ...stateOf([...eventsOf(room.id), ...closed(room.id)], asked) }));
   const free = all.filter(({ by }) => !by);
   const rest = all.filter(({ by }) => by);
   const when = wanted ? `${clockSpan(wanted.start, wanted.end)} ` : isToday ? "现在" : "全天";
   const sections = [
-    section(`${when}空闲`, free, ({ room, until }) => line(room, freeText(until, wanted || isToday ? scale.end : null), reserve && (() => reserve({ room: room.id, ...booked })))),
-    section(wanted || isToday ? `${when}不空闲` : "有预约", rest, ({ room, by }) => line(room, busyText(by), null)),
+    section(`${when}空闲`, free, ({ room, until }) => line(room, isWhole ? "没有预约" : freeText(until, scale.end), reserve && (() => reserve({ room: room.id, ...booked })))),
+    section(isWhole ? "有安排" : `${when}不空闲`, rest, ({ room, by, count }) => line(room, isWhole && count ? `${count} 个预约` : busyText(by), null)),
   ];
   host.replaceChildren(...(rooms.length ? sections.filter(Boolean) : [make("p", "empty", "没有符合条件的会议室。")]));
 
@@ -58,7 +61,6 @@ function stateOf(taken, { start, end }) {
 }
 
 function freeText(until, end) {
-  if (!end) return "没有预约";
   return until && until < end ? `空闲至 ${clock(until)}` : "之后都空闲";
 }
 
