@@ -40,6 +40,12 @@ def _ask_for_an_afternoon(page: Page) -> None:
     page.evaluate("scrollTo(0, 0)")
 
 
+def _go_to_a_working_day(page: Page) -> None:
+    page.get_by_label("日期", exact=True).fill(f"{stage.next_working_day()}")
+    page.locator(".board-event").first.wait_for()
+    page.evaluate("document.activeElement.blur()")
+
+
 def _show_the_form_builder(page: Page) -> None:
     page.get_by_text("报名表单", exact=True).first.scroll_into_view_if_needed()
     page.evaluate("scrollBy(0, 480)")
@@ -71,7 +77,7 @@ SCENES = (
     Scene("departments", "/admin/core/departments/", 560),
     Scene("group", "/admin/core/groups/", 900, _show_the_permissions),
     Scene("rooms", "/admin/rooms/meetingrooms/", 620),
-    Scene("board", "/admin/rooms/calendar/?view=board", 860),
+    Scene("board", "/admin/rooms/calendar/?view=board", 860, _go_to_a_working_day),
     Scene("calendar", "/admin/rooms/calendar/?view=week&room=10", 860),
     Scene("conflicts", "/admin/rooms/conflicts/", 860, _ask_for_an_afternoon),
     Scene("reservations", "/admin/rooms/reservations/", 640),
