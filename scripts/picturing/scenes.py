@@ -51,6 +51,12 @@ def _show_a_working_week(page: Page) -> None:
     page.goto(f"{page.url}?week={stage.next_working_day()}")
 
 
+def _go_to_a_working_day(page: Page) -> None:
+    page.get_by_label("日期", exact=True).fill(f"{stage.next_working_day()}")
+    page.locator(".board-event").first.wait_for()
+    page.evaluate("document.activeElement.blur()")
+
+
 def _show_the_form_builder(page: Page) -> None:
     page.get_by_text("报名表单", exact=True).first.scroll_into_view_if_needed()
     page.evaluate("scrollBy(0, 480)")
@@ -82,7 +88,7 @@ SCENES = (
     Scene("departments", "/admin/core/departments/", 560),
     Scene("group", "/admin/core/groups/", 900, _show_the_permissions),
     Scene("rooms", "/admin/rooms/meetingrooms/", 620),
-    Scene("board", "/admin/rooms/calendar/?view=board", 860),
+    Scene("board", "/admin/rooms/calendar/?view=board", 860, _go_to_a_working_day),
     Scene("room", "/admin/rooms/meetingrooms/10/", 900, _show_a_working_week),
     Scene("door-sign", "/admin/rooms/meetingrooms/10/door", 880, _show_a_working_day),
     Scene("calendar", "/admin/rooms/calendar/?view=week&room=10", 860),
