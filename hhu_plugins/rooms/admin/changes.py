@@ -41,7 +41,7 @@ def move(request, row: Reservation, values: Mapping[str, Any]) -> None:
     end = changed.get("reserve_to", row.reserve_to)
     if not booking.is_at(row, start, end):
         room_id = changed.get("room_id", row.room_id)
-        _check_times(request, room_id, start, end, knowingly=knowingly)
+        check_wanted_times(request, room_id, start, end, knowingly=knowingly)
     with _telling_why_not(request):
         booking.move(
             request.db,
@@ -72,7 +72,7 @@ def _wanted(request, values: Mapping[str, Any]) -> dict[str, Any]:
     """What ``booking.reserve_for`` takes. Raises FieldErrors."""
     knowingly = values.get(KNOWINGLY, False)
     start, end = values["reserve_from"], values["reserve_to"]
-    _check_times(request, values["room_id"], start, end, knowingly=knowingly)
+    check_wanted_times(request, values["room_id"], start, end, knowingly=knowingly)
     wanted = {name: values[name] for name in ("user_id", *_CHANGEABLE)}
     return wanted | {"by_user_id": request.identity.user_id, "may_exceed": knowingly}
 
@@ -123,7 +123,7 @@ def _ask_for_consent(sentence: str) -> str:
     return f"{sentence}确有需要时，请勾选“{KNOWINGLY_TITLE}”再保存。"
 
 
-def _check_times(request, room_id: int, start: datetime, end: datetime, *, knowingly: bool) -> None:
+def check_wanted_times(request, room_id: int, start: datetime, end: datetime, *, knowingly: bool) -> None:
     """Raises FieldErrors where these times can't be stored as they are, in this room.
 
     Of ``knowingly`` if that would let them pass; and where they lie between the points of the grid,

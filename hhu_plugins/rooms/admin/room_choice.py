@@ -40,7 +40,8 @@ _NEEDS = query(NeedsSchema)
 # Beside which an error is shown; any other stands above the form.
 _FIELDS = {
     *("reserve_from", "reserve_to", "people", "place", "room_id", "user_id"),
-    *("description", "knowingly"),
+    *("description", "knowingly", "reason"),
+    *("every", "weekdays", "until", "count", "weeks", "term"),
 }
 
 
@@ -50,17 +51,23 @@ class Draft:
 
     texts: dict[str, str]
     words: list[str]
+    weekdays: list[str]
     errors: dict[str, str] = field(default_factory=dict)
     general: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, fields) -> Draft:
         texts = {_ALIASES.get(name, name): text for name, text in fields.items()}
-        return cls(texts, fields.getall("equipment"))
+        return cls(texts, fields.getall("equipment"), fields.getall("weekdays"))
 
     def refuse(self, refused: Refusal) -> None:
-        for name, sentences in refused.payload.items():
+        payload = dict(refused.payload)
+        if isinstance(rule := payload.pop("rule", None), dict):
+            # Beside it the same is said of all together, for clients that show one sentence.
+            payload = rule
+        for name, sentences in payload.items():
             text = " ".join(sentences) if isinstance(sentences, list) else str(sentences)
+            name = "room_id" if name == "meetingroom" else name
             if name in _FIELDS:
                 self.errors[name] = text
             else:
