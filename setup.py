@@ -29,6 +29,8 @@ setup(
         "argon2-cffi",
         "celery",
         "chameleon",
+        # Statutory holidays and working weekends (MIT).
+        "chinesecalendar",
         "click",
         "colander",
         "cornice",
@@ -51,6 +53,7 @@ setup(
         "pyramid",
         "pyramid-jinja2",
         "pyramid-tm",
+        "python-dateutil",
         "redis",
         "segno",
         # pyramid and cornice import pkg_resources, which setuptools 82 no longer has.

@@ -14,7 +14,8 @@ class Entry:
     """One entry. ``name`` is unique on this site and stays for ever: ``reservation-12``.
 
     ``revision`` counts how often it was changed, ``changed`` is when: by them a calendar program
-    knows which of two versions is the newer one.
+    knows which of two versions is the newer one. ``series`` is a name of the same kind, which entries
+    that belong together have in common.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Entry:
     changed: datetime
     revision: int = 0
     status: str = CONFIRMED
+    series: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ def _written(entry: Entry, domain: str) -> bytes:
     if entry.end > entry.start:
         event.add("dtend", entry.end.astimezone(UTC))
     event.add("status", entry.status)
+    if entry.series is not None:
+        event.add("related-to", f"{entry.series}@{domain}", parameters={"RELTYPE": "SERIES"})
     summary = _in_one_line(entry.summary)
     if len(summary) > _LONGEST_SUMMARY:
         summary = summary[: _LONGEST_SUMMARY - 1] + "…"

@@ -21,6 +21,7 @@ from hhu_base.rest.validation import body, query
 from hhu_base.values.instants import isoformat
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.values.schema_fields import (
+    Day,
     Identifier,
     Instant,
     Name,
@@ -34,6 +35,7 @@ from hhu_base.values.schema_fields import (
 from hhu_base.web.errors import Forbidden, NotFound, TooManyRequests, Unavailable
 
 __all__ = [
+    "Day",
     "FieldErrors",
     "Forbidden",
     "Identifier",

@@ -52,6 +52,9 @@ class ApiClient:
     def put(self, path: str, data=None, status=200, **kw):
         return self.call(self.client.put_json, path, data or {}, status=status, **kw)
 
+    def patch(self, path: str, data=None, status=200, **kw):
+        return self.call(self.client.patch_json, path, data or {}, status=status, **kw)
+
     def delete(self, path: str, status=204, **kw):
         return self.call(self.client.delete, path, status=status, **kw)
 

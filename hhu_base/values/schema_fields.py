@@ -14,12 +14,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import colander
 
 from hhu_base.values import text as texts
-from hhu_base.values.instants import isoformat, parse_instant
+from hhu_base.values.instants import FIRST_YEAR, LAST_YEAR, isoformat, parse_instant
 from hhu_base.values.search import MAX_CHARACTERS, SearchError, search_words
 
 REQUIRED = "该字段是必填项。"
@@ -33,6 +34,8 @@ NOT_AN_ID = "类型错误，应为主键。"
 NOT_AN_INSTANT = (
     "日期时间格式错误或超出范围，请使用 ISO 8601 格式，例如 2020-02-22T17:02:00+08:00。"
 )
+
+NOT_A_DAY = "日期格式错误或超出范围，请使用 2020-02-22 的形式。"
 
 BIGINT_MAX = 2**63 - 1
 INTEGER_MAX = 2**31 - 1
@@ -180,6 +183,17 @@ class InstantType(_Strict, colander.DateTime):
         return isoformat(appstruct, _zone_of(node))
 
 
+class DayType(_Strict, colander.Date):
+    def read(self, node, cstruct):
+        try:
+            day = date.fromisoformat(cstruct.strip()) if isinstance(cstruct, str) else None
+        except ValueError:
+            day = None
+        if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise colander.Invalid(node, NOT_A_DAY)
+        return day
+
+
 def Text(  # noqa: N802 - reads as a type in a schema
     *, max_length: int | None = None, blank: bool = False, **kw: Any
 ) -> colander.SchemaNode:
@@ -242,6 +256,11 @@ def YesNo(**kw: Any) -> colander.SchemaNode:  # noqa: N802
 def Instant(**kw: Any) -> colander.SchemaNode:  # noqa: N802
     """A moment, in UTC; text without an offset is in the site's zone."""
     return _node(InstantType(), {"zone": colander.deferred(_bound_zone), **kw})
+
+
+def Day(**kw: Any) -> colander.SchemaNode:  # noqa: N802
+    """A day of the calendar, in whatever zone."""
+    return _node(DayType(), kw)
 
 
 def _node(typ: _Strict, kw: dict[str, Any]) -> colander.SchemaNode:

@@ -105,6 +105,14 @@ class UnsupportedMediaType(DetailedError, HTTPUnsupportedMediaType):
     """415: a body that is neither JSON nor a form."""
 
 
+class Conflict(DetailedError, HTTPConflict):
+    """409: it is no more as the client has read it; ``more`` is what it should know besides."""
+
+    def __init__(self, detail: str, **more: Any):
+        super().__init__(detail)
+        self.payload |= more
+
+
 class InProgress(DetailedError, HTTPConflict):
     """409: another request has the same Idempotency-Key, and has not been answered yet."""
 

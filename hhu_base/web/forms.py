@@ -30,7 +30,7 @@ from translationstring import ChameleonTranslate
 
 from hhu_base.values.form_fields import SeveralType
 from hhu_base.values.refusal import Refusal
-from hhu_base.values.schema_fields import InstantType, TextType, WholeNumberType
+from hhu_base.values.schema_fields import DayType, InstantType, TextType, WholeNumberType
 from hhu_base.web import assets, display
 from hhu_base.web.audit import is_secret
 
@@ -146,6 +146,8 @@ def _widget(field: deform.Field, request) -> Widget:
         return LocalTimeWidget(
             step=getattr(node, "step", None), rounds=getattr(node, "rounds", None)
         )
+    if isinstance(node.typ, DayType):
+        return TextInputWidget(input_type="date")
     if isinstance(node.typ, colander.Boolean):
         return CheckboxWidget(true_val="true", false_val="false")
     if isinstance(node.typ, WholeNumberType):

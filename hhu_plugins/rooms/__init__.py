@@ -26,8 +26,8 @@ def includeme(config) -> None:
         store.directory,
         lambda session: store.needed_files(photos.needed_digests(session)),
     )
-    config.scan("hhu_plugins.rooms.api")
-    config.scan("hhu_plugins.rooms.details_api")
+    for module in ("api", "details_api", "reservation_api", "series_api", "one_series_api"):
+        config.scan(f"hhu_plugins.rooms.{module}")
     config.add_calendar_feed("reservations", "/reservations/calendar.ics", "我的会议室预约")
     config.add_calendar_feed("meetingroom", "/meetingrooms/{id}/calendar.ics", "会议室的预约")
     # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.

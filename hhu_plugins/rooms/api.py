@@ -21,13 +21,12 @@ from hhu_base.rest import (
     query,
     service,
 )
-from hhu_base.rest.serializers import NOTHING, Header, list_of, page_of
+from hhu_base.rest.serializers import Header, list_of, page_of
 from hhu_base.tasks.decisions import DecisionKind, OutcomeUnknown, await_decision
 from hhu_base.telemetry import request_ids
-from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
+from hhu_base.values.refusal import FieldErrors, Refusal
 from hhu_plugins.rooms import (
     availability,
-    booking,
     calendar_feeds,
     decisions,
     occupancy,
@@ -37,8 +36,9 @@ from hhu_plugins.rooms import (
 )
 from hhu_plugins.rooms.closed_times import CLOSED
 from hhu_plugins.rooms.equipment import words_in
-from hhu_plugins.rooms.models import CONFIRMED, PENDING, WITHDRAWN, Meetingroom, Reservation
+from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
 from hhu_plugins.rooms.policy import ENDED, check_times
+from hhu_plugins.rooms.reservation_api import NOT_WRITTEN, find_own, refusal
 from hhu_plugins.rooms.schemas import (
     FreeRoomsSchema,
     ReservationListSchema,
@@ -60,8 +60,6 @@ RESERVATION = DecisionKind(
     unknown=submission.UNKNOWN,
 )
 
-_NOT_WRITTEN: decisions.Outcome = (WITHDRAWN, decisions.NOT_DECIDED, None)
-
 meetingrooms = service("meetingrooms", "/meetingrooms/")
 available = service("meetingrooms.available", "/meetingrooms/available/")
 meetingroom = service("meetingroom", r"/meetingrooms/{id:\d+}/")
@@ -75,7 +73,6 @@ my_calendar = service(
     "reservations.calendar", "/reservations/calendar.ics/", permission=NO_PERMISSION_REQUIRED
 )
 reservations = service("reservations", "/reservations/")
-reservation = service("reservation", r"/reservations/{id:\d+}/")
 
 
 @meetingrooms.get(answers={200: list_of(serializers.ROOM)})
@@ -213,7 +210,7 @@ def reserve(request):
         message = no_such_object(room_id)
         raise FieldErrors({room_field: [message], "non_field_errors": [f"会议室：{message}"]})
     if submission.is_closed(request.db, asked):
-        raise _refusal(request, asked, CLOSED)
+        raise refusal(request, CLOSED, asked.room, interval)
     if is_async:
         request.enqueue(RESERVATION.task)
         if not try_commit(request):
@@ -222,31 +219,17 @@ def reserve(request):
         request.response.location = f"{request.host_url}/reservations/{asked.id}/"
         return serializers.RESERVATION(asked)
     status, reason, repeats_id = (
-        await_decision(request, RESERVATION, asked.id, timeout) or _NOT_WRITTEN
+        await_decision(request, RESERVATION, asked.id, timeout) or NOT_WRITTEN
     )
     request.response.status_code = 201
     if status == CONFIRMED:
         return serializers.RESERVATION(replace(asked, status=status))
     if repeats_id is not None:
-        first = _find(request, repeats_id)
+        first = find_own(request, repeats_id)
         if first.status == CONFIRMED:
             return serializers.RESERVATION(first)
         reason = decisions.NOT_DECIDED  # given back meanwhile
-    raise _refusal(request, asked, reason)
-
-
-def _refusal(request, refused: submission.SubmittedReservation, reason: str) -> Refusal:
-    if reason not in (decisions.TAKEN, CLOSED):
-        return Refusal(reason or decisions.NOT_DECIDED, TOGETHER)
-    instead = availability.alternatives(
-        request.db,
-        request.registry["rooms.policy"],
-        datetime.now(UTC),
-        refused.room,
-        (refused.reserve_from, refused.reserve_to),
-        user_id=refused.user_id,
-    )
-    return Refusal(reason, TOGETHER, alternatives=serializers.ALTERNATIVES(instead))
+    raise refusal(request, reason, asked.room, (asked.reserve_from, asked.reserve_to))
 
 
 @reservations.get(
@@ -256,7 +239,7 @@ def list_reservations(request):
     """The caller's own, newest request first; ``past=yes`` with those that have ended."""
     statement = (
         sa.select(Reservation)
-        .options(joinedload(Reservation.room))
+        .options(joinedload(Reservation.room), joinedload(Reservation.series))
         .where(
             Reservation.user_id == request.identity.user_id,
             Reservation.status.in_((CONFIRMED, PENDING)),
@@ -266,45 +249,3 @@ def list_reservations(request):
     if not request.validated["past"]:
         statement = statement.where(Reservation.reserve_to > sa.func.now())
     return paged(request, statement, serializers.RESERVATION)
-
-
-@reservation.get(answers={200: serializers.RESERVATION})
-def show_reservation(request):
-    """One of the caller's own, whatever became of it.
-
-    A request that repeats another is answered with the reservation of the first.
-    """
-    found = _find(request, path_id(request))
-    if found.repeats_id is not None:
-        found = _find(request, found.repeats_id)
-    return serializers.RESERVATION(found)
-
-
-@reservation.delete(answers={204: NOTHING})
-def cancel_reservation(request):
-    """Give one of the caller's own back that has not ended."""
-    user_id = request.identity.user_id
-    is_cancelled = booking.cancel(
-        request.db,
-        request.registry["rooms.policy"],
-        path_id(request),
-        by_user_id=user_id,
-        holder_id=user_id,
-    )
-    if not is_cancelled:
-        raise NotFound
-    request.response.status_code = 204
-
-
-def _find(request, reservation_id: int) -> Reservation:
-    found = request.db.scalar(
-        sa.select(Reservation)
-        .options(joinedload(Reservation.room))
-        .where(
-            Reservation.id == reservation_id,
-            Reservation.user_id == request.identity.user_id,
-        )
-    )
-    if found is None:
-        raise NotFound
-    return found

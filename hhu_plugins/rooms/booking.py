@@ -23,10 +23,7 @@ from hhu_plugins.rooms import closed_times, notifications, occupancy
 from hhu_plugins.rooms.decisions import LOCK, TAKEN, TOPIC, decide_pending
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, Meetingroom, Reservation
 from hhu_plugins.rooms.notifications import Slot
-from hhu_plugins.rooms.policy import BookingPolicy, check_times
-
-OVER = "已经结束的预约只能查看。"
-GONE = "这个预约已经取消或者没有成功，请刷新页面。"
+from hhu_plugins.rooms.policy import GONE, OVER, BookingPolicy, check_times
 
 
 class RoomTaken(Refusal):

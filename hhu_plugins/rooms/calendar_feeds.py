@@ -7,7 +7,7 @@ so that a calendar program which knows them takes them off instead of keeping th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,6 +52,7 @@ _COLUMNS = (
     Reservation.status_reason,
     Reservation.requested_at,
     Reservation.revision,
+    Reservation.series_id,
     sa.func.greatest(Reservation.status_changed_at, Reservation.changed_at).label("changed"),
 )
 
@@ -122,6 +123,7 @@ def _entry(row: Any, summary: str, location: str, description: str) -> Entry:
         changed=row.changed,
         revision=row.revision,
         status=_STATUS[row.status],
+        series=None if row.series_id is None else f"series-{row.series_id}",
     )
 
 
@@ -144,7 +146,7 @@ def _closed(session: Session, room: Meetingroom, now: datetime) -> Iterator[Entr
             name=f"closure-{row.id}-{room.id}",
             start=row.starts,
             # No program knows one without an end; this one is far away, and the same for a year.
-            end=row.ends or datetime(max(row.starts, now).year + 2, 1, 1, tzinfo=UTC),
+            end=row.ends or datetime(min(max(row.starts, now).year + 2, MAXYEAR), 1, 1, tzinfo=UTC),
             summary=f"不开放：{row.reason}",
             location=place,
             description="" if row.ends else "结束时间未定。",

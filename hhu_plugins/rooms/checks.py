@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from hhu_base.cli.doctor import Deployment, Finding, error, good, stored_files
-from hhu_plugins.rooms.models import PENDING, OpeningHours, Reservation
+from hhu_plugins.rooms.metrics import WAITING
+from hhu_plugins.rooms.models import OpeningHours
 
 _LATE = sa.text("interval '1 minute'")
 
@@ -16,9 +17,9 @@ def check_pending(deployment: Deployment) -> Iterator[Finding]:
     """A client has waited for a quarter of this when it is told of the failure."""
     with deployment.session() as session:
         late = session.scalars(
-            sa.select(sa.func.count(Reservation.id)).where(
-                Reservation.status == PENDING, Reservation.requested_at < sa.func.now() - _LATE
-            )
+            sa.select(sa.func.count())
+            .select_from(WAITING)
+            .where(WAITING.c.requested_at < sa.func.now() - _LATE)
         ).one()
     if late:
         yield error(

@@ -7,7 +7,7 @@ in UTC, intervals half-open.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol, cast
@@ -190,6 +190,33 @@ def closed_rooms(
     return [room.id for room in places if closed.during(cast(HasPlace, room), start, end)]
 
 
+def by_room(
+    session: Session,
+    room_ids: Collection[int],
+    window: Interval,
+    *,
+    only_closures: bool = False,
+) -> dict[int, list[Interval]]:
+    """When these rooms are closed in the window, in order of time, by the room's id."""
+    closed = read(session, *window)
+    if not closed:
+        return {}
+    # Most rooms share a table of hours, and the list that follows from it.
+    intervals: dict[int, list[Interval]] = {}
+
+    def of(found: list[Closed]) -> list[Interval]:
+        if id(found) not in intervals:
+            intervals[id(found)] = [
+                (each.start, each.end) for each in found if each.is_closure or not only_closures
+            ]
+        return intervals[id(found)]
+
+    rooms = [room for room in session.execute(_SELECT_PLACES) if room.id in room_ids]
+    # Kept until all are read: an id is one object's only as long as that lives.
+    during = {room.id: closed.during(cast(HasPlace, room), *window) for room in rooms}
+    return {room_id: of(found) for room_id, found in during.items()}
+
+
 def check(
     session: Session, room: HasPlace, interval: Interval, *, may_exceed: bool = False
 ) -> None:
@@ -206,10 +233,10 @@ def check(
 
 
 def refusals(session: Session, rows: Sequence[Any]) -> dict[int, str]:
-    """Of requests that are being decided: the ids of those that can't be had, with the sentence.
+    """Of wishes that are being decided: the ids of those that can't be had, with the sentence.
 
-    Each has ``room_id``, its times, and as ``has_closed_times`` what ``IS_CONFIGURED`` was under the
-    lock.
+    For their rows see ``wishes``. What administrators ask for may lie outside opening hours: they
+    were told. What takes no more than its reservation had may stay, whatever was closed since.
     """
     if not rows or not rows[0].has_closed_times:
         return {}
@@ -225,5 +252,18 @@ def refusals(session: Session, rows: Sequence[Any]) -> dict[int, str]:
     return {
         row.id: CLOSED
         for row in rows
-        if closed.during(rooms[row.room_id], row.reserve_from, row.reserve_to)
+        if not _stays_inside(row)
+        and any(
+            each.is_closure or row.by_user_id is None
+            for each in closed.during(rooms[row.room_id], row.reserve_from, row.reserve_to)
+        )
     }
+
+
+def _stays_inside(wish: Any) -> bool:
+    return (
+        wish.reservation_id is not None
+        and wish.room_id == wish.was_room_id
+        and wish.was_from <= wish.reserve_from
+        and wish.reserve_to <= wish.was_to
+    )

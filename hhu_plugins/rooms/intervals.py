@@ -39,3 +39,13 @@ class Timeline:
         self._starts.insert(place, start)
         self._ends.insert(place, end)
         self._entries.insert(place, entry)
+
+    def remove(self, start: datetime, end: datetime) -> bool:
+        """Take the entry of this very interval away; False where there is none."""
+        place = bisect_left(self._starts, start)
+        if (start, end) not in zip(
+            self._starts[place : place + 1], self._ends[place : place + 1], strict=True
+        ):
+            return False
+        del self._starts[place], self._ends[place], self._entries[place]
+        return True

@@ -5,24 +5,34 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_plugins.rooms.models import CONFIRMED, PENDING, REJECTED, DecisionCount, Reservation
+from hhu_plugins.rooms.models import (
+    CONFIRMED,
+    PENDING,
+    REJECTED,
+    Change,
+    DecisionCount,
+    Reservation,
+)
 
 OUTCOMES = (CONFIRMED, REJECTED, "late", "withdrawn")
 
 
-def count_pending(session: Session) -> int:
-    return (
-        session.scalar(
-            sa.select(sa.func.count()).select_from(Reservation).where(Reservation.status == PENDING)
-        )
-        or 0
+# What waits: new reservations, and changes of those that there are.
+WAITING = sa.union_all(
+    *(
+        sa.select(each.requested_at.label("requested_at")).where(each.status == PENDING)
+        for each in (Reservation, Change)
     )
+).subquery("waiting")
+
+
+def count_pending(session: Session) -> int:
+    return session.scalar(sa.select(sa.func.count()).select_from(WAITING)) or 0
 
 
 def longest_pending(session: Session) -> float:
-    waits = sa.func.clock_timestamp() - sa.func.min(Reservation.requested_at)
-    seconds = sa.select(sa.func.extract("epoch", waits)).where(Reservation.status == PENDING)
-    return float(session.scalar(seconds) or 0)
+    waits = sa.func.clock_timestamp() - sa.func.min(WAITING.c.requested_at)
+    return float(session.scalar(sa.select(sa.func.extract("epoch", waits))) or 0)
 
 
 def count_decisions(session: Session) -> dict[str, int]:

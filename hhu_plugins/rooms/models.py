@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hhu_base.database import Base
@@ -135,7 +136,9 @@ class Reservation(Base):
     pending request is withdrawn instead of decided, since its client has been told so.
     ``request_id`` is the web request that wrote it, under which the worker logs its decision.
     ``repeats_id`` is the reservation that its holder had asked for a moment before: this is the
-    same request once more, rejected, and answered with that one.
+    same request once more, rejected, and answered with that one. ``group_id`` is the first of those
+    that are decided together, all or nothing; null: it is decided alone. ``series_index`` is its
+    place among the dates of its series, from 1, once it is confirmed.
     """
 
     __tablename__ = "rooms_reservations"
@@ -173,6 +176,16 @@ class Reservation(Base):
             "repeats_id",
             postgresql_where=sa.text("repeats_id IS NOT NULL"),
         ),
+        sa.Index(
+            "ix_rooms_reservations_group_id",
+            "group_id",
+            postgresql_where=sa.text("group_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_rooms_reservations_series_id",
+            "series_id",
+            postgresql_where=sa.text("series_id IS NOT NULL"),
+        ),
         sa.Index(None, "user_id", "reserve_to"),
         sa.Index(None, "room_id", "reserve_from"),
         {"info": {"title": "预约记录"}},
@@ -194,6 +207,11 @@ class Reservation(Base):
     repeats_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("rooms_reservations.id", ondelete="SET NULL")
     )
+    group_id: Mapped[int | None]
+    series_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("rooms_series.id", ondelete="SET NULL")
+    )
+    series_index: Mapped[int | None] = mapped_column(sa.Integer())
     # Of the changes after the decision. A trigger of the table keeps them, never write them.
     revision: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
     changed_at: Mapped[datetime | None]
@@ -201,6 +219,92 @@ class Reservation(Base):
 
     room: Mapped[Meetingroom] = relationship()
     user: Mapped[User] = relationship(foreign_keys=user_id)
+    series: Mapped[Series | None] = relationship()
+
+
+class Change(Base):
+    """A wish to change a confirmed reservation, its decision and its history, in one row.
+
+    Null is what is to stay as it is. ``revision`` is the one that its asker knew, if they said.
+    Ids are of the sequence of the reservations': the order of arrival is one. For the other columns
+    see there.
+    """
+
+    __tablename__ = "rooms_changes"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "status IN ('pending', 'confirmed', 'rejected', 'withdrawn')", name="status"
+        ),
+        sa.Index("ix_rooms_changes_pending", "id", postgresql_where=sa.text("status = 'pending'")),
+        sa.Index(
+            "ix_rooms_changes_group_id",
+            "group_id",
+            postgresql_where=sa.text("group_id IS NOT NULL"),
+        ),
+        sa.Index(None, "reservation_id"),
+        sa.Index(None, "room_id"),
+        {"info": {"title": "预约改动"}},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    group_id: Mapped[int | None]
+    reservation_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("rooms_reservations.id", ondelete="CASCADE")
+    )
+    room_id: Mapped[int | None] = mapped_column(sa.ForeignKey("rooms_meetingrooms.id"))
+    reserve_from: Mapped[datetime | None]
+    reserve_to: Mapped[datetime | None]
+    description: Mapped[str | None]
+    revision: Mapped[int | None] = mapped_column(sa.Integer())
+    by_user_id: Mapped[int] = mapped_column(sa.ForeignKey("core_users.id"))
+    status: Mapped[str] = mapped_column(sa.String(16), server_default=PENDING)
+    status_reason: Mapped[str] = mapped_column(server_default="")
+    status_changed_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    requested_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    decide_before: Mapped[datetime | None]
+    request_id: Mapped[str | None] = mapped_column(sa.String(64))
+
+
+class Term(Base):
+    """学期: its teaching weeks are counted from the Monday of the first."""
+
+    __tablename__ = "rooms_terms"
+    __table_args__ = (
+        sa.UniqueConstraint("name"),
+        sa.CheckConstraint("weeks_count BETWEEN 1 AND 53", name="weeks_count"),
+        sa.CheckConstraint("extract(isodow FROM first_monday) = 1", name="first_monday"),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(100))
+    first_monday: Mapped[date]
+    weeks_count: Mapped[int] = mapped_column(sa.Integer())
+
+
+class Series(Base):
+    """Reservations that were made as one plan; each of them is one like any other.
+
+    ``rule`` is how it was asked for. ``dates_count`` is how many dates were ever confirmed in it.
+    ``fingerprint`` is of all that was asked for, so that the same request sent twice is found.
+    """
+
+    __tablename__ = "rooms_series"
+    __table_args__ = (sa.Index(None, "user_id", "created_at"), {"info": {"title": "系列预约"}})
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("core_users.id"))
+    description: Mapped[str]
+    rule: Mapped[dict[str, Any]] = mapped_column(JSONB())
+    dates_count: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
+    fingerprint: Mapped[str] = mapped_column(sa.String(64))
+    request_id: Mapped[str | None] = mapped_column(sa.String(64))
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    reservations: Mapped[list[Reservation]] = relationship(
+        primaryjoin="and_(Series.id == Reservation.series_id, Reservation.status == 'confirmed')",
+        order_by="Reservation.reserve_from, Reservation.id",
+        viewonly=True,
+    )
 
 
 class OpeningHours(Base):
@@ -242,6 +346,8 @@ class Closure(Base):
         sa.CheckConstraint("ends > starts", name="interval"),
         sa.CheckConstraint("room_id IS NULL OR location IS NULL", name="where"),
         sa.Index(None, "room_id"),
+        # Each request for a room asks whether there is any that is not over.
+        sa.Index(None, "ends"),
         {"info": {"title": "停用"}},
     )
 

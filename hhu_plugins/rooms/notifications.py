@@ -92,14 +92,36 @@ def tell_what_is_due(session: Session, zone: tzinfo) -> int:
         .limit(_AT_ONCE)
         .with_for_update(skip_locked=True)
     ).all()
+    told: dict[object, list[_Difference]] = {}
     for notice in notices:
-        _tell_difference(session, notice, zone)
+        if (difference := _difference(session, notice)) is not None:
+            # What was done to several dates of a series is one mail.
+            row = difference.reservation
+            key = (row.series_id, row.user_id, difference.what, difference.by.id)
+            told.setdefault(row.id if row.series_id is None else key, []).append(difference)
         session.delete(notice)
+    for differences in told.values():
+        _write(session, differences, zone)
     session.flush()
     return len(notices)
 
 
-def _tell_difference(session: Session, notice: Notice, zone: tzinfo) -> None:
+@dataclass(frozen=True)
+class _Difference:
+    """``known`` is what its holder knew of it, and ``now`` what is true; None: that there is none."""
+
+    reservation: Reservation
+    what: str
+    by: User
+    known: Slot | None
+    now: Slot | None
+
+    @property
+    def place(self) -> Slot:
+        return self.now or self.known or Slot.of(self.reservation)
+
+
+def _difference(session: Session, notice: Notice) -> _Difference | None:
     reservation = session.get_one(Reservation, notice.reservation_id, populate_existing=True)
     by = session.get(User, reservation.status_changed_by or 0)
     known = None
@@ -107,47 +129,53 @@ def _tell_difference(session: Session, notice: Notice, zone: tzinfo) -> None:
         known = Slot(notice.known_room_id, notice.known_from, notice.known_to)
     now = Slot.of(reservation) if reservation.status == CONFIRMED else None
     if known == now or by is None:
-        return
+        return None
     if now is None:
         what = CANCELLED
     elif known is not None:
         what = MOVED
     else:
         what = RESTORED if notice.known_status == IS_CANCELLED else RESERVED
-    _write(session, reservation, what, by, known, now, zone)
+    return _Difference(reservation, what, by, known, now)
 
 
-def _write(
-    session: Session,
-    reservation: Reservation,
-    what: str,
-    by: User,
-    known: Slot | None,
-    now: Slot | None,
-    zone: tzinfo,
-) -> None:
-    title, sentence = _WORDS[what]
-    place = now or known or Slot.of(reservation)
+def _write(session: Session, differences: list[_Difference], zone: tzinfo) -> None:
+    """One mail about one reservation, or about several of a series to which the same was done."""
+    differences.sort(key=lambda each: each.place.reserve_from)
+    first = differences[0]
+    reservation, by = first.reservation, first.by
+    title, sentence = _WORDS[first.what]
     lines = [f"{reservation.user.fullname}，您好！", sentence.format(by=_name(by))]
-    if known is not None and now is not None:
-        lines.append(f"原来：{_shown(session, known, zone)}\n现在：{_shown(session, now, zone)}")
+    if len(differences) > 1:
+        lines.append("\n".join(_in_one_line(session, each, zone) for each in differences))
+    elif first.known is not None and first.now is not None:
+        known, now = _shown(session, first.known, zone), _shown(session, first.now, zone)
+        lines.append(f"原来：{known}\n现在：{now}")
     else:
-        lines.append(f"会议室：{_room(session, place)}\n时间：{_time(place, zone)}")
+        lines.append(f"会议室：{_room(session, first.place)}\n时间：{_time(first.place, zone)}")
     lines.append(f"会议说明：{reservation.description}")
-    if what == CANCELLED and reservation.status_reason:
+    if first.what == CANCELLED and reservation.status_reason:
         lines.append(f"原因：{reservation.status_reason}")
     # Holders with questions know whom to ask.
     contact = (_name(by), by.phone or by.tel, by.email)
     lines.append(f"处理人：{' '.join(part for part in contact if part)}")
+    others = f" 等 {len(differences)} 次" if len(differences) > 1 else ""
     outbox.notify(
         session,
         reservation.user,
-        f"【{title}】{_shown(session, place, zone)}",
+        f"【{title}】{_shown(session, first.place, zone)}{others}",
         "\n\n".join(lines) + "\n",
         cause=f"/admin/rooms/reservations/{reservation.id}/",
         kind=_KIND,
         by_user_id=by.id,
     )
+
+
+def _in_one_line(session: Session, difference: _Difference, zone: tzinfo) -> str:
+    if difference.known is None or difference.now is None:
+        return _shown(session, difference.place, zone)
+    known, now = (_shown(session, each, zone) for each in (difference.known, difference.now))
+    return f"{known} → {now}"
 
 
 def _shown(session: Session, place: Slot, zone: tzinfo) -> str:

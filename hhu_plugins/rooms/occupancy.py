@@ -22,8 +22,7 @@ from hhu_base.database import among
 from hhu_base.database.keys import contains
 from hhu_base.models import User
 from hhu_base.values.refusal import Refusal
-from hhu_plugins.rooms import closed_times
-from hhu_plugins.rooms.eligibility import may_book
+from hhu_plugins.rooms import closed_times, eligibility
 from hhu_plugins.rooms.intervals import Interval, Timeline, to_utc
 from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
 
@@ -187,9 +186,11 @@ def rooms(
         statement = statement.where(contains([ROOMS.c.location], location))
     if equipment:
         statement = statement.where(ROOMS.c.equipment.contains(list(equipment)))
-    if for_user is not None:
-        statement = statement.where(may_book(ROOMS.c.id, sa.literal(for_user, sa.BigInteger)))
-    return [Room(*row) for row in session.execute(statement).all()]
+    found = [Room(*row) for row in session.execute(statement).all()]
+    # A statement of its own, made once: in this one SQLAlchemy would put it together at each call.
+    if for_user is not None and (closed := eligibility.rooms_closed_to(session, for_user)):
+        return [room for room in found if room.id not in closed]
+    return found
 
 
 def taken(session: Session, room_ids: Iterable[int], window: Interval) -> dict[int, list[Interval]]:

@@ -32,7 +32,7 @@ _COMMAS = re.compile(r"[,、;。\s]+")
 
 
 def parse_day(text: str) -> tuple[Stretch, ...]:
-    """The stretches of a day, as people type them, or as they are stored; those that meet are one.
+    """The stretches of a day, as people type them; those that meet are one.
 
     Raises ValueError where it is none.
     """
@@ -57,6 +57,10 @@ def _parse(text: str) -> Stretch:
     opens, closes = hour * 60 + minute, last_hour * 60 + last_minute
     if minute > 59 or last_minute > 59 or opens >= DAY or closes > DAY or opens == closes:
         raise ValueError(BAD_DAY)
+    return _stretch(opens, closes)
+
+
+def _stretch(opens: int, closes: int) -> Stretch:
     return opens, closes if closes > opens else closes + DAY
 
 
@@ -77,8 +81,16 @@ def store_week(week: Week) -> str:
 
 @lru_cache(maxsize=1024)
 def read_week(stored: str) -> Week:
-    """What ``store_week`` has made."""
-    return tuple(parse_day(day) for day in stored.split("|"))
+    """What ``store_week`` has made, or any other text that the table takes."""
+    return tuple(
+        tuple(sorted(_stretch(*map(_minute, part.split("-"))) for part in day.split(",") if part))
+        for day in stored.split("|")
+    )
+
+
+def _minute(clock: str) -> int:
+    hour, minute = clock.split(":")
+    return int(hour) * 60 + int(minute)
 
 
 def outside(week: Week, zone: ZoneInfo, interval: Interval) -> list[Interval]:

@@ -86,6 +86,36 @@ class PersonLimits:
             held.pop(instead_of or 0, None)
             held[row.id] = (row.reserve_from, row.reserve_to)
 
+    def refusal_of(self, group: Sequence[Any]) -> str:
+        """Why the wishes of a group can't all be granted to their users; for rows see ``wishes``.
+
+        What administrators ask for others has no such limits, nor what takes no other time.
+        """
+        held = {user_id: dict(their) for user_id, their in self._held.items()}
+        try:
+            for wish in group:
+                if _counts(wish):
+                    sentence = self.refusal(wish, instead_of=wish.reservation_id)
+                    if sentence:
+                        return sentence
+                self.take(wish, instead_of=wish.reservation_id)
+            return ""
+        finally:
+            self._held = held
+
+    def take_all(self, group: Sequence[Any]) -> None:
+        """The wishes of a group are granted."""
+        for wish in group:
+            self.take(wish, instead_of=wish.reservation_id)
+
+
+def _counts(wish: Any) -> bool:
+    is_moved = wish.reservation_id is None or (wish.reserve_from, wish.reserve_to) != (
+        wish.was_from,
+        wish.was_to,
+    )
+    return wish.by_user_id is None and is_moved
+
 
 def load(session: Session, policy: BookingPolicy, rows: Sequence[Any]) -> PersonLimits | None:
     """The limits of those whose ``rows`` are to be decided; None where there are none."""

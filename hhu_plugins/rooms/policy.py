@@ -165,6 +165,8 @@ def read_policy(settings: Mapping, zone: ZoneInfo) -> BookingPolicy:
 
 
 ENDED = "结束时间必须在现在以后。"
+OVER = "已经结束的预约只能查看。"
+GONE = "这个预约已经取消或者没有成功，请刷新页面。"
 
 
 class ExceedsPolicy(Refusal):

@@ -12,6 +12,12 @@ from hhu_plugins.rooms.photos import SIZES
 LONGEST_DESCRIPTION = 2000
 
 
+def with_room_id(cstruct):
+    """The same with the id where clients send a whole room, as they have read it."""
+    room = cstruct.get("meetingroom") if isinstance(cstruct, dict) else None
+    return cstruct | {"meetingroom": room.get("id")} if isinstance(room, dict) else cstruct
+
+
 class ReservationSchema(colander.MappingSchema):
     """A request for a room, whose id comes as ``meetingroom`` or as ``meetingroom_object``."""
 
@@ -32,6 +38,29 @@ class ReservationSchema(colander.MappingSchema):
             error = colander.Invalid(node)
             error["meetingroom"] = REQUIRED
             raise error
+
+
+class ChangeSchema(colander.MappingSchema):
+    """What is to change in a reservation; what is left out stays as it is."""
+
+    meetingroom = Identifier(missing=colander.drop, title="会议室", example=1)
+    reserve_from = Instant(missing=colander.drop, title="开始时间", example=MOMENT)
+    reserve_to = Instant(missing=colander.drop, title="结束时间", example=LATER)
+    description = Text(
+        max_length=LONGEST_DESCRIPTION,
+        missing=colander.drop,
+        title="会议说明",
+        example="教研室例会",
+    )
+    revision = WholeNumber(
+        minimum=0,
+        missing=colander.drop,
+        title="版本",
+        description="客户端读到的 revision；预约此后有过改动就不改。",
+    )
+
+    def deserialize(self, cstruct=colander.null):
+        return super().deserialize(with_room_id(cstruct))
 
 
 class ReservationListSchema(colander.MappingSchema):

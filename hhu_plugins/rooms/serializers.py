@@ -10,6 +10,7 @@ from hhu_base.rest.serializers import (
     ID,
     LATER,
     MOMENT,
+    Field,
     Object,
     instant,
     list_of,
@@ -19,6 +20,7 @@ from hhu_base.rest.serializers import (
     whole_number,
     yes_no,
 )
+from hhu_plugins.rooms import plans
 from hhu_plugins.rooms.closed_times import CLOSED
 from hhu_plugins.rooms.decisions import TAKEN as ROOM_IS_TAKEN
 from hhu_plugins.rooms.models import CONFIRMED, STATUSES, Meetingroom
@@ -35,6 +37,13 @@ _INFO = {
 _STRETCH = list_of(instant(), minItems=2, maxItems=2, examples=[[MOMENT, LATER]])
 
 ROOM = Object("Meetingroom", id=ID, **_INFO)
+SERIES_PLACE = Object(
+    "SeriesPlace",
+    "该预约是哪个系列的第几次，共几次。",
+    id=ID.of("series_id"),
+    index=whole_number(3, minimum=1).of("series_index"),
+    count=whole_number(16, minimum=1).of("series.dates_count"),
+)
 RESERVATION = Object(
     "Reservation",
     id=ID,
@@ -44,6 +53,11 @@ RESERVATION = Object(
     reserve_to=instant(LATER),
     description=text("教研室例会"),
     status=one_of(CONFIRMED, *(status for status in STATUSES if status != CONFIRMED)),
+    revision=whole_number(0, minimum=0),
+    series=nullable(SERIES_PLACE, example=None).of(
+        # One that waits has no place yet.
+        lambda row: row if row.series is not None and row.series_index is not None else None
+    ),
 )
 FREE_ROOM = Object(
     "FreeMeetingroom",
@@ -120,4 +134,48 @@ DETAILS = Object(
             height=whole_number(1200, minimum=1),
         )
     ).of("room.photos"),
+)
+_PLANNED = Object(
+    "PlannedDate",
+    "state：free 可以预约，taken 已被占用，closed 不开放，beyond 太远，past 已过去。",
+    index=whole_number(1, minimum=1),
+    meetingroom=ID.of("slot.room_id"),
+    reserve_from=instant(MOMENT).of("slot.reserve_from"),
+    reserve_to=instant(LATER).of("slot.reserve_to"),
+    state=one_of(*plans.STATES),
+    by=nullable(text("t0001-褚杰")),
+    holiday=nullable(text("国庆节")),
+    alternatives=nullable(ALTERNATIVES, example=None),
+)
+PLAN = Object(
+    "SeriesPlan",
+    "系列预约的计划：什么也没有保存。digest 说明客户端看到的是哪个计划。",
+    digest=text("5f2b…"),
+    dates=list_of(_PLANNED),
+)
+CHANGED_PLAN = Object(
+    "SeriesPlanChanged",
+    "计划与客户端看到的不同，或所选的没有全部约到：什么也没有预约，plan 是现在的计划。",
+    detail=text("计划有变化，请按新的计划确认后再提交。"),
+    plan=PLAN,
+)
+SERIES = Object(
+    "Series",
+    "count 是一共有过多少次，reservations 是其中有效的。",
+    id=ID,
+    user=ID.of("user_id"),
+    description=text("高等数学"),
+    rule=Field({"type": "object", "examples": [{"weeks": "1-16 单周"}]}),
+    count=whole_number(16, minimum=1).of("dates_count"),
+    reservations=list_of(RESERVATION),
+)
+TERM = Object(
+    "Term",
+    "学期；教学周从 first_monday 所在的一周数起。",
+    id=ID,
+    name=text("2026-2027学年第一学期"),
+    first_monday=Field({"type": "string", "format": "date", "examples": ["2026-09-07"]}).of(
+        lambda term: term.first_monday.isoformat()
+    ),
+    weeks_count=whole_number(18, minimum=1),
 )

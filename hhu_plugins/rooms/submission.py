@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from hhu_plugins.rooms import closed_times
 from hhu_plugins.rooms.closed_times import IS_CONFIGURED
-from hhu_plugins.rooms.decisions import IS_PENDING, NOT_DECIDED, Outcome, counted
+from hhu_plugins.rooms.decisions import NOT_DECIDED
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, WITHDRAWN
 from hhu_plugins.rooms.occupancy import RESERVATIONS, ROOMS, Room
+from hhu_plugins.rooms.outcomes import Outcome, counted
+from hhu_plugins.rooms.wishes import IS_PENDING
 
 UNKNOWN = "服务暂时不可用，不能确定预约是否成功。请先查看我的预约，再决定是否重试。"
 
@@ -33,6 +35,10 @@ class SubmittedReservation:
     description: str
     has_closed_times: bool  # whether any room is ever closed
     status: str = PENDING
+    # What it has besides, as long as it waits: it is decided alone, and was never changed.
+    revision: int = 0
+    series: None = None
+    series_index: None = None
 
 
 _WRITTEN = (

@@ -23,6 +23,7 @@ from benchmarks import (
     repairs,
     reservations,
     scrapes,
+    series,
     sign_ins,
 )
 from benchmarks.house import PROJECT, BenchmarkFailed, House, running_house
@@ -34,6 +35,7 @@ BENCHMARKS = {
     "reservations": reservations.measure,
     "decisions": decisions.measure,
     "availability": availability.measure,
+    "series": series.measure,
     "contacts": contacts.measure,
     "clockins": clockins.measure,
     "sign-ins": sign_ins.measure,

@@ -101,9 +101,9 @@ class TestExport:
         assert answer.body.startswith(b"\xef\xbb\xbf")
         rows = list(csv.reader(io.StringIO(answer.body.decode("utf-8-sig"))))
         assert rows == [
-            ["名称", "地点", "座位数", "标签"],
-            ["甲", "勤学楼", "12", "'+5"],
-            ["'=1+1", "勤学楼", "0", "'@x"],
+            ["名称", "地点", "座位数", "设备", "标签", "可预约的系所", "照片"],
+            ["甲", "勤学楼", "12", "", "'+5", "", ""],
+            ["'=1+1", "勤学楼", "0", "", "'@x", "", ""],
         ]
         assert "filename*=UTF-8''%E4%BC%9A" in answer.headers["Content-Disposition"]
 
@@ -111,8 +111,8 @@ class TestExport:
         answer = admin.get(ROOMS + "export.xlsx", {"q": "甲"})
         sheet = openpyxl.load_workbook(io.BytesIO(answer.body)).active
         assert list(sheet.values) == [
-            ("名称", "地点", "座位数", "标签"),
-            ("甲", "勤学楼", 12, "'+5"),
+            ("名称", "地点", "座位数", "设备", "标签", "可预约的系所", "照片"),
+            ("甲", "勤学楼", 12, None, "'+5", None, None),
         ]
 
 

@@ -48,7 +48,8 @@ PAGES = {
     USERS + "do/reset-password?id={user}": CHANGE_CORE,
     "/admin/core/departments/": SEE_CORE,
     "/admin/core/departments/add": CHANGE_CORE,
-    "/admin/core/departments/options": SEE_CORE,
+    # Whoever says of a room which departments may book it looks for them there.
+    "/admin/core/departments/options": SEE_CORE | CHANGE_ROOMS,
     GROUPS: SUPERUSER,
     GROUPS + "add": SUPERUSER,
     GROUPS + "options": SUPERUSER,
@@ -112,6 +113,8 @@ ROOM_PAGES = [
     ROOMS,
     "/admin/rooms/hours/",
     "/admin/rooms/closures/",
+    "/admin/rooms/equipment/",
+    "/admin/rooms/terms/",
 ]
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from hhu_base.database import Base
 from hhu_base.models import User
 from hhu_base.values.refusal import Refusal
-from hhu_plugins.rooms import booking, decisions, occupancy, submission
+from hhu_plugins.rooms import booking, decisions, occupancy, submission, wishes
 from hhu_plugins.rooms.models import CONFIRMED, Meetingroom, Reservation
 
 from .college import Wish, assert_no_overlap, at
@@ -102,7 +102,7 @@ def test_deciding_gives_a_room_twice_only_without_lock_and_constraint(
     control, monkeypatch, belts_off
 ):
     monkeypatch.setattr(
-        decisions, "_PENDING_ROWS", decisions._PENDING_ROWS.with_for_update(skip_locked=True)
+        wishes, "PENDING_ROWS", wishes.PENDING_ROWS.with_for_update(skip_locked=True)
     )
     race = Race(monkeypatch, decisions, "_confirmed_beside", belts_off)
     take_off(belts_off, control, monkeypatch)

@@ -57,7 +57,8 @@ def test_what_no_schema_thinks_of(site, aims, kind):
         if found:
             wrong.append(f"{person.role}: {attack.what}: {found}")
     assert not wrong, "\n".join(wrong)
-    assert len(statuses) > 1, statuses
+    # A path that is none may be 404 each time.
+    assert len(statuses) > 1 or kind == "path", statuses
 
 
 def test_nothing_unexpected_was_written_into_the_log(site):

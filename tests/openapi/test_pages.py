@@ -82,6 +82,7 @@ def test_a_client_gets_the_list_of_the_services(client, accept):
         "methods": {
             "GET": "One of the caller's own, whatever became of it.",
             "DELETE": "Give one of the caller's own back that has not ended.",
+            "PATCH": "Give one of the caller's own another room, time or description, in place.",
         },
     } in rooms["services"]
 

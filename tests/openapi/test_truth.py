@@ -7,7 +7,7 @@ no service, and none of the errors that all have in common, is left out.
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -18,7 +18,7 @@ from hhu_plugins.guides import library
 from hhu_plugins.guides.models import GuideCategory
 from hhu_plugins.repairs.models import SOLVED, RepairCategory, RepairRequest
 from hhu_plugins.rooms import demo_photos, photos
-from hhu_plugins.rooms.models import Equipment, Meetingroom
+from hhu_plugins.rooms.models import Equipment, Meetingroom, Term
 
 HOUR = timedelta(hours=1)
 
@@ -138,10 +138,40 @@ def _rooms(mine, session, app, tmp_path, monkeypatch):
     assert mine.get("/meetingrooms/available/", second).json[0]["reservations"]
     mine.get("/reservations/")
     mine.get(f"/reservations/{reserved['id']}/")
+    mine.patch(f"/reservations/{reserved['id']}/", {"description": "教研室例会", "revision": 0})
+    _series(mine, session, wish)
     _feed(mine, "/reservations/calendar.ics/")
     _feed(mine, f"/meetingrooms/{room.id}/calendar.ics/")
-    mine.delete(f"/reservations/{reserved['id']}/")
+    mine.post(f"/reservations/{reserved['id']}/end/", status=200)
+    other = mine.post("/reservations/", wish).json
+    mine.delete(f"/reservations/{other['id']}/")
     mine.post("/reservations/", wish, headers={"Prefer": "respond-async"}, status=202)
+
+
+def _series(mine, session, wish):
+    session.add(Term(name="本学期", first_monday=date(2026, 9, 7), weeks_count=18))
+    mine.get("/reservations/terms/")
+    asked = wish | {"rule": {"every": 1, "count": 2}}
+    plan = mine.post("/reservations/series/plan/", asked, status=200).json
+    assert plan["dates"][0]["alternatives"]
+    asked["dates"] = [{"index": 1, "skip": True}]
+    made = mine.post("/reservations/series/", asked | {"digest": plan["digest"]}).json
+    mine.post("/reservations/series/", asked | {"digest": "another"}, status=409)
+    assert mine.get("/reservations/series/").json["results"] == [made]
+    path = f"/reservations/series/{made['id']}/"
+    mine.get(path)
+    change = {"description": "线性代数"}
+    change["digest"] = mine.patch(path, change).json["digest"]
+    mine.patch(path, change)
+    [last] = made["reservations"]
+    mine.post(
+        path + "dates/",
+        {
+            "reserve_from": last["reserve_to"],
+            "reserve_to": (datetime.fromisoformat(last["reserve_to"]) + HOUR).isoformat(),
+        },
+    )
+    mine.delete(path)
 
 
 def _repairs(mine, session):
@@ -245,7 +275,8 @@ def test_what_no_object_has_gets_the_404_of_the_document(document, mine):
 
 def test_other_methods_get_the_405_of_the_document(document, mine, truth):
     for path, methods in document["paths"].items():
-        answer = mine.client.request(path.replace("{id}", "1"), method="PATCH", status=405)
+        other = next(each for each in ("PATCH", "PUT") if each.lower() not in methods)
+        answer = mine.client.request(path.replace("{id}", "1"), method=other, status=405)
         assert set(answer.headers["Allow"].lower().split(", ")) == {*methods, "head"} - (
             set() if "get" in methods else {"head"}
         )

@@ -6,7 +6,7 @@ import io
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -43,6 +43,8 @@ from hhu_plugins.rooms.models import (
     Meetingroom,
     OpeningHours,
     Reservation,
+    Series,
+    Term,
 )
 
 from .roles import ROLES, permissions
@@ -218,7 +220,14 @@ def _rooms(session, world: World) -> None:
             ends=datetime(2001, 1, 2, tzinfo=UTC),
             reason="检修",
         ),
+        term=Term(name="本学期", first_monday=date(2026, 9, 7), weeks_count=18),
+        series=Series(
+            user_id=teacher.id, description="高等数学", rule={}, dates_count=1, fingerprint=""
+        ),
     )
+    of_series = reservation(7, CONFIRMED)
+    of_series.series_id, of_series.series_index = world["series"], 1
+    session.add(of_series)
 
 
 def _repairs(session, world: World) -> None:
@@ -302,7 +311,7 @@ class Client:
         elif is_form:
             answer = client.post(path, data or {}, headers=headers, status="*")
         else:
-            send = {"POST": client.post_json, "PUT": client.put_json}[method]
+            send = getattr(client, f"{method.lower()}_json")
             answer = send(path, data or {}, headers=headers, status="*")
         location = answer.headers.get("Location", "")
         return "in" if "/admin/sign-in" in location else str(answer.status_code)

@@ -1,10 +1,11 @@
 """Meeting rooms and reservations."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from webtest import Upload
 
-from hhu_plugins.rooms import demo_photos
+from hhu_plugins.rooms import demo_photos, plans
+from hhu_plugins.rooms.offers import Slot
 
 PACKAGE = "rooms"
 
@@ -21,6 +22,16 @@ POST   /reservations/                                         401     201   201 
 GET    /reservations/                                         401     200   200    200       200  200    200   200 401
 GET    /reservations/{reservation}/                           401     200   404    404       404  404    404   404 401
 DELETE /reservations/{reservation}/                           401     204   404    404       404  404    404   404 401
+PATCH  /reservations/{reservation}/                           401     200   404    404       404  404    404   404 401
+POST   /reservations/{reservation}/end/                       401     200   404    404       404  404    404   404 401
+GET    /reservations/terms/                                   401     200   200    200       200  200    200   200 401
+POST   /reservations/series/plan/                             401     200   200    200       200  200    200   200 401
+POST   /reservations/series/                                  401     201   201    201       201  201    201   201 401
+GET    /reservations/series/                                  401     200   200    200       200  200    200   200 401
+GET    /reservations/series/{series}/                         401     200   404    404       404  404    404   404 401
+PATCH  /reservations/series/{series}/                         401     200   404    404       404  404    404   404 401
+DELETE /reservations/series/{series}/                         401     204   404    404       404  404    404   404 401
+POST   /reservations/series/{series}/dates/                   401     201   404    404       404  404    404   404 401
 GET    /meetingrooms/{room}/calendar.ics/                     401     200   200    200       200  200    200   200 401
 GET    /reservations/calendar.ics/                            401     200   200    200       200  200    200   200 401
 # A calendar program has nothing but the key in the address, which says whose it is.
@@ -57,6 +68,21 @@ GET    /admin/rooms/equipment/{equipment}/                     in     403   403 
 POST   /admin/rooms/equipment/{equipment}/                     in     403   403    403       403  403    303   303  in
 GET    /admin/rooms/equipment/delete?id={equipment}            in     403   403    403       403  403    200   200  in
 POST   /admin/rooms/equipment/delete                           in     403   403    403       403  403    303   303  in
+
+GET    /admin/rooms/terms/                                     in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/terms/options                              in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/terms/export.xlsx                          in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/terms/export.csv                           in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/terms/import                               in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/terms/import                               in     403   403    403       403  403    200   200  in
+GET    /admin/rooms/terms/import.xlsx                          in     403   403    403       403  403    200   200  in
+GET    /admin/rooms/terms/import.csv                           in     403   403    403       403  403    200   200  in
+GET    /admin/rooms/terms/add                                  in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/terms/add                                  in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/terms/{term}/                              in     403   403    403       403  200    200   200  in
+POST   /admin/rooms/terms/{term}/                              in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/terms/delete?id={term}                     in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/terms/delete                               in     403   403    403       403  403    303   303  in
 
 GET    /admin/rooms/reservations/                              in     403   403    403       403  200    200   200  in
 GET    /admin/rooms/reservations/options                       in     403   403    403       403  200    200   200  in
@@ -121,6 +147,23 @@ def _move(world) -> dict:
     return {"id": world["reservation"], **was, **_times(world, 4)}
 
 
+def _series(world) -> dict:
+    times = _times(world, 5)
+    return {"meetingroom": world["room"], "rule": {"every": 1, "count": 2}, **times}
+
+
+def _digest(world) -> str:
+    """Of the plan of ``_series``, whose dates are all free."""
+    start, end = (datetime.fromisoformat(text) for text in _times(world, 5).values())
+    week = timedelta(weeks=1)
+    dates = [
+        plans.PlannedDate(n, Slot(world["room"], start + n * week, end + n * week), plans.FREE)
+        for n in range(2)
+    ]
+    return plans.Plan(dates).digest
+
+
+_TERM = {"name": "下学期", "first_monday": "2030-02-18", "weeks_count": "18"}
 _ROOM = {"name": "102", "location": "勤学楼", "seats_count": "8"}
 _REASON = {"reason": "停电"}
 _CLOSURE = {"starts": "2100-01-01T08:00", "ends": "2100-01-01T12:00", "reason": "考试"}
@@ -131,6 +174,22 @@ SENT = {
         "description": "例会",
         **_times(world, 4),
     },
+    "PATCH /reservations/{reservation}/": lambda world: {"description": "改一下"},
+    "POST /reservations/series/plan/": _series,
+    "POST /reservations/series/": lambda world: {
+        **_series(world),
+        "description": "高等数学",
+        "digest": _digest(world),
+    },
+    "POST /reservations/series/{series}/dates/": lambda world: _times(world, 4),
+    "POST /admin/rooms/terms/import": lambda world: {
+        "file": Upload(
+            "学期.csv", "名称,第一周的星期一,周数\n下学期,2030-02-18,18\n".encode(), "text/csv"
+        )
+    },
+    "POST /admin/rooms/terms/add": lambda world: _TERM,
+    "POST /admin/rooms/terms/{term}/": lambda world: _TERM,
+    "POST /admin/rooms/terms/delete": lambda world: {"id": world["term"]},
     "POST /admin/rooms/meetingrooms/add": lambda world: _ROOM,
     "POST /admin/rooms/meetingrooms/import": lambda world: {
         "file": Upload("会议室.csv", "名称,地点,座位数\n102,勤学楼,8\n".encode(), "text/csv")

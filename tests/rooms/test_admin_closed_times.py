@@ -132,6 +132,54 @@ class TestOutsideHours:
         form.submit(status=303)
         assert row.room_id == other.id
 
+    def test_dragged_in_the_calendar(self, admin, room, add_reservation, tomorrow):
+        row = add_reservation(room, tomorrow(10), tomorrow(11))
+        page = admin.get("/admin/rooms/calendar/")
+        token = page.html.select_one("[name=csrf_token]")["value"]
+        wanted = {
+            "id": row.id,
+            "was_from": tomorrow(10).isoformat(),
+            "was_to": tomorrow(11).isoformat(),
+            "reserve_from": tomorrow(18).isoformat(),
+            "reserve_to": tomorrow(19).isoformat(),
+        }
+
+        def drag(status: int, **more):
+            return admin.client.post_json(
+                "/admin/rooms/calendar/move.json",
+                wanted | more,
+                headers={"X-CSRF-Token": token},
+                status=status,
+            ).json
+
+        assert "会议室在该时间段不开放。" in drag(400)["knowingly"][0]
+        drag(200, knowingly=True)
+
+    def test_reserved_in_place_of_another(
+        self, admin, session, room, teacher, add_hours, add_reservation, add_user, tomorrow
+    ):
+        row = add_reservation(room, tomorrow(17), tomorrow(18), user_id=add_user("t0002").id)
+        window = {"start": local(tomorrow(9)), "end": local(tomorrow(20)), "room": room.id}
+        page = f"/admin/rooms/conflicts/?{urlencode(window)}"
+        content = {
+            "csrf_token": admin.get(page).html.select_one("[name=csrf_token]")["value"],
+            "do": "replace",
+            "id": str(row.id),
+            "room_id": str(room.id),
+            "user_id": str(teacher.id),
+            "reserve_from": local(tomorrow(17)),
+            "reserve_to": local(tomorrow(19)),
+            "description": "院务会",
+            "reason": "学院急用",
+        }
+        refused = admin.post(page, content, status=400)
+        assert "会议室在该时间段不开放" in refused.html.select_one("#deed-knowingly-error").text
+        session.expire_all()
+        assert row.status == CONFIRMED
+        admin.post(page, content | {"knowingly": "true"})
+        session.expire_all()
+        assert row.status == CANCELLED
+
     def test_restored_knowingly(self, admin, room, add_reservation, tomorrow):
         row = add_reservation(room, tomorrow(18), tomorrow(19), status=CANCELLED)
         path = f"{RESERVATIONS}do/restore?id={row.id}"
@@ -174,10 +222,7 @@ class TestClosures:
             values = {"starts": local(tomorrow(start)), **ends, "reason": "期末考试", **values}
             form = admin.form(page)
             for name, value in values.items():
-                if name == "room_id":
-                    form[name].force_value(str(value))
-                else:
-                    form[name] = str(value)
+                form[name] = str(value)
             return form.submit(status=status)
 
         return close
@@ -202,7 +247,8 @@ class TestClosures:
         assert (row.starts, row.ends, row.revision) == (tomorrow(8), tomorrow(12), 1)
         shown = admin.get(CLOSURES).html.select_one("tbody").text
         assert "勤学楼 101" in shown
-        assert session.scalars(sa.select(AuditEntry)).one().after["原因"] == "期末考试"
+        noted = session.scalars(sa.select(AuditEntry)).one().after
+        assert (noted["会议室"], noted["原因"]) == ("勤学楼 101", "期末考试")
 
     def test_all_rooms_of_a_place_without_an_end(self, admin, session, close, room):
         close(8, None, location="勤学楼")
@@ -345,6 +391,22 @@ class TestClosures:
         row = add_closure(tomorrow(8), None)
         admin.submit(admin.get(f"{CLOSURES}delete?id={row.id}"))
         assert self.count(session) == 0
+
+    def test_lists_find_and_sort_those_without_a_room_too(
+        self, admin, room, add_closure, add_hours, tomorrow
+    ):
+        add_closure(tomorrow(8), None, location="勤学楼", reason="装修")
+        add_closure(tomorrow(9), None, room_id=room.id, reason="检修")
+        add_closure(tomorrow(10), None, reason="寒假")
+        add_hours("08:00–12:00")
+        add_hours("08:00–12:00", room_id=room.id)
+
+        def count(path: str, **query) -> int:
+            return len(admin.get(path, query).html.select("tbody tr"))
+
+        assert count(CLOSURES) == 3
+        assert [count(CLOSURES, q=word) for word in ("勤学楼", "寒假", "没有")] == [2, 1, 0]
+        assert count(HOURS, sort="room_id") == count(HOURS, sort="-room_id") == 2
 
     def test_view_shows_and_changes_nothing(self, browser, add_staff, add_closure, tomorrow):
         row = add_closure(tomorrow(8), None)

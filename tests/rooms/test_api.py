@@ -46,6 +46,8 @@ def test_a_free_room_is_reserved(mine, asking, teacher, room, tomorrow):
         "reserve_to": tomorrow(11).isoformat(),
         "description": "教研室例会",
         "status": "confirmed",
+        "revision": 0,
+        "series": None,
     }
 
 

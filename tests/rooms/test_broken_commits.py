@@ -11,8 +11,8 @@ from sqlalchemy.exc import OperationalError
 
 from hhu_base.database import transactions
 from hhu_plugins.rooms import api as rest
-from hhu_plugins.rooms import decisions, submission
-from hhu_plugins.rooms.models import CONFIRMED, Reservation
+from hhu_plugins.rooms import decisions, reservation_api, submission
+from hhu_plugins.rooms.models import CONFIRMED, Change, Reservation
 
 GONE = OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
 OUT_OF_TIME = OperationalError("SELECT", {}, QueryCanceled("statement timeout"))
@@ -139,3 +139,68 @@ def test_a_mistake_of_our_own_while_committing_is_no_broken_connection(ask, monk
 
     monkeypatch.setattr(transactions, "commit", wrong)
     ask(500)
+
+
+@pytest.fixture
+def meeting(room, add_reservation, tomorrow) -> Reservation:
+    return add_reservation(room, tomorrow(14), tomorrow(15))
+
+
+@pytest.fixture
+def change(api, teacher, meeting, tomorrow):
+    mine = api.as_user(teacher)
+    wish = {"reserve_to": tomorrow(16).isoformat()}
+    return lambda status: mine.patch(f"/reservations/{meeting.id}/", wish, status=status).json
+
+
+def test_a_change_whose_commit_came_through_is_found(change, meeting, break_first_commit, tomorrow):
+    break_first_commit(is_written=True)
+    assert change(200)["reserve_to"] == tomorrow(16).isoformat()
+    assert meeting.revision == 1
+
+
+def test_a_change_that_did_not_come_through_leaves_all_as_it_was(
+    change, meeting, break_first_commit, impatient, session, tomorrow
+):
+    break_first_commit(is_written=False)
+    assert change(400) == {"non_field_errors": [decisions.NOT_DECIDED]}
+    assert (meeting.reserve_to, meeting.revision) == (tomorrow(15), 0)
+    assert session.scalar(sa.select(sa.func.count()).select_from(Change)) == 0
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_a_series_is_there_whole_or_not_at_all(
+    api, teacher, room, tomorrow, break_first_commit, impatient, session, is_written
+):
+    mine = api.as_user(teacher)
+    asked = {
+        "meetingroom": room.id,
+        "reserve_from": tomorrow(10).isoformat(),
+        "reserve_to": tomorrow(11).isoformat(),
+        "description": "高等数学",
+        "rule": {"every": 1, "count": 3},
+    }
+    asked["digest"] = mine.post("/reservations/series/plan/", asked, status=200).json["digest"]
+    break_first_commit(is_written=is_written)
+    answer = mine.post("/reservations/series/", asked, status=201 if is_written else 400).json
+    if is_written:
+        assert answer["count"] == 3
+    else:
+        assert answer == {"non_field_errors": [decisions.NOT_DECIDED]}
+        assert mine.get("/reservations/series/").json["count"] == 0
+    assert count(session) == (3 if is_written else 0)
+
+
+def test_who_can_not_be_told_of_a_change_is_told_to_look_first(
+    app, change, meeting, session, monkeypatch, tomorrow
+):
+    def away(*_):
+        raise GONE
+
+    with monkeypatch.context() as patch:
+        patch.setitem(app.registry, "rooms.reservation_timeout", 1)
+        group = replace(reservation_api.GROUP, find_outcome=away, withdraw=away)
+        patch.setattr(reservation_api, "GROUP", group)
+        assert change(503)["detail"] == submission.UNKNOWN
+    assert change(200)["reserve_to"] == tomorrow(16).isoformat()
+    assert meeting.revision == 1

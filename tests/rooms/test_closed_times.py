@@ -300,12 +300,17 @@ def test_the_feed_of_a_room_tells_it(
     add_closure(tomorrow(8), None, reason="装修", location="勤学楼")
     add_closure(tomorrow(8), tomorrow(12), room_id=add_room("102").id)
     add_closure(tomorrow(8) - timedelta(days=30), tomorrow(8) - timedelta(days=20))
+    add_closure(tomorrow(8).replace(year=9998), None, reason="拆除")
     add_hours("08:00–20:00")
     text = api.as_user(teacher).get(f"/meetingrooms/{room.id}/calendar.ics").body.decode()
     events = vobject.readOne(text).contents["vevent"]
     shown = [each for each in events if each.summary.value.startswith("不开放")]
-    assert [each.summary.value for each in shown] == ["不开放：考试", "不开放：装修"]
-    assert [each.dtstart.value for each in shown] == [tomorrow(8)] * 2
+    assert [each.summary.value for each in shown] == [
+        "不开放：考试",
+        "不开放：装修",
+        "不开放：拆除",
+    ]
+    assert [each.dtstart.value for each in shown[:2]] == [tomorrow(8)] * 2
     assert shown[0].dtend.value == tomorrow(12)
     assert shown[1].dtend.value > tomorrow(8) + timedelta(days=365)
     nights = [each for each in events if each.summary.value == "非开放时间"]

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from hhu_base.database.transactions import make_session
 from hhu_base.telemetry import request_ids
-from hhu_plugins.rooms import decisions, metrics, submission
-from hhu_plugins.rooms.models import PENDING, DecisionCount, Reservation
+from hhu_plugins.rooms import decisions, groups, metrics, submission
+from hhu_plugins.rooms.models import CONFIRMED, PENDING, DecisionCount, Reservation
 
 
 @pytest.fixture
@@ -154,3 +154,13 @@ def test_the_id_of_the_web_request_is_stored_with_the_reservation(
     assert "request_id" not in made.json
     stored = session.get_one(Reservation, made.json["id"])
     assert stored.request_id == "from-the-phone"
+
+
+def test_changes_wait_as_well(session, teacher, room, tomorrow, add_reservation):
+    row = add_reservation(room, tomorrow(10), tomorrow(11))
+    wish = groups.ChangedReservation(row.id, description="新的说明")
+    groups.submit(session, [wish], by_user_id=teacher.id, decide_within=None)
+    assert metrics.count_pending(session) == 1
+    decisions.decide_pending(session)
+    assert metrics.count_pending(session) == 0
+    assert metrics.count_decisions(session)[CONFIRMED] == 1

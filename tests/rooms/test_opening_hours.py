@@ -61,6 +61,19 @@ def test_a_week_is_stored_and_read():
     assert read_week(stored) == week
 
 
+def test_what_else_a_table_may_hold_can_be_read():
+    """Somebody wrote it in psql: hours that overlap, and some that end as they begin."""
+    night, day = "22:00-06:00,20:00-23:00,05:00-05:00", "09:00-10:00,08:00-12:00"
+    week = read_week("|".join([night, day, *[""] * 5]))
+    assert week[:2] == (((300, 1740), (1200, 1380), (1320, 1800)), ((480, 720), (540, 600)))
+    window = at(SHANGHAI, 2026, 11, 30, 4), at(SHANGHAI, 2026, 12, 1, 13)
+    assert outside(week, SHANGHAI, window) == [
+        (window[0], at(SHANGHAI, 2026, 11, 30, 5)),
+        (at(SHANGHAI, 2026, 12, 1, 6), at(SHANGHAI, 2026, 12, 1, 8)),
+        (at(SHANGHAI, 2026, 12, 1, 12), window[1]),
+    ]
+
+
 def at(zone: ZoneInfo, *parts: int, fold: int = 0) -> datetime:
     return datetime(*parts, tzinfo=zone, fold=fold).astimezone(UTC)
 

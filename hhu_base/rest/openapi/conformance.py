@@ -51,8 +51,8 @@ class ResponseValidator:
             answer = self.document["components"]["responses"][answer["$ref"].rpartition("/")[2]]
         missing = [
             f"{where}: there is no {name}"
-            for name in answer.get("headers", {})
-            if name.lower() not in {sent.lower() for sent in headers}
+            for name, header in answer.get("headers", {}).items()
+            if header["required"] and name.lower() not in {sent.lower() for sent in headers}
         ]
         return missing + [
             f"{where}: {problem}"

@@ -104,7 +104,7 @@ def answers_of(
         if status < 400 or isinstance(answer, Body):
             found[str(status)] = _answer(status, answer, components)
         else:
-            found[str(status)] = _refusal(status, answer, [_detail(components)])
+            found[str(status)] = _own_refusal(status, answer, components)
     return dict(sorted(found.items()))
 
 
@@ -182,6 +182,21 @@ def _refusal(status: int, examples: Any, schemas: list[Any]) -> dict[str, Any]:
     }
     refusal = {"description": _DESCRIPTIONS.get(status, ""), "content": {JSON: content}}
     return refusal | ({"headers": _headers(_HEADERS[status])} if status in _HEADERS else {})
+
+
+def _own_refusal(status: int, said: Any, components: Components) -> dict[str, Any]:
+    """``said``: examples, and components for refusals that hold more than a sentence."""
+    objects = [each for each in said if isinstance(each, Object)]
+    schemas = [_detail(components), *map(components.schema_of, objects)]
+    examples = [example_of(each) if isinstance(each, Object) else each for each in said]
+    refusal = _refusal(status, examples, schemas)
+    if status == 409:
+        # Not only that of an Idempotency-Key: the others are not over by themselves.
+        refusal["description"] = (
+            "已经不是客户端读到的样子；或同一个 Idempotency-Key 的请求还在处理。"
+        )
+        refusal["headers"]["Retry-After"]["required"] = False
+    return refusal
 
 
 def _sentence_in(payload: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from hhu_plugins.rooms.admin.equipment import EquipmentAdmin
 from hhu_plugins.rooms.admin.hours import HoursAdmin
 from hhu_plugins.rooms.admin.reservations import ReservationAdmin
 from hhu_plugins.rooms.admin.rooms import RoomAdmin
+from hhu_plugins.rooms.admin.terms import TermAdmin
 
 
 def includeme(config) -> None:
@@ -23,4 +24,5 @@ def includeme(config) -> None:
     config.add_model_admin(HoursAdmin)
     config.add_model_admin(ClosureAdmin)
     config.include(photos)
+    config.add_model_admin(TermAdmin)
     config.add_admin_card(cards.todays_reservations, permission="rooms.view")

@@ -10,12 +10,13 @@ from typing import Any, NoReturn
 import colander
 import sqlalchemy as sa
 
-from hhu_base.admin import Choice, Column, ModelAdmin, Relation, Tab, audited, flash
+from hhu_base.admin import Choice, Column, ModelAdmin, Tab, audited, flash
 from hhu_base.database import lock
 from hhu_base.rest import Instant, Text
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_plugins.rooms import closures, decisions, display
 from hhu_plugins.rooms.admin import changes
+from hhu_plugins.rooms.admin.hours import id_text, room_choices
 from hhu_plugins.rooms.models import Closure, Meetingroom
 
 KEEP, CANCEL = "keep", "cancel"
@@ -26,8 +27,12 @@ REST = "rest"
 
 
 class ClosureSchema(colander.MappingSchema):
-    room_id = Relation(
-        Meetingroom, optional=True, title="会议室", description="和地点都空着，就是全部会议室。"
+    room_id = Choice(
+        (),
+        nullable=True,
+        missing=None,
+        title="会议室",
+        description="和地点都空着，就是全部会议室。",
     )
     location = Choice(
         (), nullable=True, missing=None, title="地点", description="这个地点的全部会议室。"
@@ -101,8 +106,17 @@ class ClosureAdmin(ModelAdmin):
         places = set(request.db.scalars(sa.select(Meetingroom.location)))
         if row is not None and row.location is not None:
             places.add(row.location)
+        schema["room_id"].choices = room_choices(request.db)
         schema["location"].choices = [(place, place) for place in sorted(places)]
         return schema
+
+    def read(self, request, row: Closure) -> dict[str, Any]:
+        return super().read(request, row) | {"room_id": id_text(row.room_id)}
+
+    def write(self, request, row: Closure, values: dict[str, Any]) -> None:
+        if "room_id" in values:
+            values = values | {"room_id": values["room_id"] and int(values["room_id"])}
+        super().write(request, row, values)
 
     def before_writing(self, request) -> None:
         lock(request.db, decisions.LOCK)
@@ -111,7 +125,7 @@ class ClosureAdmin(ModelAdmin):
         """Close the rooms, if of every reservation that this meets it was said what becomes of it."""
         session = request.db
         # Who asked before is decided by what was true then, and counts among those that it meets.
-        decisions.decide_pending(session)
+        decisions.decide_pending(session, request.registry["rooms.policy"])
         known = set() if is_new else set(closures.find_met(session, row))
         self.write(request, row, values)
         _check(row, is_new)

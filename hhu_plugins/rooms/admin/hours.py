@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import colander
 import sqlalchemy as sa
 
-from hhu_base.admin import Column, ModelAdmin, Relation, flash
+from hhu_base.admin import Choice, Column, ModelAdmin, flash
 from hhu_base.database import lock
 from hhu_base.rest import Text
 from hhu_plugins.rooms import decisions, display, occupancy
@@ -54,9 +54,11 @@ def _day(name: str, description: str = "") -> colander.SchemaNode:
 
 
 class HoursSchema(colander.MappingSchema):
-    room_id = Relation(
-        Meetingroom,
-        optional=True,
+    # All rooms to choose from, so that the form needs no script.
+    room_id = Choice(
+        (),
+        nullable=True,
+        missing=None,
         title="会议室",
         description="只给一间会议室时才选；空着是全部会议室，有自己的开放时间的除外。",
     )
@@ -69,6 +71,21 @@ class HoursSchema(colander.MappingSchema):
         for name in DAYS:
             self.add(_day(name, hint if name == DAYS[0] else ""))
         self[DAYS[1]].description = "和前一天相同的，可以写“同上”。"
+
+
+def room_choices(session) -> list[tuple[str, str]]:
+    """All rooms by place and name, for a form."""
+    rooms = session.scalars(
+        sa.select(Meetingroom).order_by(
+            Meetingroom.location_key, Meetingroom.name_key, Meetingroom.id
+        )
+    )
+    return [(str(room.id), display.full_name(room)) for room in rooms]
+
+
+def id_text(room_id: int | None) -> str | None:
+    """A room as a form knows it."""
+    return None if room_id is None else str(room_id)
 
 
 def day_texts(row: OpeningHours) -> dict[str, str]:
@@ -100,6 +117,7 @@ class HoursAdmin(ModelAdmin):
 
     def form_schema(self, request, row: OpeningHours | None) -> colander.MappingSchema:
         schema = self.schema()
+        schema["room_id"].choices = room_choices(request.db)
         if row is None:
             for name in DAYS:
                 schema[name].default = _USUAL if name == DAYS[0] else AGAIN
@@ -109,12 +127,12 @@ class HoursAdmin(ModelAdmin):
         return display.full_name(row.room) if row.room else EVERY_ROOM
 
     def read(self, request, row: OpeningHours) -> dict[str, Any]:
-        return {"room_id": row.room_id, **day_texts(row)}
+        return {"room_id": id_text(row.room_id), **day_texts(row)}
 
     def write(self, request, row: OpeningHours, values: dict[str, Any]) -> None:
         texts = dict.fromkeys(DAYS, "") if row.id is None else self.read(request, row)
         texts |= values
-        row.room_id = texts.get("room_id")
+        row.room_id = texts.get("room_id") and int(texts["room_id"])
         days = [texts[name] for name in DAYS]
         for number, text in enumerate(days):
             days[number] = days[number - 1] if text == AGAIN else text

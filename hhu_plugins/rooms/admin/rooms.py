@@ -34,7 +34,6 @@ def _minutes(title: str) -> colander.SchemaNode:
         nullable=True,
         missing=None,
         title=title,
-        description="不填时和其他会议室一样。",
     )
 
 
@@ -64,7 +63,6 @@ class RoomSchema(colander.MappingSchema):
         nullable=True,
         missing=None,
         title="最多提前多少天",
-        description="0 是不限；不填时和其他会议室一样。",
     )
     position = WholeNumber(
         missing=0, title="排序", description="小的排在前面；相同时按地点和名称排。"
@@ -106,6 +104,21 @@ class RoomAdmin(ModelAdmin):
 
     def label(self, row: Meetingroom) -> str:
         return display.full_name(row)
+
+    def form_schema(self, request, row: Meetingroom | None) -> colander.MappingSchema:
+        schema = self.schema()
+        policy: BookingPolicy = request.registry["rooms.policy"]
+        ahead = f"为 {policy.horizon.days} 天" if policy.horizon else "也是不限"
+        for name, sentence in (
+            (
+                "min_minutes",
+                f"不填时为 {display.minutes(policy.shortest)} 分钟，和其他会议室一样。",
+            ),
+            ("max_minutes", f"不填时为 {display.minutes(policy.longest)} 分钟，和其他会议室一样。"),
+            ("max_days_ahead", f"0 是不限；不填时{ahead}，和其他会议室一样。"),
+        ):
+            schema[name].description = sentence
+        return schema
 
     def facts(self, request, row: Meetingroom) -> list[tuple[str, Any]]:
         own, of_all = closures.hours_of(request.db, row)

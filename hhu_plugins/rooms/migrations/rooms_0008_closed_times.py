@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.CheckConstraint("room_id IS NULL OR location IS NULL", name="ck_rooms_closures_where"),
     )
     op.create_index("ix_rooms_closures_room_id", "rooms_closures", ["room_id"])
+    op.create_index("ix_rooms_closures_ends", "rooms_closures", ["ends"])
 
 
 def _moment(name: str) -> sa.Column:

@@ -27,18 +27,23 @@ def folder(college, hhu, ini, tmp_path):
 def test_every_table_and_file_comes_back(hhu, migrated, ini, monkeypatch, tmp_path, other, go_to):
     """Of the demo college, which has something in nearly every table."""
     college = Place(hhu.engine, "", tmp_path / "guides")
+    photos, other_photos = (Place(hhu.engine, "", tmp_path / name) for name in ("rooms", "others"))
     monkeypatch.setenv("HHU_GUIDES_DIRECTORY", str(college.files))
+    monkeypatch.setenv("HHU_ROOMS_DIRECTORY", str(photos.files))
     hhu("demo", ini)
     tables, sequences, stored = college.tables(), college.sequences(), college.stored()
     assert sum(map(len, tables.values())) > 1000
     assert stored
+    assert photos.stored()
     folder = tmp_path / "backup"
     hhu("backup", ini, str(folder))
     go_to(other)
-    assert f"{len(stored)} 个文件" in hhu("restore", ini, str(folder))
+    monkeypatch.setenv("HHU_ROOMS_DIRECTORY", str(other_photos.files))
+    assert f"{len(stored) + len(photos.stored())} 个文件" in hhu("restore", ini, str(folder))
     assert other.tables() == tables
     assert other.sequences() == sequences
     assert other.stored() == stored
+    assert other_photos.stored() == photos.stored()
     assert "一致" in hhu("migrate", ini, "check")
     # What the database does by itself came along: the audit still only grows.
     with (

@@ -1,0 +1,133 @@
+"""What becomes of a confirmed reservation by its holder's wish: other times, an earlier end.
+
+Changes are decided in the queue, like reservations: until then, and if they can't be had, everything
+stays as it is. To end one early only sets time free: it is done at once.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from hhu_base.values.refusal import TOGETHER, Refusal
+from hhu_plugins.rooms import booking, groups, notifications
+from hhu_plugins.rooms.booking import GONE, OVER
+from hhu_plugins.rooms.decisions import STALE
+from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, Reservation
+from hhu_plugins.rooms.notifications import Slot
+from hhu_plugins.rooms.policy import BookingPolicy, check_times
+from hhu_plugins.rooms.wishes import REPEATED_WITHIN
+
+WAITS = "这个预约正在处理，请稍后再改。"
+
+
+class Stale(Refusal):
+    """It was changed since its asker has seen it."""
+
+    def __init__(self) -> None:
+        super().__init__(STALE)
+
+
+def check_open(row: Reservation) -> None:
+    """Raises Refusal where nothing can be changed in it, or not yet."""
+    if row.status == PENDING:
+        raise Refusal(WAITS, TOGETHER)
+    booking.check_open(row)
+
+
+def submit(
+    session: Session,
+    policy: BookingPolicy,
+    row: Reservation,
+    *,
+    by_user_id: int,
+    room_id: int | None = None,
+    reserve_from: datetime | None = None,
+    reserve_to: datetime | None = None,
+    description: str | None = None,
+    revision: int | None = None,
+    may_exceed: bool = False,
+    decide_within: timedelta | None,
+    request_id: str | None = None,
+) -> int | None:
+    """Write the wish to change ``row``, to be decided after the commit; returns its group's id.
+
+    None where it is as wished already: so is a request that is sent again. Raises Refusal, and of
+    it Stale where ``revision`` is not the row's, and ExceedsPolicy.
+    """
+    check_open(row)
+    start, end = reserve_from or row.reserve_from, reserve_to or row.reserve_to
+    interval: tuple = (None, None)
+    # Times that nobody touches stay as they are, even off the grid or beyond the limits.
+    is_moved = not booking.is_at(row, start, end)
+    if is_moved or room_id not in (None, row.room_id):
+        rules = booking.policy_in(session, policy, room_id or row.room_id)
+        checked = check_times(rules, datetime.now(UTC), start, end, may_exceed=may_exceed)
+        if is_moved and not booking.is_at(row, *checked):
+            interval = checked
+    wanted = (room_id, interval[0], description)
+    stored = (row.room_id, row.reserve_from, row.description)
+    if all(new in (None, old) for new, old in zip(wanted, stored, strict=True)) and not interval[0]:
+        return None
+    if revision not in (None, row.revision):
+        raise Stale
+    change = groups.ChangedReservation(row.id, room_id, interval, description, revision)
+    return groups.submit(
+        session,
+        [change],
+        by_user_id=by_user_id,
+        decide_within=decide_within,
+        request_id=request_id,
+    )
+
+
+def end(session: Session, policy: BookingPolicy, row: Reservation, *, by_user_id: int) -> None:
+    """End a running reservation at the next point of the grid; cancel one that has not begun.
+
+    Done again within some seconds it is the same request. Raises Refusal.
+    """
+    now = datetime.now(UTC)
+    is_mine = row.status == CANCELLED and row.status_changed_by == by_user_id
+    if is_mine and now - row.status_changed_at <= REPEATED_WITHIN:
+        return
+    if row.status == PENDING:
+        raise Refusal(WAITS, TOGETHER)
+    if row.status == CONFIRMED and row.reserve_from <= now < row.reserve_to:
+        _shorten(session, policy, row, policy.up(now), by_user_id=by_user_id)
+    elif not booking.cancel(session, policy, row.id, by_user_id=by_user_id):
+        raise Refusal(OVER if row.status == CONFIRMED else GONE, TOGETHER)
+    session.expire(row)
+
+
+def _shorten(
+    session: Session, policy: BookingPolicy, row: Reservation, to: datetime, *, by_user_id: int
+) -> None:
+    was = Slot.of(row)
+    shortened = session.scalar(
+        sa.update(Reservation)
+        .where(
+            Reservation.id == row.id,
+            Reservation.status == CONFIRMED,
+            Reservation.reserve_from < to,
+            Reservation.reserve_to > to,
+        )
+        .values(
+            reserve_to=to,
+            status_changed_at=sa.func.clock_timestamp(),
+            status_changed_by=by_user_id,
+        )
+        .returning(Reservation)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    # Nothing is left over where it ends with this stretch of the grid anyway.
+    if shortened is not None:
+        notifications.notify_holder(
+            session,
+            shortened,
+            notifications.MOVED,
+            by_user_id=by_user_id,
+            after=policy.notify_after,
+            was=was,
+        )
