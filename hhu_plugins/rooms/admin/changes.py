@@ -13,7 +13,7 @@ from typing import Any
 from hhu_base.rest import NotFound
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_plugins.rooms import booking, display
-from hhu_plugins.rooms.closed_times import CLOSED, OutsideHours, RoomClosed
+from hhu_plugins.rooms.closed_times import RoomClosed
 from hhu_plugins.rooms.models import LONGEST_MEETING, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy, ExceedsPolicy, check_times
 
@@ -42,7 +42,7 @@ def move(request, row: Reservation, values: Mapping[str, Any]) -> None:
     if not booking.is_at(row, start, end):
         room_id = changed.get("room_id", row.room_id)
         check_wanted_times(request, room_id, start, end, knowingly=knowingly)
-    with _telling_why_not(request):
+    with telling_why_not(request):
         booking.move(
             request.db,
             _policy(request),
@@ -55,7 +55,7 @@ def move(request, row: Reservation, values: Mapping[str, Any]) -> None:
 
 def reserve_for(request, row: Reservation, values: Mapping[str, Any]) -> None:
     """Reserve for somebody. Raises Refusal."""
-    with _telling_why_not(request):
+    with telling_why_not(request):
         booking.reserve_for(request.db, _policy(request), row, **_wanted(request, values))
 
 
@@ -64,7 +64,7 @@ def replace(
 ) -> Reservation:
     """Cancel ``rows`` and reserve in their place. Raises Refusal."""
     wanted = _wanted(request, values)
-    with _telling_why_not(request):
+    with telling_why_not(request):
         return booking.replace(request.db, _policy(request), rows, reason=reason, **wanted)
 
 
@@ -79,7 +79,7 @@ def _wanted(request, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def restore(request, row: Reservation, knowingly: bool = False) -> None:
     """Confirm a cancelled one again, if its room is still free. Raises Refusal."""
-    with _telling_why_not(request):
+    with telling_why_not(request):
         booking.restore(
             request.db,
             _policy(request),
@@ -103,7 +103,8 @@ def _policy(request) -> BookingPolicy:
 
 
 @contextmanager
-def _telling_why_not(request) -> Iterator[None]:
+def telling_why_not(request) -> Iterator[None]:
+    """Why a rule refuses, as administrators are told: with who and why, or what to tick."""
     try:
         yield
     except booking.RoomTaken as taken:
@@ -115,15 +116,17 @@ def _telling_why_not(request) -> Iterator[None]:
     except RoomClosed as closed:
         why = "；".join(dict.fromkeys(each.reason.rstrip("。") for each in closed.by))
         raise Refusal(f"会议室在该时间段不开放：{why}。", TOGETHER) from None
-    except OutsideHours:
-        raise FieldErrors({KNOWINGLY: [_ask_for_consent(CLOSED)]}) from None
+    except ExceedsPolicy as limit:
+        raise FieldErrors({KNOWINGLY: [_ask_for_consent(str(limit))]}) from None
 
 
 def _ask_for_consent(sentence: str) -> str:
     return f"{sentence}确有需要时，请勾选“{KNOWINGLY_TITLE}”再保存。"
 
 
-def check_wanted_times(request, room_id: int, start: datetime, end: datetime, *, knowingly: bool) -> None:
+def check_wanted_times(
+    request, room_id: int, start: datetime, end: datetime, *, knowingly: bool
+) -> None:
     """Raises FieldErrors where these times can't be stored as they are, in this room.
 
     Of ``knowingly`` if that would let them pass; and where they lie between the points of the grid,

@@ -47,11 +47,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class PlanForm:
-    """``skipped`` words leaving a date out."""
+    """``skipped`` words leaving a date out; ``is_limited``: consent might help some of them."""
 
     digest: str
     lines: list[Line]
     skipped: str
+    is_limited: bool
 
     @property
     def open_count(self) -> int:
@@ -61,7 +62,8 @@ class PlanForm:
 def draw(plan: Plan, posted: Mapping[str, str], zone: tzinfo, *, skipped: str) -> PlanForm:
     """``posted`` are the choices that were made before."""
     lines = [_line(each, posted, zone, skipped) for each in plan.dates]
-    return PlanForm(plan.digest, lines, skipped)
+    is_limited = any(each.state in (CLOSED, BEYOND) for each in plan.dates)
+    return PlanForm(plan.digest, lines, skipped, is_limited)
 
 
 def _line(planned: PlannedDate, posted: Mapping[str, str], zone: tzinfo, skipped: str) -> Line:

@@ -17,7 +17,8 @@ from hhu_base.web import audit
 from hhu_base.web import display as web_display
 from hhu_base.web.security import hold_identity
 from hhu_plugins.rooms import decisions, series
-from hhu_plugins.rooms.admin import changes, plan_form, series_form, series_page
+from hhu_plugins.rooms.admin import changes, plan_form, series_form
+from hhu_plugins.rooms.admin.reservations import SERIES_PATH
 from hhu_plugins.rooms.admin.room_choice import Draft, describe, shown_rooms
 from hhu_plugins.rooms.models import Reservation
 from hhu_plugins.rooms.plans import Plan
@@ -83,36 +84,39 @@ def save(request) -> dict[str, Any] | HTTPSeeOther:
             flash(request, f"已预约 {admin.label(made)}。")
             return HTTPSeeOther(back_url(request) or admin.url(made))
     except Refusal as refused:
-        request.response.status = 400
-        draft.refuse(refused)
-        # What was read meanwhile may still be as it was not to be.
-        request.db.expire_all()
+        _refuse(request, draft, refused)
     return _page(request, draft)
+
+
+def _refuse(request, draft: Draft, refused: Refusal) -> None:
+    request.response.status = 400
+    draft.refuse(refused)
+    # What was read meanwhile may still be as it was not to be.
+    request.db.expire_all()
 
 
 def _reserve_series(request, draft: Draft) -> dict[str, Any] | HTTPSeeOther:
     """Reserve the dates of the plan that was seen, or show the one that there is now."""
-    rule, order = series_form.read_rule(request, draft), _ORDER(request)
-    _check_holder(request, order)
+    rule = series_form.read_rule(request, draft)
     # Who asked before comes before.
-    decisions.decide_pending(request.db)
-    plan = series_form.make_plan(request, rule, order)
+    decisions.decide_pending(request.db, request.registry["rooms.policy"])
+    plan = series_form.make_plan(request, rule, _PLAN(request))
     seen = draft.texts.get(plan_form.DIGEST, "")
     if plan.digest != seen:
         request.response.status = 409 if seen else 400
         draft.general.append(series.CHANGED if seen else NOT_SEEN)
         return _page(request, draft, plan)
     try:
+        order = _ORDER(request)
+        _check_holder(request, order)
         with request.db.begin_nested():
             made = series_form.reserve(request, plan, rule, order, draft)
     except Refusal as refused:
-        request.response.status = 400
-        draft.refuse(refused)
-        request.db.expire_all()
+        _refuse(request, draft, refused)
         return _page(request, draft, plan)
     first = request.registry["admin.by_model"][Reservation].label(made[0])
     flash(request, f"已预约 {len(made)} 次，第一次是 {first}。")
-    return HTTPSeeOther(back_url(request) or f"{series_page.PATH}{made[0].series_id}/")
+    return HTTPSeeOther(back_url(request) or f"{SERIES_PATH}{made[0].series_id}/")
 
 
 def _check_holder(request, order: Mapping[str, Any]) -> None:
@@ -143,7 +147,8 @@ def _page(request, draft: Draft, plan: Plan | None = None) -> dict[str, Any]:
         "holders": web_display.labels(request, User, [int(holder)]) if is_id else {},
         "longest_description": LONGEST_DESCRIPTION,
         "terms": series_form.terms(request),
-        "plan": plan and plan_form.draw(plan, draft.texts, request.registry.site_zone, skipped=SKIPPED),
+        "plan": plan
+        and plan_form.draw(plan, draft.texts, request.registry.site_zone, skipped=SKIPPED),
         "most_dates": MOST_DATES,
     }
 

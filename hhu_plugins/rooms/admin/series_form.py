@@ -62,8 +62,9 @@ def make_plan(request, rule: Mapping[str, Any], order: Mapping[str, Any]) -> Pla
     site: BookingPolicy = request.registry["rooms.policy"]
     policy = booking.policy_in(request.db, site, room_id)
     dates = series_plans.rule_dates(request.db, rule, first, policy.zone)
-    slots = plans.slots(policy, room_id, dates, may_exceed=knowingly)
-    return plans.make_plan(request.db, site, datetime.now(UTC), slots, may_exceed=knowingly)
+    slots = plans.slots(policy, room_id, dates)
+    with changes.telling_why_not(request):
+        return plans.make_plan(request.db, site, datetime.now(UTC), slots, may_exceed=knowingly)
 
 
 def reserve(
@@ -75,7 +76,8 @@ def reserve(
     """
     policy: BookingPolicy = request.registry["rooms.policy"]
     choices = plan_form.read(plan, draft.texts, policy.zone)
-    wanted = series_plans.chosen(policy, plan, choices, may_exceed=order["knowingly"])
+    with changes.telling_why_not(request):
+        wanted = series_plans.chosen(policy, plan, choices, may_exceed=order["knowingly"])
     series_id, group_id = series.submit(
         request.db,
         list(wanted.values()),

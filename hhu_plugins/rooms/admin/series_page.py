@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import colander
@@ -17,7 +17,7 @@ from hhu_base.admin import audited, back_url, flash, with_back
 from hhu_base.database import lock
 from hhu_base.rest import Identifier, Instant, NotFound, Text, YesNo, body
 from hhu_base.telemetry import request_ids
-from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
+from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_base.web.security import hold_identity
 from hhu_plugins.rooms import (
     booking,
@@ -30,15 +30,14 @@ from hhu_plugins.rooms import (
     series_plans,
 )
 from hhu_plugins.rooms.admin import changes, plan_form
-from hhu_plugins.rooms.admin.reservations import LONGEST_REASON, STATUSES
+from hhu_plugins.rooms.admin.reservations import LONGEST_REASON, SERIES_PATH, STATUSES
 from hhu_plugins.rooms.admin.room_choice import Draft
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation, Series
 from hhu_plugins.rooms.plans import Plan
 from hhu_plugins.rooms.policy import BookingPolicy
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
 
-PATH = "/admin/rooms/series/"
-ROUTE = PATH + r"{id:\d{1,18}}/"
+ROUTE = SERIES_PATH + r"{id:\d{1,18}}/"
 NOT_CHANGED = "没有改动。"
 NOT_SEEN = "请先看过各次的改动，再确认。"
 SKIPPED = "保持不变"
@@ -104,8 +103,8 @@ def _plan(request, draft: Draft) -> dict[str, Any]:
 
 def _save(request, draft: Draft) -> dict[str, Any] | HTTPSeeOther:
     # Who asked before comes before.
-    decisions.decide_pending(request.db)
     policy: BookingPolicy = request.registry["rooms.policy"]
+    decisions.decide_pending(request.db, policy)
     plan, rows, wanted = _changed(request, draft)
     seen = draft.texts.get(plan_form.DIGEST, "")
     if plan.digest != seen:
@@ -115,7 +114,8 @@ def _save(request, draft: Draft) -> dict[str, Any] | HTTPSeeOther:
     try:
         with request.db.begin_nested(), ExitStack() as records:
             choices = plan_form.read(plan, draft.texts, policy.zone)
-            chosen = series_plans.chosen(policy, plan, choices, may_exceed=wanted["knowingly"])
+            with changes.telling_why_not(request):
+                chosen = series_plans.chosen(policy, plan, choices, may_exceed=wanted["knowingly"])
             for index, row in enumerate(rows, 1):
                 if index in chosen:
                     records.enter_context(audited(request, row, changes.MOVED))
@@ -161,9 +161,7 @@ def _cancel(request, draft: Draft) -> HTTPSeeOther:
     return _back(request)
 
 
-def _changed(
-    request, draft: Draft
-) -> tuple[Plan, Sequence[Reservation], dict[str, Any]]:
+def _changed(request, draft: Draft) -> tuple[Plan, Sequence[Reservation], dict[str, Any]]:
     """What would become of the dates, the dates, and what is wanted. Raises Refusal."""
     wanted = _CHANGE(request)
     site: BookingPolicy = request.registry["rooms.policy"]
@@ -178,9 +176,7 @@ def _changed(
     if not is_moved and room_id is None and wanted["description"] is None:
         raise Refusal(NOT_CHANGED, TOGETHER)
     if is_moved:
-        changes.check_wanted_times(
-            request, room_id or rows[0].room_id, *times, knowingly=knowingly
-        )
+        changes.check_wanted_times(request, room_id or rows[0].room_id, *times, knowingly=knowingly)
     policy = booking.policy_in(request.db, site, room_id or rows[0].room_id)
     slots = series_plans.shifted(
         policy,
@@ -188,22 +184,22 @@ def _changed(
         room_id=room_id,
         reserve_from=times[0] if is_moved else None,
         reserve_to=times[1] if is_moved else None,
-        may_exceed=knowingly,
     )
     skipped = {
         index
         for index in range(1, len(rows) + 1)
         if draft.texts.get(f"choice-{index}") == plan_form.SKIP
     }
-    plan = plans.make_plan(
-        request.db,
-        site,
-        datetime.now(UTC),
-        slots,
-        instead_of=[row.id for index, row in enumerate(rows, 1) if index not in skipped],
-        # Times that nobody touches may be beyond the limits.
-        may_exceed=knowingly or not is_moved,
-    )
+    with changes.telling_why_not(request):
+        plan = plans.make_plan(
+            request.db,
+            site,
+            datetime.now(UTC),
+            slots,
+            instead_of=[row.id for index, row in enumerate(rows, 1) if index not in skipped],
+            # Times that nobody touches may be beyond the limits.
+            may_exceed=knowingly or not is_moved,
+        )
     return plan, rows, wanted
 
 
@@ -229,22 +225,23 @@ def _page(request, draft: Draft, plan: Plan | None = None) -> dict[str, Any]:
     rows = request.db.scalars(
         sa.select(Reservation)
         .options(joinedload(Reservation.room), joinedload(Reservation.user))
-        .where(
-            Reservation.series_id == found.id, Reservation.status.in_((CONFIRMED, CANCELLED))
-        )
+        .where(Reservation.series_id == found.id, Reservation.status.in_((CONFIRMED, CANCELLED)))
         .order_by(Reservation.reserve_from, Reservation.id)
     ).all()
     ahead = _ahead(request, draft)
     first = ahead.rows[0] if ahead.rows else None
     if first is not None:
-        for name, moment in (("reserve_from", first.reserve_from), ("reserve_to", first.reserve_to)):
+        for name, moment in (
+            ("reserve_from", first.reserve_from),
+            ("reserve_to", first.reserve_to),
+        ):
             draft.texts.setdefault(name, display.field_time(moment, zone))
         draft.texts.setdefault("description", first.description)
     rooms = request.db.scalars(sa.select(Meetingroom).order_by(*occupancy.LIST_ORDER)).all()
     places: dict[str, list[Meetingroom]] = {}
     for room in rooms:
         places.setdefault(room.location, []).append(room)
-    path = f"{PATH}{found.id}/"
+    path = f"{SERIES_PATH}{found.id}/"
     return {
         "title": "系列预约",
         "path": path,
@@ -254,7 +251,10 @@ def _page(request, draft: Draft, plan: Plan | None = None) -> dict[str, Any]:
         "rows": rows,
         "holder": rows[0].user if rows else None,
         "statuses": STATUSES,
-        "ahead_ids": {row.id for row in series.reservations(request.db, found.id, begin_after=datetime.now(UTC))},
+        "ahead_ids": {
+            row.id
+            for row in series.reservations(request.db, found.id, begin_after=datetime.now(UTC))
+        },
         "ahead": ahead,
         "first": first,
         "places": places,
@@ -269,7 +269,7 @@ def _page(request, draft: Draft, plan: Plan | None = None) -> dict[str, Any]:
 
 
 def _back(request) -> HTTPSeeOther:
-    return HTTPSeeOther(with_back(f"{PATH}{_series(request).id}/", back_url(request)))
+    return HTTPSeeOther(with_back(f"{SERIES_PATH}{_series(request).id}/", back_url(request)))
 
 
 def includeme(config) -> None:
