@@ -385,6 +385,25 @@ class TestPage:
         admin._call(form.submit, "do", value="cancel", status=303)
         assert [row.id for row in rows(session)] == [first.id]
 
+    def test_a_change_from_a_date_that_has_gone_is_refused(self, admin, made, session, add_room):
+        other = add_room("102")
+        page = admin.get(f"{self.url(made)}?from={made[1].id}")
+        made[1].status = CANCELLED
+        session.flush()
+        refused = press(admin, page, "do", "plan", status=400, room_id=str(other.id))
+        assert "已经开始或者取消" in refused.text
+
+    def test_one_that_keeps_its_time_keeps_it_from_the_others(self, admin, made, session, tomorrow):
+        times = {
+            "reserve_from": local(tomorrow(10) + WEEK),
+            "reserve_to": local(tomorrow(11) + WEEK),
+        }
+        page = press(admin, admin.get(self.url(made)), "do", "plan", **times)
+        press(admin, page, "do", "save", status=400, **{"choice-2": "skip"})
+        assert [row.reserve_from for row in rows(session)] == [
+            tomorrow(10) + n * WEEK for n in range(3)
+        ]
+
     def test_view_shows_and_changes_nothing(self, browser, add_staff, made):
         viewer = browser.as_user(add_staff("rooms.view"))
         page = viewer.get(self.url(made))

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 
+import sqlalchemy as sa
+
 from hhu_base.admin import Badge
+from hhu_base.database import among
 from hhu_base.values.instants import parse_instant
 from hhu_base.values.refusal import TOGETHER, FieldErrors
 from hhu_plugins.rooms import display
 from hhu_plugins.rooms.intervals import Interval
+from hhu_plugins.rooms.models import Meetingroom
 from hhu_plugins.rooms.plans import BEYOND, CLOSED, FREE, IS_TAKEN, PAST, Plan, PlannedDate
 from hhu_plugins.rooms.series_plans import Choice
 
@@ -29,10 +33,14 @@ NO_SUCH_CHOICE = "第{}次的选择无效，请重新选择。"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A date as the page shows it; ``options`` are pairs of value and label."""
+    """A date as the page shows it; ``options`` are pairs of value and label.
+
+    ``room`` is empty where it is the same for all dates.
+    """
 
     index: int
     when: str
+    room: str
     state: Badge
     by: str
     holiday: str
@@ -49,6 +57,7 @@ class Line:
 class PlanForm:
     """``skipped`` words leaving a date out; ``is_limited``: consent might help some of them."""
 
+    title: str
     digest: str
     lines: list[Line]
     skipped: str
@@ -59,14 +68,30 @@ class PlanForm:
         return sum(line.is_open for line in self.lines)
 
 
-def draw(plan: Plan, posted: Mapping[str, str], zone: tzinfo, *, skipped: str) -> PlanForm:
+def draw(request, plan: Plan, posted: Mapping[str, str], *, skipped: str) -> PlanForm:
     """``posted`` are the choices that were made before."""
-    lines = [_line(each, posted, zone, skipped) for each in plan.dates]
-    is_limited = any(each.state in (CLOSED, BEYOND) for each in plan.dates)
-    return PlanForm(plan.digest, lines, skipped, is_limited)
+    room_ids = {each.slot.room_id for each in plan.dates}
+    found = request.db.scalars(sa.select(Meetingroom).where(among(Meetingroom.id, room_ids)))
+    names = {room.id: display.full_name(room) for room in found}
+    is_one = len(room_ids) == 1
+    zone = request.registry.site_zone
+    return PlanForm(
+        title=f"{next(iter(names.values()))}，{len(plan.dates)} 次"
+        if is_one
+        else f"{len(plan.dates)} 次",
+        digest=plan.digest,
+        lines=[
+            _line(each, posted, zone, skipped, "" if is_one else names[each.slot.room_id])
+            for each in plan.dates
+        ],
+        skipped=skipped,
+        is_limited=any(each.state in (CLOSED, BEYOND) for each in plan.dates),
+    )
 
 
-def _line(planned: PlannedDate, posted: Mapping[str, str], zone: tzinfo, skipped: str) -> Line:
+def _line(
+    planned: PlannedDate, posted: Mapping[str, str], zone: tzinfo, skipped: str, room: str
+) -> Line:
     _, start, end = planned.slot
     options = _options(planned, zone, skipped)
     known = [value for value, _ in options]
@@ -74,6 +99,7 @@ def _line(planned: PlannedDate, posted: Mapping[str, str], zone: tzinfo, skipped
     return Line(
         planned.index,
         display.span(start, end, zone),
+        room,
         STATES[planned.state],
         planned.by or "",
         planned.holiday or "",

@@ -147,8 +147,7 @@ def _page(request, draft: Draft, plan: Plan | None = None) -> dict[str, Any]:
         "holders": web_display.labels(request, User, [int(holder)]) if is_id else {},
         "longest_description": LONGEST_DESCRIPTION,
         "terms": series_form.terms(request),
-        "plan": plan
-        and plan_form.draw(plan, draft.texts, request.registry.site_zone, skipped=SKIPPED),
+        "plan": plan and plan_form.draw(request, plan, draft.texts, skipped=SKIPPED),
         "most_dates": MOST_DATES,
     }
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,23 +11,13 @@ import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 from sqlalchemy.orm import joinedload
 
-from hhu_base.admin import audited, back_url, flash, with_back
+from hhu_base.admin import back_url, flash, with_back
 from hhu_base.database import lock
-from hhu_base.rest import Identifier, Instant, NotFound, Text, YesNo, body
-from hhu_base.telemetry import request_ids
+from hhu_base.rest import NotFound, Text, body
 from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_base.web.security import hold_identity
-from hhu_plugins.rooms import (
-    booking,
-    decisions,
-    display,
-    groups,
-    occupancy,
-    plans,
-    series,
-    series_plans,
-)
-from hhu_plugins.rooms.admin import changes, plan_form
+from hhu_plugins.rooms import decisions, display, occupancy, series
+from hhu_plugins.rooms.admin import plan_form, series_change
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON, SERIES_PATH, STATUSES
 from hhu_plugins.rooms.admin.room_choice import Draft
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation, Series
@@ -38,39 +26,16 @@ from hhu_plugins.rooms.policy import BookingPolicy
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
 
 ROUTE = SERIES_PATH + r"{id:\d{1,18}}/"
-NOT_CHANGED = "没有改动。"
+HAS_BEGUN = "这一次已经开始或者取消，请重新选择从哪一次起改。"
 NOT_SEEN = "请先看过各次的改动，再确认。"
 SKIPPED = "保持不变"
-
-
-class ChangeSchema(colander.MappingSchema):
-    """What is to change from a date on: that date gets these times, the others move alike."""
-
-    room_id = Identifier(missing=None, title="会议室")
-    reserve_from = Instant(title="开始时间")
-    reserve_to = Instant(title="结束时间")
-    description = Text(max_length=LONGEST_DESCRIPTION, title="会议说明")
-    knowingly = YesNo(missing=False, title=changes.KNOWINGLY_TITLE)
-
-    def deserialize(self, cstruct=colander.null):
-        if isinstance(cstruct, Mapping):
-            cstruct = {name: text for name, text in cstruct.items() if text != ""}
-        return super().deserialize(cstruct)
 
 
 class CancelSchema(colander.MappingSchema):
     reason = Text(max_length=LONGEST_REASON, title="取消原因")
 
 
-_CHANGE, _CANCEL = body(ChangeSchema), body(CancelSchema)
-
-
-@dataclass
-class Ahead:
-    """The dates that have not begun, from one of them on; ``at`` is its reservation's id."""
-
-    rows: Sequence[Reservation]
-    at: int
+_CANCEL = body(CancelSchema)
 
 
 def show(request) -> dict[str, Any]:
@@ -81,126 +46,40 @@ def show(request) -> dict[str, Any]:
 def save(request) -> dict[str, Any] | HTTPSeeOther:
     """``POST /admin/rooms/series/ID/``: ``do`` is plan, save or cancel."""
     draft = Draft.of(request.POST)
+    policy: BookingPolicy = request.registry["rooms.policy"]
     lock(request.db, decisions.LOCK)
     hold_identity(request)
-    deed: Callable | None = {"plan": _plan, "save": _save, "cancel": _cancel}.get(
-        request.POST.get("do", "")
-    )
-    try:
-        if deed is None:
-            raise Refusal(NOT_CHANGED, TOGETHER)
-        return deed(request, draft)
-    except Refusal as refused:
-        request.response.status = 400
-        draft.refuse(refused)
-        request.db.expire_all()
-        return _page(request, draft)
-
-
-def _plan(request, draft: Draft) -> dict[str, Any]:
-    return _page(request, draft, _changed(request, draft)[0])
-
-
-def _save(request, draft: Draft) -> dict[str, Any] | HTTPSeeOther:
     # Who asked before comes before.
-    policy: BookingPolicy = request.registry["rooms.policy"]
     decisions.decide_pending(request.db, policy)
-    plan, rows, wanted = _changed(request, draft)
-    seen = draft.texts.get(plan_form.DIGEST, "")
-    if plan.digest != seen:
-        request.response.status = 409 if seen else 400
-        draft.general.append(series.CHANGED if seen else NOT_SEEN)
-        return _page(request, draft, plan)
+    change: series_change.Change | None = None
     try:
-        with request.db.begin_nested(), ExitStack() as records:
-            choices = plan_form.read(plan, draft.texts, policy.zone)
-            with changes.telling_why_not(request):
-                chosen = series_plans.chosen(policy, plan, choices, may_exceed=wanted["knowingly"])
-            for index, row in enumerate(rows, 1):
-                if index in chosen:
-                    records.enter_context(audited(request, row, changes.MOVED))
-            group_id = series.submit_change(
-                request.db,
-                rows,
-                chosen,
-                by_user_id=request.identity.user_id,
-                description=wanted["description"],
-                decide_within=None,
-                request_id=request_ids.current(),
-            )
-            if group_id is not None:
-                by = request.identity.user_id
-                groups.decide_now(request.db, policy, group_id, by_user_id=by)
-                request.db.expire_all()
+        what = request.POST.get("do")
+        if what == "cancel":
+            reason = _CANCEL(request)["reason"]
+            with request.db.begin_nested():
+                number = series_change.cancel(request, _series(request).id, reason)
+            return _done(request, f"已取消 {number} 次。")
+        change = series_change.read(request, _posted_rows(request))
+        if what != "save":
+            return _page(request, draft, change.plan)
+        seen = draft.texts.get(plan_form.DIGEST, "")
+        if change.plan.digest != seen:
+            request.response.status = 409 if seen else 400
+            draft.general.append(series.CHANGED if seen else NOT_SEEN)
+            return _page(request, draft, change.plan)
+        with request.db.begin_nested():
+            number = series_change.store(request, change, draft.texts)
+        return _done(request, f"已改动 {number} 次。")
     except Refusal as refused:
         request.response.status = 400
         draft.refuse(refused)
         request.db.expire_all()
-        return _page(request, draft, plan)
-    flash(request, f"已改动 {len(chosen)} 次。")
-    return _back(request)
+        return _page(request, draft, change.plan if change else None)
 
 
-def _cancel(request, draft: Draft) -> HTTPSeeOther:
-    reason = _CANCEL(request)["reason"]
-    found = _series(request)
-    rows = series.reservations(request.db, found.id, begin_after=datetime.now(UTC))
-    if not rows:
-        raise Refusal(series.NONE_AHEAD, TOGETHER)
-    with request.db.begin_nested(), ExitStack() as records:
-        for row in rows:
-            records.enter_context(audited(request, row, changes.CANCELLED))
-        series.cancel_ahead(
-            request.db,
-            request.registry["rooms.policy"],
-            found.id,
-            by_user_id=request.identity.user_id,
-            reason=reason,
-        )
-    flash(request, f"已取消 {len(rows)} 次。")
-    return _back(request)
-
-
-def _changed(request, draft: Draft) -> tuple[Plan, Sequence[Reservation], dict[str, Any]]:
-    """What would become of the dates, the dates, and what is wanted. Raises Refusal."""
-    wanted = _CHANGE(request)
-    site: BookingPolicy = request.registry["rooms.policy"]
-    rows = _ahead(request, draft).rows
-    if not rows:
-        raise Refusal(series.NONE_AHEAD, TOGETHER)
-    knowingly, times = wanted["knowingly"], (wanted["reserve_from"], wanted["reserve_to"])
-    room_id = wanted["room_id"]
-    is_moved = not booking.is_at(rows[0], *times)
-    if wanted["description"] == rows[0].description:
-        wanted["description"] = None
-    if not is_moved and room_id is None and wanted["description"] is None:
-        raise Refusal(NOT_CHANGED, TOGETHER)
-    if is_moved:
-        changes.check_wanted_times(request, room_id or rows[0].room_id, *times, knowingly=knowingly)
-    policy = booking.policy_in(request.db, site, room_id or rows[0].room_id)
-    slots = series_plans.shifted(
-        policy,
-        rows,
-        room_id=room_id,
-        reserve_from=times[0] if is_moved else None,
-        reserve_to=times[1] if is_moved else None,
-    )
-    skipped = {
-        index
-        for index in range(1, len(rows) + 1)
-        if draft.texts.get(f"choice-{index}") == plan_form.SKIP
-    }
-    with changes.telling_why_not(request):
-        plan = plans.make_plan(
-            request.db,
-            site,
-            datetime.now(UTC),
-            slots,
-            instead_of=[row.id for index, row in enumerate(rows, 1) if index not in skipped],
-            # Times that nobody touches may be beyond the limits.
-            may_exceed=knowingly or not is_moved,
-        )
-    return plan, rows, wanted
+def _done(request, sentence: str) -> HTTPSeeOther:
+    flash(request, sentence)
+    return HTTPSeeOther(with_back(f"{SERIES_PATH}{_series(request).id}/", back_url(request)))
 
 
 def _series(request) -> Series:
@@ -210,14 +89,18 @@ def _series(request) -> Series:
     return found
 
 
-def _ahead(request, draft: Draft) -> Ahead:
+def _ahead(request) -> list[Reservation]:
     now = datetime.now(UTC)
-    rows = series.reservations(request.db, _series(request).id, begin_after=now)
-    at = draft.texts.get("from", "")
+    return series.reservations(request.db, _series(request).id, begin_after=now)
+
+
+def _posted_rows(request) -> Sequence[Reservation]:
+    """The dates that are to be changed: those ahead, from the one on that the form was about."""
+    rows = _ahead(request)
     for place, row in enumerate(rows):
-        if str(row.id) == at:
-            return Ahead(rows[place:], row.id)
-    return Ahead(rows, rows[0].id if rows else 0)
+        if str(row.id) == request.POST.get("from"):
+            return rows[place:]
+    raise Refusal(HAS_BEGUN if rows else series.NONE_AHEAD, TOGETHER)
 
 
 def _page(request, draft: Draft, plan: Plan | None = None) -> dict[str, Any]:
@@ -228,8 +111,9 @@ def _page(request, draft: Draft, plan: Plan | None = None) -> dict[str, Any]:
         .where(Reservation.series_id == found.id, Reservation.status.in_((CONFIRMED, CANCELLED)))
         .order_by(Reservation.reserve_from, Reservation.id)
     ).all()
-    ahead = _ahead(request, draft)
-    first = ahead.rows[0] if ahead.rows else None
+    ahead = _ahead(request)
+    place = next((n for n, row in enumerate(ahead) if str(row.id) == draft.texts.get("from")), 0)
+    first = ahead[place] if ahead else None
     if first is not None:
         for name, moment in (
             ("reserve_from", first.reserve_from),
@@ -251,11 +135,8 @@ def _page(request, draft: Draft, plan: Plan | None = None) -> dict[str, Any]:
         "rows": rows,
         "holder": rows[0].user if rows else None,
         "statuses": STATUSES,
-        "ahead_ids": {
-            row.id
-            for row in series.reservations(request.db, found.id, begin_after=datetime.now(UTC))
-        },
-        "ahead": ahead,
+        "ahead_ids": {row.id for row in ahead},
+        "changed_count": len(ahead) - place,
         "first": first,
         "places": places,
         "full_name": display.full_name,
@@ -264,12 +145,8 @@ def _page(request, draft: Draft, plan: Plan | None = None) -> dict[str, Any]:
         "step": int(request.registry["rooms.policy"].step.total_seconds()),
         "longest_description": LONGEST_DESCRIPTION,
         "longest_reason": LONGEST_REASON,
-        "plan": plan and plan_form.draw(plan, draft.texts, zone, skipped=SKIPPED),
+        "plan": plan and plan_form.draw(request, plan, draft.texts, skipped=SKIPPED),
     }
-
-
-def _back(request) -> HTTPSeeOther:
-    return HTTPSeeOther(with_back(f"{SERIES_PATH}{_series(request).id}/", back_url(request)))
 
 
 def includeme(config) -> None:
