@@ -78,12 +78,12 @@ def _decide(session: Session, policy: BookingPolicy | None, groups: list[Group])
     limits = person_limits.load(session, policy, wanted) if policy else None
     free, beyond = _first_come_first_served(standing, _confirmed_beside(session, wanted), limits)
     hopeless |= beyond
-    taken = [
+    refused = [
         group[0].id
-        for group in standing
-        if group[0].id not in free and _is_single_reservation(group)
+        for group in groups
+        if group[0].id not in free and _is_single_reservation(group) and _is_in_time(group[0])
     ]
-    repeated = wishes.find_repeated(session, taken, free)
+    repeated = wishes.find_repeated(session, refused, free)
     decided = {
         wish.id: _outcome(wish, group, free, repeated, hopeless)
         for group in groups
@@ -113,6 +113,10 @@ def _log(decided: Sequence[tuple[sa.Row, str]]) -> None:
             fields["change_id"], said = wish.id, "change of reservation %d %s"
         with request_ids.following(wish.request_id or request_ids.current()):
             logger.info(said, fields["reservation_id"], status, extra={"fields": fields})
+
+
+def _is_in_time(wish: sa.Row) -> bool:
+    return not wish.is_late and not wish.has_ended
 
 
 def _is_single_reservation(group: Group) -> bool:

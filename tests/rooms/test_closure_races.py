@@ -20,9 +20,10 @@ from hhu_base.accounts import tokens
 from hhu_base.accounts.password_hashes import hash_password
 from hhu_base.models import User
 from hhu_base.testing.clients import PASSWORD, AdminClient
-from hhu_plugins.rooms import booking, closed_times, closures, decisions
+from hhu_plugins.rooms import booking, closed_times, closures, decisions, wishes
 from hhu_plugins.rooms.admin import closures as closure_pages
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Closure, Meetingroom, Reservation
+from hhu_plugins.rooms.occupancy import RESERVATIONS
 
 ADD = "/admin/rooms/closures/add"
 ROUNDS = 12
@@ -218,8 +219,8 @@ def take_off_the_lock(monkeypatch) -> None:
 @pytest.fixture(autouse=True)
 def only_the_lock(monkeypatch):
     """Whoever decides also locks the pending rows: that must not hide the race."""
-    rows = decisions._PENDING_ROWS.with_for_update(of=decisions.RESERVATIONS, skip_locked=True)
-    monkeypatch.setattr(decisions, "_PENDING_ROWS", rows)
+    rows = wishes.PENDING_ROWS.with_for_update(of=RESERVATIONS, skip_locked=True)
+    monkeypatch.setattr(wishes, "PENDING_ROWS", rows)
 
 
 @pytest.mark.parametrize("has_lock", [True, False])

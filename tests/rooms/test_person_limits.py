@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from hhu_base.models import User
-from hhu_plugins.rooms import decisions, person_limits, submission
+from hhu_plugins.rooms import decisions, person_limits, submission, wishes
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation
+from hhu_plugins.rooms.occupancy import RESERVATIONS
 from hhu_plugins.rooms.person_limits import PersonLimits
 from hhu_plugins.rooms.policy import read_policy
 from tests.rooms.conftest import ZONE
@@ -237,8 +238,8 @@ def test_of_two_requests_at_once_only_one_is_the_last(
     if not is_locked:
         monkeypatch.setattr(decisions, "lock", lambda session, name: None)
     # The lock of the pending rows would hide the race; see tests/flows/test_control.py.
-    pending = decisions._PENDING_ROWS.with_for_update(skip_locked=True, of=decisions.RESERVATIONS)
-    monkeypatch.setattr(decisions, "_PENDING_ROWS", pending)
+    pending = wishes.PENDING_ROWS.with_for_update(skip_locked=True, of=RESERVATIONS)
+    monkeypatch.setattr(wishes, "PENDING_ROWS", pending)
 
     def reserve(number: int) -> None:
         with Session(engine) as session:

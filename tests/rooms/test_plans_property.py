@@ -4,6 +4,7 @@ As in ``test_availability_property`` times are minutes counted from a midnight; 
 the grid step by step.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from hhu_plugins.rooms import plans
 from hhu_plugins.rooms.models import Reservation
+from hhu_plugins.rooms.policy import ExceedsPolicy
 
 from .test_availability_property import (
     DAY,
@@ -22,6 +24,7 @@ from .test_availability_property import (
     instant,
     interval,
     is_free,
+    limits_of,
     minutes,
     policies,
     store,
@@ -98,7 +101,8 @@ def test_plans(
     policy = replace(policy, horizon=horizon)
     step, now = minutes(policy.step), wanted - before
     length = steps * step
-    last_start = None if horizon is None else now + minutes(horizon)
+    shortest, longest, ahead = limits_of(policy, college[0])
+    last_start = None if ahead is None else now + ahead
     dates = [(wanted + n * every * DAY, wanted + n * every * DAY + length) for n in range(count)]
 
     mine = college[0]
@@ -110,6 +114,10 @@ def test_plans(
         return not any(
             each.room == number and each.start < end and start < each.end for each in closed
         )
+
+    def keeps_limits(room, start):
+        shortest, longest, ahead = limits_of(policy, room)
+        return shortest <= length <= longest and (ahead is None or start <= now + ahead)
 
     def state(start, end):
         if end <= now:
@@ -145,6 +153,7 @@ def test_plans(
             and room.seats >= mine.seats
             and is_free(room, start, end)
             and is_open(number, start, end)
+            and keeps_limits(room, start)
         ]
         found.sort(key=lambda room: (room.seats, room.location != mine.location, room.name))
         return [room.name for room in found[:3]]
@@ -161,7 +170,8 @@ def test_plans(
                 for number in range(len(ids))
             }
 
-        with patch.object(plans, "closed_time", closed_time):
+        plan = None
+        with patch.object(plans, "closed_time", closed_time), suppress(ExceedsPolicy):
             plan = plans.make_plan(
                 session,
                 policy,
@@ -171,6 +181,9 @@ def test_plans(
             )
         savepoint.rollback()
 
+    assert (plan is not None) == (shortest <= length <= longest)
+    if plan is None:
+        return
     assert [each.state for each in plan.dates] == states
     assert [each.index for each in plan.dates] == list(range(1, count + 1))
     for each, date in zip(plan.dates, dates, strict=True):
