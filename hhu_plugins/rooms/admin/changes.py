@@ -12,6 +12,8 @@ from typing import Any
 
 from hhu_base.rest import NotFound
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
+from hhu_base.web import audit
+from hhu_base.web import display as web_display
 from hhu_plugins.rooms import booking, display
 from hhu_plugins.rooms.closed_times import RoomClosed
 from hhu_plugins.rooms.models import LONGEST_MEETING, Reservation
@@ -96,6 +98,14 @@ def cancel(request, row: Reservation, reason: str) -> None:
         request.db, _policy(request), row.id, by_user_id=by_user_id, reason=reason
     ):
         raise booking.not_open(row)
+
+
+def record_reserved(request, row: Reservation) -> None:
+    """An entry in the audit log about a reservation that has just been made."""
+    admin = request.registry["admin.by_model"][Reservation]
+    texts = web_display.field_texts(request, admin.nodes, admin.read(request, row))
+    after = {title: text for title, text in texts.items() if text}
+    audit.record(request, audit.ADDED, row, admin.label(row), {}, after)
 
 
 def _policy(request) -> BookingPolicy:

@@ -13,7 +13,6 @@ from hhu_base.database import lock
 from hhu_base.models import User
 from hhu_base.rest import Identifier, Instant, Text, YesNo, body
 from hhu_base.values.refusal import FieldErrors, Refusal
-from hhu_base.web import audit
 from hhu_base.web import display as web_display
 from hhu_base.web.security import hold_identity
 from hhu_plugins.rooms import decisions, series
@@ -129,9 +128,7 @@ def _reserve(request, order: Mapping[str, Any]) -> Reservation:
     _check_holder(request, order)
     made = Reservation()
     changes.reserve_for(request, made, order)
-    admin = request.registry["admin.by_model"][Reservation]
-    after = web_display.field_texts(request, admin.nodes, admin.read(request, made))
-    audit.record(request, audit.ADDED, made, admin.label(made), {}, after)
+    changes.record_reserved(request, made)
     return made
 
 

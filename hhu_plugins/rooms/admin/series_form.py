@@ -12,8 +12,6 @@ import sqlalchemy as sa
 from hhu_base.rest import query
 from hhu_base.telemetry import request_ids
 from hhu_base.values.refusal import FieldErrors
-from hhu_base.web import audit
-from hhu_base.web import display as web_display
 from hhu_plugins.rooms import booking, groups, plans, series, series_plans
 from hhu_plugins.rooms.admin import changes, plan_form
 from hhu_plugins.rooms.admin.room_choice import Draft
@@ -94,10 +92,8 @@ def reserve(
     )
     groups.decide_now(request.db, policy, group_id, by_user_id=request.identity.user_id)
     made = series.reservations(request.db, series_id)
-    admin = request.registry["admin.by_model"][Reservation]
     for row in made:
-        after = web_display.field_texts(request, admin.nodes, admin.read(request, row))
-        audit.record(request, audit.ADDED, row, admin.label(row), {}, after)
+        changes.record_reserved(request, row)
     return made
 
 
