@@ -8,7 +8,7 @@ as it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +32,14 @@ class RoomTaken(Refusal):
     def __init__(self, by: Sequence[Reservation]):
         super().__init__(TAKEN, TOGETHER)
         self.by = by
+
+
+class CannotMove(Refusal):
+    """The room that was chosen for a displaced reservation can't be had: ``why``."""
+
+    def __init__(self, row: Reservation, room_id: int, why: Refusal):
+        super().__init__(str(why), TOGETHER)
+        self.reservation_id, self.room_id, self.why = row.id, room_id, why
 
 
 def find_locked(session: Session, reservation_id: int) -> Reservation | None:
@@ -80,10 +88,11 @@ def move(
     reserve_from: datetime | None = None,
     reserve_to: datetime | None = None,
     description: str | None = None,
+    is_its_turn: bool = False,
 ) -> None:
     """Give a confirmed reservation another time, room or description; None: as it is.
 
-    Raises Refusal, and of it RoomTaken and ExceedsPolicy.
+    For ``is_its_turn`` see ``place``. Raises Refusal, and of it RoomTaken and ExceedsPolicy.
     """
     check_open(row)
     was = Slot.of(row)
@@ -107,7 +116,11 @@ def move(
         and was.reserve_from <= row.reserve_from
         and row.reserve_to <= was.reserve_to
     )
-    how = {"may_exceed": may_exceed, "may_be_closed": stays_inside}
+    how = {
+        "may_exceed": may_exceed,
+        "may_be_closed": stays_inside,
+        "is_its_turn": is_its_turn,
+    }
     _put(session, policy, row, by_user_id=by_user_id, **how)
     _tell(session, policy, row, notifications.MOVED, by_user_id=by_user_id, was=was)
 
@@ -201,23 +214,40 @@ def replace(
     *,
     by_user_id: int,
     reason: str,
+    rooms: Mapping[int, int] | None = None,
     **values,
 ) -> Reservation:
-    """Cancel ``rows``, of ``find_locked``, and reserve in their place: ``values`` of ``reserve_for``.
+    """Reserve in the place of ``rows``, of ``find_locked``: ``values`` of ``reserve_for``.
 
-    In one transaction, under the one lock: nobody can slip in between.
-    Raises Refusal as ``reserve_for``, or where one of them is not open any more.
+    Each of them moves to the room that ``rooms`` has for its id, or is cancelled. In one
+    transaction, under the one lock: nobody can slip in between. Raises Refusal as ``reserve_for``,
+    CannotMove, or where one of them is not open any more.
     """
     # Who asked before is decided now, while the room is taken. Later they would get what is set
     # free here, and then nothing, if all of this is taken back.
     decide_pending(session, policy)
     for row in rows:
         check_open(row)
-        if not cancel(session, policy, row.id, by_user_id=by_user_id, reason=reason):
+        room_id = (rooms or {}).get(row.id)
+        if room_id is not None:
+            _move_away(session, policy, row, room_id, by_user_id=by_user_id)
+        elif not cancel(session, policy, row.id, by_user_id=by_user_id, reason=reason):
             raise not_open(row)
     made = Reservation()
     reserve_for(session, policy, made, by_user_id=by_user_id, is_its_turn=True, **values)
     return made
+
+
+def _move_away(
+    session: Session, policy: BookingPolicy, row: Reservation, room_id: int, *, by_user_id: int
+) -> None:
+    was = row.room_id
+    try:
+        move(session, policy, row, by_user_id=by_user_id, room_id=room_id, is_its_turn=True)
+    except Refusal as why:
+        # Whatever is read to tell it must not write what was refused.
+        row.room_id = was
+        raise CannotMove(row, room_id, why) from None
 
 
 def place(

@@ -137,6 +137,17 @@ class ClosedTimes:
             beyond,
         )
 
+    def opening(self, room: HasPlace, start: datetime, end: datetime) -> list[Interval] | None:
+        """When it is open by its hours, whatever closures there are; None: no hours, always open."""
+        if not (room.id in self._weeks or None in self._weeks):
+            return None
+        found = []
+        for each in self._outside_of(room, start, end):
+            if start < each.start:
+                found.append((start, each.start))
+            start = each.end
+        return [*found, (start, end)] if start < end else found
+
     def _outside_of(self, room: HasPlace, start: datetime, end: datetime) -> list[Closed]:
         table = self._weeks.get(room.id) or self._weeks.get(None)
         if table is None:

@@ -81,6 +81,7 @@ SCENES = (
     Scene("departments", "/admin/core/departments/", 560),
     Scene("group", "/admin/core/groups/", 900, _show_the_permissions),
     Scene("rooms", "/admin/rooms/meetingrooms/", 620),
+    Scene("board", "/admin/rooms/calendar/?view=board", 860),
     Scene("calendar", "/admin/rooms/calendar/?view=week&room=10", 860),
     Scene("book", "/admin/rooms/book/", 860, _ask_for_ten_people),
     Scene("conflicts", "/admin/rooms/conflicts/", 860, _ask_for_an_afternoon),

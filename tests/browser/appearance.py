@@ -57,12 +57,12 @@ _FIND = """
     if (isHidden && isSeen(element) && element.scrollHeight > element.clientHeight + 3) found.push(`a text is cut: ${told(element)}`);
   }
 
-  // A text that does not fit ends with an ellipsis, or can be scrolled. In the calendar a box is as
-  // high as its time is long, and its title tells the rest.
+  // A text that does not fit ends with an ellipsis, or can be scrolled. In the calendar and on the
+  // board a box is as large as its time is long, and its title tells the rest.
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const text = walker.currentNode;
-    if (!text.textContent.trim() || !isSeen(text.parentElement) || text.parentElement.closest("script, noscript, option, #calendar")) continue;
+    if (!text.textContent.trim() || !isSeen(text.parentElement) || text.parentElement.closest("script, noscript, option, #calendar, #board")) continue;
     const range = document.createRange();
     range.selectNodeContents(text);
     const box = range.getBoundingClientRect();

@@ -17,6 +17,7 @@ PAGES = (
     "/admin/core/users/?q=nobody",
     "/admin/core/groups/{group_id}/",
     "/admin/rooms/meetingrooms/{room_id}/",
+    "/admin/rooms/meetingrooms/{room_id}/door",
     "/admin/rooms/meetingrooms/delete?id={room_id}",
     "/admin/rooms/hours/add",
     "/admin/rooms/closures/",
@@ -27,6 +28,8 @@ PAGES = (
     "/admin/rooms/reservations/do/cancel?id={reservation_id}",
     "/admin/rooms/calendar/?view=week&room={room_id}",
     "/admin/rooms/calendar/?view=list",
+    "/admin/rooms/calendar/?view=board",
+    "/admin/rooms/calendar/?view=board-week",
     "/admin/repairs/requests/{repair_id}/",
     "/admin/repairs/requests/do/take-up?id={repair_id}",
     "/admin/repairs/requests/delete?id={repair_id}",
@@ -48,6 +51,7 @@ WIDE_PAGES = (
     "/admin/core/users/{teacher_id}/",
     "/admin/core/audit/",
     "/admin/rooms/calendar/?view=week&room={room_id}",
+    "/admin/rooms/calendar/?view=board",
     "/admin/activities/enrollments/?activity={activity_id}",
 )
 

@@ -57,6 +57,7 @@ POST   /admin/rooms/meetingrooms/{room}/photos                 in     403   403 
 POST   /admin/rooms/meetingrooms/{room}/photos/{photo}         in     403   403    403       403  403    303   303  in
 GET    /admin/rooms/meetingrooms/{room}/photos/{photo}/small.jpg  in  403   403    403       403  200    200   200  in
 GET    /admin/rooms/meetingrooms/{room}/photos/{photo}/large.jpg  in  403   403    403       403  200    200   200  in
+GET    /admin/rooms/meetingrooms/{room}/door                   in     403   403    403       403  200    200   200  in
 
 GET    /admin/rooms/equipment/                                 in     403   403    403       403  200    200   200  in
 GET    /admin/rooms/equipment/options                          in     403   403    403       403  200    200   200  in

@@ -1,5 +1,6 @@
 """预约日历: what its script asks, and what it is answered."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,8 @@ import sqlalchemy as sa
 from hhu_base.models import AuditEntry
 from hhu_base.testing.clients import AdminClient
 from hhu_plugins.rooms import notifications
-from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Reservation
+from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Closure, OpeningHours, Reservation
+from hhu_plugins.rooms.opening_hours import parse_day, store_week
 
 PAGE = "/admin/rooms/calendar/"
 EVENTS, MOVE, CANCEL = PAGE + "events.json", PAGE + "move.json", PAGE + "cancel.json"
@@ -74,7 +76,7 @@ def moved(row: Reservation, start: datetime, end: datetime, **values) -> dict:
 class TestPage:
     def test_its_settings(self, admin, room):
         page = admin.get(PAGE)
-        text = page.html.select_one("#calendar")["data-settings"]
+        text = page.html.select_one("[data-settings]")["data-settings"]
         assert '"zone": "Asia/Shanghai"' in text
         assert '"mayChange": true' in text
         assert page.html.select(f"#cal-room option[value='room:{room.id}']")
@@ -91,8 +93,33 @@ class TestPage:
 
     def test_view_is_read_only(self, browser, add_staff, room):
         page = browser.as_user(add_staff("rooms.view")).get(PAGE)
-        assert '"mayChange": false' in page.html.select_one("#calendar")["data-settings"]
+        assert '"mayChange": false' in page.html.select_one("[data-settings]")["data-settings"]
         assert not page.html.select("main a[href*=add]")
+
+    def test_opens_with_the_board_or_as_it_was_last_seen(self, browser, admin, room):
+        def view(path: str = PAGE) -> tuple[str, bool]:
+            page = admin.get(path)
+            is_board = page.html.select_one("#board") is not None
+            return json.loads(page.html.select_one("[data-settings]")["data-settings"])[
+                "view"
+            ], is_board
+
+        assert view() == ("board", True)
+        assert view(f"{PAGE}?view=board-week") == ("board-week", True)
+        assert view(f"{PAGE}?view=week&room={room.id}") == ("week", False)
+        assert view(f"{PAGE}?view=nonsense") == ("board", True)
+        admin.client.set_cookie("rooms_calendar", f"view%3Dday%26room%3D{room.id}")
+        assert view() == ("day", False)
+        assert view(f"{PAGE}?view=board") == ("board", True)
+        admin.client.set_cookie("rooms_calendar", "%ff%00=&view")
+        assert view() == ("board", True)
+
+    def test_knows_what_rooms_can_be_chosen_by(self, admin, add_room):
+        add_room("101", seats_count=40, label="投影、白板 视频会议")
+        page = admin.get(PAGE)
+        (room,) = json.loads(page.html.select_one("[data-settings]")["data-settings"])["rooms"]
+        assert (room["name"], room["place"], room["seats"]) == ("勤学楼 101", "勤学楼", 40)
+        assert room["equipment"] == ["投影", "白板", "视频会议"]
 
     def test_for_nobody_else(self, browser, add_staff):
         browser.get(PAGE, status=303)
@@ -132,7 +159,7 @@ class TestEvents:
         assert found(place="勤学楼") == [reservation.id]
         assert found() == [far.id, reservation.id]
 
-    def test_one_statement_however_many(
+    def test_as_many_statements_however_many_rows(
         self, admin, add_room, tomorrow, add_reservation, window, engine
     ):
         def count() -> int:
@@ -154,8 +181,35 @@ class TestEvents:
             room = add_room(str(number))
             for hour in (8, 9, 10):
                 add_reservation(room, tomorrow(hour), tomorrow(hour + 1))
-        assert first[0] == 1
+        assert first[0] == 2  # what is in the window, and when rooms are closed
         assert count() == first
+
+    def test_when_rooms_are_closed_and_why(self, admin, add_room, tomorrow, window, session):
+        here, far = add_room("101"), add_room("201", location="致高楼")
+        session.add(Closure(room_id=here.id, starts=tomorrow(9), ends=None, reason="检修"))
+        session.add(
+            OpeningHours(week=store_week((parse_day("08:00-22:00"),) * 7), zone="Asia/Shanghai")
+        )
+        session.flush()
+
+        def closed(**params):
+            found = admin.get(EVENTS, window | params).json["closed"]
+            return {
+                (each["from"], each["to"], each["reason"], each["closure"]): each["rooms"]
+                for each in found
+            }
+
+        assert closed(place="致高楼") == {
+            (utc(tomorrow(0)), utc(tomorrow(8)), "非开放时间", False): [far.id],
+            (utc(tomorrow(22)), utc(tomorrow(22) + timedelta(hours=2)), "非开放时间", False): [
+                far.id
+            ],
+        }
+        found = closed()
+        assert found[utc(tomorrow(0)), utc(tomorrow(8)), "非开放时间", False] == [here.id, far.id]
+        end = utc(tomorrow(0) + timedelta(days=1))
+        assert found[utc(tomorrow(9)), end, "检修", True] == [here.id]
+        assert closed(room=str(here.id)).keys() < found.keys()
 
     @pytest.mark.parametrize(
         ("params", "sentence"),
@@ -217,6 +271,38 @@ class TestMoving:
         wanted = moved(reservation, tomorrow(15), tomorrow(16))
         post(admin, MOVE, wanted)
         assert "刚刚被别人改动" in post(admin, MOVE, wanted, 400)["non_field_errors"][0]
+
+    def test_to_another_room(self, admin, add_room, reservation, tomorrow, session, told):
+        was, far = reservation.room_id, add_room("201", location="致高楼")
+        there = {"room_id": far.id, "was_room_id": was}
+        answer = post(admin, MOVE, moved(reservation, tomorrow(10), tomorrow(11), **there))
+        assert answer["events"][0]["room"] == far.id
+        assert reservation.room_id == far.id
+        assert told == ["moved"]
+        entry = session.scalar(sa.select(AuditEntry))
+        assert (entry.before["会议室"], entry.after["会议室"]) == ("勤学楼 101", "致高楼 201")
+        # Who still sees it in the old room is told so.
+        late = moved(reservation, tomorrow(15), tomorrow(16), **there)
+        assert "刚刚被别人改动" in post(admin, MOVE, late, 400)["non_field_errors"][0]
+
+    def test_not_to_a_room_that_is_taken_closed_or_not_there(
+        self, admin, add_room, reservation, tomorrow, add_reservation, session
+    ):
+        was, taken, closed = reservation.room_id, add_room("201"), add_room("202")
+        add_reservation(taken, tomorrow(10), tomorrow(12))
+        session.add(
+            Closure(room_id=closed.id, starts=tomorrow(8), ends=tomorrow(12), reason="检修")
+        )
+        session.flush()
+        for room_id, sentence in (
+            (taken.id, "已经被占用"),
+            (closed.id, "不开放：检修"),
+            (closed.id + 1, "不存在"),
+        ):
+            wanted = moved(reservation, tomorrow(10), tomorrow(11), room_id=room_id)
+            assert sentence in json.dumps(post(admin, MOVE, wanted, 400), ensure_ascii=False)
+            session.refresh(reservation)
+            assert reservation.room_id == was
 
     def test_not_into_the_past_and_not_what_has_ended(
         self, admin, room, reservation, tomorrow, add_reservation

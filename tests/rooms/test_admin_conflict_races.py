@@ -1,6 +1,7 @@
 """冲突查询's "reserve in its place", by several at once and with real commits.
 
-Never both, never an overlap, and whoever loses is told by what.
+Never both, never an overlap, and whoever loses is told by what. The control takes the lock off, and
+then a room has two: so these proofs can fail.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from hhu_base.accounts import tokens
 from hhu_base.accounts.password_hashes import hash_password
 from hhu_base.models import User
 from hhu_base.testing.clients import PASSWORD, AdminClient
-from hhu_plugins.rooms import booking, decisions
+from hhu_plugins.rooms import booking, decisions, occupancy
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation
+
+from .test_closure_races import InTurn
 
 PAGE = "/admin/rooms/conflicts/"
 ROUNDS = 12
@@ -70,22 +73,30 @@ def desks(house, people) -> dict[str, tuple[AdminClient, str]]:
 @pytest.fixture(scope="module")
 def guest(house, people) -> TestApp:
     """A client of the REST API, of somebody who wants the room as well."""
+    return client_of(house, people["guest"])
+
+
+@pytest.fixture(scope="module")
+def holder(house, people) -> TestApp:
+    """The same, of who has the room."""
+    return client_of(house, people["holder"])
+
+
+def client_of(house, user_id: int) -> TestApp:
     with Session(house.registry["engine"]) as session, session.begin():
-        token = tokens.issue(session, people["guest"], house.registry["token_lifetime"])
+        token = tokens.issue(session, user_id, house.registry["token_lifetime"])
     return TestApp(house, extra_environ={"HTTP_AUTHORIZATION": f"Token {token}"})
 
 
 @pytest.fixture
-def taken(house, people, tomorrow):
+def taken(house, people, new_room, tomorrow):
     """``taken()``: a new room that the holder has tomorrow from 10 to 11; room id, reservation id."""
 
     def taken() -> tuple[int, int]:
+        room_id = new_room()
         with Session(house.registry["engine"]) as session, session.begin():
-            room = Meetingroom(name=f"R{next(_numbers)}", location="勤学楼", seats_count=9)
-            session.add(room)
-            session.flush()
             row = Reservation(
-                room_id=room.id,
+                room_id=room_id,
                 user_id=people["holder"],
                 reserve_from=tomorrow(10),
                 reserve_to=tomorrow(11),
@@ -94,16 +105,38 @@ def taken(house, people, tomorrow):
             )
             session.add(row)
             session.flush()
-            return room.id, row.id
+            return room_id, row.id
 
     return taken
 
 
 @pytest.fixture
-def replace(desks, people):
-    """``replace("fang", room, reservation, start, end)``: reserve in its place; the answer."""
+def new_room(house):
+    def new_room() -> int:
+        with Session(house.registry["engine"]) as session, session.begin():
+            room = Meetingroom(name=f"R{next(_numbers)}", location="勤学楼", seats_count=9)
+            session.add(room)
+            session.flush()
+            return room.id
 
-    def replace(who: str, room_id: int, reservation_id: int, start: datetime, end: datetime):
+    return new_room
+
+
+@pytest.fixture
+def replace(desks, people):
+    """``replace("fang", room, reservation, start, end)``: reserve in its place; the answer.
+
+    ``move_to``: the room to which the one that gives way moves; None: it is cancelled.
+    """
+
+    def replace(
+        who: str,
+        room_id: int,
+        reservation_id: int,
+        start: datetime,
+        end: datetime,
+        move_to: int | None = None,
+    ):
         browser, token = desks[who]
         content = {
             "csrf_token": token,
@@ -115,6 +148,7 @@ def replace(desks, people):
             "reserve_to": f"{end:%Y-%m-%dT%H:%M}",
             "description": f"会 {who}",
             "reason": "学院急用",
+            f"to-{reservation_id}": "" if move_to is None else str(move_to),
         }
         path = f"{PAGE}?room={room_id}&start={start:%Y-%m-%dT%H:%M}&end={end:%Y-%m-%dT%H:%M}"
         return browser.client.post(path, content, expect_errors=True)
@@ -215,6 +249,103 @@ def test_an_administrator_replaces_by_more_while_a_teacher_asks_for_the_rest(
             assert made.status_code == 303
             assert [row[1] for row in held] == [people["fang"]]
             assert rows[reservation][0] == CANCELLED
+
+
+@pytest.mark.slow
+def test_an_administrator_moves_who_gives_way_while_a_teacher_asks_for_that_room(
+    house, people, replace, taken, new_room, guest, tomorrow
+):
+    """One of the two gets it, and if it is the teacher, nobody has moved and nothing is reserved."""
+    for _ in range(ROUNDS):
+        (room, reservation), other = taken(), new_room()
+        [made, asked] = at_once(
+            partial(replace, "fang", room, reservation, tomorrow(9), tomorrow(12), other),
+            partial(ask, guest, other, tomorrow(10), tomorrow(11)),
+        )
+        here, there = confirmed(rows_of(house, room)), confirmed(rows_of(house, other))
+        if asked.status_code == 201:
+            assert made.status_code == 400
+            problem = made.html.select_one(f"#deed-to-{reservation}-error").text
+            assert "已经被占用：张" in problem
+            assert [row[1] for row in here] == [people["holder"]]
+            assert [row[1] for row in there] == [people["guest"]]
+        else:
+            assert asked.json["non_field_errors"] == [decisions.TAKEN]
+            assert made.status_code == 303
+            assert [row[1] for row in here] == [people["fang"]]
+            assert [row[1] for row in there] == [people["holder"]]
+
+
+@pytest.mark.slow
+def test_two_administrators_move_two_into_one_room(
+    house, people, replace, taken, new_room, tomorrow
+):
+    """The second one is told by whom it is taken, and its own has not moved."""
+    for _ in range(ROUNDS):
+        (room, one), (another, two), other = taken(), taken(), new_room()
+        answers = at_once(
+            partial(replace, "fang", room, one, tomorrow(9), tomorrow(12), other),
+            partial(replace, "li", another, two, tomorrow(9), tomorrow(12), other),
+        )
+        assert sorted(answer.status_code for answer in answers) == [303, 400]
+        assert len(confirmed(rows_of(house, other))) == 1
+        held = [confirmed(rows_of(house, each)) for each in (room, another)]
+        lost = [answer.status_code for answer in answers].index(400)
+        assert [row[1] for row in held[lost]] == [people["holder"]]
+        assert [row[1] for row in held[1 - lost]] == [people[("fang", "li")[1 - lost]]]
+
+
+@pytest.mark.slow
+def test_the_holder_cancels_while_an_administrator_moves_it(
+    house, people, replace, taken, new_room, holder, tomorrow
+):
+    """It is never confirmed again after its holder was told that it is cancelled."""
+    for _ in range(ROUNDS):
+        (room, reservation), other = taken(), new_room()
+        [made, cancelled] = at_once(
+            partial(replace, "fang", room, reservation, tomorrow(9), tomorrow(12), other),
+            partial(holder.delete, f"/reservations/{reservation}/"),
+        )
+        assert cancelled.status_code == 204
+        assert made.status_code in (303, 400)
+        rows = rows_of(house, room) | rows_of(house, other)
+        assert rows[reservation][0] == CANCELLED
+        is_made = [row[1] for row in confirmed(rows)] == [people["fang"]]
+        assert is_made is (made.status_code == 303)
+
+
+@pytest.fixture
+def no_constraint(house):
+    """The database's own belt is off; what that leaves behind is removed."""
+    name = "ex_rooms_reservations_overlap"
+    [constraint] = [each for each in Reservation.__table__.constraints if each.name == name]
+    engine = house.registry["engine"]
+    with engine.begin() as connection:
+        connection.execute(sa.schema.DropConstraint(constraint))
+    yield
+    with engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM rooms_reservations"))
+        connection.execute(sa.schema.AddConstraint(constraint))
+
+
+@pytest.mark.parametrize("has_lock", [True, False])
+def test_an_offered_room_has_two_only_without_the_lock(
+    house, people, replace, taken, new_room, guest, tomorrow, monkeypatch, no_constraint, has_lock
+):
+    if not has_lock:
+        for module in (decisions, booking):
+            monkeypatch.setattr(module, "lock", lambda session, name: None)
+    (room, reservation), other = taken(), new_room()
+    turn = InTurn(monkeypatch, occupancy, "conflicts", has_lock)
+    made, asked = turn.run(
+        partial(replace, "fang", room, reservation, tomorrow(9), tomorrow(12), other),
+        partial(ask, guest, other, tomorrow(10), tomorrow(11)),
+    )
+    assert made.status_code == 303
+    assert asked.status_code == (400 if has_lock else 201)
+    there = [row[1] for row in rows_of(house, other).values() if row[0] == CONFIRMED]
+    expected = [people["holder"]] if has_lock else [people["holder"], people["guest"]]
+    assert sorted(there) == sorted(expected)
 
 
 def ask(guest: TestApp, room_id: int, start: datetime, end: datetime):

@@ -1,14 +1,24 @@
-"""冲突查询: who stands in the way, and what is done about it on the spot."""
+"""冲突查询: which rooms are free, who stands in the way, and what is done about it on the spot."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
 
 from hhu_base.models import AuditEntry
 from hhu_plugins.rooms import booking, decisions, notifications
-from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, REJECTED, Reservation
+from hhu_plugins.rooms.models import (
+    CANCELLED,
+    CONFIRMED,
+    PENDING,
+    REJECTED,
+    Equipment,
+    Reservation,
+)
+
+from .conftest import ZONE
 
 PAGE = "/admin/rooms/conflicts/"
 
@@ -48,6 +58,10 @@ def local(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M}"
 
 
+def asked_for(start: datetime, end: datetime) -> str:
+    return f"{PAGE}?start={local(start)}&end={local(end)}"
+
+
 def deed(admin, path: str, what: str, rows, status: int = 303, **values):
     token = admin.get(path).html.select_one("[name=csrf_token]")["value"]
     content = {"csrf_token": token, "do": what, "id": [str(row.id) for row in rows], **values}
@@ -83,9 +97,33 @@ class TestFinding:
         every = admin.get(asked.partition("&room")[0])
         assert len(every.html.select(".found > li")) == 3
 
-    def test_without_a_range_it_is_today(self, admin):
+    def test_without_a_range_it_is_a_meeting_that_begins_now(self, admin, policy):
+        before = policy.down(datetime.now(ZONE))
         page = admin.get(PAGE)
-        assert page.html.select_one("#ask-from")["value"].endswith("T08:00")
+        start, end = (
+            datetime.fromisoformat(page.html.select_one(f"#{name}")["value"]).replace(tzinfo=ZONE)
+            for name in ("ask-from", "ask-to")
+        )
+        assert before <= start <= datetime.now(UTC)
+        assert end - start == timedelta(hours=2)
+
+    def test_they_are_grouped_by_place_and_room(self, admin, tomorrow, add_room, add_reservation):
+        rooms = [
+            add_room("201", location="博学楼"),
+            add_room("101"),
+            add_room("102"),
+        ]
+        for room in rooms:
+            for hour in (11, 9):
+                add_reservation(room, tomorrow(hour), tomorrow(hour + 1))
+        page = admin.get(f"{PAGE}?start={local(tomorrow(9))}&end={local(tomorrow(12))}")
+        places = [each.text for each in page.html.select(".found-place")]
+        assert places == ["博学楼 1 间被占用", "勤学楼 2 间被占用"]
+        assert [each["id"] for each in page.html.select(".taken")] == [f"room{r.id}" for r in rooms]
+        times = [
+            each.text.split()[-1] for each in page.html.select(f"#room{rooms[0].id} .found-when")
+        ]
+        assert times == ["09:00–10:00", "11:00–12:00"]
 
     @pytest.mark.parametrize("query", ["start=x&end=y", "room=x", "start=%00&end="])
     def test_nonsense_is_told(self, admin, query):
@@ -126,6 +164,112 @@ class TestFinding:
         page = admin.get(path)
         assert "已经结束" in page.text
         assert not page.html.select(".deeds a, form[data-open]")
+
+
+class TestFreeRooms:
+    def free(self, page) -> list[str]:
+        return [each["id"] for each in page.html.select(".free > li")]
+
+    def test_the_smallest_first_with_seats_and_place(self, admin, tomorrow, add_room):
+        large, small = add_room("201", seats_count=60), add_room("102", seats_count=6)
+        page = admin.get(asked_for(tomorrow(9), tomorrow(10)))
+        assert page.html.select_one("#free").text.strip() == "2 间会议室空闲"
+        assert self.free(page) == [f"free{small.id}", f"free{large.id}"]
+        line = page.html.select_one(f"#free{small.id}").text
+        for part in ("勤学楼 102", "6 座"):
+            assert part in line
+
+    def test_only_what_is_free_for_all_of_the_time(
+        self, admin, tomorrow, add_room, add_reservation, add_closure
+    ):
+        free, taken, closed = add_room("101"), add_room("102"), add_room("103")
+        add_reservation(taken, tomorrow(11), tomorrow(12))
+        add_reservation(free, tomorrow(12), tomorrow(13))
+        add_closure(tomorrow(8), tomorrow(10), room_id=closed.id)
+        page = admin.get(asked_for(tomorrow(9), tomorrow(12)))
+        assert self.free(page) == [f"free{free.id}"]
+
+    def test_those_outside_opening_hours_come_last_and_say_so(
+        self, admin, tomorrow, add_room, add_hours
+    ):
+        shut, open_ = add_room("101", seats_count=5), add_room("102", seats_count=50)
+        add_hours("08:00–18:00", room_id=shut.id)
+        page = admin.get(asked_for(tomorrow(19), tomorrow(20)))
+        assert self.free(page) == [f"free{open_.id}", f"free{shut.id}"]
+        assert page.html.select_one("#free").text.strip() == "1 间会议室空闲"
+        assert "另有 1 间没有人用，但不在开放时间" in page.text
+        assert "不在开放时间" in page.html.select_one(f"#free{shut.id}").text
+
+    def test_people_and_equipment_choose_among_the_free_and_the_taken(
+        self, admin, session, tomorrow, add_room, add_reservation
+    ):
+        session.add_all([Equipment(name="投影"), Equipment(name="白板")])
+        small = add_room("101", seats_count=10, equipment=["投影", "白板"])
+        fits = add_room("102", seats_count=30, equipment=["投影", "白板"])
+        bare = add_room("103", seats_count=30, equipment=["投影"])
+        taken = add_room("104", seats_count=40, equipment=["白板", "投影"])
+        for room in (add_room("105", seats_count=5), taken):
+            add_reservation(room, tomorrow(9), tomorrow(10))
+        question = asked_for(tomorrow(9), tomorrow(10)) + "&people=20"
+        page = admin.get(question)
+        assert self.free(page) == [f"free{fits.id}", f"free{bare.id}"]
+        assert [each["id"] for each in page.html.select(".taken")] == [f"room{taken.id}"]
+        page = admin.get(question + "&" + urlencode([("equipment", "投影"), ("equipment", "白板")]))
+        assert self.free(page) == [f"free{fits.id}"]
+        assert [each["id"] for each in page.html.select(".taken")] == [f"room{taken.id}"]
+        # They stay in the form, and in the links that open one.
+        assert [each["value"] for each in page.html.select("[name=equipment][checked]")] == [
+            "白板",
+            "投影",
+        ]
+        assert "people=20&equipment=" in page.html.select_one(".taken-head .btn")["href"]
+        assert small.name not in [each.text for each in page.html.select(".free strong")]
+
+    def test_each_has_a_button_that_books_it(self, admin, teacher, tomorrow, room, session):
+        page = admin.get(asked_for(tomorrow(9, 10), tomorrow(9, 50)))
+        address = page.html.select_one(f"#free{room.id} .btn")["href"]
+        form = admin.form(admin.get(address))
+        assert form["reserve_from"].value == local(tomorrow(9))
+        assert form["reserve_to"].value == local(tomorrow(10))
+        form["user_id"].force_value(str(teacher.id))
+        form["description"] = "院务会"
+        answer = form.submit("save")
+        assert answer.status_code == 303
+        # And back it leads to the question.
+        assert answer.location.endswith(
+            f"start={local(tomorrow(9, 10))}&end={local(tomorrow(9, 50))}"
+        )
+        made = session.scalars(sa.select(Reservation)).one()
+        assert (made.room_id, made.reserve_from) == (room.id, tomorrow(9))
+
+    def test_of_what_has_begun_only_the_rest_is_asked_for(
+        self, admin, room, add_reservation, policy
+    ):
+        now = policy.down(datetime.now(ZONE))
+        add_reservation(room, now - timedelta(hours=2), now - timedelta(hours=1))
+        page = admin.get(asked_for(now - timedelta(hours=2), now + timedelta(hours=2)))
+        assert self.free(page) == [f"free{room.id}"]
+        form = admin.form(admin.get(page.html.select_one(f"#free{room.id} .btn")["href"]))
+        assert datetime.fromisoformat(form["reserve_from"].value) >= now.replace(tzinfo=None)
+
+    def test_what_is_past_or_longer_than_a_day_can_not_be_booked(self, admin, room, tomorrow):
+        past = timedelta(days=3)
+        page = admin.get(asked_for(tomorrow(8) - past, tomorrow(9) - past))
+        assert page.html.select_one("#free").text.strip() == "这段时间已经过去"
+        assert self.free(page) == []
+        page = admin.get(asked_for(tomorrow(8), tomorrow(9) + past))
+        assert self.free(page) == [f"free{room.id}"]
+        assert "一次预约最长 24 小时" in page.text
+        assert not page.html.select(".free .btn")
+
+    def test_who_may_only_look_sees_them_without_buttons(self, browser, add_staff, room, tomorrow):
+        page = browser.as_user(add_staff("rooms.view")).get(asked_for(tomorrow(9), tomorrow(10)))
+        assert self.free(page) == [f"free{room.id}"]
+        assert not page.html.select(".free .btn")
+
+    @pytest.mark.parametrize("query", ["people=x", "people=-1", "people=9e9", "equipment=%00"])
+    def test_nonsense_is_told(self, admin, tomorrow, query):
+        admin.get(f"{asked_for(tomorrow(9), tomorrow(10))}&{query}")
 
 
 class TestResolving:
@@ -188,7 +332,7 @@ class TestReplacing:
         self, admin, first, second, asked, room, teacher, tomorrow, session, told
     ):
         page = admin.get(asked)
-        page = admin.get(page.html.select_one(".found-head a")["href"].partition("#")[0])
+        page = admin.get(page.html.select_one(".taken-head .btn")["href"].partition("#")[0])
         shown = {each["value"] for each in page.html.select("form[data-open] [name=id]")}
         assert shown == {str(first.id), str(second.id)}
         values = replacement(room, teacher, tomorrow(9), tomorrow(12))
@@ -230,7 +374,6 @@ class TestReplacing:
             ({"user_id": ""}, "不能为空"),
             ({"reason": ""}, "不能为空"),
             ({"reserve_to": "x"}, "日期时间格式错误"),
-            ({"room_id": "999999"}, "对象不存在"),
         ],
     )
     def test_what_is_wrong_is_said_and_nothing_done(
@@ -274,6 +417,19 @@ class TestReplacing:
         session.expire_all()
         assert session.get_one(Reservation, meanwhile[0]).status == REJECTED
 
+    def test_it_is_filled_in_with_the_time_that_was_asked_for(self, admin, first, asked, tomorrow):
+        form = admin.get(f"{asked}&do=replace&id={first.id}").html.select_one("form.deed-form")
+        times = [
+            form.select_one(f"[name={name}]")["value"] for name in ("reserve_from", "reserve_to")
+        ]
+        assert times == [local(tomorrow(9)), local(tomorrow(12))]
+
+    def test_no_such_room(self, admin, first, asked, room, teacher, tomorrow):
+        values = replacement(room, teacher, tomorrow(10), tomorrow(11), room_id="999999")
+        page = deed(admin, asked, "replace", [first], 400, **values)
+        assert "对象不存在" in page.html.select_one("form[data-open] .alert-danger").text
+        assert first.status == CONFIRMED
+
     def test_what_somebody_cancelled_meanwhile(
         self, admin, first, asked, room, teacher, tomorrow, session
     ):
@@ -283,6 +439,162 @@ class TestReplacing:
         page = deed(admin, asked, "replace", [first], 400, **values)
         assert "已经取消" in page.text
         assert session.scalar(sa.select(sa.func.count(Reservation.id))) == 1
+
+
+class TestMovingWhoGivesWay:
+    """The displaced teacher gets another room in the same step."""
+
+    @pytest.fixture
+    def elsewhere(self, add_room):
+        """The room that is offered first: it is as large, and the smallest of those."""
+        add_room("201", seats_count=40)
+        add_room("202", seats_count=4)
+        return add_room("102", seats_count=12)
+
+    def choice(self, page, row):
+        return page.html.select_one(f"form[data-open] [name=to-{row.id}]")
+
+    def test_a_room_for_their_time_is_offered(
+        self, admin, first, asked, elsewhere, add_room, add_reservation, tomorrow, add_closure
+    ):
+        add_reservation(add_room("103"), tomorrow(10, 30), tomorrow(12))
+        add_closure(tomorrow(8), tomorrow(10, 30), room_id=add_room("104").id)
+        add_reservation(elsewhere, tomorrow(11), tomorrow(12))
+        choice = self.choice(admin.get(f"{asked}&do=replace&id={first.id}"), first)
+        texts = [each.text for each in choice.select("option")]
+        assert texts == [
+            "改到 勤学楼 102（12 座）",
+            "改到 勤学楼 201（40 座）",
+            "改到 勤学楼 202（4 座）",
+            "取消，并通知预约人",
+        ]
+        assert choice.select_one("[selected]")["value"] == str(elsewhere.id)
+
+    def test_where_there_is_no_such_room_it_is_cancelled(self, admin, first, asked, add_room):
+        add_room("202", seats_count=4)
+        choice = self.choice(admin.get(f"{asked}&do=replace&id={first.id}"), first)
+        assert choice.select_one("[selected]")["value"] == ""
+
+    def test_both_in_one_step(
+        self, admin, first, asked, elsewhere, room, teacher, tomorrow, told, session
+    ):
+        values = replacement(room, teacher, tomorrow(9), tomorrow(12), reason="")
+        page = admin.get(f"{asked}&do=replace&id={first.id}")
+        chosen = self.choice(page, first).select_one("[selected]")["value"]
+        deed(admin, asked, "replace", [first], **values, **{f"to-{first.id}": chosen})
+        made = session.scalar(sa.select(Reservation).where(Reservation.room_id == room.id))
+        assert (first.room_id, first.status) == (elsewhere.id, CONFIRMED)
+        assert (first.reserve_from, first.reserve_to) == (tomorrow(10), tomorrow(11))
+        assert (made.user_id, made.reserve_from, made.status) == (
+            teacher.id,
+            tomorrow(9),
+            CONFIRMED,
+        )
+        assert told == [("moved", first.id), ("reserved", made.id)]
+        entries = session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id)).all()
+        assert [each.action for each in entries] == ["改时间或会议室", "代为预约"]
+        assert entries[0].after == {"会议室": "勤学楼 102"}
+        assert "原来的预约：1 个改到其他会议室。" in admin.get(asked).text
+
+    def test_one_moves_and_one_is_cancelled(
+        self, admin, first, second, asked, elsewhere, room, teacher, tomorrow, told
+    ):
+        values = replacement(room, teacher, tomorrow(9), tomorrow(12))
+        chosen = {f"to-{first.id}": str(elsewhere.id), f"to-{second.id}": ""}
+        page = deed(
+            admin, asked, "replace", [first, second], 400, **values | chosen | {"reason": ""}
+        )
+        assert "不能为空" in page.html.select_one("#deed-reason-error").text
+        deed(admin, asked, "replace", [first, second], **values, **chosen)
+        assert (first.room_id, first.status) == (elsewhere.id, CONFIRMED)
+        assert (second.status, second.status_reason) == (CANCELLED, "学院急用")
+        assert [what for what, _ in told] == ["moved", "cancelled", "reserved"]
+        assert "原来的预约：1 个改到其他会议室，1 个取消。" in admin.get(asked).text
+
+    def test_a_room_that_was_taken_meanwhile_is_said_and_nothing_stored(
+        self,
+        admin,
+        first,
+        second,
+        asked,
+        elsewhere,
+        room,
+        teacher,
+        tomorrow,
+        add_reservation,
+        session,
+        told,
+    ):
+        add_reservation(elsewhere, tomorrow(11), tomorrow(12))
+        values = replacement(room, teacher, tomorrow(9), tomorrow(12))
+        chosen = {f"to-{first.id}": "", f"to-{second.id}": str(elsewhere.id)}
+        page = deed(admin, asked, "replace", [first, second], 400, **values, **chosen)
+        field = self.choice(page, second)
+        problem = page.html.select_one(f"#deed-to-{second.id}-error").text
+        assert "勤学楼 102 在该时间段已经被占用：褚杰" in problem
+        assert (first.status, second.status, second.room_id) == (CONFIRMED, CONFIRMED, room.id)
+        assert session.scalar(sa.select(sa.func.count(Reservation.id))) == 3
+        assert session.scalar(sa.select(sa.func.count(AuditEntry.id))) == 0
+        # It is not offered again, and sending the form as it stands is no choice.
+        assert str(elsewhere.id) not in [each["value"] for each in field.select("option")]
+        chosen[f"to-{second.id}"] = field.select_one("[selected]")["value"]
+        page = deed(admin, asked, "replace", [first, second], 400, **values, **chosen)
+        assert "请选择一间会议室，或者取消" in page.html.select_one(".field-error").text
+        assert second.status == CONFIRMED
+
+    @pytest.mark.parametrize("chosen", ["999999", "-1", "x", "99999999999999999999"])
+    def test_no_such_room(self, admin, first, asked, room, teacher, tomorrow, chosen):
+        values = replacement(room, teacher, tomorrow(10), tomorrow(11))
+        page = deed(admin, asked, "replace", [first], 400, **values, **{f"to-{first.id}": chosen})
+        assert page.html.select_one(f"#deed-to-{first.id}-error")
+        assert (first.status, first.room_id) == (CONFIRMED, room.id)
+
+    def test_if_the_meeting_can_not_be_had_nobody_moves(
+        self, admin, first, second, asked, elsewhere, room, teacher, tomorrow, told
+    ):
+        """The second one is in the way, and was not to go."""
+        values = replacement(room, teacher, tomorrow(9), tomorrow(12))
+        deed(
+            admin, asked, "replace", [first], 400, **values, **{f"to-{first.id}": str(elsewhere.id)}
+        )
+        assert first.room_id == room.id
+
+    def test_who_waits_for_either_room_gets_neither(
+        self,
+        admin,
+        first,
+        second,
+        asked,
+        elsewhere,
+        room,
+        teacher,
+        tomorrow,
+        add_user,
+        add_reservation,
+        session,
+        monkeypatch,
+    ):
+        """Neither what is set free, nor the offered room once somebody has moved there."""
+        user = add_user("t0008")
+        asks = {"user_id": user.id, "status": PENDING}
+        meanwhile = []
+        move = booking.move
+
+        def ask_and_move(*args, **kw):
+            for where in (room, elsewhere):
+                row = add_reservation(where, tomorrow(10), tomorrow(11), **asks)
+                meanwhile.append(row.id)
+            return move(*args, **kw)
+
+        monkeypatch.setattr(booking, "move", ask_and_move)
+        values = replacement(room, teacher, tomorrow(9), tomorrow(12))
+        chosen = {f"to-{row.id}": str(elsewhere.id) for row in (first, second)}
+        deed(admin, asked, "replace", [first, second], **values, **chosen)
+        decisions.decide_pending(session)
+        session.expire_all()
+        assert (first.room_id, second.room_id) == (elsewhere.id, elsewhere.id)
+        found = [session.get_one(Reservation, id_).status for id_ in meanwhile]
+        assert found == [REJECTED] * 4
 
 
 @pytest.mark.parametrize("what", ["move", "replace"])
@@ -305,7 +617,7 @@ def test_it_is_shown_first_what_would_be_stored(
 
 def test_what_would_be_reserved_instead_lies_on_the_grid(admin, room, tomorrow):
     asked = f"{PAGE}?start={local(tomorrow(9, 10))}&end={local(tomorrow(9, 50))}&room={room.id}"
-    link = admin.get(asked).html.select_one("a[href*='reservations/add']")
+    link = admin.get(asked).html.select_one("a[href*='rooms/book/']")
     form = admin.form(admin.get(link["href"]))
     assert form["reserve_from"].value == local(tomorrow(9))
     assert form["reserve_to"].value == local(tomorrow(10))

@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from hhu_plugins.rooms import cards
-from hhu_plugins.rooms.admin import calendar, conflicts, photos, reservation_form, series_page
+from hhu_plugins.rooms.admin import (
+    calendar,
+    conflicts,
+    door_sign,
+    photos,
+    reservation_form,
+    series_page,
+)
 from hhu_plugins.rooms.admin.closures import ClosureAdmin
 from hhu_plugins.rooms.admin.equipment import EquipmentAdmin
 from hhu_plugins.rooms.admin.hours import HoursAdmin
@@ -25,4 +32,5 @@ def includeme(config) -> None:
     config.add_model_admin(ClosureAdmin)
     config.include(photos)
     config.add_model_admin(TermAdmin)
+    config.include(door_sign)
     config.add_admin_card(cards.todays_reservations, permission="rooms.view")

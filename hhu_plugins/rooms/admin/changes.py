@@ -16,7 +16,7 @@ from hhu_base.web import audit
 from hhu_base.web import display as web_display
 from hhu_plugins.rooms import booking, display
 from hhu_plugins.rooms.closed_times import RoomClosed
-from hhu_plugins.rooms.models import LONGEST_MEETING, Reservation
+from hhu_plugins.rooms.models import LONGEST_MEETING, Meetingroom, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy, ExceedsPolicy, check_times
 
 KNOWINGLY = "knowingly"
@@ -62,12 +62,19 @@ def reserve_for(request, row: Reservation, values: Mapping[str, Any]) -> None:
 
 
 def replace(
-    request, rows: Sequence[Reservation], values: Mapping[str, Any], reason: str
+    request,
+    rows: Sequence[Reservation],
+    values: Mapping[str, Any],
+    *,
+    reason: str,
+    rooms: Mapping[int, int],
 ) -> Reservation:
-    """Cancel ``rows`` and reserve in their place. Raises Refusal."""
+    """Reserve in the place of ``rows``, which move to ``rooms`` or are cancelled. Raises Refusal."""
     wanted = _wanted(request, values)
     with telling_why_not(request):
-        return booking.replace(request.db, _policy(request), rows, reason=reason, **wanted)
+        return booking.replace(
+            request.db, _policy(request), rows, reason=reason, rooms=rooms, **wanted
+        )
 
 
 def _wanted(request, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,17 +124,38 @@ def telling_why_not(request) -> Iterator[None]:
     """Why a rule refuses, as administrators are told: with who and why, or what to tick."""
     try:
         yield
-    except booking.RoomTaken as taken:
+    except booking.CannotMove as stuck:
+        room = request.db.get(Meetingroom, stuck.room_id)
+        where = display.full_name(room) if room else "这间会议室"
+        sentence = _sentence(request, stuck.why).removeprefix("会议室")
+        raise FieldErrors(
+            {displaced_field(stuck.reservation_id): [f"{where} {sentence}"]}
+        ) from None
+    except ExceedsPolicy as limit:
+        raise FieldErrors({KNOWINGLY: [_ask_for_consent(str(limit))]}) from None
+    except (booking.RoomTaken, RoomClosed) as refused:
+        raise Refusal(_sentence(request, refused), TOGETHER) from None
+
+
+def displaced_field(reservation_id: int) -> str:
+    """The field that says what becomes of a reservation in whose place another one comes."""
+    return f"to-{reservation_id}"
+
+
+def _sentence(request, refused: Refusal) -> str:
+    """Why not, with who has the room, or what it is closed for."""
+    if isinstance(refused, booking.RoomTaken):
         zone = request.registry.site_zone
         # Reading who they are must not write what was refused.
         with request.db.no_autoflush:
-            who = "；".join(display.held(other, zone) for other in taken.by)
-        raise Refusal(f"会议室在该时间段已经被占用：{who}。", TOGETHER) from None
-    except RoomClosed as closed:
-        why = "；".join(dict.fromkeys(each.reason.rstrip("。") for each in closed.by))
-        raise Refusal(f"会议室在该时间段不开放：{why}。", TOGETHER) from None
-    except ExceedsPolicy as limit:
-        raise FieldErrors({KNOWINGLY: [_ask_for_consent(str(limit))]}) from None
+            who = "；".join(display.held(other, zone) for other in refused.by)
+        return f"会议室在该时间段已经被占用：{who}。"
+    if isinstance(refused, RoomClosed):
+        why = "；".join(dict.fromkeys(each.reason.rstrip("。") for each in refused.by))
+        return f"会议室在该时间段不开放：{why}。"
+    if isinstance(refused, FieldErrors):
+        return "不存在，请重新选择。"
+    return str(refused)
 
 
 def _ask_for_consent(sentence: str) -> str:

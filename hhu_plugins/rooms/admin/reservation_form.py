@@ -17,6 +17,7 @@ from hhu_base.web import display as web_display
 from hhu_base.web.security import hold_identity
 from hhu_plugins.rooms import decisions, series
 from hhu_plugins.rooms.admin import changes, plan_form, series_form
+from hhu_plugins.rooms.admin.conflict_actions import is_id
 from hhu_plugins.rooms.admin.reservations import SERIES_PATH
 from hhu_plugins.rooms.admin.room_choice import Draft, describe, shown_rooms
 from hhu_plugins.rooms.models import Reservation
@@ -136,12 +137,11 @@ def _page(request, draft: Draft, plan: Plan | None = None) -> dict[str, Any]:
     draft.texts.setdefault("user_id", str(request.identity.user_id))
     found = shown_rooms(request, draft)
     holder = draft.texts["user_id"]
-    is_id = holder.isascii() and holder.isdigit() and len(holder) < 19
     return describe(request, draft, found) | {
         "title": "预约会议室",
         "path": PATH,
         "back": back_url(request),
-        "holders": web_display.labels(request, User, [int(holder)]) if is_id else {},
+        "holders": web_display.labels(request, User, [int(holder)]) if is_id(holder) else {},
         "longest_description": LONGEST_DESCRIPTION,
         "terms": series_form.terms(request),
         "plan": plan and plan_form.draw(request, plan, draft.texts, skipped=SKIPPED),

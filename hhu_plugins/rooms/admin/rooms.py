@@ -14,7 +14,7 @@ from hhu_base.models import Department
 from hhu_base.rest import Name, Text, WholeNumber
 from hhu_base.values.refusal import FieldErrors
 from hhu_plugins.rooms import closures, display, equipment
-from hhu_plugins.rooms.admin import photos
+from hhu_plugins.rooms.admin import photos, room_page
 from hhu_plugins.rooms.admin.closures import ClosureAdmin
 from hhu_plugins.rooms.admin.hours import HoursAdmin, day_texts
 from hhu_plugins.rooms.models import Meetingroom
@@ -144,7 +144,7 @@ class RoomAdmin(ModelAdmin):
         ]
 
     def row_context(self, request, row: Meetingroom) -> dict[str, Any]:
-        return photos.of_room(request, row)
+        return photos.of_room(request, row) | room_page.context(request, row)
 
     def before_writing(self, request) -> None:
         equipment.hold(request.db)

@@ -1,15 +1,18 @@
 // 预约日历. Times are the site's, whatever zone the browser is in.
-import { get, post, Refusal } from "./asking.js";
+import { get, post } from "./asking.js";
 import { Choice } from "./choosing.js";
-import { askAboutLimits, say, showDetails } from "./dialogs.js";
-import { onTheGrid } from "./grid.js";
+import { say, showDetails } from "./dialogs.js";
+import { remember } from "./memory.js";
+import { Moves } from "./moves.js";
+import { make } from "./nodes.js";
 import { Times } from "./times.js";
 
 const host = document.getElementById("calendar");
 const settings = JSON.parse(host.dataset.settings);
 const times = new Times(settings.zone);
+const moves = new Moves(settings, times);
 const select = document.getElementById("cal-room");
-const asked = new URLSearchParams(location.search);
+const asked = new URLSearchParams(settings.asked);
 const isNarrow = window.matchMedia("(max-width: 40rem)").matches;
 const VIEWS = { month: "dayGridMonth", week: "timeGridWeek", day: "timeGridDay", list: "list" };
 const nameOfView = (type) => Object.keys(VIEWS).find((name) => type.startsWith(VIEWS[name]));
@@ -21,7 +24,7 @@ let people = {};
 const typeOfView = (name) => (name === "list" ? (choice.value && choice.roomId ? "listWeek" : "listDay") : VIEWS[name]);
 // The hours of a day scroll in a window of their own; the rest is as long as it is.
 const heightOf = (type) => (type.startsWith("timeGrid") ? Math.max(520, window.innerHeight - (isNarrow ? 190 : 250)) : "auto");
-const firstView = VIEWS[asked.get("view")] ? asked.get("view") : isNarrow ? "list" : choice.roomId ? "week" : "month";
+const firstView = settings.view;
 
 function asEvent(row) {
   const end = new Date(row.to);
@@ -40,11 +43,17 @@ function asEvent(row) {
   };
 }
 
+function asClosed({ from, to, reason, closure }) {
+  const extendedProps = { hint: `不开放：${reason}`, mayBook: !closure };
+  return { start: from, end: to, title: closure ? reason : "", display: "background", className: closure ? "cal-closed is-closure" : "cal-closed", extendedProps };
+}
+
 async function load(window_, done, failed) {
   try {
     const found = await get(settings.urls.events, { start: window_.startStr, end: window_.endStr, ...choice.parameters });
     people = { ...people, ...found.people };
-    done(found.events.map(asEvent));
+    // Of many rooms that would be as many stretches on top of each other.
+    done([...found.events.map(asEvent), ...(choice.roomId ? found.closed.map(asClosed) : [])]);
   } catch (refusal) {
     say(refusal.message, { isBad: true });
     failed(refusal);
@@ -53,15 +62,9 @@ async function load(window_, done, failed) {
 
 function content(info) {
   const { row } = info.event.extendedProps;
-  if (!row) return info.timeText;  // what is being dragged over
+  if (!row) return info.event.display === "background" ? info.event.title : info.timeText;  // what is being dragged over
   const nodes = [];
-  const put = (name, text) => {
-    if (!text) return;
-    const node = document.createElement("span");
-    node.className = name;
-    node.textContent = text;
-    nodes.push(node);
-  };
+  const put = (name, text) => { if (text) nodes.push(make("span", name, text)); };
   const { start, end } = info.event;
   const isMonth = info.view.type === VIEWS.month;
   put("cal-time", isMonth ? times.clock(start) : `${times.clock(start)}–${times.clock(end)}`);
@@ -70,8 +73,7 @@ function content(info) {
   // In a month's narrow cells the room has a line of its own.
   if (isMonth) { put("cal-who", who); put("cal-where", where); } else { put("cal-where", where); put("cal-who", who); }
   put("cal-what", row.text);
-  const box = document.createElement("div");
-  box.className = info.isShort ? "cal-content is-short" : "cal-content";
+  const box = make("div", info.isShort ? "cal-content is-short" : "cal-content");
   box.append(...nodes);
   return { domNodes: [box] };
 }
@@ -79,13 +81,14 @@ function content(info) {
 // Move a reservation to where it was dragged; what is refused goes back and says why.
 async function moved(info) {
   const { event, oldEvent } = info;
+  const { room } = event.extendedProps.row;
   try {
-    const wanted = await onTheGrid(event, times, settings.step);
-    const found = wanted && await save(event.id, oldEvent, wanted);
+    const found = await moves.move(Number(event.id), placeOf(oldEvent, room), placeOf(event, room));
     if (!found) { info.revert(); return; }
-    refresh(event, found);
-    const back = { startStr: oldEvent.startStr, endStr: oldEvent.endStr };
-    say(`已改到 ${times.span(event.start, event.end)}。`, { undo: () => undo(event.id, back) });
+    const [row] = found.events;
+    event.setExtendedProp("row", row);
+    event.setDates(row.from, row.to);
+    say(`已改到 ${times.span(event.start, event.end)}。`, { undo: () => undo(event.id, placeOf(oldEvent, room)) });
   } catch (refusal) {
     info.revert();
     say(`没有改动：${refusal.message}`, { isBad: true });
@@ -93,26 +96,13 @@ async function moved(info) {
   }
 }
 
-async function save(id, was, wanted, knowingly = false) {
-  const values = {
-    id: Number(id), was_from: was.startStr, was_to: was.endStr,
-    reserve_from: wanted.startStr, reserve_to: wanted.endStr, knowingly,
-  };
-  try {
-    return await post(settings.urls.move, values, settings.csrf);
-  } catch (refusal) {
-    if (!(refusal instanceof Refusal) || !refusal.needsConsent) throw refusal;
-    const sentence = refusal.message.split("确有需要")[0];
-    return (await askAboutLimits(sentence)) ? save(id, was, wanted, true) : null;
-  }
-}
+const placeOf = ({ start, end }, room) => ({ start, end, room });
 
-async function undo(id, back) {
+async function undo(id, was) {
   const event = calendar.getEventById(id);
   if (!event) return;
   try {
-    // Where it was may have been beyond the limits, too: it has been there before.
-    await save(id, event, back, true);
+    await moves.back(Number(id), placeOf(event, was.room), was);
     say("已经撤销。");
   } catch (refusal) {
     say(`没有撤销：${refusal.message}`, { isBad: true });
@@ -120,14 +110,9 @@ async function undo(id, back) {
   calendar.refetchEvents();
 }
 
-function refresh(event, found) {
-  const row = found.events[0];
-  event.setExtendedProp("row", row);
-  event.setDates(row.from, row.to);
-}
-
 function open({ event, jsEvent }) {
   jsEvent.preventDefault();
+  if (!event.extendedProps.row) return;
   const { row, mayChange } = event.extendedProps;
   const person = people[row.person];
   const about = {
@@ -155,6 +140,12 @@ function here() {
   return `${settings.urls.page}?${new URLSearchParams({ ...choice.parameters, view: nameOfView(calendar.view.type), date })}`;
 }
 
+function openBoard(view) {
+  const date = calendar.formatIso(calendar.getDate()).slice(0, 10);
+  const { place } = choice.parameters;
+  location.assign(`${settings.urls.page}?${new URLSearchParams({ view, date, ...(place ? { place } : {}) })}`);
+}
+
 function dated() {
   const { type, currentStart, currentEnd } = calendar.view;
   const last = new Date(currentEnd.getTime() - 1);
@@ -167,6 +158,7 @@ function dated() {
   }
   document.querySelector(".cal").dataset.viewKind = nameOfView(calendar.view.type);
   history.replaceState(null, "", here());
+  remember(settings, { view: nameOfView(type), ...choice.parameters });
 }
 
 function drawLegend() {
@@ -203,7 +195,7 @@ const calendar = new FullCalendar.Calendar(host, {
   selectable: settings.mayChange,
   selectMirror: true,
   selectMinDistance: 6,
-  selectOverlap: () => !choice.roomId,
+  selectOverlap: ({ extendedProps }) => !choice.roomId || extendedProps.mayBook === true,
   longPressDelay: 400,
   eventResizableFromStart: true,
   forceEventDuration: true,
@@ -214,6 +206,7 @@ const calendar = new FullCalendar.Calendar(host, {
   eventContent: content,
   // What does not fit is told when the mouse rests on it.
   eventDidMount: ({ el, event }) => {
+    if (event.extendedProps.hint) el.title = event.extendedProps.hint;
     if (event.extendedProps.row) el.title = `${event.title}\n${times.span(event.start, event.end)}\n${event.extendedProps.row.text}`;
     // FullCalendar calls it a list, whose items are then buttons; to a screen reader it is a group.
     const around = el.parentElement;
@@ -239,7 +232,8 @@ for (const button of document.querySelectorAll("[data-step]")) {
   button.addEventListener("click", () => calendar[button.dataset.step]());
 }
 for (const button of document.querySelectorAll("[data-view]")) {
-  button.addEventListener("click", () => calendar.changeView(typeOfView(nameOfView(button.dataset.view))));
+  const name = nameOfView(button.dataset.view);
+  button.addEventListener("click", () => (name ? calendar.changeView(typeOfView(name)) : openBoard(button.dataset.view)));
 }
 select.value = choice.value;
 window.jQuery(select).select2({ width: "100%", language: { noResults: () => "没有找到。" } }).on("change", () => {

@@ -3,7 +3,7 @@
 
 const opened = document.querySelector("form[data-open]");
 if (opened) {
-  opened.closest("li, .many").scrollIntoView();
+  opened.closest("li, .taken").scrollIntoView();
   if (!opened.querySelector("[data-focus]")) {
     opened.querySelector(".is-invalid, select, input:not([type=hidden])")?.focus({ preventScroll: true });
   }

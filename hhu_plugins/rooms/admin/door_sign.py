@@ -1,0 +1,141 @@
+"""门牌: a page of A5 with a room's meetings of a day, to be printed and put up at its door.
+
+Whoever passes by reads it, so it has no phone numbers.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from typing import Any, NamedTuple
+from unicodedata import east_asian_width
+
+from pyramid.httpexceptions import HTTPNotFound
+
+from hhu_base.admin import AdminRoot
+from hhu_plugins.rooms import display, schedules
+from hhu_plugins.rooms.admin.room_page import PATH, asked_day
+from hhu_plugins.rooms.models import Meetingroom
+from hhu_plugins.rooms.opening_hours import WEEKDAYS
+from hhu_plugins.rooms.schedules import Day
+
+_ROUTE = "rooms.admin.door_sign"
+# The largest type in which all of the day fits on the page; below the last one there is a second.
+_SIZES = (1.0, 0.9, 0.8, 0.72, 0.64, 0.57, 0.5, 0.45, 0.4)
+# As the stylesheet has them: the height that the list has, and a second line of the name takes, in
+# millimetres; how wide the page is in its letters, and the list's letters where they are largest.
+_HEIGHT, _NAME_LINE, _NAME_WIDTH = 142, 14, 10.3
+_LETTER, _WIDTH = 6.4, 20
+# The column of the times with the gap, and the distance between two lines, in letters.
+_TIMES, _LINE = 7.7, 1.25
+
+
+class Line(NamedTuple):
+    """``is_closed``: nobody meets, and ``text`` says why."""
+
+    clock: str
+    text: str
+    who: str = ""
+    is_closed: bool = False
+
+
+def show(request) -> dict[str, Any]:
+    """``GET /admin/rooms/meetingrooms/ID/door?day=2026-11-24``; without a day, of today."""
+    room = request.db.get(Meetingroom, int(request.matchdict["id"]))
+    if room is None:
+        raise HTTPNotFound
+    zone = request.registry.site_zone
+    now = datetime.now(UTC).astimezone(zone)
+    day = asked_day(request.GET.get("day", ""), now.date())
+    [found] = schedules.days(request.db, room, day, 1, zone)
+    lines = _lines(found, zone)
+    return {
+        "title": f"{display.full_name(room)} 门牌",
+        "room": room,
+        "name": display.full_name(room),
+        "room_url": f"{PATH}{room.id}/",
+        "day": day,
+        "day_text": f"{day.month}月{day.day}日 {WEEKDAYS[day.weekday()]}",
+        "days": {
+            "前一天": day - timedelta(days=1),
+            "今天": now.date(),
+            "后一天": day + timedelta(days=1),
+        },
+        "opening": _opening(found, zone),
+        "lines": lines,
+        "size": _size(display.full_name(room), lines),
+        "printed": f"{now:%Y-%m-%d %H:%M}",
+    }
+
+
+def _lines(day: Day, zone) -> list[Line]:
+    """In the order of time: the meetings, and when closures close the room."""
+    closed = [
+        (
+            each.start,
+            each.end,
+            Line(_span(day, each.start, each.end, zone), f"停用：{each.reason}", is_closed=True),
+        )
+        for each in day.closed
+        if each.is_closure
+    ]
+    meetings = [
+        (
+            row.reserve_from,
+            row.reserve_to,
+            Line(
+                _span(day, row.reserve_from, row.reserve_to, zone),
+                display.shortened(row.description, 80),
+                row.user.fullname,
+            ),
+        )
+        for row in day.reservations
+    ]
+    return [line for _, _, line in sorted(closed + meetings, key=lambda each: each[:2])]
+
+
+def _span(day: Day, start: datetime, end: datetime, zone) -> str:
+    """Without what lies before the day."""
+    start = max(start, day.start)
+    return "全天" if (start, end) == (day.start, day.end) else display.clock_span(start, end, zone)
+
+
+def _opening(day: Day, zone) -> str:
+    """``开放时间 08:00–22:00``; nothing where it is always open."""
+    if day.opening is None:
+        return ""
+    spans = "、".join(_span(day, start, end, zone) for start, end in day.opening)
+    return f"开放时间 {spans}" if spans else "不开放"
+
+
+def _size(name: str, lines: list[Line]) -> float:
+    """How large the type of the list is, of its largest."""
+    height = _HEIGHT - _NAME_LINE * (_rows(name, _NAME_WIDTH) - 1)
+    for size in _SIZES:
+        width = _WIDTH / size - _TIMES
+        if sum(_height(line, width) for line in lines) * _LETTER * size <= height:
+            return size
+    return _SIZES[-1]
+
+
+def _height(line: Line, width: float) -> float:
+    """In letters, with the space around it."""
+    rows = _rows(f"{line.text} {line.who}", width)
+    return 1.1 + _LINE * max(rows, 1 if len(line.clock) <= len("08:00–09:00") else 2)
+
+
+def _rows(text: str, width: float) -> int:
+    letters = sum(1 if east_asian_width(each) in "WFA" else 0.6 for each in text)
+    return max(1, ceil(letters / width))
+
+
+def includeme(config) -> None:
+    path = PATH + r"{id:\d{1,18}}/door"
+    config.add_route(_ROUTE, path, factory=AdminRoot)
+    config.add_view(
+        show,
+        route_name=_ROUTE,
+        request_method="GET",
+        permission="rooms.view",
+        renderer="hhu_plugins.rooms:templates/door_sign.jinja2",
+    )
