@@ -115,7 +115,7 @@ class TestPage:
         assert view() == ("board", True)
 
     def test_knows_what_rooms_can_be_chosen_by(self, admin, add_room):
-        add_room("101", seats_count=40, label="投影、白板 视频会议")
+        add_room("101", seats_count=40, equipment=["投影", "白板", "视频会议"])
         page = admin.get(PAGE)
         (room,) = json.loads(page.html.select_one("[data-settings]")["data-settings"])["rooms"]
         assert (room["name"], room["place"], room["seats"]) == ("勤学楼 101", "勤学楼", 40)
