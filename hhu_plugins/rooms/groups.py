@@ -68,8 +68,8 @@ def submit(
 ) -> int:
     """Write the wishes of one group, to be decided after the commit; returns the group's id.
 
-    After ``decide_within`` they are withdrawn instead of decided; None: they wait for ever.
-    Raises FieldErrors where there is no such room.
+    After ``decide_within`` they are withdrawn instead of decided. None: an administrator asks, even
+    for themselves, and goes on with ``decide_now``. Raises FieldErrors where there is no such room.
     """
     check_rooms(session, {wish.room_id for wish in wishes if wish.room_id is not None})
     ids = session.scalars(_TAKE_IDS, {"number": len(wishes)}).all()
@@ -89,9 +89,9 @@ def submit(
             "description": wish.description,
         }
         if isinstance(wish, NewReservation):
-            by = by_user_id if by_user_id != wish.user_id else None
+            is_own = decide_within is not None and by_user_id == wish.user_id
             row |= {"user_id": wish.user_id, "series_id": wish.series_id, "status": PENDING}
-            new.append(row | {"status_changed_by": by})
+            new.append(row | {"status_changed_by": None if is_own else by_user_id})
         else:
             row |= {"reservation_id": wish.reservation_id, "revision": wish.revision}
             changes.append(row | {"by_user_id": by_user_id})

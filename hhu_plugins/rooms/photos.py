@@ -7,12 +7,12 @@ between being kept and being named in the database.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.database import lock
+from hhu_base.database import among, lock
 from hhu_base.documents import reader
 from hhu_base.documents.file_store import FileStore
 from hhu_base.values.refusal import Refusal
@@ -83,6 +83,17 @@ def of_room(session: Session, room_id: int) -> Sequence[Photo]:
     return session.scalars(
         sa.select(Photo).where(Photo.room_id == room_id).order_by(Photo.position, Photo.id)
     ).all()
+
+
+def first_of_rooms(session: Session, room_ids: Collection[int]) -> dict[int, int]:
+    """The id of the photo that stands for each of these rooms, where there is one."""
+    found = session.execute(
+        sa.select(Photo.room_id, Photo.id)
+        .where(among(Photo.room_id, room_ids))
+        .order_by(Photo.position.desc(), Photo.id.desc())
+    )
+    # Of each room the last one stays, which is the first.
+    return {row.room_id: row.id for row in found}
 
 
 def find(session: Session, room_id: int, photo_id: int) -> Photo | None:

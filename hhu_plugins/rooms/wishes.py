@@ -1,7 +1,7 @@
 """The rows that wait for a decision: new reservations, and changes of those that there are.
 
 The rows of both have ``id``, ``group_id``, ``room_id``, ``reserve_from``, ``reserve_to``,
-``user_id`` (the holder), ``by_user_id`` (who asks for somebody else, or null), ``request_id``,
+``user_id`` (the holder), ``by_user_id`` (the administrator who asks, or null), ``request_id``,
 ``is_late``, ``has_ended``, ``has_closed_times``, ``are_rooms_restricted`` and ``reservation_id``,
 which is null of a new one. Of a change the
 interval is the new one, and ``was_…`` is what the reservation has until then.
@@ -86,7 +86,10 @@ _PENDING_CHANGES = (
         _NEW_TO.label("reserve_to"),
         _NEW_DESCRIPTION.label("description"),
         RESERVATIONS.c.user_id,
-        sa.func.nullif(CHANGES.c.by_user_id, RESERVATIONS.c.user_id).label("by_user_id"),
+        sa.case(
+            (CHANGES.c.decide_before.is_(None), CHANGES.c.by_user_id),
+            else_=sa.func.nullif(CHANGES.c.by_user_id, RESERVATIONS.c.user_id),
+        ).label("by_user_id"),
         RESERVATIONS.c.series_id,
         CHANGES.c.request_id,
         (CHANGES.c.decide_before < _NOW).label("is_late"),

@@ -57,6 +57,16 @@ def _go_to_a_working_day(page: Page) -> None:
     page.evaluate("document.activeElement.blur()")
 
 
+def _ask_for_ten_people(page: Page) -> None:
+    day = stage.next_working_day()
+    page.get_by_label("从", exact=True).fill(f"{day}T14:00")
+    page.get_by_label("到", exact=True).fill(f"{day}T15:30")
+    page.get_by_label("人数").fill("10")
+    page.get_by_role("button", name="查找空闲会议室").click()
+    page.wait_for_load_state()
+    page.evaluate("scrollTo(0, 0)")
+
+
 def _show_the_form_builder(page: Page) -> None:
     page.get_by_text("报名表单", exact=True).first.scroll_into_view_if_needed()
     page.evaluate("scrollBy(0, 480)")
@@ -92,6 +102,7 @@ SCENES = (
     Scene("room", "/admin/rooms/meetingrooms/10/", 900, _show_a_working_week),
     Scene("door-sign", "/admin/rooms/meetingrooms/10/door", 880, _show_a_working_day),
     Scene("calendar", "/admin/rooms/calendar/?view=week&room=10", 860),
+    Scene("book", "/admin/rooms/book/", 860, _ask_for_ten_people),
     Scene("conflicts", "/admin/rooms/conflicts/", 860, _ask_for_an_afternoon),
     Scene("replace", "/admin/rooms/conflicts/", 860, _open_who_gives_way),
     Scene("reservations", "/admin/rooms/reservations/", 640),

@@ -47,10 +47,10 @@ class TestWithTheMouse:
     def test_over_free_time_reserves_it(self, desk, room):
         open_board(desk)
         drag(desk, place(desk, room, "10:00"), place(desk, room, "11:20"))
-        expect(desk.get_by_role("heading", name="新增预约记录")).to_be_visible()
-        expect(desk.get_by_label("开始时间")).to_have_value(f"{WEDNESDAY}T10:00")
-        expect(desk.get_by_label("结束时间")).to_have_value(f"{WEDNESDAY}T11:30")
-        assert desk.locator("[name=room_id]").input_value() == str(room.id)
+        expect(desk.get_by_role("heading", name="预约会议室")).to_be_visible()
+        expect(desk.get_by_label("从", exact=True)).to_have_value(f"{WEDNESDAY}T10:00")
+        expect(desk.get_by_label("到", exact=True)).to_have_value(f"{WEDNESDAY}T11:30")
+        expect(desk.get_by_role("radio", name=room.name)).to_be_checked()
 
     def test_to_another_room_and_another_time(self, desk, site, room, other):
         row_id = site.reserve(room.id, NINE, TEN, "要换地方的会")

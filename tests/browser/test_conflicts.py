@@ -70,7 +70,7 @@ def test_a_free_room_is_booked(desk, site):
         desk.get_by_text("其余").click()
     expect(line).to_contain_text("12 座")
     line.get_by_role("link", name="预约").last.click()
-    expect(desk.get_by_label("开始时间")).to_have_value(f"{WEDNESDAY}T20:00")
+    expect(desk.get_by_label("从", exact=True)).to_have_value(f"{WEDNESDAY}T20:00")
     expect(desk.get_by_label("结束时间")).to_have_value(f"{WEDNESDAY}T21:00")
 
 
@@ -115,4 +115,4 @@ def test_two_who_are_in_the_way(desk, site, watch):
     assert (row.status, row.status_reason) == ("cancelled", "学院用房")
     # And now it is free.
     desk.get_by_role("link", name="预约这段时间").click()
-    expect(desk.get_by_label("开始时间")).to_have_value(f"{WEDNESDAY}T08:00")
+    expect(desk.get_by_label("从", exact=True)).to_have_value(f"{WEDNESDAY}T08:00")

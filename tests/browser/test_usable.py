@@ -24,6 +24,7 @@ PAGES = (
     "/admin/rooms/closures/add",
     "/admin/rooms/reservations/{reservation_id}/",
     "/admin/rooms/reservations/add",
+    "/admin/rooms/book/?room={room_id}",
     "/admin/rooms/reservations/do/cancel?id={reservation_id}",
     "/admin/rooms/calendar/?view=week&room={room_id}",
     "/admin/rooms/calendar/?view=list",

@@ -126,6 +126,10 @@ GET    /admin/rooms/calendar/                                  in     403   403 
 GET    /admin/rooms/calendar/events.json?{days}               401     403   403    403       403  200    200   200 401
 POST   /admin/rooms/calendar/move.json                        401     403   403    403       403  403    200   200 401
 POST   /admin/rooms/calendar/cancel.json                      401     403   403    403       403  403    200   200 401
+GET    /admin/rooms/book/                                      in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/book/                                      in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/series/{series}/                           in     403   403    403       403  200    200   200  in
+POST   /admin/rooms/series/{series}/                           in     403   403    403       403  403    303   303  in
 GET    /admin/rooms/conflicts/                                 in     403   403    403       403  200    200   200  in
 POST   /admin/rooms/conflicts/                                 in     403   403    403       403  403    303   303  in
 """
@@ -229,6 +233,12 @@ SENT = {
         "id": world["reservation"],
         **_REASON,
     },
+    "POST /admin/rooms/book/": lambda world: {
+        "do": "book",
+        "user_id": world["person"],
+        **_reservation(world, 4),
+    },
+    "POST /admin/rooms/series/{series}/": lambda world: {"do": "cancel", **_REASON},
     "POST /admin/rooms/conflicts/": lambda world: {
         "do": "cancel",
         "id": world["reservation"],

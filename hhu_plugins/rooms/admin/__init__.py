@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from hhu_plugins.rooms import cards
-from hhu_plugins.rooms.admin import calendar, conflicts, door_sign, photos
+from hhu_plugins.rooms.admin import (
+    calendar,
+    conflicts,
+    door_sign,
+    photos,
+    reservation_form,
+    series_page,
+)
 from hhu_plugins.rooms.admin.closures import ClosureAdmin
 from hhu_plugins.rooms.admin.equipment import EquipmentAdmin
 from hhu_plugins.rooms.admin.hours import HoursAdmin
@@ -15,6 +22,8 @@ from hhu_plugins.rooms.admin.terms import TermAdmin
 def includeme(config) -> None:
     config.add_admin_static("rooms", Path(__file__).parents[1] / "static")
     config.include(calendar)
+    config.include(reservation_form)
+    config.include(series_page)
     config.include(conflicts)
     config.add_model_admin(ReservationAdmin)
     config.add_model_admin(RoomAdmin)

@@ -18,7 +18,7 @@ from hhu_base.rest import Identifier, Instant, Text, YesNo, body
 from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_base.web.security import hold_identity
 from hhu_plugins.rooms import booking, display, occupancy
-from hhu_plugins.rooms.admin import calendar_events, changes
+from hhu_plugins.rooms.admin import calendar_events, changes, reservation_form
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
 from hhu_plugins.rooms.models import Meetingroom
 from hhu_plugins.rooms.policy import BookingPolicy
@@ -84,6 +84,7 @@ def show(request) -> dict[str, Any]:
             "move": MOVE,
             "cancel": CANCEL,
             "reservations": "/admin/rooms/reservations/",
+            "book": reservation_form.PATH,
         },
         "rooms": [_describe(room) for room in rooms],
     }

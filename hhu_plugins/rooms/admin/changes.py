@@ -12,8 +12,10 @@ from typing import Any
 
 from hhu_base.rest import NotFound
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
+from hhu_base.web import audit
+from hhu_base.web import display as web_display
 from hhu_plugins.rooms import booking, display
-from hhu_plugins.rooms.closed_times import CLOSED, OutsideHours, RoomClosed
+from hhu_plugins.rooms.closed_times import RoomClosed
 from hhu_plugins.rooms.models import LONGEST_MEETING, Meetingroom, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy, ExceedsPolicy, check_times
 
@@ -41,8 +43,8 @@ def move(request, row: Reservation, values: Mapping[str, Any]) -> None:
     end = changed.get("reserve_to", row.reserve_to)
     if not booking.is_at(row, start, end):
         room_id = changed.get("room_id", row.room_id)
-        _check_times(request, room_id, start, end, knowingly=knowingly)
-    with _telling_why_not(request):
+        check_wanted_times(request, room_id, start, end, knowingly=knowingly)
+    with telling_why_not(request):
         booking.move(
             request.db,
             _policy(request),
@@ -55,7 +57,7 @@ def move(request, row: Reservation, values: Mapping[str, Any]) -> None:
 
 def reserve_for(request, row: Reservation, values: Mapping[str, Any]) -> None:
     """Reserve for somebody. Raises Refusal."""
-    with _telling_why_not(request):
+    with telling_why_not(request):
         booking.reserve_for(request.db, _policy(request), row, **_wanted(request, values))
 
 
@@ -69,7 +71,7 @@ def replace(
 ) -> Reservation:
     """Reserve in the place of ``rows``, which move to ``rooms`` or are cancelled. Raises Refusal."""
     wanted = _wanted(request, values)
-    with _telling_why_not(request):
+    with telling_why_not(request):
         return booking.replace(
             request.db, _policy(request), rows, reason=reason, rooms=rooms, **wanted
         )
@@ -79,14 +81,14 @@ def _wanted(request, values: Mapping[str, Any]) -> dict[str, Any]:
     """What ``booking.reserve_for`` takes. Raises FieldErrors."""
     knowingly = values.get(KNOWINGLY, False)
     start, end = values["reserve_from"], values["reserve_to"]
-    _check_times(request, values["room_id"], start, end, knowingly=knowingly)
+    check_wanted_times(request, values["room_id"], start, end, knowingly=knowingly)
     wanted = {name: values[name] for name in ("user_id", *_CHANGEABLE)}
     return wanted | {"by_user_id": request.identity.user_id, "may_exceed": knowingly}
 
 
 def restore(request, row: Reservation, knowingly: bool = False) -> None:
     """Confirm a cancelled one again, if its room is still free. Raises Refusal."""
-    with _telling_why_not(request):
+    with telling_why_not(request):
         booking.restore(
             request.db,
             _policy(request),
@@ -105,12 +107,21 @@ def cancel(request, row: Reservation, reason: str) -> None:
         raise booking.not_open(row)
 
 
+def record_reserved(request, row: Reservation) -> None:
+    """An entry in the audit log about a reservation that has just been made."""
+    admin = request.registry["admin.by_model"][Reservation]
+    texts = web_display.field_texts(request, admin.nodes, admin.read(request, row))
+    after = {title: text for title, text in texts.items() if text}
+    audit.record(request, audit.ADDED, row, admin.label(row), {}, after)
+
+
 def _policy(request) -> BookingPolicy:
     return request.registry["rooms.policy"]
 
 
 @contextmanager
-def _telling_why_not(request) -> Iterator[None]:
+def telling_why_not(request) -> Iterator[None]:
+    """Why a rule refuses, as administrators are told: with who and why, or what to tick."""
     try:
         yield
     except booking.CannotMove as stuck:
@@ -120,8 +131,8 @@ def _telling_why_not(request) -> Iterator[None]:
         raise FieldErrors(
             {displaced_field(stuck.reservation_id): [f"{where} {sentence}"]}
         ) from None
-    except OutsideHours:
-        raise FieldErrors({KNOWINGLY: [_ask_for_consent(CLOSED)]}) from None
+    except ExceedsPolicy as limit:
+        raise FieldErrors({KNOWINGLY: [_ask_for_consent(str(limit))]}) from None
     except (booking.RoomTaken, RoomClosed) as refused:
         raise Refusal(_sentence(request, refused), TOGETHER) from None
 
@@ -151,7 +162,9 @@ def _ask_for_consent(sentence: str) -> str:
     return f"{sentence}确有需要时，请勾选“{KNOWINGLY_TITLE}”再保存。"
 
 
-def _check_times(request, room_id: int, start: datetime, end: datetime, *, knowingly: bool) -> None:
+def check_wanted_times(
+    request, room_id: int, start: datetime, end: datetime, *, knowingly: bool
+) -> None:
     """Raises FieldErrors where these times can't be stored as they are, in this room.
 
     Of ``knowingly`` if that would let them pass; and where they lie between the points of the grid,

@@ -20,7 +20,12 @@ from hhu_base.values.refusal import FieldErrors, Refusal
 from hhu_base.web import display as web_display
 from hhu_base.web.security import hold_identity
 from hhu_plugins.rooms import display, equipment, occupancy, vacancies
-from hhu_plugins.rooms.admin import conflict_actions, conflict_forms, conflict_query
+from hhu_plugins.rooms.admin import (
+    conflict_actions,
+    conflict_forms,
+    conflict_query,
+    reservation_form,
+)
 from hhu_plugins.rooms.admin.conflict_actions import is_id
 from hhu_plugins.rooms.admin.conflict_forms import OpenForm
 from hhu_plugins.rooms.admin.conflict_query import PATH, ConflictQuery
@@ -125,7 +130,7 @@ def _page(request, asked: ConflictQuery, attempt: OpenForm) -> dict[str, Any]:
 def _booking_url(room_id: int, wanted: dict[str, str], back: str) -> str:
     """Where a room is booked for the time that was asked about."""
     params = {"room_id": room_id, **wanted, "back": back}
-    return "/admin/rooms/reservations/add?" + urlencode(params, safe=":")
+    return reservation_form.PATH + "?" + urlencode(params, safe=":")
 
 
 def _find(request, asked: ConflictQuery, rooms: Sequence[Meetingroom]) -> list[Reservation]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import colander
 import sqlalchemy as sa
+from markupsafe import Markup
 
 from hhu_base.admin import Action, Badge, Choice, Column, ModelAdmin, Relation, Tab
 from hhu_base.database import among, lock
@@ -23,6 +24,7 @@ from hhu_plugins.rooms.models import (
     WITHDRAWN,
     Meetingroom,
     Reservation,
+    Series,
 )
 from hhu_plugins.rooms.policy import BookingPolicy, ExceedsPolicy, check_times
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
@@ -35,6 +37,8 @@ STATUSES = {
     WITHDRAWN: Badge("已撤回", "calm"),
 }
 LONGEST_REASON = 500
+# The page of a series, in ``series_page``, which knows this table.
+SERIES_PATH = "/admin/rooms/series/"
 # What the audit tells and the filters offer, and no form has.
 _SHOWN_ONLY = ("status", "status_reason")
 
@@ -161,6 +165,8 @@ class ReservationAdmin(ModelAdmin):
             ("邮箱", row.user.email),
             ("申请时间", f"{row.requested_at.astimezone(self.zone):%Y-%m-%d %H:%M}"),
         ]
+        if row.series is not None and row.series_index is not None:
+            found.append(("系列", _place_in_series(request, row, row.series, row.series_index)))
         if row.status != CONFIRMED:
             by = row.status_changed_by and request.db.get(User, row.status_changed_by)
             when = f"{row.status_changed_at.astimezone(self.zone):%Y-%m-%d %H:%M}"
@@ -183,6 +189,25 @@ class ReservationAdmin(ModelAdmin):
         if row.status == CANCELLED:
             return "这个预约已经取消；恢复以后才能修改。"
         return None if row.status == CONFIRMED else "这个预约没有成功，只能查看。"
+
+
+def _place_in_series(request, row: Reservation, series: Series, place: int) -> Markup:
+    """``第 3 次，共 16 次``, with the ways to all of them and to those beside it."""
+    beside = request.db.execute(
+        sa.select(Reservation.series_index, Reservation.id).where(
+            Reservation.series_id == series.id,
+            Reservation.series_index.in_((place - 1, place + 1)),
+        )
+    )
+    links = {
+        index: Markup('<a href="{}{}/">{}</a>').format(
+            ReservationAdmin.path, id_, "上一次" if index < place else "下一次"
+        )
+        for index, id_ in beside
+    }
+    text = f"第 {place} 次，共 {series.dates_count} 次"
+    every = Markup('<a href="{}{}/?from={}">{}</a>').format(SERIES_PATH, series.id, row.id, text)
+    return Markup(" · ").join([every, *(links[index] for index in sorted(links))])
 
 
 def _exceeds(request, row: Reservation | None, schema: colander.MappingSchema) -> bool:

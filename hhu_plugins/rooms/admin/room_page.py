@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from hhu_base.admin import back_url
 from hhu_plugins.rooms import display, schedules, usage
+from hhu_plugins.rooms.admin import reservation_form
 from hhu_plugins.rooms.models import Meetingroom
 from hhu_plugins.rooms.schedules import Day
 
@@ -84,8 +85,7 @@ def context(request, room: Meetingroom) -> dict[str, Any]:
         ],
         "drawn_hours": (high - low) // 60,
         "usage": usage.of_room(request.db, room, now - LOOKED_BACK, now),
-        "booking_url": "/admin/rooms/reservations/add?"
-        + urlencode({"room_id": room.id, "back": here}),
+        "booking_url": f"{reservation_form.PATH}?" + urlencode({"room_id": room.id, "back": here}),
         "door_sign_url": f"{here}door",
     }
 

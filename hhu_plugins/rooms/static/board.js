@@ -154,8 +154,8 @@ function open(event) {
 // The form opens, filled in.
 function reserve({ room, start, end }) {
   const last = Math.max(end, start + settings.shortest * 1000);
-  const values = { room_id: room, reserve_from: iso(start), reserve_to: iso(last), back: here() };
-  location.assign(`${settings.urls.reservations}add?${new URLSearchParams(values)}`);
+  const values = { room, start: iso(start), end: iso(last), back: here() };
+  location.assign(`${settings.urls.book}?${new URLSearchParams(values)}`);
 }
 
 function roomUrl(room) {

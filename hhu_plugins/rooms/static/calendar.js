@@ -131,9 +131,8 @@ function open({ event, jsEvent }) {
 function reserve(selection) {
   const start = selection.start;
   const end = new Date(Math.max(selection.end, start.getTime() + settings.shortest * 1000));
-  const values = { reserve_from: start.toISOString(), reserve_to: end.toISOString(), back: here() };
-  if (choice.roomId) values.room_id = choice.roomId;
-  location.assign(`${settings.urls.reservations}add?${new URLSearchParams(values)}`);
+  const values = { ...choice.parameters, start: start.toISOString(), end: end.toISOString(), back: here() };
+  location.assign(`${settings.urls.book}?${new URLSearchParams(values)}`);
 }
 
 function here() {
