@@ -28,6 +28,7 @@ PAGES = (
     "/admin/rooms/reservations/do/cancel?id={reservation_id}",
     "/admin/rooms/calendar/?view=week&room={room_id}",
     "/admin/rooms/calendar/?view=list",
+    "/admin/rooms/calendar/?view=day&room={room_id}&date=2031-01-05",
     "/admin/rooms/calendar/?view=board",
     "/admin/rooms/calendar/?view=board-week",
     "/admin/repairs/requests/{repair_id}/",

@@ -152,6 +152,7 @@ function dated() {
   const isDay = type.endsWith("Day");
   document.getElementById("cal-title").textContent =
     type === VIEWS.month ? times.month(currentStart) : isDay ? times.dayAndWeekday(currentStart) : `${times.day(currentStart)} – ${times.day(last)}`;
+  requestAnimationFrame(() => host.querySelector("[style*=auto] [role=gridcell]")?.setAttribute("tabindex", "0"));  // an empty day, too, scrolls with the keys
   if (calendar.getOption("height") !== heightOf(type)) calendar.setOption("height", heightOf(type));
   for (const button of document.querySelectorAll("[data-view]")) {
     button.setAttribute("aria-pressed", calendar.view.type.startsWith(button.dataset.view));

@@ -15,6 +15,7 @@ export class Filters {
     const wanted = new Set((asked.get("equipment") ?? "").split(" "));
     this.boxes = this.#drawEquipment([...new Set(rooms.flatMap((room) => room.equipment))], wanted);
     for (const field of [this.seats, this.from, this.to, ...this.boxes]) field.addEventListener("input", changed);
+    this.seats.form.addEventListener("submit", (event) => event.preventDefault());
     const reset = element("board-reset");
     const tell = () => { reset.hidden = !Object.keys(this.parameters).length; };
     for (const field of [this.seats, this.from, this.to, ...this.boxes]) field.addEventListener("input", tell);
