@@ -42,7 +42,15 @@ print(*{name.split(".")[0] for name in sys.modules})
     command = [sys.executable, "-W", "ignore", "-c", script, ini]
     loaded = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout.split()
     assert "sqlalchemy" in loaded
-    assert not {"PIL", "alembic", "mako", "openpyxl", "olefile", "pypdfium2"} & set(loaded)
+    assert not {
+        "PIL",
+        "alembic",
+        "chinese_calendar",
+        "mako",
+        "openpyxl",
+        "olefile",
+        "pypdfium2",
+    } & set(loaded)
 
 
 @pytest.mark.parametrize("folder", PLUGINS, ids=lambda folder: folder.name)

@@ -1,4 +1,4 @@
-"""``Idempotency-Key``: what a POST makes is made once, however often its client sends it.
+"""``Idempotency-Key``: what a POST makes, or a PATCH changes, is done once, however often it is sent.
 
 A service whose view makes a row says so in one word, and clients may then send the header::
 

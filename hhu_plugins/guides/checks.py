@@ -19,7 +19,10 @@ def check_store(deployment: Deployment) -> Iterator[Finding]:
 
 def check_files(deployment: Deployment) -> Iterator[Finding]:
     """Has everything that the database names a file?"""
-    yield from stored_files.check_files(deployment, "guides", "指南的", "guides.directory")
+    with deployment.session() as session:
+        needed = library.needed_digests(session)
+    store = deployment.registry["guides.shelf"].store
+    yield from stored_files.check_files(store, needed, "指南的", "guides")
 
 
 def check_upload_size(deployment: Deployment) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from hhu_base.cli.doctor import Deployment, Finding, error, good, stored_files
+from hhu_plugins.rooms import photos
 from hhu_plugins.rooms.metrics import WAITING
 from hhu_plugins.rooms.models import OpeningHours
 
@@ -51,4 +52,7 @@ def check_folder(deployment: Deployment) -> Iterator[Finding]:
 
 def check_photos(deployment: Deployment) -> Iterator[Finding]:
     """Has every photo its files?"""
-    yield from stored_files.check_files(deployment, "rooms", "会议室照片的", "rooms.directory")
+    with deployment.session() as session:
+        needed = photos.needed_digests(session)
+    store = deployment.registry["rooms.photo_store"]
+    yield from stored_files.check_files(store, needed, "会议室照片的", "rooms")

@@ -82,7 +82,10 @@ def shifted(
         if now == was:
             found.append(Slot(room, *own))
         else:
-            moved = recurrence.shifted(own, was, now, policy.zone)
+            try:
+                moved = recurrence.shifted(own, was, now, policy.zone)
+            except OverflowError:  # beyond the last year that there is
+                raise FieldErrors({TOGETHER: [recurrence.TOO_FAR]}) from None
             found += plans.slots(policy, room, [moved])
     return found
 

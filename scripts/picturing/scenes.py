@@ -35,9 +35,26 @@ def _ask_for_an_afternoon(page: Page) -> None:
     page.get_by_label("从", exact=True).fill(f"{day}T14:00")
     page.get_by_label("到", exact=True).fill(f"{day}T16:00")
     page.get_by_role("button", name="查询", exact=True).click()
+
+
+def _open_who_gives_way(page: Page) -> None:
+    _ask_for_an_afternoon(page)
     page.get_by_role("link", name="改由他人预约").first.click()
     page.wait_for_load_state()
-    page.evaluate("scrollTo(0, 0)")
+
+
+def _show_a_working_day(page: Page) -> None:
+    page.goto(f"{page.url}?day={stage.next_working_day()}")
+
+
+def _show_a_working_week(page: Page) -> None:
+    page.goto(f"{page.url}?week={stage.next_working_day()}")
+
+
+def _go_to_a_working_day(page: Page) -> None:
+    page.get_by_label("日期", exact=True).fill(f"{stage.next_working_day()}")
+    page.locator(".board-event").first.wait_for()
+    page.evaluate("document.activeElement.blur()")
 
 
 def _ask_for_ten_people(page: Page) -> None:
@@ -81,10 +98,13 @@ SCENES = (
     Scene("departments", "/admin/core/departments/", 560),
     Scene("group", "/admin/core/groups/", 900, _show_the_permissions),
     Scene("rooms", "/admin/rooms/meetingrooms/", 620),
-    Scene("board", "/admin/rooms/calendar/?view=board", 860),
+    Scene("board", "/admin/rooms/calendar/?view=board", 860, _go_to_a_working_day),
+    Scene("room", "/admin/rooms/meetingrooms/10/", 900, _show_a_working_week),
+    Scene("door-sign", "/admin/rooms/meetingrooms/10/door", 880, _show_a_working_day),
     Scene("calendar", "/admin/rooms/calendar/?view=week&room=10", 860),
     Scene("book", "/admin/rooms/book/", 860, _ask_for_ten_people),
     Scene("conflicts", "/admin/rooms/conflicts/", 860, _ask_for_an_afternoon),
+    Scene("replace", "/admin/rooms/conflicts/", 860, _open_who_gives_way),
     Scene("reservations", "/admin/rooms/reservations/", 640),
     Scene("repair-categories", "/admin/repairs/categories/", 480),
     Scene("recipients", "/admin/repairs/recipients/", 480),

@@ -111,9 +111,9 @@ ROOM_PAGES = [
     "/admin/rooms/conflicts/",
     "/admin/rooms/reservations/",
     ROOMS,
+    "/admin/rooms/equipment/",
     "/admin/rooms/hours/",
     "/admin/rooms/closures/",
-    "/admin/rooms/equipment/",
     "/admin/rooms/terms/",
 ]
 

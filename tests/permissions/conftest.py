@@ -215,7 +215,7 @@ def _rooms(session, world: World) -> None:
         ),
         # Long ago, so that nothing is closed.
         closure=Closure(
-            room_id=world["room"],
+            location="勤学楼",
             starts=datetime(2001, 1, 1, tzinfo=UTC),
             ends=datetime(2001, 1, 2, tzinfo=UTC),
             reason="检修",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import colander
@@ -10,6 +10,7 @@ import deform
 import pytest
 
 from hhu_base.rest import (
+    Day,
     Identifier,
     Instant,
     Name,
@@ -160,3 +161,24 @@ def test_24_o_clock_is_the_midnight_at_the_end_of_the_day(text, same):
 def test_no_other_time_is_beyond_the_day(text):
     with pytest.raises(ValueError, match="year|hour|second|minute"):
         parse_instant(text, SHANGHAI)
+
+
+def test_a_day_is_a_day_of_the_calendar():
+    node = Day()
+    assert node.deserialize(" 2028-02-29 ") == date(2028, 2, 29)
+    assert node.serialize(date(2028, 2, 29)) == "2028-02-29"
+    for wrong in (
+        "2027-02-29",
+        "2028-02-29T10:00",
+        "29.2.2028",
+        "1969-12-31",
+        "9999-01-01",
+        5,
+        True,
+        [],
+    ):
+        with pytest.raises(colander.Invalid, match="日期格式错误"):
+            node.deserialize(wrong)
+    with pytest.raises(colander.Invalid):
+        node.deserialize(None)
+    assert Day(missing=None).deserialize("") is None

@@ -14,6 +14,7 @@ from hhu_plugins.rooms import (
     groups,
     notifications,
     plans,
+    recurrence,
     series,
     series_plans,
 )
@@ -574,3 +575,29 @@ def test_an_administrator_makes_and_cancels_for_somebody_else_who_is_told(
     notifications.tell_what_is_due(session, policy.zone)
     _, mail = mails()
     assert "原因：停电" in mail.body
+
+
+def test_what_can_not_be_shifted_so_far_is_refused(mine, commit):
+    made = commit(12, rule={"every": 1, "unit": "week", "count": 12})
+    change = {"reserve_from": "9998-12-31T10:00", "reserve_to": "9998-12-31T11:00"}
+    states = {each["state"] for each in mine.patch(f"{SERIES}{made['id']}/", change).json["dates"]}
+    assert states == {"beyond"}
+    backwards = {"reserve_from": "2030-01-01T11:00", "reserve_to": "2030-01-01T10:00"}
+    mine.patch(f"{SERIES}{made['id']}/", backwards, status=400)
+
+
+def test_a_series_of_years_at_the_end_of_the_calendar(
+    mine, session, teacher, room, add_reservation
+):
+    rows = []
+    for year in (2027, 2031):
+        start = datetime(year, 3, 1, 10, tzinfo=UTC)
+        rows.append(add_reservation(room, start, start + HOUR, series_index=1))
+    made = Series(user_id=teacher.id, description="x", rule={}, dates_count=2, fingerprint="")
+    session.add(made)
+    session.flush()
+    for row in rows:
+        row.series_id = made.id
+    change = {"reserve_from": "9998-12-31T10:00", "reserve_to": "9998-12-31T11:00"}
+    answer = mine.patch(f"{SERIES}{made.id}/", change, status=400).json
+    assert answer["non_field_errors"] == [recurrence.TOO_FAR]

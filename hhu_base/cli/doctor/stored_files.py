@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from hhu_base.cli.doctor.contract import Deployment, Finding, error, good
 from hhu_base.cli.doctor.machine import check_folder, check_room
+from hhu_base.documents.file_store import FileStore
 from hhu_base.settings.services import data_dir
 
 _SHOWN = 3
@@ -23,20 +24,16 @@ def check_directory(deployment: Deployment, folder: Path, name: str) -> Iterator
             yield from check_room(folder)
 
 
-def check_files(deployment: Deployment, stored: str, whose: str, setting: str) -> Iterator[Finding]:
-    """Has everything a file? ``stored``: the name that ``config.add_stored_files`` was told;
-    ``whose``: 指南的; ``setting``: the key of the folder."""
-    files = next(each for each in deployment.registry["stored_files"] if each.name == stored)
-    with deployment.session() as session:
-        needed = files.needed(session)
-    missing = sorted(
-        digest for path, digest in needed.items() if not (files.directory / path).is_file()
-    )
+def check_files(
+    store: FileStore, needed: Collection[str], whose: str, name: str
+) -> Iterator[Finding]:
+    """Has each of the ``needed`` digests its file? ``whose``: 指南的; ``name``: the plugin's."""
+    missing = sorted(digest for digest in needed if not store.path_of(digest).is_file())
     if missing:
         shown = "、".join(missing[:_SHOWN]) + ("……" if len(missing) > _SHOWN else "")
         yield error(
             f"{whose} {len(missing)} 个文件不见了：{shown}",
-            f"检查 {setting}；从备份的 files/{stored} 里找回。",
+            f"检查 {name}.directory；从备份的 files/{name} 里找回。",
         )
     else:
         yield good(f"{whose} {len(needed)} 个文件都在。")

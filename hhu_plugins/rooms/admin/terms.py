@@ -9,9 +9,12 @@ from hhu_base.rest import Day, Name, WholeNumber
 from hhu_plugins.rooms.models import Term
 
 MOST_WEEKS = 53
+FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
 def _is_monday(node, value) -> None:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise colander.Invalid(node, f"年份应在 {FIRST_YEAR} 到 {LAST_YEAR} 之间。")
     if value.isoweekday() != 1:
         raise colander.Invalid(node, "第一周的第一天必须是星期一。")
 

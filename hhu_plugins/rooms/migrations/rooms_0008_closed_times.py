@@ -37,7 +37,7 @@ def upgrade() -> None:
             postgresql_nulls_not_distinct=True,
         ),
         sa.CheckConstraint(
-            rf"week ~ '^{_DAY}(\|{_DAY}){{6}}$'", name="ck_rooms_opening_hours_week"
+            rf"week ~ '^{_DAY}(\|{_DAY}){{6}}$'", name=op.f("ck_rooms_opening_hours_week")
         ),
     )
     op.create_table(
@@ -58,8 +58,10 @@ def upgrade() -> None:
             name="fk_rooms_closures_room_id",
             ondelete="CASCADE",
         ),
-        sa.CheckConstraint("ends > starts", name="ck_rooms_closures_interval"),
-        sa.CheckConstraint("room_id IS NULL OR location IS NULL", name="ck_rooms_closures_where"),
+        sa.CheckConstraint("ends > starts", name=op.f("ck_rooms_closures_interval")),
+        sa.CheckConstraint(
+            "room_id IS NULL OR location IS NULL", name=op.f("ck_rooms_closures_where")
+        ),
     )
     op.create_index("ix_rooms_closures_room_id", "rooms_closures", ["room_id"])
     op.create_index("ix_rooms_closures_ends", "rooms_closures", ["ends"])

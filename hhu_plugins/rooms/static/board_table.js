@@ -128,8 +128,10 @@ export class BoardTable {
     node.title = `${clockSpan(event.start, event.end)} ${who}\n${what}`;
     node.setAttribute("aria-label", node.title);
     if (this.shown.scale.days > 1) {
-      // In a week there is room for a name from top to bottom, or for nothing.
-      if (event.end - event.start >= 1.5 * HOUR) node.append(make("span", "board-name", who));
+      // In a week there is room for a name from top to bottom, or for nothing. It is cut here: that
+      // the browser cuts each of thousands makes scrolling slow.
+      const hours = (event.end - event.start) / HOUR;
+      if (hours >= 1.5) node.append(make("span", "board-name", who.slice(0, hours < 3 ? 3 : 6)));
     } else {
       node.append(make("span", "cal-who", who), make("span", "cal-what", what));
     }
