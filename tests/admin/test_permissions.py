@@ -106,6 +106,7 @@ def test_every_change(become, role, add_room, add_user, session):
     assert left == (0 if role in CHANGE_ROOMS else 1)
 
 
+BOOK = "/admin/rooms/book/"
 ROOM_PAGES = [
     "/admin/rooms/calendar/",
     "/admin/rooms/conflicts/",
@@ -125,7 +126,20 @@ ROOM_PAGES = [
         ("staff", []),
         ("rooms.view", ROOM_PAGES),
         ("core.view", [USERS, "/admin/core/departments/", MAILS, AUDIT]),
-        ("superuser", [*ROOM_PAGES, USERS, "/admin/core/departments/", GROUPS, MAILS, AUDIT]),
+        # To look at, there is nothing in 预约会议室.
+        (
+            "superuser",
+            [
+                ROOM_PAGES[0],
+                BOOK,
+                *ROOM_PAGES[1:],
+                USERS,
+                "/admin/core/departments/",
+                GROUPS,
+                MAILS,
+                AUDIT,
+            ],
+        ),
     ],
 )
 def test_the_menu_shows_what_may_be_seen(become, role, lines):

@@ -233,7 +233,7 @@ class TestFreeRooms:
         assert form["reserve_to"].value == local(tomorrow(10))
         form["user_id"].force_value(str(teacher.id))
         form["description"] = "院务会"
-        answer = form.submit("save")
+        answer = form.submit("do", value="book")
         assert answer.status_code == 303
         # And back it leads to the question.
         assert answer.location.endswith(
@@ -617,7 +617,7 @@ def test_it_is_shown_first_what_would_be_stored(
 
 def test_what_would_be_reserved_instead_lies_on_the_grid(admin, room, tomorrow):
     asked = f"{PAGE}?start={local(tomorrow(9, 10))}&end={local(tomorrow(9, 50))}&room={room.id}"
-    link = admin.get(asked).html.select_one("a[href*='rooms/book/']")
+    link = admin.get(asked).html.select_one("main a[href*='rooms/book/']")
     form = admin.form(admin.get(link["href"]))
     assert form["reserve_from"].value == local(tomorrow(9))
     assert form["reserve_to"].value == local(tomorrow(10))
