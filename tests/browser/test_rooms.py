@@ -1,9 +1,7 @@
 """会议室's page and its door sign, on the screen and on paper."""
 
-import io
-
+import pypdfium2
 import pytest
-from pypdf import PdfReader
 
 from .test_calendar import WEDNESDAY, when
 from .watching import findings
@@ -30,10 +28,10 @@ def test_the_door_sign_is_one_page_of_a5_without_a_menu(own_desk, busy_room):
     own_desk.goto(f"/admin/rooms/meetingrooms/{busy_room.id}/door?day={WEDNESDAY}")
     assert findings(own_desk) == []
     own_desk.emulate_media(color_scheme="dark", media="print")
-    pages = PdfReader(io.BytesIO(own_desk.pdf(prefer_css_page_size=True))).pages
-    assert len(pages) == 1
-    assert (pages[0].mediabox.width, pages[0].mediabox.height) == A5
-    text = pages[0].extract_text()
+    with pypdfium2.PdfDocument(own_desk.pdf(prefer_css_page_size=True)) as sign:
+        assert len(sign) == 1
+        assert sign[0].get_size() == A5
+        text = sign[0].get_textpage().get_text_bounded()
     assert busy_room.name in text
     assert "20:00" in text
     for button in ("打印", "返回", "前一天"):
