@@ -139,7 +139,7 @@ def _read_body(request) -> bytes:
 def _by_field(invalid: colander.Invalid, translate) -> dict[str, Any]:
     """Nested as the schema is; what is said of a mapping as a whole is ``non_field_errors``."""
     errors: dict[str, Any] = {}
-    own = [translate(message) for message in invalid.messages()]
+    own = [_sentence(message, translate) for message in invalid.messages()]
     if own:
         errors["non_field_errors"] = own
     for child in invalid.children:
@@ -147,8 +147,19 @@ def _by_field(invalid: colander.Invalid, translate) -> dict[str, Any]:
         if child.children:
             errors[name] = _by_field(child, translate)
         else:
-            errors[name] = [translate(message) for message in child.messages()]
+            errors[name] = [_sentence(message, translate) for message in child.messages()]
     return errors
+
+
+# Colander puts English into the Chinese of these.
+_INSTEAD = {
+    '"${val}" is not a mapping type: ${err}': "应为一个 JSON 对象。",
+    '"${val}" is not iterable': "应为一个 JSON 数组。",
+}
+
+
+def _sentence(message: str, translate) -> str:
+    return _INSTEAD.get(str(message)) or translate(message)
 
 
 def _first_sentence(messages: Any) -> str:

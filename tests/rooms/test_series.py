@@ -495,6 +495,13 @@ BAD = {
 }
 
 
+def test_what_is_no_object_and_no_array_is_said_in_chinese(mine, wish):
+    answer = mine.post(PLAN, wish(rule=1), status=400).json
+    assert answer["rule"] == ["应为一个 JSON 对象。"]
+    answer = mine.post(SERIES, wish(digest="x", dates=5), status=400).json
+    assert answer["dates"] == ["应为一个 JSON 数组。"]
+
+
 @pytest.mark.parametrize("rule", BAD.values(), ids=BAD)
 def test_a_rule_that_is_none_is_told_in_one_sentence(mine, wish, session, rule):
     monday = date(2026, 9, 7)
