@@ -13,6 +13,7 @@ from hhu_base.database import lock
 from hhu_base.models import User
 from hhu_plugins.rooms import decisions, submission
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, REJECTED, WITHDRAWN
+from tests.sampling import first
 
 from .college import (
     NOT_DECIDED,
@@ -95,7 +96,7 @@ def test_a_lost_listening_connection_keeps_nobody_waiting(college, room):
     assert college.ask(Wish(room, at(1, 16), at(1, 17))).answer.status == 201
 
 
-@pytest.mark.parametrize("name", ["nobody", "worker"])  # which sends the periodic tasks
+@pytest.mark.parametrize("name", first(1, ["nobody", "worker"]))  # which sends the periodic tasks
 def test_a_request_whose_message_was_lost_is_decided_soon(college, room, name):
     if name != "nobody":
         college.kill(name)

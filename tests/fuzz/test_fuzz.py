@@ -27,7 +27,7 @@ def test_what_schemathesis_makes_of_the_document(site, role):
             site.port,
             site.for_document.people[role],
             site.for_document,
-            examples=2 if role == "teacher" else 1,
+            examples=1,
             chance=1,
             seconds=SECONDS,
         )

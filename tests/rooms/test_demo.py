@@ -115,7 +115,7 @@ def test_there_are_thousands_of_meetings_from_three_weeks_ago_to_three_weeks_ahe
 @pytest.mark.parametrize(
     "rules",
     first(
-        2,
+        1,
         [
             {},
             {"step": 15, "shortest": 20, "longest": 100},

@@ -93,6 +93,7 @@ def test_long_lists_are_cut_unless_all_are_asked_for(hhu, ini, people, file):
 
 
 @pytest.mark.parametrize("name", first(1, ["out.xlsx", "out.csv"]))
+@pytest.mark.slow
 def test_everybody_is_exported_and_the_file_can_be_imported_again(hhu, ini, people, tmp_path, name):
     hhu("demo", ini)
     path = str(tmp_path / name)
