@@ -8,6 +8,7 @@ It is importable without settings; the ini file is read when the command starts.
 
 from __future__ import annotations
 
+import gc
 import logging
 from pathlib import Path
 
@@ -34,6 +35,9 @@ from hhu_base.tasks import configure_celery, run
 from hhu_base.tasks.heartbeat import WORKER_EVERY, Description, SignOfLife
 from hhu_base.telemetry import request_ids
 from hhu_base.telemetry.systemd import tell_ready
+
+# As many new objects as the web server makes between two looks; see ``web.server.tuning``.
+_GARBAGE = 20_000
 
 logger = logging.getLogger(__name__)
 
@@ -160,6 +164,10 @@ def _start(options, **_) -> None:
 @worker_ready.connect
 def _tell_ready(**_) -> None:
     """It listens now: what waits for this worker may go on."""
+    # What is loaded stays: to look through it for garbage would stop all who wait for a decision.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GARBAGE)
     tell_ready()
 
 
