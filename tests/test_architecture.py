@@ -72,8 +72,8 @@ def test_a_plugin_has_the_shape_of_all_plugins(folder):
     docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
     assert docstring is not None
     assert docstring.startswith(f"{name} ")
-    for part in ("models.py", "api.py", "migrations"):
-        assert (folder / part).exists(), part
+    for part in ("models", "api", "migrations"):
+        assert (folder / part).is_dir() or (folder / f"{part}.py").exists(), part
     assert (ROOT / "tests" / name).is_dir()
     for table in _tables_of(folder):
         assert table.startswith(f"{name}_")
@@ -82,7 +82,8 @@ def test_a_plugin_has_the_shape_of_all_plugins(folder):
 def _tables_of(folder: Path) -> list[str]:
     return [
         node.value.value
-        for node in ast.walk(ast.parse((folder / "models.py").read_text()))
+        for path in (*folder.glob("models.py"), *folder.glob("models/*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Assign)
         and isinstance(node.value, ast.Constant)
         and isinstance(node.targets[0], ast.Name)

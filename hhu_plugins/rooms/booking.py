@@ -8,7 +8,7 @@ as it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,14 +32,6 @@ class RoomTaken(Refusal):
     def __init__(self, by: Sequence[Reservation]):
         super().__init__(TAKEN, TOGETHER)
         self.by = by
-
-
-class CannotMove(Refusal):
-    """The room that was chosen for a displaced reservation can't be had: ``why``."""
-
-    def __init__(self, row: Reservation, room_id: int, why: Refusal):
-        super().__init__(str(why), TOGETHER)
-        self.reservation_id, self.room_id, self.why = row.id, room_id, why
 
 
 def find_locked(session: Session, reservation_id: int) -> Reservation | None:
@@ -207,49 +199,6 @@ def cancel(
     return True
 
 
-def replace(
-    session: Session,
-    policy: BookingPolicy,
-    rows: Sequence[Reservation],
-    *,
-    by_user_id: int,
-    reason: str,
-    rooms: Mapping[int, int] | None = None,
-    **values,
-) -> Reservation:
-    """Reserve in the place of ``rows``, of ``find_locked``: ``values`` of ``reserve_for``.
-
-    Each of them moves to the room that ``rooms`` has for its id, or is cancelled. In one
-    transaction, under the one lock: nobody can slip in between. Raises Refusal as ``reserve_for``,
-    CannotMove, or where one of them is not open any more.
-    """
-    # Who asked before is decided now, while the room is taken. Later they would get what is set
-    # free here, and then nothing, if all of this is taken back.
-    decide_pending(session, policy)
-    for row in rows:
-        check_open(row)
-        room_id = (rooms or {}).get(row.id)
-        if room_id is not None:
-            _move_away(session, policy, row, room_id, by_user_id=by_user_id)
-        elif not cancel(session, policy, row.id, by_user_id=by_user_id, reason=reason):
-            raise not_open(row)
-    made = Reservation()
-    reserve_for(session, policy, made, by_user_id=by_user_id, is_its_turn=True, **values)
-    return made
-
-
-def _move_away(
-    session: Session, policy: BookingPolicy, row: Reservation, room_id: int, *, by_user_id: int
-) -> None:
-    was = row.room_id
-    try:
-        move(session, policy, row, by_user_id=by_user_id, room_id=room_id, is_its_turn=True)
-    except Refusal as why:
-        # Whatever is read to tell it must not write what was refused.
-        row.room_id = was
-        raise CannotMove(row, room_id, why) from None
-
-
 def place(
     session: Session,
     reservation: Reservation,
@@ -263,8 +212,8 @@ def place(
 ) -> None:
     """Confirm a reservation as it stands: a new one, one that was moved, one that is restored.
 
-    Administrators may, whatever the limits of a person or the departments of a room. Whatever came before it is decided before it. ``reservation`` is added to the session if it is
-    new. ``is_its_turn``: that has been done, under this lock, before time was set free for this
+    Administrators may, whatever the limits of a person or the departments of a room. Whatever came
+    before it is decided before it. ``reservation`` is added to the session if it is new. ``is_its_turn``: that has been done, under this lock, before time was set free for this
     very reservation; who asks meanwhile comes after it. ``may_exceed`` lets it lie outside opening
     hours, ``may_be_closed`` also in a closure: that had been there, and it was to stay.
     Raises RoomTaken, RoomClosed and OutsideHours.

@@ -1,6 +1,6 @@
 """What administrators do to reservations, from whichever page.
 
-The rules are those of ``booking``; here stand the administrators' words for what they refuse.
+The rules are those of ``booking`` and ``replacement``; here stand the administrators' words for what they refuse.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from hhu_base.rest import NotFound
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.web import audit
 from hhu_base.web import display as web_display
-from hhu_plugins.rooms import booking, display
+from hhu_plugins.rooms import booking, display, replacement
 from hhu_plugins.rooms.closed_times import RoomClosed
 from hhu_plugins.rooms.models import LONGEST_MEETING, Meetingroom, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy, ExceedsPolicy, check_times
@@ -72,7 +72,7 @@ def replace(
     """Reserve in the place of ``rows``, which move to ``rooms`` or are cancelled. Raises Refusal."""
     wanted = _wanted(request, values)
     with telling_why_not(request):
-        return booking.replace(
+        return replacement.replace(
             request.db, _policy(request), rows, reason=reason, rooms=rooms, **wanted
         )
 
@@ -124,7 +124,7 @@ def telling_why_not(request) -> Iterator[None]:
     """Why a rule refuses, as administrators are told: with who and why, or what to tick."""
     try:
         yield
-    except booking.CannotMove as stuck:
+    except replacement.CannotMove as stuck:
         room = request.db.get(Meetingroom, stuck.room_id)
         where = display.full_name(room) if room else "这间会议室"
         sentence = _sentence(request, stuck.why).removeprefix("会议室")

@@ -1,17 +1,18 @@
-"""Meeting rooms and who has them when."""
+"""Who asked for which room when, what became of it, and what they are told."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hhu_base.database import Base
-from hhu_base.database.keys import pinyin_key, search_key
-from hhu_base.models import Department, User
+from hhu_base.database.keys import search_key
+from hhu_base.models import User
+from hhu_plugins.rooms.models.rooms import Meetingroom
+from hhu_plugins.rooms.models.series import Series
 
 # No reservation is longer than this, whatever the settings say. The availability queries look
 # this far back for what may still be running, which is what lets a plain btree answer them.
@@ -23,108 +24,6 @@ REJECTED = "rejected"  # decided: the room was taken, or the time had passed
 WITHDRAWN = "withdrawn"  # not decided in time, and never will be
 CANCELLED = "cancelled"  # given back by its holder or an administrator
 STATUSES = (PENDING, CONFIRMED, REJECTED, WITHDRAWN, CANCELLED)
-
-_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
-_STRETCH = f"{_TIME}-({_TIME}|24:00)"
-_DAY = f"({_STRETCH}(,{_STRETCH})*)?"
-_WEEK = rf"^{_DAY}(\|{_DAY}){{6}}$"
-
-
-# Who may book a room: the members of these departments; of none: everybody.
-room_departments = sa.Table(
-    "rooms_departments",
-    Base.metadata,
-    sa.Column(
-        "room_id", sa.ForeignKey("rooms_meetingrooms.id", ondelete="CASCADE"), primary_key=True
-    ),
-    # A department that goes must not open its rooms to everybody: it can't go as long as it has some.
-    sa.Column("department_id", sa.ForeignKey("core_departments.id"), primary_key=True),
-    sa.Index("ix_rooms_departments_department_id", "department_id"),
-    info={"title": "会议室可预约的系所"},
-)
-
-
-class Meetingroom(Base):
-    """会议室.
-
-    ``equipment`` are words of :class:`Equipment`; old clients, which know no more than ``label``, see
-    them there where it is empty. ``min_minutes``, ``max_minutes`` and ``max_days_ahead`` (0: any) hold
-    here instead of the site's; null: the site's. Lists come by ``position``.
-    """
-
-    __tablename__ = "rooms_meetingrooms"
-    __table_args__ = (
-        sa.UniqueConstraint("location", "name"),
-        sa.CheckConstraint("seats_count >= 0", name="seats_count"),
-        sa.CheckConstraint(
-            "min_minutes > 0 AND max_minutes > 0 AND max_days_ahead >= 0"
-            " AND max_minutes >= min_minutes",
-            name="limits",
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
-    name: Mapped[str] = mapped_column(sa.String(255))
-    location: Mapped[str] = mapped_column(sa.String(255))
-    seats_count: Mapped[int] = mapped_column(sa.Integer())
-    label: Mapped[str] = mapped_column(sa.String(255), server_default="")
-    description: Mapped[str] = mapped_column(server_default="")
-    equipment: Mapped[list[str]] = mapped_column(
-        ARRAY(sa.Text()), default=list, server_default="{}"
-    )
-    min_minutes: Mapped[int | None] = mapped_column(sa.Integer())
-    max_minutes: Mapped[int | None] = mapped_column(sa.Integer())
-    max_days_ahead: Mapped[int | None] = mapped_column(sa.Integer())
-    position: Mapped[int] = mapped_column(sa.Integer(), default=0, server_default="0")
-
-    search_key: Mapped[str] = search_key("name", "location", "label", "equipment")
-    name_key: Mapped[str] = pinyin_key("name")
-    location_key: Mapped[str] = pinyin_key("location")
-
-    departments: Mapped[list[Department]] = relationship(
-        secondary=room_departments, order_by=Department.name_key, passive_deletes=True
-    )
-    photos: Mapped[list[Photo]] = relationship(
-        lambda: Photo, order_by=lambda: (Photo.position, Photo.id), viewonly=True
-    )
-
-
-class Equipment(Base):
-    """会议室设备: a word that rooms may have, such as 投影."""
-
-    __tablename__ = "rooms_equipment"
-
-    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
-    name: Mapped[str] = mapped_column(sa.String(20), unique=True)
-    search_key: Mapped[str] = search_key("name")
-    name_key: Mapped[str] = pinyin_key("name")
-
-
-class Photo(Base):
-    """A photo of a room, a JPEG of ours in two sizes: each file's digest is its name in the store.
-
-    ``width`` and ``height`` are those of the large one. The first by ``position`` stands for the room.
-    """
-
-    __tablename__ = "rooms_photos"
-    __table_args__ = (
-        sa.CheckConstraint("width > 0 AND height > 0", name="pixels"),
-        sa.Index(None, "room_id"),
-        sa.UniqueConstraint("room_id", "large"),
-        {"info": {"title": "会议室照片"}},
-    )
-
-    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
-    room_id: Mapped[int] = mapped_column(sa.ForeignKey("rooms_meetingrooms.id", ondelete="CASCADE"))
-    small: Mapped[str] = mapped_column(sa.String(64))
-    large: Mapped[str] = mapped_column(sa.String(64))
-    width: Mapped[int] = mapped_column(sa.Integer())
-    height: Mapped[int] = mapped_column(sa.Integer())
-    position: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
-    uploaded_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
-    uploaded_by: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("core_users.id", ondelete="SET NULL")
-    )
 
 
 class Reservation(Base):
@@ -263,107 +162,6 @@ class Change(Base):
     requested_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     decide_before: Mapped[datetime | None]
     request_id: Mapped[str | None] = mapped_column(sa.String(64))
-
-
-class Term(Base):
-    """学期: its teaching weeks are counted from the Monday of the first."""
-
-    __tablename__ = "rooms_terms"
-    __table_args__ = (
-        sa.UniqueConstraint("name"),
-        sa.CheckConstraint("weeks_count BETWEEN 1 AND 53", name="weeks_count"),
-        sa.CheckConstraint("extract(isodow FROM first_monday) = 1", name="first_monday"),
-    )
-
-    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
-    name: Mapped[str] = mapped_column(sa.String(100))
-    first_monday: Mapped[date]
-    weeks_count: Mapped[int] = mapped_column(sa.Integer())
-
-
-class Series(Base):
-    """Reservations that were made as one plan; each of them is one like any other.
-
-    ``rule`` is how it was asked for. ``dates_count`` is how many dates were ever confirmed in it.
-    ``fingerprint`` is of all that was asked for, so that the same request sent twice is found.
-    """
-
-    __tablename__ = "rooms_series"
-    __table_args__ = (sa.Index(None, "user_id", "created_at"), {"info": {"title": "系列预约"}})
-
-    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
-    user_id: Mapped[int] = mapped_column(sa.ForeignKey("core_users.id"))
-    description: Mapped[str]
-    rule: Mapped[dict[str, Any]] = mapped_column(JSONB())
-    dates_count: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
-    fingerprint: Mapped[str] = mapped_column(sa.String(64))
-    request_id: Mapped[str | None] = mapped_column(sa.String(64))
-    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
-
-    reservations: Mapped[list[Reservation]] = relationship(
-        primaryjoin="and_(Series.id == Reservation.series_id, Reservation.status == 'confirmed')",
-        order_by="Reservation.reserve_from, Reservation.id",
-        viewonly=True,
-    )
-
-
-class OpeningHours(Base):
-    """The weekly table of one room, or of all rooms without one of their own (``room_id`` null).
-
-    Without any table a room is always open. ``week`` has the days from Monday on, separated by
-    ``|``, each with its stretches, ``08:00-12:00,14:00-22:00`` or ``22:00-02:00``, or nothing where
-    it is closed. ``zone`` is whose clocks that means, the site's when it was stored: whoever decides
-    about a request needs no settings.
-    """
-
-    __tablename__ = "rooms_opening_hours"
-    __table_args__ = (
-        sa.UniqueConstraint("room_id", postgresql_nulls_not_distinct=True),
-        sa.CheckConstraint(f"week ~ '{_WEEK}'", name="week"),
-        {"info": {"title": "开放时间"}},
-    )
-
-    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
-    room_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("rooms_meetingrooms.id", ondelete="CASCADE")
-    )
-    week: Mapped[str]
-    zone: Mapped[str] = mapped_column(sa.String(64))
-    revision: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
-    changed_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
-
-    room: Mapped[Meetingroom | None] = relationship()
-
-
-class Closure(Base):
-    """From when to when rooms are closed, and why: one, those of a place, or all of them.
-
-    Half-open as reservations are; ``ends`` is null where nobody knows yet.
-    """
-
-    __tablename__ = "rooms_closures"
-    __table_args__ = (
-        sa.CheckConstraint("ends > starts", name="interval"),
-        sa.CheckConstraint("room_id IS NULL OR location IS NULL", name="where"),
-        sa.Index(None, "room_id"),
-        # Each request for a room asks whether there is any that is not over.
-        sa.Index(None, "ends"),
-        {"info": {"title": "停用"}},
-    )
-
-    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
-    room_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("rooms_meetingrooms.id", ondelete="CASCADE")
-    )
-    location: Mapped[str | None] = mapped_column(sa.String(255))
-    starts: Mapped[datetime]
-    ends: Mapped[datetime | None]
-    reason: Mapped[str]
-    revision: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
-    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
-    changed_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
-
-    room: Mapped[Meetingroom | None] = relationship()
 
 
 class Notice(Base):
