@@ -207,6 +207,8 @@ def _fit(group: Group, taken: dict[int, Timeline]) -> bool:
     ]
     added: list[tuple] = []
     for wish in group:
+        if wish.reservation_id is not None and wish.gives_up:
+            continue
         timeline, interval = taken[wish.room_id], (wish.reserve_from, wish.reserve_to)
         if timeline.overlapping(*interval):
             for other, *times in added:

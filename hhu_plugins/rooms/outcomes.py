@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from hhu_plugins.rooms.models import CONFIRMED, PENDING, WITHDRAWN, DecisionCount
+from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, WITHDRAWN, DecisionCount
 from hhu_plugins.rooms.occupancy import RESERVATIONS
 from hhu_plugins.rooms.wishes import CHANGES, IDS
 
@@ -83,7 +83,7 @@ _APPLY = (
             for name in ("room_id", "reserve_from", "reserve_to", "description")
         }
         | {
-            "status": CONFIRMED,
+            "status": sa.case((CHANGES.c.gives_up, CANCELLED), else_=CONFIRMED),
             "status_changed_at": sa.func.clock_timestamp(),
             "status_changed_by": CHANGES.c.by_user_id,
         }
