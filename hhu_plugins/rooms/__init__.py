@@ -6,7 +6,16 @@ from hhu_base.cli.doctor import SERVICES, TABLES
 from hhu_base.documents.file_store import FileStore
 from hhu_base.settings import Seconds, Text
 from hhu_base.settings.services import data_dir
-from hhu_plugins.rooms import checks, demo, django_import, metrics, photos, policy, tasks
+from hhu_plugins.rooms import (
+    ask_notifications,
+    checks,
+    demo,
+    django_import,
+    metrics,
+    photos,
+    policy,
+    tasks,
+)
 
 RESERVATION_TIMEOUT = Seconds(
     "rooms.reservation_timeout", 15, "提交预约后最多等待结果多少秒", minimum=0.1
@@ -26,8 +35,16 @@ def includeme(config) -> None:
         store.directory,
         lambda session: store.needed_files(photos.needed_digests(session)),
     )
-    for module in ("api", "details_api", "reservation_api", "series_api", "one_series_api"):
+    for module in (
+        "api",
+        "asks_api",
+        "details_api",
+        "reservation_api",
+        "series_api",
+        "one_series_api",
+    ):
         config.scan(f"hhu_plugins.rooms.{module}")
+    config.add_notice_kind(ask_notifications.KIND, ask_notifications.KIND_TITLE)
     config.add_calendar_feed("reservations", "/reservations/calendar.ics", "我的会议室预约")
     config.add_calendar_feed("meetingroom", "/meetingrooms/{id}/calendar.ics", "会议室的预约")
     # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.

@@ -6,14 +6,13 @@ under the one lock, after all that came before it: it may find the room taken me
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.database import lock
 from hhu_base.models import User
-from hhu_base.values.refusal import TOGETHER, Refusal
+from hhu_base.values.refusal import TOGETHER
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import Meetingroom
 from hhu_plugins.rooms.policy import BookingPolicy, ExceedsPolicy

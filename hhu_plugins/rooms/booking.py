@@ -19,7 +19,7 @@ from hhu_base.database import lock
 from hhu_base.database.pg_notify import notify
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.values.schema_fields import no_such_object
-from hhu_plugins.rooms import closed_times, notifications, occupancy
+from hhu_plugins.rooms import asks, closed_times, notifications, occupancy
 from hhu_plugins.rooms.decisions import LOCK, TAKEN, TOPIC, decide_pending
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, Meetingroom, Reservation
 from hhu_plugins.rooms.notifications import Slot
@@ -115,6 +115,7 @@ def move(
     }
     _put(session, policy, row, by_user_id=by_user_id, **how)
     _tell(session, policy, row, notifications.MOVED, by_user_id=by_user_id, was=was)
+    asks.close_changed(session, policy, [row.id])
 
 
 def reserve_for(
@@ -196,6 +197,7 @@ def cancel(
         return False
     notify(session, TOPIC, {reservation_id: None})  # its client may still be waiting
     _tell(session, policy, cancelled, notifications.CANCELLED, by_user_id=by_user_id)
+    asks.close_changed(session, policy, [reservation_id])
     return True
 
 

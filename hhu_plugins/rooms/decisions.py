@@ -20,7 +20,7 @@ from hhu_base.database import lock
 from hhu_base.database.pg_notify import notify
 from hhu_base.database.transactions import after_commit
 from hhu_base.telemetry import request_ids
-from hhu_plugins.rooms import closed_times, eligibility, outcomes, person_limits, wishes
+from hhu_plugins.rooms import asks, closed_times, eligibility, outcomes, person_limits, wishes
 from hhu_plugins.rooms.intervals import Timeline
 from hhu_plugins.rooms.models import CONFIRMED, REJECTED, WITHDRAWN
 from hhu_plugins.rooms.outcomes import Outcome
@@ -93,6 +93,7 @@ def _decide(session: Session, policy: BookingPolicy | None, groups: list[Group])
     changes = [wish for wish in granted if wish.reservation_id is not None]
     # First of all: what is given up may be what others of them get.
     outcomes.apply(session, [each for each in changes if not wishes.is_unchanged(each)])
+    asks.close_changed(session, policy, [each.reservation_id for each in changes])
     outcomes.write(session, rows, decided)
     outcomes.number_series(session, {wish.series_id for wish in granted} - {None})
     notify(

@@ -58,7 +58,6 @@ def ask(
     description: str,
     reason: str,
     offer: Slot | None | type[CHOOSE] = CHOOSE,
-    answer_within: timedelta,
 ) -> Ask | None:
     """Ask the holder of a reservation to give way; None where there is no such one.
 
@@ -70,7 +69,7 @@ def ask(
         return None
     now = datetime.now(UTC)
     interval = _check_wanted(session, policy, held, user_id, now, interval)
-    answer_before = min(now + answer_within, min(held.reserve_from, interval[0]) - LATEST)
+    answer_before = min(now + policy.answer_within, min(held.reserve_from, interval[0]) - LATEST)
     if answer_before <= now:
         raise Refusal(TOO_LATE, TOGETHER)
     _check_number(session, held, user_id, now)
@@ -141,19 +140,16 @@ def choices(
     not_before: datetime,
 ) -> list[Slot]:
     """Where its holder could go: other rooms at the time, no smaller, or other times in this one."""
-    times = (held.reserve_from, held.reserve_to)
+    times, now = (held.reserve_from, held.reserve_to), datetime.now(UTC)
+    busy = [wanted] if not_before <= now else [(now, not_before), wanted]
     found = availability.alternatives(
-        session, policy, datetime.now(UTC), held.room, times, user_id=held.user_id
+        session, policy, now, held.room, times, user_id=held.user_id, busy=busy
     )
-    slots = [Slot(room.id, *times) for room in found.rooms]
-    for start, end in found.stretches:
-        slot = Slot(held.room_id, start, end)
-        is_in_the_way = start < wanted[1] and wanted[0] < end
-        if start < not_before or is_in_the_way:
-            continue
-        if not approvals.is_needed(session, policy, held.room, held.user_id, (start, end)):
-            slots.append(slot)
-    return slots
+    return [Slot(room.id, *times) for room in found.rooms] + [
+        Slot(held.room_id, *each)
+        for each in found.stretches
+        if not approvals.is_needed(session, policy, held.room, held.user_id, each)
+    ]
 
 
 def checked_offer(

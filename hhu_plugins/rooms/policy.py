@@ -38,6 +38,9 @@ MAX_HOURS_A_WEEK = Integer(
     0,
     168,
 )
+ASK_HOURS = Integer(
+    "rooms.ask_hours", 24, "协商多少小时没有答复就算不同意；最晚到开始前一小时", 1, 24 * 30
+)
 SETTINGS = (
     GRANULARITY,
     MIN_MINUTES,
@@ -46,6 +49,7 @@ SETTINGS = (
     NOTIFY_AFTER,
     MAX_OPEN,
     MAX_HOURS_A_WEEK,
+    ASK_HOURS,
 )
 
 
@@ -65,7 +69,8 @@ class BookingPolicy:
     """A site's rules. ``horizon`` is None where any distant day may be reserved.
 
     ``notify_after``: so long after somebody else's change the holder is told of it. ``max_open`` and
-    ``max_hours_a_week`` are what one person may have at most; 0: no limit.
+    ``max_hours_a_week`` are what one person may have at most; 0: no limit. Who is asked to give way
+    has ``answer_within`` for it.
     """
 
     step: timedelta
@@ -76,6 +81,7 @@ class BookingPolicy:
     notify_after: timedelta = timedelta(minutes=1)
     max_open: int = 0
     max_hours_a_week: int = 0
+    answer_within: timedelta = timedelta(hours=24)
 
     def of(self, room: LimitedRoom) -> BookingPolicy:
         """The rules that hold in this room."""
@@ -161,6 +167,7 @@ def read_policy(settings: Mapping, zone: ZoneInfo) -> BookingPolicy:
         notify_after=timedelta(seconds=NOTIFY_AFTER.read(settings)),
         max_open=MAX_OPEN.read(settings),
         max_hours_a_week=MAX_HOURS_A_WEEK.read(settings),
+        answer_within=timedelta(hours=ASK_HOURS.read(settings)),
     )
 
 

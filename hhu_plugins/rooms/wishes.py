@@ -145,7 +145,12 @@ def pending(session: Session) -> list[Group]:
 
 def is_unchanged(change: sa.Row) -> bool:
     """Whether the reservation is already as it is to be."""
-    return not change.gives_up and (change.room_id, change.reserve_from, change.reserve_to, change.description) == (
+    return not change.gives_up and (
+        change.room_id,
+        change.reserve_from,
+        change.reserve_to,
+        change.description,
+    ) == (
         change.was_room_id,
         change.was_from,
         change.was_to,

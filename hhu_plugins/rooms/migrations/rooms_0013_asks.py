@@ -76,13 +76,10 @@ def upgrade() -> None:
         "rooms_changes",
         sa.Column("gives_up", sa.Boolean(), server_default=sa.false(), nullable=False),
     )
-    for column in (
-        _number("approvers_id", nullable=True),
-        sa.Column("approval_over", sa.Integer()),
-        sa.Column("approval_hours", sa.String(11)),
-        _number("approval_department_id", nullable=True),
-    ):
-        op.add_column(_ROOMS, column)
+    op.add_column(_ROOMS, _number("approvers_id", nullable=True))
+    op.add_column(_ROOMS, sa.Column("approval_over", sa.Integer()))
+    op.add_column(_ROOMS, sa.Column("approval_hours", sa.String(11)))
+    op.add_column(_ROOMS, _number("approval_department_id", nullable=True))
     for column, table in (
         ("approvers_id", "core_groups"),
         ("approval_department_id", "core_departments"),

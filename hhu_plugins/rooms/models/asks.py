@@ -51,7 +51,9 @@ class Ask(Base):
             unique=True,
             postgresql_where=sa.text("status <> 'closed'"),
         ),
-        sa.Index("ix_rooms_asks_open", "answer_before", postgresql_where=sa.text("status = 'open'")),
+        sa.Index(
+            "ix_rooms_asks_open", "answer_before", postgresql_where=sa.text("status = 'open'")
+        ),
         sa.Index(None, "reservation_id"),
         sa.Index(None, "user_id"),
         sa.Index(None, "room_id"),
