@@ -31,7 +31,9 @@ class Meetingroom(Base):
 
     ``equipment`` are words of :class:`Equipment`; old clients, which know no more than ``label``, see
     them there where it is empty. ``min_minutes``, ``max_minutes`` and ``max_days_ahead`` (0: any) hold
-    here instead of the site's; null: the site's. Lists come by ``position``.
+    here instead of the site's; null: the site's. Lists come by ``position``. ``checkin_since``: who
+    has a reservation that begins later has to check in; null: nobody. ``tells_who``: the page at its
+    door says who has it and what for.
     """
 
     __tablename__ = "rooms_meetingrooms"
@@ -58,10 +60,16 @@ class Meetingroom(Base):
     max_minutes: Mapped[int | None] = mapped_column(sa.Integer())
     max_days_ahead: Mapped[int | None] = mapped_column(sa.Integer())
     position: Mapped[int] = mapped_column(sa.Integer(), default=0, server_default="0")
+    checkin_since: Mapped[datetime | None]
+    tells_who: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     search_key: Mapped[str] = search_key("name", "location", "label", "equipment")
     name_key: Mapped[str] = pinyin_key("name")
     location_key: Mapped[str] = pinyin_key("location")
+
+    @property
+    def wants_checkin(self) -> bool:
+        return self.checkin_since is not None
 
     departments: Mapped[list[Department]] = relationship(
         secondary=room_departments, order_by=Department.name_key, passive_deletes=True
