@@ -42,7 +42,7 @@ from hhu_base.web.errors import (
     is_disk_full,
 )
 from hhu_base.web.json_renderer import dumps
-from hhu_base.web.security import caller_is_gone, is_page, wants_json
+from hhu_base.web.security import caller_is_gone, home_of, is_page, wants_json
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ _LAST_PAGE = f"""<!doctype html>
 <title>出错了</title>
 <h1>出错了</h1>
 <p>{SERVER_ERROR}</p>
-<p><a href="/admin/">回到首页</a></p>
+<p><a href="/app/">回到首页</a></p>
 </html>
 """
 
@@ -203,7 +203,7 @@ def _page(request, status: int, head: str, text: str) -> Response:
     # Without the menu: it would need the database, which may be what is wrong.
     response = render_to_response(
         "hhu_base.web:templates/error.jinja2",
-        {"title": head, "text": text, "status": status},
+        {"title": head, "text": text, "status": status, "home": home_of(request)},
         request=request,
     )
     response.status_code = status

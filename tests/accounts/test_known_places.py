@@ -143,7 +143,7 @@ def test_guessing_at_the_same_address_does_not_keep_a_browser_out(
     browser.sign_in("t0001", PASSWORD)
     statuses = [sign_in_from(CAMPUS, "x").status_int for _ in range(10)]
     assert statuses == [400] * 5 + [429] * 5
-    browser.client.cookiejar.clear("localhost.local", "/admin", "hhu_admin")
+    browser.client.cookiejar.clear("localhost.local", "/admin", "hhu_session")
     browser.sign_in("t0001", PASSWORD)
 
 

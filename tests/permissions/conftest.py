@@ -335,8 +335,8 @@ def client_of(app, browser, session, sessions):
             if role == "off":
                 user.is_active = False  # by somebody who forgot the tokens
         session.flush()
-        cookie = signed_in.client.cookies["hhu_admin"].strip('"')
+        cookie = signed_in.client.cookies["hhu_session"].strip('"')
         csrf = page.html.select_one("input[name=csrf_token]")["value"]
-        return Client(app, sessions, headers | {"Cookie": f"hhu_admin={cookie}"}, csrf)
+        return Client(app, sessions, headers | {"Cookie": f"hhu_session={cookie}"}, csrf)
 
     return make
