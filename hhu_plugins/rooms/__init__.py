@@ -40,6 +40,7 @@ def includeme(config) -> None:
         "asks_api",
         "details_api",
         "reservation_api",
+        "waiting_api",
         "series_api",
         "one_series_api",
     ):
@@ -49,6 +50,7 @@ def includeme(config) -> None:
     config.add_calendar_feed("meetingroom", "/meetingrooms/{id}/calendar.ics", "会议室的预约")
     # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.
     config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5, is_awaited=True)
+    config.add_task("rooms.due", tasks.settle, queue="reservations", every=5)
     config.add_task("rooms.notify", tasks.notify, every=10)
     config.add_task("rooms.sweep_photos", tasks.sweep_photos, every=3600)
     config.include(metrics)

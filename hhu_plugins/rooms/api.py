@@ -44,6 +44,7 @@ from hhu_plugins.rooms.schemas import (
     ReservationListSchema,
     ReservationSchema,
     RoomCalendarsSchema,
+    statuses_in,
 )
 
 BAD_QUERY = "非法参数。"
@@ -236,13 +237,18 @@ def reserve(request):
     validators=(query(ReservationListSchema),), answers={200: page_of(serializers.RESERVATION)}
 )
 def list_reservations(request):
-    """The caller's own, newest request first; ``past=yes`` with those that have ended."""
+    """The caller's own, newest request first; ``past=yes`` with those that have ended.
+
+    Those that are booked, or about to be; others only with ``status``.
+    """
+    asked = request.validated["status"]
+    statuses = (CONFIRMED, PENDING) if asked is None else statuses_in(asked)
     statement = (
         sa.select(Reservation)
         .options(joinedload(Reservation.room), joinedload(Reservation.series))
         .where(
             Reservation.user_id == request.identity.user_id,
-            Reservation.status.in_((CONFIRMED, PENDING)),
+            Reservation.status.in_(statuses),
         )
         .order_by(Reservation.id.desc())
     )

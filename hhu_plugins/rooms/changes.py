@@ -1,7 +1,8 @@
 """What becomes of a confirmed reservation by its holder's wish: other times, an earlier end.
 
 Changes are decided in the queue, like reservations: until then, and if they can't be had, everything
-stays as it is. To end one early only sets time free: it is done at once.
+stays as it is. To end one early only sets time free: it is done at once, under the lock, since what
+is free may be somebody else's already.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hhu_base.database import lock
 from hhu_base.values.refusal import TOGETHER, Refusal
-from hhu_plugins.rooms import booking, groups, notifications
+from hhu_plugins.rooms import booking, groups, notifications, waiting
 from hhu_plugins.rooms.booking import GONE, OVER
-from hhu_plugins.rooms.decisions import STALE
+from hhu_plugins.rooms.decisions import LOCK, STALE
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, Reservation
 from hhu_plugins.rooms.notifications import Slot
 from hhu_plugins.rooms.policy import BookingPolicy, check_times
@@ -104,6 +106,7 @@ def end(session: Session, policy: BookingPolicy, row: Reservation, *, by_user_id
 def _shorten(
     session: Session, policy: BookingPolicy, row: Reservation, to: datetime, *, by_user_id: int
 ) -> None:
+    lock(session, LOCK)
     was = Slot.of(row)
     shortened = session.scalar(
         sa.update(Reservation)
@@ -131,3 +134,5 @@ def _shorten(
             after=policy.notify_after,
             was=was,
         )
+        freed = waiting.Freed(was.room_id, to, was.reserve_to)
+        waiting.hand_out(session, policy, [freed])

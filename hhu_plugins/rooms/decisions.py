@@ -20,7 +20,15 @@ from hhu_base.database import lock
 from hhu_base.database.pg_notify import notify
 from hhu_base.database.transactions import after_commit
 from hhu_base.telemetry import request_ids
-from hhu_plugins.rooms import asks, closed_times, eligibility, outcomes, person_limits, wishes
+from hhu_plugins.rooms import (
+    asks,
+    closed_times,
+    eligibility,
+    outcomes,
+    person_limits,
+    waiting,
+    wishes,
+)
 from hhu_plugins.rooms.intervals import Timeline
 from hhu_plugins.rooms.models import CONFIRMED, REJECTED, WITHDRAWN
 from hhu_plugins.rooms.outcomes import Outcome
@@ -96,6 +104,7 @@ def _decide(session: Session, policy: BookingPolicy | None, groups: list[Group])
     asks.close_changed(session, policy, [each.reservation_id for each in changes])
     outcomes.write(session, rows, decided)
     outcomes.number_series(session, {wish.series_id for wish in granted} - {None})
+    waiting.hand_out(session, policy, [_given_up(each) for each in changes])
     notify(
         session, TOPIC, {group[0].group_id or group[0].id: decided[group[0].id] for group in groups}
     )
@@ -103,6 +112,10 @@ def _decide(session: Session, policy: BookingPolicy | None, groups: list[Group])
         lines = [(row, decided[row.id][0]) for row in rows]
         after_commit(session, partial(_log, lines))
     return len(rows)
+
+
+def _given_up(change: sa.Row) -> waiting.Freed:
+    return waiting.Freed(change.was_room_id, change.was_from, change.was_to)
 
 
 def _log(decided: Sequence[tuple[sa.Row, str]]) -> None:

@@ -116,14 +116,14 @@ _NUMBER_SERIES = sa.text(
     WITH numbered AS (
         SELECT id, row_number() OVER (PARTITION BY series_id ORDER BY reserve_from, id) AS place
         FROM rooms_reservations
-        WHERE series_id = ANY(:ids) AND status IN ('confirmed', 'cancelled')
+        WHERE series_id = ANY(:ids) AND status IN ('confirmed', 'cancelled', 'released')
     ), placed AS (
         UPDATE rooms_reservations AS r SET series_index = place
         FROM numbered WHERE r.id = numbered.id AND r.series_index IS DISTINCT FROM place
     )
     UPDATE rooms_series AS s SET dates_count = (
         SELECT count(*) FROM rooms_reservations
-        WHERE series_id = s.id AND status IN ('confirmed', 'cancelled')
+        WHERE series_id = s.id AND status IN ('confirmed', 'cancelled', 'released')
     )
     WHERE s.id = ANY(:ids)
     """

@@ -109,7 +109,7 @@ _PENDING_CHANGES = (
     .join(RESERVATIONS, RESERVATIONS.c.id == CHANGES.c.reservation_id)
     .where(CHANGE_IS_PENDING)
     .order_by(CHANGES.c.id)
-    # The reservation as well: to cancel one takes no other lock.
+    # The reservation as well: somebody may hold it who knows no lock, such as psql.
     .with_for_update()
 )
 # Of groups that go beyond the limit of ``PENDING_ROWS``.

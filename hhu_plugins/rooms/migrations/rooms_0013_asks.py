@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "rooms_0013"
-down_revision = "rooms_0011"
+down_revision = "rooms_0012"
 branch_labels = None
 depends_on = None
 

@@ -40,11 +40,13 @@ class Meetingroom(Base):
 
     ``equipment`` are words of :class:`Equipment`; old clients, which know no more than ``label``, see
     them there where it is empty. ``min_minutes``, ``max_minutes`` and ``max_days_ahead`` (0: any) hold
-    here instead of the site's; null: the site's. Lists come by ``position``.
+    here instead of the site's; null: the site's. Lists come by ``position``. ``checkin_since``: who
+    has a reservation that begins later has to check in; null: nobody. ``tells_who``: the page at its
+    door says who has it and what for.
 
     Of ``approvers`` one has to agree to a reservation: to each, or where one of the conditions is set,
-    if it is longer than ``approval_over`` minutes, not wholly within ``approval_hours`` (``08:00-18:00``)
-    of a day, or of somebody who is not of ``approval_department``.
+    if it is longer than ``approval_over`` minutes, not wholly within ``approval_hours``
+    (``08:00-18:00``) of a day, or of somebody who is not of ``approval_department``.
     """
 
     __tablename__ = "rooms_meetingrooms"
@@ -80,10 +82,16 @@ class Meetingroom(Base):
     approval_over: Mapped[int | None] = _approval(sa.Integer())
     approval_hours: Mapped[str | None] = _approval(sa.String(11))
     approval_department_id: Mapped[int | None] = _approval(sa.ForeignKey("core_departments.id"))
+    checkin_since: Mapped[datetime | None]
+    tells_who: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     search_key: Mapped[str] = search_key("name", "location", "label", "equipment")
     name_key: Mapped[str] = pinyin_key("name")
     location_key: Mapped[str] = pinyin_key("location")
+
+    @property
+    def wants_checkin(self) -> bool:
+        return self.checkin_since is not None
 
     departments: Mapped[list[Department]] = relationship(
         secondary=room_departments, order_by=Department.name_key, passive_deletes=True
