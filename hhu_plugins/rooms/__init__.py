@@ -7,6 +7,7 @@ from hhu_base.documents.file_store import FileStore
 from hhu_base.settings import Seconds, Text
 from hhu_base.settings.services import data_dir
 from hhu_plugins.rooms import (
+    approval_notifications,
     ask_notifications,
     checks,
     demo,
@@ -37,6 +38,7 @@ def includeme(config) -> None:
     )
     for module in (
         "api",
+        "approvals_api",
         "asks_api",
         "details_api",
         "reservation_api",
@@ -45,7 +47,12 @@ def includeme(config) -> None:
         "one_series_api",
     ):
         config.scan(f"hhu_plugins.rooms.{module}")
-    config.add_notice_kind(ask_notifications.KIND, ask_notifications.KIND_TITLE)
+    for kind, title in (
+        (ask_notifications.KIND, ask_notifications.KIND_TITLE),
+        (approval_notifications.KIND, approval_notifications.KIND_TITLE),
+        (approval_notifications.OUTCOME_KIND, approval_notifications.OUTCOME_TITLE),
+    ):
+        config.add_notice_kind(kind, title)
     config.add_calendar_feed("reservations", "/reservations/calendar.ics", "我的会议室预约")
     config.add_calendar_feed("meetingroom", "/meetingrooms/{id}/calendar.ics", "会议室的预约")
     # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.

@@ -29,7 +29,7 @@ def tell_asked(session: Session, row: Ask, zone: tzinfo) -> None:
         _wanted(row, zone),
         f"原因：{row.reason}",
         offered(row, zone),
-        f"请在 {moment(row.answer_before, zone)} 以前答复。到时没有答复就算不同意，您的预约不变。",
+        f"请在 {display.moment(row.answer_before, zone)} 以前答复。到时没有答复就算不同意，您的预约不变。",
         f"联系人：{_contact(row.user)}",
     ]
     _tell(session, row.reservation.user, "请求让出", row, lines, zone, link="去答复")
@@ -91,7 +91,7 @@ def tell_stuck(session: Session, row: Ask, zone: tzinfo, reason: str) -> None:
     lines = [
         f"{_name(row.reservation.user)}同意把会议室让给您，但是没有约成：{reason}",
         _wanted(row, zone),
-        f"{moment(row.answer_before, zone)} 以前解决了，对方可以再答复一次。",
+        f"{display.moment(row.answer_before, zone)} 以前解决了，对方可以再答复一次。",
     ]
     _tell(session, row.user, "还没有约成", row, lines, zone)
 
@@ -101,14 +101,18 @@ def tell_taken_back(session: Session, row: Ask, zone: tzinfo) -> None:
     _tell(session, row.reservation.user, "不用让出了", row, lines, zone)
 
 
-def tell_closed(session: Session, row: Ask, zone: tzinfo, *, is_cancelled: bool) -> None:
-    """Both: the reservation is not what it was."""
+def tell_closed(
+    session: Session, row: Ask, zone: tzinfo, *, is_cancelled: bool, is_first: bool
+) -> None:
+    """Both: the reservation is not what it was. ``is_first``: the asker is offered it first."""
     holder = row.reservation.user
     what = "取消" if is_cancelled else "改动"
     lines = [
         f"您想请{_name(holder)}让出的预约已经{what}，协商到此结束。",
         _wanted(row, zone),
     ]
+    if is_first:
+        lines.append("这段时间空出来的话，最先留给您：请留意保留的通知，及时确认。")
     _tell(session, row.user, "协商结束", row, lines, zone)
     lines = [f"您的预约已经{what}，{_name(row.user)}的请求不用再答复。", _wanted(row, zone)]
     _tell(session, holder, "协商结束", row, lines, zone)
@@ -131,10 +135,6 @@ def offered(row: Ask, zone: tzinfo) -> str:
         return "暂时没有合适的会议室可换；如果同意，您的这个预约就取消了。"
     instead = _shown(row.offer_room, row.offer_from, row.offer_to, zone)
     return f"如果同意，您的预约改到：{instead}。您也可以不换，直接取消自己的预约。"
-
-
-def moment(when: datetime, zone: tzinfo) -> str:
-    return f"{display.day(when, zone)} {when.astimezone(zone):%H:%M}"
 
 
 def _wanted(row: Ask, zone: tzinfo) -> str:

@@ -52,5 +52,9 @@ class YesSchema(colander.MappingSchema):
     reserve_to = Instant(missing=None, title="结束时间", example=LATER)
 
 
+class ReasonSchema(colander.MappingSchema):
+    reason = Text(max_length=LONGEST_REASON, title="原因", example="当天要布置考场。")
+
+
 class NoSchema(colander.MappingSchema):
     reason = Text(max_length=LONGEST_REASON, blank=True, missing="", title="原因")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from hhu_base.database import among
 from hhu_plugins.rooms import ask_notifications
-from hhu_plugins.rooms.models import CONFIRMED, Ask, Reservation
+from hhu_plugins.rooms.models import CONFIRMED, Ask, Reservation, WaitingRequest
 from hhu_plugins.rooms.models.asks import CLOSED, OPEN
 from hhu_plugins.rooms.policy import BookingPolicy
 
@@ -59,9 +59,37 @@ def close_changed(
         session.refresh(row.reservation)
         is_cancelled = row.reservation.status != CONFIRMED
         end(row, CLOSED, reason=IS_CANCELLED if is_cancelled else IS_CHANGED)
-        ask_notifications.tell_closed(session, row, zone_of(policy), is_cancelled=is_cancelled)
+        is_first = _put_first(session, row)
+        ask_notifications.tell_closed(
+            session, row, zone_of(policy), is_cancelled=is_cancelled, is_first=is_first
+        )
     session.flush()
     return list(found)
+
+
+def _put_first(session: Session, row: Ask) -> bool:
+    """Where the time is not the holder's any more, the asker is the first who is offered it."""
+    held = row.reservation
+    if (
+        held.status == CONFIRMED
+        and held.room_id == row.room_id
+        and held.reserve_from < row.reserve_to
+        and row.reserve_from < held.reserve_to
+    ):
+        return False
+    waiting = WaitingRequest(
+        user_id=row.user_id,
+        room_id=row.room_id,
+        reserve_from=row.reserve_from,
+        reserve_to=row.reserve_to,
+        description=row.description,
+        is_first=True,
+        is_new=False,
+        wait_until=row.reserve_from,
+    )
+    session.add(waiting)
+    session.flush()
+    return True
 
 
 def count_open(session: Session, reservation_ids: Collection[int]) -> dict[int, int]:

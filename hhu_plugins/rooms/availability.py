@@ -137,6 +137,8 @@ _SELECT_SIMILAR = (
     SELECT_ROOMS.where(
         ROOMS.c.id != sa.bindparam("room_id"),
         ROOMS.c.seats_count >= sa.bindparam("seats_count"),
+        # What can be had at once.
+        ROOMS.c.approvers_id.is_(None),
         ROOMS.c.id != sa.all_(sa.bindparam("closed_ids", type_=sa.ARRAY(sa.BigInteger))),
         may_book(ROOMS.c.id, sa.bindparam("user_id", type_=sa.BigInteger)),
         _number("minutes").between(

@@ -15,7 +15,7 @@ from hhu_base.database import lock
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.values.schema_fields import no_such_object
 from hhu_plugins.rooms import (
-    approvals,
+    approval_rules,
     ask_notifications,
     asks,
     availability,
@@ -115,7 +115,7 @@ def _check_wanted(
         raise Refusal(BESIDE, TOGETHER)
     if held.room_id in rooms_closed_to(session, user_id):
         raise Refusal(NOT_ELIGIBLE, TOGETHER)
-    if approvals.is_needed(session, policy, held.room, user_id, interval):
+    if approval_rules.is_needed(session, policy, held.room, user_id, interval):
         raise Refusal(APPROVAL, TOGETHER)
     closed_times.check(session, held.room, interval)
     if occupancy.conflicts(session, held.room_id, interval, except_id=held.id):
@@ -148,7 +148,7 @@ def choices(
     return [Slot(room.id, *times) for room in found.rooms] + [
         Slot(held.room_id, *each)
         for each in found.stretches
-        if not approvals.is_needed(session, policy, held.room, held.user_id, each)
+        if not approval_rules.is_needed(session, policy, held.room, held.user_id, each)
     ]
 
 
@@ -171,7 +171,7 @@ def checked_offer(
             raise Refusal("换到的时间不能比原来短。")
         if room.id != held.room_id and room.id in rooms_closed_to(session, held.user_id):
             raise Refusal("预约人不能预约这个会议室。")
-        if approvals.is_needed(session, policy, room, held.user_id, (start, end)):
+        if approval_rules.is_needed(session, policy, room, held.user_id, (start, end)):
             raise Refusal("这个会议室需要审批，不能直接换过去。")
         is_in_the_way = room.id == held.room_id and start < wanted[1] and wanted[0] < end
         if is_in_the_way or occupancy.conflicts(session, room.id, (start, end), except_id=held.id):

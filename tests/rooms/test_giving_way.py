@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hhu_base.mail.models import Mail
 from hhu_base.notifications.models import Notice
 from hhu_plugins.rooms import ask_answers, giving_way
-from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Ask, Reservation
+from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, HELD, Ask, Reservation
 
 TAKEN = "会议室在该时间段已经被占用。"
 
@@ -228,6 +228,26 @@ def test_it_ends_with_the_reservation_as_it_was(
     assert (told(holder), told(asker)) == (["请求让出", "协商结束"], ["协商结束"])
     if what == "change":  # a new reservation, as it were: it may be asked for again
         assert asked(reserve_from=tomorrow(11).isoformat())["status"] == "open"
+
+
+@pytest.mark.parametrize("what", ["cancel", "move away"])
+def test_who_asked_is_the_first_to_be_offered_what_becomes_free(
+    asked, as_holder, api, add_user, asker, held, room, wish, what, tomorrow, session, told
+):
+    third = add_user("third")
+    body = wish(meetingroom=room.id)
+    del body["reason"]
+    assert api.as_user(third).post("/reservations/waiting/", body).json["ahead"] == 0
+    asked()
+    path = f"/reservations/{held.id}/"
+    if what == "cancel":
+        as_holder.delete(path, status=204)
+    else:
+        later = {"reserve_from": tomorrow(14), "reserve_to": tomorrow(16)}
+        as_holder.patch(path, {name: when.isoformat() for name, when in later.items()})
+    [hold] = session.scalars(sa.select(Reservation).where(Reservation.status == HELD))
+    assert (hold.user_id, hold.room_id, hold.reserve_from) == (asker.id, room.id, tomorrow(10))
+    assert told(asker) == ["协商结束", "请确认候补"]
 
 
 def test_another_description_changes_nothing(asked, as_holder, held):

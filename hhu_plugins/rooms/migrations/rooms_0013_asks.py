@@ -92,8 +92,16 @@ def upgrade() -> None:
         f"approval_over > 0 AND approval_hours ~ '^{_TIME}-({_TIME}|24:00)$'",
     )
 
+    op.create_index(
+        "ix_rooms_reservations_requested",
+        "rooms_reservations",
+        ["reserve_from"],
+        postgresql_where=sa.text("status = 'requested'"),
+    )
+
 
 def downgrade() -> None:
+    op.drop_index("ix_rooms_reservations_requested", "rooms_reservations")
     for column in ("approval_department_id", "approval_hours", "approval_over", "approvers_id"):
         op.drop_column(_ROOMS, column)
     op.drop_column("rooms_changes", "gives_up")

@@ -71,6 +71,11 @@ class Reservation(Base):
             postgresql_where=sa.text("status IN ('confirmed', 'held')"),
         ),
         sa.Index(
+            "ix_rooms_reservations_requested",
+            "reserve_from",
+            postgresql_where=sa.text("status = 'requested'"),
+        ),
+        sa.Index(
             "ix_rooms_reservations_hold_until",
             "hold_until",
             postgresql_where=sa.text("status = 'held'"),

@@ -31,7 +31,7 @@ _TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
 
 
 def _approval(of: Any) -> Any:
-    """A column about approval: hardly anybody who reads a room needs it."""
+    """What bears on approval, if there are approvers: hardly anybody who reads a room needs it."""
     return mapped_column(of, deferred=True, deferred_group="approval")
 
 
@@ -78,7 +78,7 @@ class Meetingroom(Base):
     max_days_ahead: Mapped[int | None] = mapped_column(sa.Integer())
     position: Mapped[int] = mapped_column(sa.Integer(), default=0, server_default="0")
     # A group that goes must not open its rooms to everybody: it can't go as long as it has some.
-    approvers_id: Mapped[int | None] = _approval(sa.ForeignKey("core_groups.id"))
+    approvers_id: Mapped[int | None] = mapped_column(sa.ForeignKey("core_groups.id"))
     approval_over: Mapped[int | None] = _approval(sa.Integer())
     approval_hours: Mapped[str | None] = _approval(sa.String(11))
     approval_department_id: Mapped[int | None] = _approval(sa.ForeignKey("core_departments.id"))
