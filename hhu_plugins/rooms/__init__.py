@@ -6,7 +6,16 @@ from hhu_base.cli.doctor import SERVICES, TABLES
 from hhu_base.documents.file_store import FileStore
 from hhu_base.settings import Seconds, Text
 from hhu_base.settings.services import data_dir
-from hhu_plugins.rooms import checks, demo, django_import, metrics, photos, policy, tasks
+from hhu_plugins.rooms import (
+    checks,
+    demo,
+    django_import,
+    metrics,
+    photos,
+    policy,
+    tasks,
+    waiting_notices,
+)
 
 RESERVATION_TIMEOUT = Seconds(
     "rooms.reservation_timeout", 15, "提交预约后最多等待结果多少秒", minimum=0.1
@@ -42,6 +51,8 @@ def includeme(config) -> None:
     config.add_task("rooms.due", tasks.settle, queue="reservations", every=5)
     config.add_task("rooms.notify", tasks.notify, every=10)
     config.add_task("rooms.sweep_photos", tasks.sweep_photos, every=3600)
+    config.add_notice_kind(waiting_notices.KIND, "会议室候补", is_compulsory=True)
+    config.add_notice_kind(waiting_notices.RELEASE_KIND, "没有签到而释放会议室", is_compulsory=True)
     config.include(metrics)
     config.include("hhu_plugins.rooms.admin")
     config.add_check("rooms.pending", checks.check_pending, needs=TABLES)
