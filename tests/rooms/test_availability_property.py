@@ -165,6 +165,7 @@ def store(session, user_id, college):
             "reserve_to": instant(taken.end),
             "description": "",
             "status": taken.status,
+            "hold_until": instant(taken.end) if taken.status == HELD else None,
         }
         for room_id, room in zip(ids, college, strict=True)
         for taken in room.reservations
