@@ -118,7 +118,7 @@ def test_what_can_not_be_waited_for_is_refused(mine, asking):
     past = {"reserve_from": yesterday.isoformat(), "reserve_to": (yesterday + DAY / 24).isoformat()}
     assert refused(**past)["non_field_errors"]
     assert refused(description="")["description"]
-    assert refused(equipment=5)
+    assert refused(equipment={})
     assert refused(confirms_itself="vielleicht")["confirms_itself"]
 
 
