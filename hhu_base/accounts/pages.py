@@ -12,12 +12,13 @@ from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from hhu_base.accounts import password_rules, sign_in, tokens
+from hhu_base.app.me import ME
 from hhu_base.models import Token, User
 from hhu_base.rest import Name, Secret
 from hhu_base.values.refusal import Refusal
 from hhu_base.web import audit, sessions, unsaved_forms
 from hhu_base.web.pages import AdminRoot
-from hhu_base.web.security import SIGNED_IN, hold_identity, home_of
+from hhu_base.web.security import APP_PATH, SIGNED_IN, hold_identity, home_of
 
 WRONG_PAIR = "工号或密码不正确，或者账号已停用。"
 _UNSAVED = "hhu_base.accounts:templates/unsaved.jinja2"
@@ -116,13 +117,18 @@ def change_password(request) -> dict | HTTPSeeOther:
             request.response.status = 400
         else:
             sessions.flash(request, "密码已修改。")
-            return HTTPSeeOther(home_of(request))
+            return HTTPSeeOther(_me_or_home(request))
     return {
         "title": "修改密码",
         "form": form.render(),
         "save": "修改密码",
-        "cancel": home_of(request),
+        "cancel": _me_or_home(request),
     }
+
+
+def _me_or_home(request) -> str:
+    home = home_of(request)
+    return ME if home == APP_PATH else home
 
 
 def _set_password(request, values: dict) -> None:

@@ -21,3 +21,4 @@ def includeme(config) -> None:
     config.include("hhu_base.app.places")
     config.include("hhu_base.app.today")
     config.include("hhu_base.app.inbox")
+    config.include("hhu_base.app.me")

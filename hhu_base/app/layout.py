@@ -8,7 +8,11 @@ from pyramid.events import BeforeRender
 
 from hhu_base.app.inbox import waiting_items
 from hhu_base.app.pages import AppPage, menu_of
+from hhu_base.plugins.failures import CORE
 from hhu_base.web.security import is_page
+
+TODAY = "app.today"
+_IN_THE_BAR = 5
 
 
 class AppShell:
@@ -22,14 +26,27 @@ class AppShell:
         return menu_of(self.request.registry)
 
     @property
+    def lines(self) -> list[AppPage]:
+        return [page for page in self.menu if not page.is_in_top]
+
+    @property
+    def top(self) -> list[AppPage]:
+        return [page for page in self.menu if page.is_in_top]
+
+    @property
     def ways(self) -> list[AppPage]:
         """Those lines that plugins have brought: the large ways on 今天."""
-        return [page for page in self.menu if page.plugin != "core"]
+        return [page for page in self.lines if page.plugin != CORE]
 
     @property
     def own(self) -> list[AppPage]:
         """Those of the base, without 今天."""
-        return [page for page in self.menu if page.plugin == "core" and page.name != "app.today"]
+        return [page for page in self.lines if page.plugin == CORE and page.name != TODAY]
+
+    @property
+    def beyond_the_bar(self) -> list[AppPage]:
+        """A phone's bar has room for five lines: the others are one tap away, on 今天."""
+        return self.ways[_IN_THE_BAR - 1 - len(self.own) :]
 
     def badge(self, page: AppPage) -> int:
         """How much is new there; what fails in it is the page's own matter."""
@@ -47,7 +64,7 @@ class AppShell:
 
     def is_current(self, page: AppPage) -> bool:
         path = self.request.path_info
-        return path == page.path or (page.name != "app.today" and path.startswith(page.path))
+        return path == page.path or (page.name != TODAY and path.startswith(page.path))
 
 
 def _give_the_shell(event: BeforeRender) -> None:

@@ -16,7 +16,7 @@ class AppPage:
     """A page; with ``menu`` it has a line in the menu and a large way on 今天.
 
     ``hint`` is what the way says under its name. ``badge(request)`` is a number beside the line, of
-    what is new there; 0: none.
+    what is new there; 0: none. ``is_in_top``: it is no line, but a button at the top of every page.
     """
 
     name: str
@@ -28,6 +28,7 @@ class AppPage:
     hint: str = ""
     order: int = 100
     badge: Callable[[Any], int] | None = None
+    is_in_top: bool = False
 
 
 def add_page(
@@ -43,6 +44,7 @@ def add_page(
     hint: str = "",
     order: int = 100,
     badge: Callable[[Any], int] | None = None,
+    is_in_top: bool = False,
     methods: Sequence[str] = ("GET",),
     public: bool = False,
     **options: Any,
@@ -54,7 +56,16 @@ def add_page(
     ``add_view``. A page with several views adds the others with ``config.add_view(route_name=name, …)``.
     """
     page = AppPage(
-        name, config.registry["plugins.current"], path, title, menu, icon, hint, order, badge
+        name=name,
+        plugin=config.registry["plugins.current"],
+        path=path,
+        title=title,
+        menu=menu,
+        icon=icon,
+        hint=hint,
+        order=order,
+        badge=badge,
+        is_in_top=is_in_top,
     )
     if not path.startswith(APP_PATH):
         add_page_area(config.registry, path)

@@ -37,5 +37,7 @@ def includeme(config) -> None:
     config.registry["session_info"]["notices"] = kinds
     config.add_directive("add_notice_kind", add_notice_kind)
     config.add_directive("add_reminder", add_reminder)
+    config.scan("hhu_base.notifications.api")
+    config.include("hhu_base.notifications.pages")
     config.add_task("core.remind", tasks.remind, every=60)
     config.add_task("core.sweep_notices", tasks.sweep_notices, every=3600)

@@ -145,6 +145,14 @@ def notices_of(user_id: int) -> sa.Select:
     return sa.select(Notice).where(Notice.user_id == user_id).order_by(Notice.id.desc())
 
 
+def page_of(session: Session, user_id: int, before: int | None, count: int) -> list[Notice]:
+    """The newest, or the newest of those that are older than ``before``."""
+    found = notices_of(user_id).limit(count)
+    if before is not None:
+        found = found.where(Notice.id < before)
+    return list(session.scalars(found))
+
+
 def mark_read(session: Session, user_id: int, *ids: int) -> int:
     """Those of their notices that have not been read yet; without ``ids`` all of them."""
     statement = sa.update(Notice).where(Notice.user_id == user_id, Notice.read_at.is_(None))

@@ -16,6 +16,7 @@ from hhu_plugins.rooms import (
     photos,
     policy,
     tasks,
+    waiting_notices,
 )
 
 RESERVATION_TIMEOUT = Seconds(
@@ -60,6 +61,8 @@ def includeme(config) -> None:
     config.add_task("rooms.due", tasks.settle, queue="reservations", every=5)
     config.add_task("rooms.notify", tasks.notify, every=10)
     config.add_task("rooms.sweep_photos", tasks.sweep_photos, every=3600)
+    config.add_notice_kind(waiting_notices.KIND, "会议室候补", is_compulsory=True)
+    config.add_notice_kind(waiting_notices.RELEASE_KIND, "没有签到而释放会议室", is_compulsory=True)
     config.include(metrics)
     config.include("hhu_plugins.rooms.admin")
     config.add_check("rooms.pending", checks.check_pending, needs=TABLES)

@@ -104,12 +104,16 @@ class WaitingListSchema(_QuerySchema):
 class WaitingSchema(colander.MappingSchema):
     """Who waits for a room, or for any that fits, which ``people_count`` and the like describe."""
 
-    meetingroom = Identifier(missing=None, title="会议室", example=1)
-    people_count = WholeNumber(minimum=0, capped=True, missing=None, title="人数")
+    meetingroom = Identifier(nullable=True, missing=None, title="会议室", example=1)
+    people_count = WholeNumber(minimum=0, capped=True, nullable=True, missing=None, title="人数")
     equipment = Text(
-        blank=True, missing="", title="设备", description="要有的设备，多个用空格或顿号隔开。"
+        blank=True,
+        nullable=True,
+        missing=None,
+        title="设备",
+        description="要有的设备，多个用空格或顿号隔开。",
     )
-    location = Text(max_length=255, blank=True, missing="", title="地点")
+    location = Text(max_length=255, blank=True, nullable=True, missing=None, title="地点")
     reserve_from = Instant(title="开始时间", example=MOMENT)
     reserve_to = Instant(title="结束时间", example=LATER)
     description = Text(max_length=LONGEST_DESCRIPTION, title="会议说明", example="教研室例会")

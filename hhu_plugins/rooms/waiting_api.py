@@ -67,7 +67,7 @@ def wait(request):
         description=wanted["description"],
         room_id=wanted["meetingroom"],
         people_count=wanted["people_count"],
-        equipment=words_in(wanted["equipment"]),
+        equipment=words_in(wanted["equipment"] or ""),
         location=wanted["location"] or None,
         confirms_itself=wanted["confirms_itself"],
     )

@@ -6,13 +6,14 @@ from datetime import tzinfo
 
 from sqlalchemy.orm import Session
 
-from hhu_base.mail import outbox
 from hhu_base.models import User
+from hhu_base.notifications import Link, notify
 from hhu_plugins.rooms import display
 from hhu_plugins.rooms.models import Reservation, WaitingRequest
 
 KIND = "rooms.waiting"
 RELEASE_KIND = "rooms.release"
+PAGE = "/app/rooms/waiting/"
 
 
 def tell_of_room(session: Session, row: Reservation, zone: tzinfo) -> None:
@@ -46,7 +47,7 @@ def tell_of_end(session: Session, row: WaitingRequest, zone: tzinfo) -> None:
     when = display.span(row.reserve_from, row.reserve_to, zone)
     body = f"{row.user.fullname}，您好！\n\n候补的时间已到，没有会议室空出来，候补结束。"
     body += f"\n\n会议室：{where}\n时间：{when}\n\n会议说明：{row.description}\n"
-    _send(session, row.user, KIND, f"【候补结束】{where}，{when}", body, "/reservations/waiting/")
+    _send(session, row.user, KIND, f"【候补结束】{where}，{when}", body, PAGE)
 
 
 def tell_of_release(session: Session, row: Reservation, zone: tzinfo) -> None:
@@ -82,4 +83,5 @@ def _tell(
 
 
 def _send(session: Session, user: User, kind: str, subject: str, body: str, cause: str) -> None:
-    outbox.notify(session, user, subject, body, cause=cause, kind=kind)
+    links = [Link("我的候补", PAGE)] if kind == KIND else []
+    notify(session, user, kind, subject, body, cause=cause, links=links)
