@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from hhu_base.database import lock
 from hhu_base.database.pg_notify import notify
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
-from hhu_base.values.schema_fields import no_such_object
+from hhu_base.values.schema_types import no_such_object
 from hhu_plugins.rooms import (
     approval_rules,
     asks,
@@ -29,6 +29,7 @@ from hhu_plugins.rooms import (
     waiting,
 )
 from hhu_plugins.rooms.decisions import LOCK, TAKEN, TOPIC, decide_pending
+from hhu_plugins.rooms.intervals import contains
 from hhu_plugins.rooms.models import (
     CANCELLED,
     CONFIRMED,
@@ -121,10 +122,8 @@ def move(
     if Slot.of(row) == was:
         session.flush()
         return
-    stays_inside = (
-        row.room_id == was.room_id
-        and was.reserve_from <= row.reserve_from
-        and row.reserve_to <= was.reserve_to
+    stays_inside = row.room_id == was.room_id and contains(
+        (was.reserve_from, was.reserve_to), (row.reserve_from, row.reserve_to)
     )
     if not (may_exceed or stays_inside):
         _check_approval(session, policy, row)

@@ -225,7 +225,8 @@ def test_it_ends_with_the_reservation_as_it_was(
         as_holder.post(path + "end/", {}, status=200)
     found = as_asker.get(f"/asks/{ask['id']}/").json
     assert found["status"] == "closed"
-    assert (told(holder), told(asker)) == (["请求让出", "协商结束"], ["协商结束"])
+    offered = [] if what == "change" else ["请确认候补"]
+    assert (told(holder), told(asker)) == (["请求让出", "协商结束"], ["协商结束", *offered])
     if what == "change":  # a new reservation, as it were: it may be asked for again
         assert asked(reserve_from=tomorrow(11).isoformat())["status"] == "open"
 
@@ -247,7 +248,7 @@ def test_who_asked_is_the_first_to_be_offered_what_becomes_free(
         as_holder.patch(path, {name: when.isoformat() for name, when in later.items()})
     [hold] = session.scalars(sa.select(Reservation).where(Reservation.status == HELD))
     assert (hold.user_id, hold.room_id, hold.reserve_from) == (asker.id, room.id, tomorrow(10))
-    assert told(asker)[0] == "协商结束"
+    assert told(asker) == ["协商结束", "请确认候补"]
 
 
 def test_another_description_changes_nothing(asked, as_holder, held):
