@@ -65,6 +65,9 @@ class User(Base):
         sa.ForeignKey("core_departments.id", ondelete="SET NULL")
     )
 
+    # The password is one that others know: the pages ask for another before anything else.
+    must_change_password: Mapped[bool] = mapped_column(server_default=sa.false(), deferred=True)
+
     post: Mapped[str] = mapped_column(sa.String(255), server_default="")
     qq: Mapped[str] = mapped_column(sa.String(32), server_default="")
     wechat: Mapped[str] = mapped_column(sa.String(255), server_default="")
@@ -94,7 +97,10 @@ class User(Base):
 
 
 class Token(Base):
-    """One signed-in device. Only a digest is stored: who reads the table can't sign in with it."""
+    """One signed-in device. Only a digest is stored: who reads the table can't sign in with it.
+
+    ``device`` is what its owner knows it by, such as ``Chrome · Windows``.
+    """
 
     __tablename__ = "core_tokens"
     __table_args__ = (
@@ -107,6 +113,26 @@ class Token(Base):
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("core_users.id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     expires_at: Mapped[datetime]
+    device: Mapped[str] = mapped_column(sa.String(100), server_default="")
+
+
+class PasswordLink(Base):
+    """A link by which somebody who has forgotten the password gets another; used once.
+
+    A newer one takes its place. Only a digest of its secret is stored.
+    """
+
+    __tablename__ = "core_password_links"
+    __table_args__ = {"info": {"title": "重设密码的链接"}}
+
+    user_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("core_users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32), unique=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    expires_at: Mapped[datetime]
+
+    user: Mapped[User] = relationship()
 
 
 class EmailConfirmation(Base):

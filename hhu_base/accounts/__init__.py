@@ -11,6 +11,7 @@ def includeme(config) -> None:
     config.include("hhu_base.accounts.wechat")
     config.include("hhu_base.accounts.pages")
     config.include("hhu_base.accounts.email_pages")
+    config.include("hhu_base.accounts.profile_pages")
     config.include("hhu_base.accounts.admin")
     config.include("hhu_base.accounts.import_export")
     config.registry["accounts.confirmations"] = Confirmations(

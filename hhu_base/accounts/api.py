@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from hhu_base.accounts import serializers, sign_in, tokens, users
+from hhu_base.accounts import devices, serializers, sign_in, tokens, users
 from hhu_base.accounts.schemas import CodeSchema, CurrentUserSchema, MetaSchema, SignInSchema
 from hhu_base.accounts.wechat import WeChatRefusal, bindings
 from hhu_base.database import lock
@@ -62,7 +62,9 @@ def sign_in_with_wechat(request):
     if user_id is None:
         raise Refusal(NOT_BOUND)
     request.response.status_code = 201
-    return {"token": tokens.issue(request.db, user_id, request.registry["token_lifetime"])}
+    device = devices.describe(request.user_agent) or devices.WECHAT
+    lifetime = request.registry["token_lifetime"]
+    return {"token": tokens.issue(request.db, user_id, lifetime, device)}
 
 
 @wechat_auth.put(

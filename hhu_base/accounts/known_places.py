@@ -138,7 +138,7 @@ def _set_cookie(request, value: str) -> None:
             COOKIE,
             value,
             max_age=KEPT,
-            path="/admin",
+            path="/",
             secure=is_secure,
             httponly=True,
             samesite="Lax",

@@ -12,12 +12,13 @@ from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from hhu_base.accounts import password_rules, sign_in, tokens
+from hhu_base.app.me import ME
 from hhu_base.models import Token, User
 from hhu_base.rest import Name, Secret
 from hhu_base.values.refusal import Refusal
 from hhu_base.web import audit, sessions, unsaved_forms
 from hhu_base.web.pages import AdminRoot
-from hhu_base.web.security import ADMIN_PATH, SIGNED_IN, hold_identity
+from hhu_base.web.security import APP_PATH, SIGNED_IN, hold_identity, home_of
 
 WRONG_PAIR = "工号或密码不正确，或者账号已停用。"
 _UNSAVED = "hhu_base.accounts:templates/unsaved.jinja2"
@@ -48,14 +49,14 @@ class PasswordSchema(colander.MappingSchema):
 
 
 def show_sign_in(request) -> dict | HTTPSeeOther:
-    """``GET /admin/sign-in``"""
+    """``GET /app/sign-in``, ``GET /admin/sign-in``: one page, at both faces."""
     if request.is_authenticated:
         return HTTPSeeOther(safe_next(request))
     return {"username": "", "error": "", "next": safe_next(request)}
 
 
 def submit_sign_in(request) -> dict | Response:
-    """``POST /admin/sign-in``"""
+    """``POST /app/sign-in``, ``POST /admin/sign-in``"""
     token = _find_token(request)
     fields = unsaved_forms.unpack(request.POST.get(unsaved_forms.FIELD, ""))
     if token is None:
@@ -79,29 +80,30 @@ def _find_token(request) -> str | None:
 
 
 def sign_out(request) -> HTTPSeeOther:
-    """``POST /admin/sign-out``"""
+    """``POST /app/sign-out``, ``POST /admin/sign-out``"""
     request.db.execute(sa.delete(Token).where(Token.digest == request.identity.token_digest))
     sessions.end(request)
     sessions.flash(request, "您已退出登录。")
-    return HTTPSeeOther("/admin/sign-in")
+    return HTTPSeeOther(f"{home_of(request)}sign-in")
 
 
 def safe_next(request) -> str:
-    """Where to go after signing in: a path under /admin/, whatever the address says."""
+    """Where to go after signing in: a path of a page, whatever the address says."""
     wanted = request.params.get("next", "")
+    home = home_of(request)
     is_ours = (
-        wanted.startswith(ADMIN_PATH)
+        wanted.startswith(request.registry["page_areas"])
         and "\\" not in wanted
         and "//" not in wanted.partition("?")[0]
         and wanted.isprintable()
-        and not wanted.startswith("/admin/sign-")
+        and not wanted.startswith(("/admin/sign-", "/app/sign-"))
     )
     # It becomes a header: 中 travels as %E4%B8%AD, and what is quoted already stays as it is.
-    return quote(wanted, safe=_OF_ADDRESSES) if is_ours else ADMIN_PATH
+    return quote(wanted, safe=_OF_ADDRESSES) if is_ours else home
 
 
 def change_password(request) -> dict | HTTPSeeOther:
-    """``GET`` and ``POST /admin/password``"""
+    """``GET`` and ``POST /app/password``, ``/admin/password``"""
     from hhu_base.web.forms import Form, Invalid
 
     form = Form(request, PasswordSchema())
@@ -115,8 +117,18 @@ def change_password(request) -> dict | HTTPSeeOther:
             request.response.status = 400
         else:
             sessions.flash(request, "密码已修改。")
-            return HTTPSeeOther(ADMIN_PATH)
-    return {"title": "修改密码", "form": form.render(), "save": "修改密码", "cancel": ADMIN_PATH}
+            return HTTPSeeOther(_me_or_home(request))
+    return {
+        "title": "修改密码",
+        "form": form.render(),
+        "save": "修改密码",
+        "cancel": _me_or_home(request),
+    }
+
+
+def _me_or_home(request) -> str:
+    home = home_of(request)
+    return ME if home == APP_PATH else home
 
 
 def _set_password(request, values: dict) -> None:
@@ -137,25 +149,29 @@ def _set_password(request, values: dict) -> None:
 
 
 def includeme(config) -> None:
-    config.add_route("admin.sign-in", "/admin/sign-in", factory=AdminRoot)
-    config.add_route("admin.sign-out", "/admin/sign-out", factory=AdminRoot)
-    config.add_route("admin.password", "/admin/password", factory=AdminRoot)
-    template = "hhu_base.accounts:templates/sign_in.jinja2"
+    _add_pages(config, "admin", "hhu_base.web:templates/form.jinja2", factory=AdminRoot)
+    _add_pages(config, "app", "hhu_base.app:templates/form.jinja2")
+
+
+def _add_pages(config, face: str, form_template: str, **options) -> None:
+    config.add_route(f"{face}.sign-in", f"/{face}/sign-in", **options)
+    config.add_route(f"{face}.sign-out", f"/{face}/sign-out", **options)
+    config.add_route(f"{face}.password", f"/{face}/password", **options)
     for view, method in ((show_sign_in, "GET"), (submit_sign_in, "POST")):
         config.add_view(
             view,
-            route_name="admin.sign-in",
+            route_name=f"{face}.sign-in",
             request_method=method,
-            renderer=template,
+            renderer="hhu_base.accounts:templates/sign_in.jinja2",
             permission=NO_PERMISSION_REQUIRED,
         )
     config.add_view(
-        sign_out, route_name="admin.sign-out", request_method="POST", permission=SIGNED_IN
+        sign_out, route_name=f"{face}.sign-out", request_method="POST", permission=SIGNED_IN
     )
     config.add_view(
         change_password,
-        route_name="admin.password",
+        route_name=f"{face}.password",
         request_method=("GET", "POST"),
-        renderer="hhu_base.web:templates/form.jinja2",
+        renderer=form_template,
         permission=SIGNED_IN,
     )

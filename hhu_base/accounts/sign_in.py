@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.accounts import known_places, tokens
+from hhu_base.accounts import devices, known_places, tokens
 from hhu_base.accounts.password_hashes import Passwords
 from hhu_base.accounts.throttle import TooManyTries
 from hhu_base.database.transactions import commit
@@ -99,7 +99,9 @@ def sign_in(request, username: str, password: str) -> str | None:
     def give_token(candidate: Candidate) -> str | None:
         passwords = request.registry["passwords"]
         new_hash = _renewed_hash(candidate, passwords, password)
-        token = finish(request.db, candidate, lifetime, new_hash)
+        token = finish(
+            request.db, candidate, lifetime, new_hash, devices.describe(request.user_agent)
+        )
         if token is not None and candidate.user_id is not None:
             known_places.remember(request, username, candidate.user_id, token)
         return token
@@ -162,7 +164,11 @@ def _renewed_hash(candidate: Candidate, passwords: Passwords, password: str) -> 
 
 
 def finish(
-    session: Session, candidate: Candidate, lifetime: timedelta, new_hash: str | None
+    session: Session,
+    candidate: Candidate,
+    lifetime: timedelta,
+    new_hash: str | None,
+    device: str = "",
 ) -> str | None:
     """A token for a candidate whose password was right; None if it changed while we hashed.
 
@@ -183,7 +189,7 @@ def finish(
             .values(password=new_hash)
             .execution_options(synchronize_session=False)
         )
-    return tokens.issue(session, user_id, lifetime)
+    return tokens.issue(session, user_id, lifetime, device)
 
 
 def includeme(config) -> None:

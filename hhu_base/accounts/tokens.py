@@ -12,11 +12,16 @@ from hhu_base.models import Token
 from hhu_base.web.security import digest_of
 
 
-def issue(session: Session, user_id: int, lifetime: timedelta) -> str:
-    """A new token for this user; it is shown once, here."""
+def issue(session: Session, user_id: int, lifetime: timedelta, device: str = "") -> str:
+    """A new token for this user; it is shown once, here. ``device`` is what its owner knows it by."""
     token = secrets.token_urlsafe(32)
     session.add(
-        Token(digest=digest_of(token), user_id=user_id, expires_at=sa.func.now() + lifetime)
+        Token(
+            digest=digest_of(token),
+            user_id=user_id,
+            expires_at=sa.func.now() + lifetime,
+            device=device,
+        )
     )
     session.flush()
     return token

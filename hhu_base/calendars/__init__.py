@@ -72,3 +72,4 @@ def includeme(config) -> None:
     registry["calendars.feeds"] = []
     config.add_directive("add_calendar_feed", add_calendar_feed)
     config.scan("hhu_base.calendars.api")
+    config.include("hhu_base.calendars.pages")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hhu_base.calendars.responses import KEY
 from hhu_base.rest import service
 from hhu_base.rest.serializers import Object, list_of, nullable, text
@@ -24,7 +26,7 @@ my_calendar = service("current-user.calendar", "/current-user/calendar/")
 def show_addresses(request):
     """Where calendar programs find the feeds, as the caller sees them."""
     addresses = request.registry["calendars.addresses"]
-    return _shape(request, addresses.key_of(request.db, request.identity.user_id))
+    return addresses_of(request, addresses.key_of(request.db, request.identity.user_id))
 
 
 @my_calendar.post(answers={200: ADDRESSES})
@@ -33,10 +35,10 @@ def renew_addresses(request):
     """New addresses; whoever knows the old ones finds nothing there any more."""
     addresses = request.registry["calendars.addresses"]
     hold_identity(request, for_update=True)
-    return _shape(request, addresses.renew(request.db, request.identity.user_id))
+    return addresses_of(request, addresses.renew(request.db, request.identity.user_id))
 
 
-def _shape(request, key: str) -> dict:
+def addresses_of(request, key: str) -> dict[str, Any]:
     """``url`` is the feed that is about the caller; ``{id}`` stands for the id of an object."""
     request.response.cache_control = "no-store"
     feeds = [

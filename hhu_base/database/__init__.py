@@ -192,6 +192,8 @@ def includeme(config) -> None:
     config.registry["engine"] = engine
     config.registry["database.statement_timeout"] = STATEMENT_TIMEOUT.read(settings)
     config.registry["sessions"] = sessionmaker(engine)
+    # What rules find in ``session.info``: they know a session, and no registry.
+    config.registry["session_info"] = {}
     _listen_to_sessions()
     config.add_request_method(_request_session, "db", reify=True)
     config.include("hhu_base.database.pg_notify")

@@ -111,4 +111,6 @@ def abort(request) -> None:
 def _request_session(request) -> Session:
     # Tests hand in sessions on a connection of their own, whose transaction they roll back.
     sessions = request.environ.get("hhu.sessions") or request.registry["sessions"]
-    return make_session(sessions, request.tm)
+    session = make_session(sessions, request.tm)
+    session.info.update(request.registry["session_info"])
+    return session

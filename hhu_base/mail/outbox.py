@@ -69,6 +69,7 @@ def put(
     cause: str = "",
     kind: str = "",
     secret: str = "",
+    wait: timedelta = timedelta(),
 ) -> list[int]:
     """Write a mail for each recipient; returns their ids.
 
@@ -78,7 +79,8 @@ def put(
 
     ``kind`` tells what it is about, such as ``repairs.status``: of each kind a person gets
     ``mail.a_person_an_hour``, the others later. ``secret`` is what confirms the address: it takes
-    the place of ``models.SECRET`` in the body, and the mail does not wait.
+    the place of ``models.SECRET`` in the body, and the mail does not wait. ``wait`` is how long a
+    mail stays here at first, so that what changes once more meanwhile can be said in its place.
     """
     to = list(to)
     unconfirmed = set() if secret else _unconfirmed(session, to)
@@ -94,6 +96,7 @@ def put(
             body=text.storable(body),
             cause=cause,
             status=_first_status(recipient, unconfirmed),
+            next_attempt_at=sa.func.now() + wait,
             last_error="" if is_deliverable(recipient.address) else BAD_ADDRESS,
             attachments=[
                 MailAttachment(

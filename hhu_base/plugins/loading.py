@@ -39,7 +39,12 @@ def load(point: EntryPoint) -> None:
 
 def import_base() -> None:
     """Make the tables of the base known to the metadata."""
-    for module in ("hhu_base.models", "hhu_base.mail.models", "hhu_base.tasks.models"):
+    for module in (
+        "hhu_base.models",
+        "hhu_base.mail.models",
+        "hhu_base.notifications.models",
+        "hhu_base.tasks.models",
+    ):
         importlib.import_module(module)
 
 

@@ -81,7 +81,7 @@ PASSWORD = "a-password-of-the-tests"  # noqa: S105
 
 
 class AdminClient:
-    """A browser in the administrators' pages: cookies, redirects by hand, forms with CSRF.
+    """A browser in the pages for people: cookies, redirects by hand, forms with CSRF.
 
     ``browser.get("/admin/…")``; ``browser.submit(page, name="x")`` fills in and sends the page's
     main form; ``browser.as_user(user)`` is another browser, signed in.
@@ -137,7 +137,7 @@ class AdminClient:
     @staticmethod
     def form(page):
         """The main part's form: not the one that signs out."""
-        forms = [form for form in page.forms.values() if form.action != "/admin/sign-out"]
+        forms = [form for form in page.forms.values() if not form.action.endswith("/sign-out")]
         return next(form for form in forms if form.method.upper() == "POST")
 
     def _call(self, method, *args, **kw):

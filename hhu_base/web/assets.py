@@ -31,7 +31,7 @@ def url(request, name: str) -> str:
 
 def add_admin_static(config, plugin: str, path: Path) -> None:
     """Directive: a plugin's folder of style sheets and scripts, for ``shell.asset("rooms:…")``."""
-    add_static_folder(config, plugin, f"admin/static/{plugin}-", path)
+    add_static_folder(config, plugin, f"static/{plugin}-", path)
 
 
 def add_static_folder(config, owner: str, prefix: str, path: Path, **options: Any) -> None:
@@ -51,10 +51,10 @@ def version_of(static: Path) -> str:
 
 def includeme(config) -> None:
     config.registry["assets"] = {}
-    own = f"admin/static/{version_of(folder('static'))}"
+    own = f"static/{version_of(folder('static'))}"
     # Before the folder around it.
     config.add_static_view(f"{own}/deform", str(deform_folder("static")), cache_max_age=_YEAR)
-    add_static_folder(config, "", "admin/static/", folder("static"))
+    add_static_folder(config, "", "static/", folder("static"))
     config.add_translation_dirs(str(deform_folder("locale")))
     config.add_request_method(url, "asset")
     config.add_directive("add_admin_static", add_admin_static)

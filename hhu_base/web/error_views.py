@@ -42,7 +42,7 @@ from hhu_base.web.errors import (
     is_disk_full,
 )
 from hhu_base.web.json_renderer import dumps
-from hhu_base.web.security import caller_is_gone, is_page, wants_json
+from hhu_base.web.security import caller_is_gone, home_of, is_page, wants_json
 
 log = logging.getLogger(__name__)
 
@@ -65,14 +65,14 @@ _HEADS = {
     507: ("存储空间不足", DISK_FULL),
 }
 _EXPIRED = "页面已过期：可能是登录状态有了变化，或者浏览器没有接受 Cookie。请返回，刷新页面后重试。"
-_LAST_PAGE = f"""<!doctype html>
+_LAST_PAGE = """<!doctype html>
 <html lang="zh-CN">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>出错了</title>
 <h1>出错了</h1>
-<p>{SERVER_ERROR}</p>
-<p><a href="/admin/">回到首页</a></p>
+<p>{sentence}</p>
+<p><a href="{home}">回到首页</a></p>
 </html>
 """
 
@@ -164,7 +164,8 @@ def bad_csrf(error: BadCSRFToken, request) -> Response:
 def last_resort(request) -> Response:
     """The answer that needs nothing but itself, for when even an exception view fails."""
     if is_page(request) and not wants_json(request):
-        return Response(status=500, body=_LAST_PAGE.encode(), cache_control="no-store")
+        page = _LAST_PAGE.format(sentence=SERVER_ERROR, home=home_of(request))
+        return Response(status=500, body=page.encode(), cache_control="no-store")
     return Response(
         status=500, content_type="application/json", body=dumps({"detail": SERVER_ERROR}).encode()
     )
@@ -203,7 +204,7 @@ def _page(request, status: int, head: str, text: str) -> Response:
     # Without the menu: it would need the database, which may be what is wrong.
     response = render_to_response(
         "hhu_base.web:templates/error.jinja2",
-        {"title": head, "text": text, "status": status},
+        {"title": head, "text": text, "status": status, "home": home_of(request)},
         request=request,
     )
     response.status_code = status

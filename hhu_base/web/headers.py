@@ -11,7 +11,6 @@ from pyramid.response import Response
 
 from hhu_base.web.security import is_page
 
-STATIC_PATH = "/admin/static/"
 # RFC 5987: what may stand in an extended value as it is.
 _PLAIN = "!#$&+-.^_`|~"
 _DOCS_POLICY = (
@@ -29,11 +28,10 @@ def protect(event: NewResponse) -> None:
     """Answers are what they say, and somebody's own: for no guessing, and for no cache."""
     request, headers = event.request, event.response.headers
     headers["X-Content-Type-Options"] = "nosniff"
-    if not is_page(request):
-        headers.setdefault("Cache-Control", "no-store")
-    # Not request.path_info, which fails for a path that is no UTF-8.
-    elif not request.environ["PATH_INFO"].startswith(STATIC_PATH):
+    if is_page(request):
         protect_page(request, headers)
+    else:
+        headers.setdefault("Cache-Control", "no-store")
 
 
 def protect_page(request, headers: MutableMapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from pyramid.events import BeforeRender
 from hhu_base.models import User
 from hhu_base.web import display
 from hhu_base.web.pages import AdminRoot, MenuItem
-from hhu_base.web.security import is_page
+from hhu_base.web.security import home_of, is_page
 
 
 class Shell:
@@ -19,6 +19,7 @@ class Shell:
     def __init__(self, request):
         self.request = request
         self.asset = request.asset
+        self.home = home_of(request)
 
     @property
     def nonce(self) -> str:

@@ -3,9 +3,9 @@
 ``request.identity`` is an :class:`Identity` or None: plain values, so that it outlives a commit
 in the middle of a request. Permissions are granted by the ACL of the context.
 
-A client of the REST API sends its token in the ``Authorization`` header. A browser in the
-administrators' pages has its token in the signed session cookie, which counts under ``/admin/``
-and nowhere else: no foreign page can use it on the API.
+A client of the REST API sends its token in the ``Authorization`` header. A browser has its token in
+the signed session cookie, which counts on pages (``/admin/``, ``/app/``, and the few other paths
+of pages that plugins have) and nowhere else: no foreign page can use it on the API.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ SIGNED_IN = "signed-in"
 STAFF = "staff"
 SUPERUSER = "superuser"
 ADMIN_PATH = "/admin/"
+APP_PATH = "/app/"
 SESSION_TOKEN = "token"  # noqa: S105 - the key in the session, not a secret
 
 
@@ -43,7 +44,7 @@ class Identity:
     is_staff: bool
     is_superuser: bool
     token_digest: bytes
-    # Of the groups; only known under /admin/, since the REST API has no use for them.
+    # Of the groups; only known on pages, since the REST API has no use for them.
     permissions: frozenset[str] = frozenset()
 
 
@@ -88,15 +89,13 @@ class SecurityPolicy:
         return principals_of(self.identity(request))
 
     def _load(self, request) -> Identity | None:
-        is_admin = is_page(request)
-        digest = session_digest(request) if is_admin else sent_digest(request)
+        digest = session_digest(request) if is_page(request) else sent_digest(request)
         return self.load(request, digest) if digest else None
 
     def load(self, request, digest: bytes) -> Identity | None:
         """Whose token this is now, whatever was found earlier in this request."""
         identity = find_identity(request.db, digest, self._lifetime)
-        is_admin = is_page(request)
-        if is_admin and identity is not None and identity.is_staff:
+        if identity is not None and identity.is_staff and is_page(request):
             permissions = permissions_of(request.db, identity.user_id)
             identity = replace(identity, permissions=permissions)
         return identity
@@ -161,12 +160,28 @@ def sent_digest(request) -> bytes | None:
 
 
 def is_page(request) -> bool:
+    """Whether people look at what is there, with the session of their browser."""
     # Not request.path_info, which fails for a path that is no UTF-8.
+    return request.environ.get("PATH_INFO", "").startswith(request.registry["page_areas"])
+
+
+def is_admin_page(request) -> bool:
     return request.environ.get("PATH_INFO", "").startswith(ADMIN_PATH)
 
 
+def home_of(request) -> str:
+    """The first page of the face that the request is for; its sign-in stands below it."""
+    return ADMIN_PATH if is_admin_page(request) else APP_PATH
+
+
+def add_page_area(registry, path: str) -> None:
+    """Pages at ``/r/{id}`` and the like: the first part of their path is no other's."""
+    area = f"/{path.split('/')[1]}/"
+    registry["page_areas"] = tuple(dict.fromkeys((*registry["page_areas"], area)))
+
+
 def wants_json(request) -> bool:
-    """Whether a script in one of the administrators' pages asks, which wants JSON in any case."""
+    """Whether a script in one of the pages asks, which wants JSON in any case."""
     return request.environ.get("PATH_INFO", "").endswith(".json")
 
 
@@ -235,6 +250,7 @@ def find_identity(session, digest: bytes, lifetime: timedelta) -> Identity | Non
 
 def includeme(config) -> None:
     """The security policy and the root of the contexts."""
+    config.registry["page_areas"] = (ADMIN_PATH, APP_PATH)
     config.declare_settings(TOKEN_LIFETIME)
     lifetime = TOKEN_LIFETIME.read(config.get_settings())
     config.registry["token_lifetime"] = timedelta(seconds=lifetime)

@@ -1,4 +1,4 @@
-"""The browser's session: a signed cookie that only the pages under /admin/ ever see.
+"""The browser's session: a signed cookie that counts on pages, and that nothing else ever reads.
 
 It holds the token of who is signed in, the CSRF token and what is to be said on the next page.
 """
@@ -50,8 +50,8 @@ def includeme(config) -> None:
     config.set_session_factory(
         SignedCookieSessionFactory(
             SECRET.read(settings),
-            cookie_name="hhu_admin",
-            path="/admin",
+            cookie_name="hhu_session",
+            path="/",
             httponly=True,
             secure=is_production(settings),
             samesite="Lax",

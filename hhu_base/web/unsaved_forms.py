@@ -18,7 +18,7 @@ from pyramid.response import Response
 from hhu_base.values.refusal import Refusal
 from hhu_base.web import form_limits
 from hhu_base.web.audit import is_secret
-from hhu_base.web.security import ADMIN_PATH
+from hhu_base.web.security import home_of, is_page
 
 FIELD = "unsaved"
 LONGEST = 50_000
@@ -34,10 +34,11 @@ def ask_to_sign_in(request) -> Response:
     fields = read(request)
     if fields:
         return _sign_in_first(request, fields)
-    response = HTTPSeeOther("/admin/sign-in")
-    wanted = request.path_qs if request.method == "GET" else ADMIN_PATH
-    if wanted != ADMIN_PATH:
-        response.location = "/admin/sign-in?next=" + quote(wanted, safe="")
+    home = home_of(request)
+    response = HTTPSeeOther(f"{home}sign-in")
+    wanted = request.path_qs if request.method == "GET" else home
+    if wanted != home:
+        response.location = f"{home}sign-in?next={quote(wanted, safe='')}"
     return response
 
 
@@ -94,5 +95,4 @@ def _is_kept(name: str) -> bool:
 
 def _is_from_here(request) -> bool:
     """Browsers say of every form from which site it comes."""
-    is_page = request.environ.get("PATH_INFO", "").startswith(ADMIN_PATH)
-    return is_page and request.headers.get("Origin") == request.host_url
+    return is_page(request) and request.headers.get("Origin") == request.host_url

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from hhu_base.database import pg_notify
-from hhu_plugins.rooms.models import CONFIRMED, PENDING, WITHDRAWN, DecisionCount
+from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, WITHDRAWN, DecisionCount
 from hhu_plugins.rooms.occupancy import RESERVATIONS
 from hhu_plugins.rooms.wishes import CHANGES, IDS
 
@@ -93,7 +93,7 @@ _APPLY = (
             for name in ("room_id", "reserve_from", "reserve_to", "description")
         }
         | {
-            "status": CONFIRMED,
+            "status": sa.case((CHANGES.c.gives_up, CANCELLED), else_=CONFIRMED),
             "status_changed_at": sa.func.clock_timestamp(),
             "status_changed_by": CHANGES.c.by_user_id,
         }
@@ -133,14 +133,14 @@ _NUMBER_SERIES = sa.text(
     WITH numbered AS (
         SELECT id, row_number() OVER (PARTITION BY series_id ORDER BY reserve_from, id) AS place
         FROM rooms_reservations
-        WHERE series_id = ANY(:ids) AND status IN ('confirmed', 'cancelled')
+        WHERE series_id = ANY(:ids) AND status IN ('confirmed', 'cancelled', 'released')
     ), placed AS (
         UPDATE rooms_reservations AS r SET series_index = place
         FROM numbered WHERE r.id = numbered.id AND r.series_index IS DISTINCT FROM place
     )
     UPDATE rooms_series AS s SET dates_count = (
         SELECT count(*) FROM rooms_reservations
-        WHERE series_id = s.id AND status IN ('confirmed', 'cancelled')
+        WHERE series_id = s.id AND status IN ('confirmed', 'cancelled', 'released')
     )
     WHERE s.id = ANY(:ids)
     """

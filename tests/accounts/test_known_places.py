@@ -125,7 +125,7 @@ def test_a_browser_with_its_cookie_is_heard_wherever_it_is(
     browser.client.extra_environ["REMOTE_ADDR"] = HOME
     browser.sign_in("t0001", PASSWORD)
     cookie = next(c for c in browser.client.cookiejar if c.name == known_places.COOKIE)
-    assert (cookie.path, cookie.has_nonstandard_attr("HttpOnly")) == ("/admin", True)
+    assert (cookie.path, cookie.has_nonstandard_attr("HttpOnly")) == ("/", True)
     guess(36)
     guess_at_campus()
     other = AdminClient(app, sessions, session)
@@ -143,7 +143,7 @@ def test_guessing_at_the_same_address_does_not_keep_a_browser_out(
     browser.sign_in("t0001", PASSWORD)
     statuses = [sign_in_from(CAMPUS, "x").status_int for _ in range(10)]
     assert statuses == [400] * 5 + [429] * 5
-    browser.client.cookiejar.clear("localhost.local", "/admin", "hhu_admin")
+    browser.client.cookiejar.clear("localhost.local", "/", "hhu_session")
     browser.sign_in("t0001", PASSWORD)
 
 

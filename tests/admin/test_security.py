@@ -36,11 +36,18 @@ def test_every_post_under_admin_is_protected(app):
     assert app.registry.getUtility(IDefaultCSRFOptions).require_csrf
 
 
-def test_the_cookie_is_for_these_pages_only(browser):
-    cookie = browser.get("/admin/sign-in").headers["Set-Cookie"]
+@pytest.mark.parametrize("face", ["admin", "app"])
+def test_no_script_reads_the_cookie_and_no_other_site_sends_it(browser, face):
+    cookie = browser.get(f"/{face}/sign-in").headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
-    assert "Path=/admin;" in cookie
+    assert "Path=/;" in cookie
+
+
+def test_the_cookie_signs_nobody_in_at_the_services(admin):
+    """It is sent there, and not read."""
+    assert admin.get("/app/", status=200)
+    assert admin.get("/current-user/", status=401).content_type == "application/json"
 
 
 class TestProduction:
@@ -108,7 +115,7 @@ def test_no_page_has_a_script_without_nonce_or_a_handler(admin, add_room):
         page = admin.get(path)
         nonce = re.search(r"'nonce-([^']+)'", page.headers["Content-Security-Policy"]).group(1)
         for script in page.html.select("script"):
-            assert script.get("src", "").startswith("/admin/static/") or script["nonce"] == nonce
+            assert script.get("src", "").startswith("/static/") or script["nonce"] == nonce
         assert not [
             name for tag in page.html.find_all(True) for name in tag.attrs if name.startswith("on")
         ]
@@ -119,7 +126,7 @@ def test_nothing_comes_from_outside(admin):
         page = admin.get(path)
         for tag in page.html.select("link[href], script[src], img[src]"):
             address = tag.get("href") or tag.get("src")
-            assert address.startswith("/admin/static/")
+            assert address.startswith("/static/")
             admin.client.get(address, status=200)
 
 

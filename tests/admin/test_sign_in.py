@@ -61,26 +61,26 @@ def test_after_signing_in_nobody_is_sent_elsewhere(browser, superuser, admin, wa
 
 def test_the_session_is_a_new_one_after_signing_in(browser, superuser, admin):
     browser.get(SIGN_IN)
-    cookie = browser.client.cookies["hhu_admin"]
+    cookie = browser.client.cookies["hhu_session"]
     csrf = browser.form(browser.get(SIGN_IN))["csrf_token"].value
     browser.sign_in("root")
     # Whoever put the old cookie there has nothing of it.
     attacker = type(browser)(*browser._parts)
-    attacker.client.set_cookie("hhu_admin", cookie)
+    attacker.client.set_cookie("hhu_session", cookie)
     assert attacker.get("/admin/", status=303).location.endswith(SIGN_IN)
     assert browser.form(browser.get("/admin/password"))["csrf_token"].value != csrf
 
 
 def test_signing_out_ends_the_token(admin, session):
     assert tokens(session) == 1
-    cookie = admin.client.cookies["hhu_admin"]
+    cookie = admin.client.cookies["hhu_session"]
     page = admin.get("/admin/")
     form = next(form for form in page.forms.values() if form.action == "/admin/sign-out")
     answer = form.submit(status=303)
     assert answer.location.endswith(SIGN_IN)
     assert tokens(session) == 0
     # A copy of the cookie is worth nothing.
-    admin.client.set_cookie("hhu_admin", cookie)
+    admin.client.set_cookie("hhu_session", cookie)
     admin.get("/admin/", status=303)
 
 

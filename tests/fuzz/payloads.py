@@ -222,12 +222,18 @@ HEADERS = (
     *(("Accept", value) for value in ("application/json;q=0", "\xff", "*/*;" * 2000, "a/" * 3000)),
     *(("Accept-Encoding", value) for value in ("\xff", "gzip;q=x", "identity;q=0", "*;q=0")),
     *(("Accept-Language", value) for value in ("\xff", "zh;q=", "../../x", "a-" * 3000)),
-    *(("Cookie", value) for value in ("", ";", "=", "hhu_admin", "hhu_admin=", "hhu_admin=\xff")),
     *(
         ("Cookie", value)
-        for value in ("hhu_admin=" + "A" * 4000, "hhu_admin=a.b.c", "a=b; " * 2000)
+        for value in ("", ";", "=", "hhu_session", "hhu_session=", "hhu_session=\xff")
     ),
-    *(("Cookie", value) for value in ('hhu_admin="\\377"', "$Version=1; hhu_admin=x", "\x01=\x02")),
+    *(
+        ("Cookie", value)
+        for value in ("hhu_session=" + "A" * 4000, "hhu_session=a.b.c", "a=b; " * 2000)
+    ),
+    *(
+        ("Cookie", value)
+        for value in ('hhu_session="\\377"', "$Version=1; hhu_session=x", "\x01=\x02")
+    ),
     *(
         ("Host", value)
         for value in ("", " ", "a b", "evil.example", "\xff", "[::1", ":99999", "a" * 5000)

@@ -8,7 +8,7 @@ PACKAGE = "core"
 
 TABLE = """
                                                             nobody teacher other keeper elsewhere view change admin off
-GET    /admin/static/{style}                                   200     200   200    200       200  200    200   200 200
+GET    /static/{style}                                   200     200   200    200       200  200    200   200 200
 GET    /admin/sign-in                                          200     303   303    303       303  303    303   303 200
 POST   /admin/sign-in                                          303     303   303    303       303  303    303   303 303
 POST   /admin/sign-out                                          in      in    in     in        in   in     in    in  in

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from hhu_plugins.rooms import notifications
 from hhu_plugins.rooms.models import (
     CONFIRMED,
+    HELD,
     Closure,
     Meetingroom,
     OpeningHours,
@@ -63,6 +64,8 @@ def add_reservation(session, teacher):
     """``add_reservation(room, start, end)``: a stored reservation, confirmed unless told."""
 
     def add(room: Meetingroom, start: datetime, end: datetime, **values) -> Reservation:
+        if values.get("status") == HELD:
+            values = {"hold_until": start, **values}
         reservation = Reservation(
             room_id=room.id,
             reserve_from=start,

@@ -87,7 +87,7 @@ class TestPage:
         page = admin.get(PAGE)
         assert "<script>x" not in page.text
         sources = [script["src"] for script in page.html.select("script[src]")]
-        assert all(source.startswith("/admin/static/") for source in sources)
+        assert all(source.startswith("/static/") for source in sources)
         for source in sources:
             admin.get(source)
 

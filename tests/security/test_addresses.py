@@ -7,7 +7,7 @@ from webtest import TestApp
 
 from hhu_base.values.refusal import Refusal
 
-STATIC = "/admin/static/"
+STATIC = "/static/"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_what_is_written_into_mails_does_not_ask_the_host(api, make_world, sessi
     ],
 )  # fmt: skip
 def test_no_path_leads_out_of_the_style_sheets(app, path):
-    style = app.registry["assets"][""].removeprefix("admin/static/")
+    style = app.registry["assets"][""].removeprefix("static/")
     answer = TestApp(app).get(f"{STATIC}{style}/{path}", status="*")
     assert answer.status_code in (400, 403, 404)
     assert "root:" not in answer.text

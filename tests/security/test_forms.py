@@ -204,4 +204,4 @@ def test_a_header_is_no_token_whatever_is_in_it(browser):
 )
 def test_a_cookie_that_we_have_not_made_is_none(app, cookie):
     client = TestApp(app)
-    client.get("/admin/", headers={"Cookie": f"hhu_admin={cookie}"}, status=303)
+    client.get("/admin/", headers={"Cookie": f"hhu_session={cookie}"}, status=303)

@@ -60,10 +60,10 @@ def test_no_header_makes_another_address_of_it(api, browser, no_wait, teacher, h
 def test_a_cookie_that_was_copied_ends_with_its_session(admin, app, sessions, superuser):
     def is_open() -> bool:
         client = TestApp(app, extra_environ={"hhu.sessions": sessions})
-        answer = client.get("/admin/", headers={"Cookie": f"hhu_admin={copied}"}, status="*")
+        answer = client.get("/admin/", headers={"Cookie": f"hhu_session={copied}"}, status="*")
         return answer.status_code == 200
 
-    copied = admin.client.cookies["hhu_admin"].strip('"')
+    copied = admin.client.cookies["hhu_session"].strip('"')
     assert is_open()
     token = admin.get("/admin/").html.select_one("input[name=csrf_token]")["value"]
     admin.post("/admin/sign-out", {"csrf_token": token})

@@ -31,8 +31,13 @@ def bind(session: Session, user_id: int, openid: str) -> None:
 
 def sign_out(session: Session, user_id: int) -> None:
     """Unbind a user's WeChat and sign all of their devices out."""
-    _set_openid(session, User.id == user_id, None)
+    unbind(session, user_id)
     tokens.revoke(session, user_id)
+
+
+def unbind(session: Session, user_id: int) -> None:
+    """The WeChat of this user signs nobody in any more."""
+    _set_openid(session, User.id == user_id, None)
 
 
 def _set_openid(session: Session, who: sa.ColumnElement[bool], openid: str | None) -> None:

@@ -20,7 +20,14 @@ from hhu_plugins.rooms import decisions, display, occupancy, series
 from hhu_plugins.rooms.admin import plan_form, series_change
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON, SERIES_PATH, STATUSES
 from hhu_plugins.rooms.admin.room_choice import Draft
-from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation, Series
+from hhu_plugins.rooms.models import (
+    CANCELLED,
+    CONFIRMED,
+    RELEASED,
+    Meetingroom,
+    Reservation,
+    Series,
+)
 from hhu_plugins.rooms.plans import Plan
 from hhu_plugins.rooms.policy import BookingPolicy
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
@@ -112,7 +119,10 @@ def _page(request, draft: Draft, plan: Plan | None = None) -> dict[str, Any]:
     rows = request.db.scalars(
         sa.select(Reservation)
         .options(joinedload(Reservation.room), joinedload(Reservation.user))
-        .where(Reservation.series_id == found.id, Reservation.status.in_((CONFIRMED, CANCELLED)))
+        .where(
+            Reservation.series_id == found.id,
+            Reservation.status.in_((CONFIRMED, CANCELLED, RELEASED)),
+        )
         .order_by(Reservation.reserve_from, Reservation.id)
     ).all()
     ahead = _ahead(request)
