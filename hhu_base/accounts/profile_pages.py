@@ -73,7 +73,7 @@ def show_profile(request) -> dict[str, Any] | HTTPSeeOther:
             return HTTPSeeOther(ME)
     user = users.get(request.db, request.identity.user_id)
     values = {name: getattr(user, name, None) for name in form.nodes}
-    values["department"] = "" if user.department_id is None else str(user.department_id)
+    values["department"] = user.department_id
     return {"form": form.render(values), "save": "保存", "cancel": ME}
 
 

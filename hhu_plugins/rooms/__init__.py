@@ -6,7 +6,17 @@ from hhu_base.cli.doctor import SERVICES, TABLES
 from hhu_base.documents.file_store import FileStore
 from hhu_base.settings import Seconds, Text
 from hhu_base.settings.services import data_dir
-from hhu_plugins.rooms import checks, demo, django_import, metrics, photos, policy, tasks
+from hhu_plugins.rooms import (
+    checks,
+    demo,
+    django_import,
+    metrics,
+    notifications,
+    photos,
+    policy,
+    reminders,
+    tasks,
+)
 
 RESERVATION_TIMEOUT = Seconds(
     "rooms.reservation_timeout", 15, "提交预约后最多等待结果多少秒", minimum=0.1
@@ -15,7 +25,9 @@ DIRECTORY = Text("rooms.directory", "", "会议室照片的目录；默认 hhu.d
 
 
 def includeme(config) -> None:
-    config.declare_settings(*policy.SETTINGS, RESERVATION_TIMEOUT, DIRECTORY)
+    config.declare_settings(
+        *policy.SETTINGS, RESERVATION_TIMEOUT, DIRECTORY, reminders.REMIND_MINUTES
+    )
     settings = config.get_settings()
     config.registry["rooms.policy"] = policy.read_policy(settings, config.registry.site_zone)
     config.registry["rooms.reservation_timeout"] = RESERVATION_TIMEOUT.read(settings)
@@ -32,6 +44,8 @@ def includeme(config) -> None:
     config.add_calendar_feed("meetingroom", "/meetingrooms/{id}/calendar.ics", "会议室的预约")
     # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.
     config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5, is_awaited=True)
+    config.add_notice_kind(notifications.KIND, "别人改动了我的预约", is_compulsory=True)
+    config.include(reminders)
     config.add_task("rooms.notify", tasks.notify, every=10)
     config.add_task("rooms.sweep_photos", tasks.sweep_photos, every=3600)
     config.include(metrics)
