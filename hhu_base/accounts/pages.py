@@ -11,7 +11,7 @@ from pyramid.renderers import render_to_response
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from hhu_base.accounts import password_rules, sign_in, tokens
+from hhu_base.accounts import password_pages, password_rules, sign_in, tokens
 from hhu_base.app.me import ME
 from hhu_base.models import Token, User
 from hhu_base.rest import Name, Secret
@@ -65,6 +65,7 @@ def submit_sign_in(request) -> dict | Response:
         page = {"username": username, "error": WRONG_PAIR, "next": safe_next(request)}
         return page | {unsaved_forms.FIELD: unsaved_forms.pack(fields) if fields else ""}
     sessions.start(request, token)
+    password_pages.note_first_password(request, token)
     if fields:
         page = {"action": safe_next(request), "fields": fields}
         return render_to_response(_UNSAVED, page, request, response=request.response)
@@ -144,6 +145,7 @@ def _set_password(request, values: dict) -> None:
     hold_identity(request, for_update=True)
     user = request.db.get_one(User, request.identity.user_id, populate_existing=True)
     user.password = hashed
+    user.must_change_password = False
     tokens.revoke(request.db, user.id, except_digest=request.identity.token_digest)
     audit.record(request, "修改密码", user, f"{user.username} {user.fullname}")
 
