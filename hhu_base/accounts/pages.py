@@ -20,6 +20,7 @@ from hhu_base.web import audit, sessions, unsaved_forms
 from hhu_base.web.pages import AdminRoot
 from hhu_base.web.security import APP_PATH, SIGNED_IN, hold_identity, home_of
 
+OWN_PASSWORD = f"{ME}password"
 WRONG_PAIR = "工号或密码不正确，或者账号已停用。"
 _UNSAVED = "hhu_base.accounts:templates/unsaved.jinja2"
 _OF_ADDRESSES = "/?&=%#+:;,@!$'()*~[]"
@@ -104,7 +105,7 @@ def safe_next(request) -> str:
 
 
 def change_password(request) -> dict | HTTPSeeOther:
-    """``GET`` and ``POST /app/password``, ``/admin/password``"""
+    """``GET`` and ``POST /app/me/password``, ``/admin/password``"""
     from hhu_base.web.forms import Form, Invalid
 
     form = Form(request, PasswordSchema())
@@ -151,14 +152,16 @@ def _set_password(request, values: dict) -> None:
 
 
 def includeme(config) -> None:
-    _add_pages(config, "admin", "hhu_base.web:templates/form.jinja2", factory=AdminRoot)
-    _add_pages(config, "app", "hhu_base.app:templates/form.jinja2")
+    _add_pages(
+        config, "admin", "/admin/password", "hhu_base.web:templates/form.jinja2", factory=AdminRoot
+    )
+    _add_pages(config, "app", OWN_PASSWORD, "hhu_base.app:templates/form.jinja2")
 
 
-def _add_pages(config, face: str, form_template: str, **options) -> None:
+def _add_pages(config, face: str, password: str, form_template: str, **options) -> None:
     config.add_route(f"{face}.sign-in", f"/{face}/sign-in", **options)
     config.add_route(f"{face}.sign-out", f"/{face}/sign-out", **options)
-    config.add_route(f"{face}.password", f"/{face}/password", **options)
+    config.add_route(f"{face}.password", password, **options)
     for view, method in ((show_sign_in, "GET"), (submit_sign_in, "POST")):
         config.add_view(
             view,

@@ -18,7 +18,7 @@ from hhu_base.rest import Name, Secret, TooManyRequests
 from hhu_base.settings import Boolean
 from hhu_base.values.refusal import Refusal
 from hhu_base.web import audit, sessions
-from hhu_base.web.security import digest_of, home_of, is_page
+from hhu_base.web.security import digest_of, is_admin_page, is_page
 
 FORGOTTEN = "/app/sign-in/forgotten"
 CHANGE_FIRST = Boolean(
@@ -151,9 +151,13 @@ def password_first_view(view, info):
             del request.session[_MUST_CHANGE]
             return view(context, request)
         sessions.flash(request, FIRST, "warning")
-        return HTTPSeeOther(f"{home_of(request)}password")
+        return HTTPSeeOther(request.route_path(f"{_face(request)}.password"))
 
     return changed_first
+
+
+def _face(request) -> str:
+    return "admin" if is_admin_page(request) else "app"
 
 
 def includeme(config) -> None:

@@ -179,7 +179,7 @@ def includeme(config) -> None:
             change, route_name=f"accounts.{name}", request_method="POST", permission=SIGNED_IN
         )
     config.add_me_line("个人资料和名片", PROFILE, icon="person-badge", order=10)
-    config.add_me_line("修改密码", "/app/password", icon="key", order=20)
+    config.add_me_line("修改密码", f"{ME}password", icon="key", order=20)
     config.add_me_line("已登录的设备", DEVICES, icon="laptop", order=50, note=_device_count)
     config.add_me_line(
         "微信",

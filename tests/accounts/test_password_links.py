@@ -146,7 +146,7 @@ class TestFirstPassword:
         assert me.get(path, status=303).location.endswith("/password")
 
     def test_afterwards_nothing_is_asked_again(self, me, teacher, session):
-        page = me.get("/app/password")
+        page = me.get("/app/me/password")
         assert "初始密码" in me.get("/app/", status=303).follow().text
         me.submit(page, current=PASSWORD, new=NEW, again=NEW)
         me.get("/app/")
@@ -154,7 +154,7 @@ class TestFirstPassword:
         assert not teacher.must_change_password
 
     def test_they_can_still_sign_out(self, me):
-        token = me.form(me.get("/app/password"))["csrf_token"].value
+        token = me.form(me.get("/app/me/password"))["csrf_token"].value
         assert me.post("/app/sign-out", {"csrf_token": token}).location.endswith("/app/sign-in")
 
     def test_rest_works_as_ever(self, api, me, teacher):
