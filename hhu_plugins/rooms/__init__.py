@@ -13,8 +13,10 @@ from hhu_plugins.rooms import (
     demo,
     django_import,
     metrics,
+    notifications,
     photos,
     policy,
+    reminders,
     tasks,
     waiting_notices,
 )
@@ -26,7 +28,9 @@ DIRECTORY = Text("rooms.directory", "", "会议室照片的目录；默认 hhu.d
 
 
 def includeme(config) -> None:
-    config.declare_settings(*policy.SETTINGS, RESERVATION_TIMEOUT, DIRECTORY)
+    config.declare_settings(
+        *policy.SETTINGS, RESERVATION_TIMEOUT, DIRECTORY, reminders.REMIND_MINUTES
+    )
     settings = config.get_settings()
     config.registry["rooms.policy"] = policy.read_policy(settings, config.registry.site_zone)
     config.registry["rooms.reservation_timeout"] = RESERVATION_TIMEOUT.read(settings)
@@ -59,6 +63,8 @@ def includeme(config) -> None:
     # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.
     config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5, is_awaited=True)
     config.add_task("rooms.due", tasks.settle, queue="reservations", every=5)
+    config.add_notice_kind(notifications.KIND, "别人改动了我的预约", is_compulsory=True)
+    config.include(reminders)
     config.add_task("rooms.notify", tasks.notify, every=10)
     config.add_task("rooms.sweep_photos", tasks.sweep_photos, every=3600)
     config.add_notice_kind(waiting_notices.KIND, "会议室候补", is_compulsory=True)
