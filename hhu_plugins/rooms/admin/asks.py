@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import colander
 from markupsafe import Markup
 
-from hhu_base.admin import Action, Badge, Choice, Column, ModelAdmin, Tab, audited
+from hhu_base.admin import Action, Badge, Choice, Column, ModelAdmin, Tab
 from hhu_base.database import lock
 from hhu_base.models import User
 from hhu_base.rest import Text, YesNo
 from hhu_base.telemetry import request_ids
-from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms import ask_answers, asks, decisions, display
+from hhu_plugins.rooms.admin.answers import answering
 from hhu_plugins.rooms.admin.reservations import ReservationAdmin
 from hhu_plugins.rooms.ask_schemas import LONGEST_REASON
 from hhu_plugins.rooms.models import Ask
@@ -46,31 +45,6 @@ class ReasonSchema(colander.MappingSchema):
 
 class YesSchema(ReasonSchema):
     gives_up = YesNo(missing=False, title="不换会议室，直接取消原来的预约")
-
-
-def _answer(title: str, rule: Callable[..., str | None]) -> Callable[..., dict[int, str]]:
-    """To each of the rows what ``rule`` does; why some were not done."""
-
-    def do_many(request, rows: list[Ask], seen, **values) -> dict[int, str]:
-        late: dict[int, str] = {}
-        for row in rows:
-            try:
-                with request.db.begin_nested(), audited(request, row, title):
-                    said = rule(
-                        request.db,
-                        request.registry["rooms.policy"],
-                        row.id,
-                        by_user_id=request.identity.user_id,
-                        **values,
-                    )
-                    request.db.refresh(row)
-            except Refusal as refused:
-                said = " ".join(" ".join(each) for each in refused.payload.values())
-            if said:
-                late[row.id] = said
-        return late
-
-    return do_many
 
 
 def _yes(session, policy, ask_id: int, **values) -> str:
@@ -131,7 +105,7 @@ class AskAdmin(ModelAdmin):
         Action(
             "yes",
             YES,
-            do_many=_answer("代为同意协商", _yes),
+            do_many=answering("代为同意协商", _yes),
             confirm="原来的预约改到所提的会议室和时间，想用的人约成；双方都会得到通知。",
             schema=YesSchema,
             is_for=_is_open,
@@ -141,7 +115,7 @@ class AskAdmin(ModelAdmin):
         Action(
             "no",
             NO,
-            do_many=_answer("代为拒绝协商", ask_answers.no),
+            do_many=answering("代为拒绝协商", ask_answers.no),
             confirm="原来的预约不变，双方都会得到通知。",
             schema=ReasonSchema,
             is_for=_is_open,
