@@ -7,6 +7,8 @@ from hhu_base.documents.file_store import FileStore
 from hhu_base.settings import Seconds, Text
 from hhu_base.settings.services import data_dir
 from hhu_plugins.rooms import (
+    approval_notifications,
+    ask_notifications,
     checks,
     demo,
     django_import,
@@ -16,6 +18,7 @@ from hhu_plugins.rooms import (
     policy,
     reminders,
     tasks,
+    waiting_notices,
 )
 
 RESERVATION_TIMEOUT = Seconds(
@@ -38,16 +41,34 @@ def includeme(config) -> None:
         store.directory,
         lambda session: store.needed_files(photos.needed_digests(session)),
     )
-    for module in ("api", "details_api", "reservation_api", "series_api", "one_series_api"):
+    for module in (
+        "api",
+        "approvals_api",
+        "asks_api",
+        "details_api",
+        "reservation_api",
+        "waiting_api",
+        "series_api",
+        "one_series_api",
+    ):
         config.scan(f"hhu_plugins.rooms.{module}")
+    for kind, title in (
+        (ask_notifications.KIND, ask_notifications.KIND_TITLE),
+        (approval_notifications.KIND, approval_notifications.KIND_TITLE),
+        (approval_notifications.OUTCOME_KIND, approval_notifications.OUTCOME_TITLE),
+    ):
+        config.add_notice_kind(kind, title)
     config.add_calendar_feed("reservations", "/reservations/calendar.ics", "我的会议室预约")
     config.add_calendar_feed("meetingroom", "/meetingrooms/{id}/calendar.ics", "会议室的预约")
     # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.
     config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5, is_awaited=True)
+    config.add_task("rooms.due", tasks.settle, queue="reservations", every=5)
     config.add_notice_kind(notifications.KIND, "别人改动了我的预约", is_compulsory=True)
     config.include(reminders)
     config.add_task("rooms.notify", tasks.notify, every=10)
     config.add_task("rooms.sweep_photos", tasks.sweep_photos, every=3600)
+    config.add_notice_kind(waiting_notices.KIND, "会议室候补", is_compulsory=True)
+    config.add_notice_kind(waiting_notices.RELEASE_KIND, "没有签到而释放会议室", is_compulsory=True)
     config.include(metrics)
     config.include("hhu_plugins.rooms.admin")
     config.add_check("rooms.pending", checks.check_pending, needs=TABLES)

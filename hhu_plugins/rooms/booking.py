@@ -18,10 +18,27 @@ from sqlalchemy.orm import Session
 from hhu_base.database import lock
 from hhu_base.database.pg_notify import notify
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
-from hhu_base.values.schema_fields import no_such_object
-from hhu_plugins.rooms import closed_times, notifications, occupancy
+from hhu_base.values.schema_types import no_such_object
+from hhu_plugins.rooms import (
+    approval_rules,
+    asks,
+    closed_times,
+    holds,
+    notifications,
+    occupancy,
+    waiting,
+)
 from hhu_plugins.rooms.decisions import LOCK, TAKEN, TOPIC, decide_pending
-from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, Meetingroom, Reservation
+from hhu_plugins.rooms.intervals import contains
+from hhu_plugins.rooms.models import (
+    CANCELLED,
+    CONFIRMED,
+    HELD,
+    PENDING,
+    REQUESTED,
+    Meetingroom,
+    Reservation,
+)
 from hhu_plugins.rooms.notifications import Slot
 from hhu_plugins.rooms.policy import GONE, OVER, BookingPolicy, check_times
 
@@ -60,6 +77,8 @@ def check_open(row: Reservation) -> None:
 
 def not_open(row: Reservation) -> Refusal:
     """Why nothing more can be done to it."""
+    if row.status == HELD:
+        return Refusal(holds.ONLY_HELD, TOGETHER)
     return Refusal(OVER if row.status == CONFIRMED else GONE, TOGETHER)
 
 
@@ -103,11 +122,11 @@ def move(
     if Slot.of(row) == was:
         session.flush()
         return
-    stays_inside = (
-        row.room_id == was.room_id
-        and was.reserve_from <= row.reserve_from
-        and row.reserve_to <= was.reserve_to
+    stays_inside = row.room_id == was.room_id and contains(
+        (was.reserve_from, was.reserve_to), (row.reserve_from, row.reserve_to)
     )
+    if not (may_exceed or stays_inside):
+        _check_approval(session, policy, row)
     how = {
         "may_exceed": may_exceed,
         "may_be_closed": stays_inside,
@@ -115,6 +134,9 @@ def move(
     }
     _put(session, policy, row, by_user_id=by_user_id, **how)
     _tell(session, policy, row, notifications.MOVED, by_user_id=by_user_id, was=was)
+    asks.close_changed(session, policy, [row.id])
+    if not is_its_turn:
+        waiting.hand_out(session, policy, [waiting.Freed.of(was)])
 
 
 def reserve_for(
@@ -143,9 +165,20 @@ def reserve_for(
         reserve_to,
         may_exceed=may_exceed,
     )
+    if not may_exceed:
+        _check_approval(session, policy, row)
     how = {"is_its_turn": is_its_turn, "may_exceed": may_exceed}
     _put(session, policy, row, by_user_id=by_user_id, **how)
     _tell(session, policy, row, notifications.RESERVED, by_user_id=by_user_id)
+
+
+def _check_approval(session: Session, policy: BookingPolicy, row: Reservation) -> None:
+    """Raises NeedsApproval; whether there is such a room is looked at later."""
+    with session.no_autoflush:
+        room = session.get(Meetingroom, row.room_id)
+        if room is not None:
+            times = (row.reserve_from, row.reserve_to)
+            approval_rules.check(session, policy, room, row.user_id, times)
 
 
 def restore(
@@ -169,33 +202,47 @@ def cancel(
     by_user_id: int,
     holder_id: int | None = None,
     reason: str = "",
+    for_another: bool = False,
 ) -> bool:
-    """Give a reservation back that has not ended; False where there is no such one.
+    """Give a reservation, or a hold, back that has not ended; False where there is no such one.
 
-    It stays as its history. ``holder_id`` restricts it to the reservations of that user. It needs
-    no lock: it only sets time free.
+    It stays as its history. ``holder_id`` restricts it to the reservations of that user. Who waits
+    for the time gets it at once, unless it is freed ``for_another``, who takes it in this transaction.
     """
-    statement = sa.update(Reservation).where(
-        Reservation.id == reservation_id,
-        Reservation.status.in_((PENDING, CONFIRMED)),
-        Reservation.reserve_to > sa.func.clock_timestamp(),
+    lock(session, LOCK)
+    statement = (
+        sa.select(Reservation)
+        .where(
+            Reservation.id == reservation_id,
+            Reservation.status.in_((PENDING, CONFIRMED, HELD, REQUESTED)),
+            Reservation.reserve_to > sa.func.clock_timestamp(),
+        )
+        # One that waits is withdrawn without the lock.
+        .with_for_update(of=Reservation)
+        .execution_options(populate_existing=True)
     )
     if holder_id is not None:
         statement = statement.where(Reservation.user_id == holder_id)
-    cancelled = session.scalar(
-        statement.values(
-            status=CANCELLED,
-            status_reason=reason,
-            status_changed_at=sa.func.clock_timestamp(),
-            status_changed_by=by_user_id,
-        )
-        .returning(Reservation)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    if cancelled is None:
+    row = session.scalar(statement)
+    if row is None:
         return False
-    notify(session, TOPIC, {reservation_id: None})  # its client may still be waiting
-    _tell(session, policy, cancelled, notifications.CANCELLED, by_user_id=by_user_id)
+    was = row.status
+    if was == HELD and by_user_id == row.user_id:
+        holds.decline(session, row)
+    elif was == HELD:
+        holds.take_back(
+            session, policy, row, by_user_id=by_user_id, reason=reason, waits=for_another
+        )
+    else:
+        row.status, row.status_reason, row.status_changed_by = CANCELLED, reason, by_user_id
+        row.status_changed_at = sa.func.clock_timestamp()
+        session.flush()
+        session.refresh(row)
+        notify(session, TOPIC, {reservation_id: None})  # its client may still be waiting
+        _tell(session, policy, row, notifications.CANCELLED, by_user_id=by_user_id)
+        asks.close_changed(session, policy, [reservation_id])
+    if was in (CONFIRMED, HELD) and not for_another:
+        waiting.hand_out(session, policy, [waiting.Freed.of(row)])
     return True
 
 

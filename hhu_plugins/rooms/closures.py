@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from hhu_base.database import among
-from hhu_plugins.rooms import closed_times, occupancy
+from hhu_plugins.rooms import closed_times, holds, occupancy
 from hhu_plugins.rooms.intervals import to_utc
 from hhu_plugins.rooms.models import Closure, Meetingroom, OpeningHours, Reservation
 from hhu_plugins.rooms.occupancy import RESERVATIONS, Room
@@ -54,11 +54,16 @@ def hours_of(
     return by_room.get(room.id), by_room.get(None)
 
 
-def find_met(session: Session, closure: Closure) -> list[int]:
-    """The ids of what is confirmed and not over in a closure's rooms and time, in its order."""
+def find_met(session: Session, closure: Closure, *, held: bool = False) -> list[int]:
+    """The ids of what is confirmed and not over in a closure's rooms and time, in its order.
+
+    ``held``: of what is held for those who waited, instead.
+    """
     statement = (
         sa.select(Reservation.id)
-        .where(occupancy.ahead(), Reservation.reserve_to > closure.starts)
+        .where(
+            holds.IS_HELD if held else occupancy.ahead(), Reservation.reserve_to > closure.starts
+        )
         .order_by(Reservation.reserve_from, Reservation.id)
     )
     if closure.ends is not None:

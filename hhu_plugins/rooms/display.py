@@ -43,6 +43,11 @@ def day(moment: datetime, zone: tzinfo) -> str:
     return f"{local:%Y-%m-%d} 周{_WEEKDAYS[local.weekday()]}"
 
 
+def moment(at: datetime, zone: tzinfo) -> str:
+    """``2026-11-24 周二 10:00``"""
+    return f"{day(at, zone)} {at.astimezone(zone):%H:%M}"
+
+
 def clock_span(start: datetime, end: datetime, zone: tzinfo) -> str:
     """``10:00–11:30``, ``22:00–24:00``, ``22:00–次日 01:00``"""
     start, end = start.astimezone(zone), end.astimezone(zone)

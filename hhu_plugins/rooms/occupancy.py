@@ -1,6 +1,7 @@
 """Who has which room when: the only module that knows what takes a room's time away.
 
-Only confirmed reservations do, and that it is closed (``closed_times``); intervals are half-open, so those that touch don't conflict.
+Confirmed reservations and holds do, and that it is closed (``closed_times``); intervals are
+half-open, so those that touch don't conflict.
 
 SQLAlchemy needs longer to put a statement together, and to load mapped columns, than PostgreSQL to
 answer it. So the statements that many wait for are made once, of the tables' own columns.
@@ -24,7 +25,7 @@ from hhu_base.models import User
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms import closed_times, eligibility
 from hhu_plugins.rooms.intervals import Interval, Timeline, to_utc
-from hhu_plugins.rooms.models import CONFIRMED, LONGEST_MEETING, Meetingroom, Reservation
+from hhu_plugins.rooms.models import CONFIRMED, HELD, LONGEST_MEETING, Meetingroom, Reservation
 
 RESERVATIONS = cast(sa.Table, Reservation.__table__)
 ROOMS = cast(sa.Table, Meetingroom.__table__)
@@ -49,12 +50,17 @@ def blocks(start: Any = START, end: Any = END, of: sa.FromClause = RESERVATIONS)
     ``start`` and ``end`` are values, columns, or the parameters of these names; ``of`` is the
     table, or an alias of it.
     """
-    return sa.and_(_is_confirmed(of), not_over(start, of), of.c.reserve_from < end)
+    return sa.and_(takes_time(of), not_over(start, of), of.c.reserve_from < end)
 
 
 def ahead(now: Any = sa.func.now()) -> Any:  # noqa: B008 - an expression, not a moment
     """The condition on a reservation to be confirmed, and not over yet."""
     return sa.and_(_is_confirmed(RESERVATIONS), not_over(now))
+
+
+def taken_ahead(now: Any = sa.func.now()) -> Any:  # noqa: B008
+    """The same, or to be held for somebody."""
+    return sa.and_(takes_time(), not_over(now))
 
 
 def over(now: Any = sa.func.now()) -> Any:  # noqa: B008
@@ -71,6 +77,11 @@ def not_over(moment: Any, of: sa.FromClause = RESERVATIONS) -> Any:
     # None is longer than the longest, so the first bound excludes none that counts; it makes a
     # short stretch of the index of all that lies before.
     return sa.and_(of.c.reserve_from > moment - LONGEST_MEETING, of.c.reserve_to > moment)
+
+
+def takes_time(of: sa.FromClause = RESERVATIONS) -> sa.ColumnElement[bool]:
+    """The condition on a reservation that nobody else may have its room meanwhile."""
+    return of.c.status.in_([sa.literal_column(f"'{status}'") for status in (CONFIRMED, HELD)])
 
 
 def _is_confirmed(of: sa.FromClause) -> sa.ColumnElement[bool]:
@@ -277,10 +288,10 @@ def conflicts(
 
 
 def timelines(session: Session, room_ids: Collection[int]) -> dict[int, Timeline]:
-    """All that was ever confirmed in these rooms, by the room's id; the entries are Holdings."""
+    """All that ever took time of these rooms, by the room's id; the entries are Holdings."""
     found = session.execute(
         sa.select(*(RESERVATIONS.c[name] for name in Holding._fields))
-        .where(_is_confirmed(RESERVATIONS), among(RESERVATIONS.c.room_id, set(room_ids)))
+        .where(takes_time(), among(RESERVATIONS.c.room_id, set(room_ids)))
         .order_by(RESERVATIONS.c.reserve_from)
     )
     by_room: dict[int, Timeline] = defaultdict(Timeline)

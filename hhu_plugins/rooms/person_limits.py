@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from hhu_base.models import GroupPermission, User, group_users
 from hhu_plugins.rooms.intervals import Interval
-from hhu_plugins.rooms.occupancy import RESERVATIONS, ahead
+from hhu_plugins.rooms.occupancy import RESERVATIONS, taken_ahead
 from hhu_plugins.rooms.policy import BookingPolicy
 
 _WEEK = timedelta(days=7)
@@ -39,7 +39,7 @@ _SELECT_HELD = (
         RESERVATIONS,
         sa.and_(
             RESERVATIONS.c.user_id == _USERS.id,
-            ahead(sa.bindparam("since", type_=sa.DateTime(timezone=True))),
+            taken_ahead(sa.bindparam("since", type_=sa.DateTime(timezone=True))),
         ),
         isouter=True,
     )

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from hhu_base.values.refusal import TOGETHER, Refusal
-from hhu_plugins.rooms import booking
+from hhu_plugins.rooms import booking, waiting
 from hhu_plugins.rooms.decisions import decide_pending
-from hhu_plugins.rooms.models import Reservation
+from hhu_plugins.rooms.models import HELD, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy
 
 
@@ -33,22 +33,28 @@ def replace(
 ) -> Reservation:
     """Reserve in the place of ``rows``, of ``find_locked``: ``values`` of ``reserve_for``.
 
-    Each of them moves to the room that ``rooms`` has for its id, or is cancelled. In one
-    transaction, under the one lock: nobody can slip in between. Raises Refusal as ``reserve_for``,
-    CannotMove, or where one of them is not open any more.
+    Each of them moves to the room that ``rooms`` has for its id, or is cancelled; who had no more
+    than a hold waits on. In one transaction, under the one lock: nobody can slip in between. What is
+    left over goes to those who wait. Raises Refusal as ``reserve_for``, CannotMove, or where one of
+    them is not open any more.
     """
     # Who asked before is decided now, while the room is taken. Later they would get what is set
     # free here, and then nothing, if all of this is taken back.
     decide_pending(session, policy)
+    freed = [waiting.Freed.of(row) for row in rows]
     for row in rows:
-        booking.check_open(row)
+        if row.status != HELD:
+            booking.check_open(row)
         room_id = (rooms or {}).get(row.id)
-        if room_id is not None:
+        if room_id is not None and row.status != HELD:
             _move_away(session, policy, row, room_id, by_user_id=by_user_id)
-        elif not booking.cancel(session, policy, row.id, by_user_id=by_user_id, reason=reason):
+        elif not booking.cancel(
+            session, policy, row.id, by_user_id=by_user_id, reason=reason, for_another=True
+        ):
             raise booking.not_open(row)
     made = Reservation()
     booking.reserve_for(session, policy, made, by_user_id=by_user_id, is_its_turn=True, **values)
+    waiting.hand_out(session, policy, freed)
     return made
 
 

@@ -6,7 +6,8 @@ import colander
 
 from hhu_base.rest import Identifier, Instant, Text, WholeNumber, YesNo
 from hhu_base.rest.serializers import LATER, MOMENT
-from hhu_base.values.schema_fields import REQUIRED
+from hhu_base.values.schema_types import REQUIRED
+from hhu_plugins.rooms.models import STATUSES
 from hhu_plugins.rooms.photos import SIZES
 
 LONGEST_DESCRIPTION = 2000
@@ -26,6 +27,11 @@ class ReservationSchema(colander.MappingSchema):
     reserve_from = Instant(title="开始时间", example=MOMENT)
     reserve_to = Instant(title="结束时间", example=LATER)
     description = Text(max_length=LONGEST_DESCRIPTION, title="会议说明", example="教研室例会")
+    approval = YesNo(
+        missing=False,
+        title="需要审批时申请",
+        description="会议室需要审批时提出申请，回答是 202。不说的客户端得到 400。",
+    )
 
     def deserialize(self, cstruct=colander.null):
         # The newer client sends a whole room as it has read it, and beside it the id.
@@ -63,16 +69,61 @@ class ChangeSchema(colander.MappingSchema):
         return super().deserialize(with_room_id(cstruct))
 
 
-class ReservationListSchema(colander.MappingSchema):
-    past = YesNo(missing=False, description="也要已经结束的。")
-
-
 class _QuerySchema(colander.MappingSchema):
     """A query string, in which an empty parameter is one that was not given."""
 
     def deserialize(self, cstruct=colander.null):
         if isinstance(cstruct, dict):
             cstruct = {name: value for name, value in cstruct.items() if value != ""}
+        return super().deserialize(cstruct)
+
+
+def statuses_in(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",")]
+
+
+def _known_statuses(node, text: str) -> None:
+    if not set(statuses_in(text)) <= set(STATUSES):
+        raise colander.Invalid(node, f"只能是 {'、'.join(STATUSES)}，多个用逗号隔开。")
+
+
+class ReservationListSchema(_QuerySchema):
+    past = YesNo(missing=False, description="也要已经结束的。")
+    status = Text(
+        missing=None,
+        validator=_known_statuses,
+        description="只要这些状态的，多个用逗号隔开；不填时是 confirmed 和 pending。",
+        example="confirmed,held",
+    )
+
+
+class WaitingListSchema(_QuerySchema):
+    past = YesNo(missing=False, description="也要时间已过的。")
+
+
+class WaitingSchema(colander.MappingSchema):
+    """Who waits for a room, or for any that fits, which ``people_count`` and the like describe."""
+
+    meetingroom = Identifier(nullable=True, missing=None, title="会议室", example=1)
+    people_count = WholeNumber(minimum=0, capped=True, nullable=True, missing=None, title="人数")
+    equipment = Text(
+        blank=True,
+        nullable=True,
+        missing=None,
+        title="设备",
+        description="要有的设备，多个用空格或顿号隔开。",
+    )
+    location = Text(max_length=255, blank=True, nullable=True, missing=None, title="地点")
+    reserve_from = Instant(title="开始时间", example=MOMENT)
+    reserve_to = Instant(title="结束时间", example=LATER)
+    description = Text(max_length=LONGEST_DESCRIPTION, title="会议说明", example="教研室例会")
+    confirms_itself = YesNo(missing=False, title="空出来就直接预约")
+
+    def deserialize(self, cstruct=colander.null):
+        cstruct = with_room_id(cstruct)
+        words = cstruct.get("equipment") if isinstance(cstruct, dict) else None
+        if isinstance(words, list) and all(isinstance(word, str) for word in words):
+            cstruct = cstruct | {"equipment": " ".join(words)}
         return super().deserialize(cstruct)
 
 

@@ -23,7 +23,7 @@ from hhu_base.rest.serializers import (
 from hhu_plugins.rooms import plans
 from hhu_plugins.rooms.closed_times import CLOSED
 from hhu_plugins.rooms.decisions import TAKEN as ROOM_IS_TAKEN
-from hhu_plugins.rooms.models import CONFIRMED, STATUSES, Meetingroom
+from hhu_plugins.rooms.models import CONFIRMED, REQUESTED, STATUSES, WAITING_STATES, Meetingroom
 from hhu_plugins.rooms.policy import BookingPolicy
 
 _INFO = {
@@ -58,6 +58,43 @@ RESERVATION = Object(
         # One that waits has no place yet.
         lambda row: row if row.series is not None and row.series_index is not None else None
     ),
+)
+WAITING_REQUEST = Object(
+    "WaitingRequest",
+    "一个候补。state：waiting 在等，offered 已保留待确认，done 已预约，ended 已结束，withdrawn 已放弃；"
+    "ahead 是前面还有几个；reservation 是为其保留的时间或得到的预约，hold_until 是保留到什么时候。",
+    id=ID,
+    state=one_of(*WAITING_STATES).of("row.status"),
+    ahead=nullable(whole_number(0, minimum=0)),
+    meetingroom=nullable(ROOM).of("row.room"),
+    people_count=nullable(whole_number(20, minimum=0)).of("row.people_count"),
+    equipment=list_of(text("投影")).of("row.equipment"),
+    location=nullable(text("勤学楼")).of("row.location"),
+    reserve_from=instant(MOMENT).of("row.reserve_from"),
+    reserve_to=instant(LATER).of("row.reserve_to"),
+    description=text("教研室例会").of("row.description"),
+    confirms_itself=yes_no(False).of("row.confirms_itself"),
+    hold_until=nullable(instant(MOMENT)),
+    reservation=nullable(RESERVATION, example=None).of("row.reservation"),
+)
+WAITING_PLACE = Object(
+    "WaitingPlace",
+    "候补的编号，前面还有几个人在等。",
+    id=ID,
+    ahead=whole_number(0, minimum=0),
+)
+RESERVATION_REQUEST = Object(
+    "ReservationRequest",
+    "需要审批的申请，审批人看到的。",
+    id=ID,
+    user=Object("Requester", id=ID, name=text("褚杰").of("fullname"), phone=text("13800000000")),
+    meetingroom=ROOM.of("room"),
+    reserve_from=instant(MOMENT),
+    reserve_to=instant(LATER),
+    description=text("教研室例会"),
+    status=one_of(REQUESTED, *(status for status in STATUSES if status != REQUESTED)),
+    status_reason=text(""),
+    requested_at=instant(MOMENT),
 )
 FREE_ROOM = Object(
     "FreeMeetingroom",
@@ -116,6 +153,13 @@ class RoomDetails:
 
 
 WORD = text("投影")
+APPROVAL = Object(
+    "MeetingroomApproval",
+    "哪些预约需要审批：超过多少分钟的、不在每天这段时间里的、不是该系所的人的；都是 null：所有预约。",
+    over_minutes=nullable(whole_number(120, minimum=1)).of("approval_over"),
+    hours=nullable(text("08:00-18:00")).of("approval_hours"),
+    department=nullable(DEPARTMENT).of("approval_department"),
+)
 # What Meetingroom does not tell, which has to stay as old clients know it.
 DETAILS = Object(
     "MeetingroomDetails",
@@ -123,9 +167,13 @@ DETAILS = Object(
     equipment=list_of(WORD).of("room.equipment"),
     departments=list_of(DEPARTMENT).of("room.departments"),
     may_book=yes_no(True),
+    wants_checkin=yes_no(False).of("room.wants_checkin"),
     min_minutes=whole_number(30, minimum=1),
     max_minutes=whole_number(180, minimum=1),
     max_days_ahead=nullable(whole_number(365, minimum=1)),
+    approval=nullable(APPROVAL, example=None).of(
+        lambda details: details.room if details.room.approvers_id is not None else None
+    ),
     photos=list_of(
         Object(
             "MeetingroomPhoto",

@@ -1,12 +1,17 @@
 """What workers do: the one of the queue ``reservations`` decides, any other does the rest."""
 
 from hhu_base.database.transactions import commit
-from hhu_plugins.rooms import decisions, notifications, photos
+from hhu_plugins.rooms import decisions, due, notifications, photos
 
 
 def decide(request) -> None:
     """Decide everything that waits."""
     decisions.decide_pending(request.db, request.registry["rooms.policy"])
+
+
+def settle(request) -> None:
+    """Do what falls due: holds end, waiting ends, rooms are released."""
+    due.settle(request.db, request.registry["rooms.policy"])
 
 
 def notify(request) -> None:

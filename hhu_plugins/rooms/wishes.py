@@ -39,7 +39,7 @@ MOST_AT_ONCE = 20_000
 REPEATED_WITHIN = timedelta(seconds=10)
 
 _ANY_CHANGES = sa.exists().where(CHANGE_IS_PENDING)
-_ANYTHING_PENDING = sa.select(sa.exists().where(IS_PENDING), _ANY_CHANGES)
+IS_ANYTHING_PENDING = sa.exists().where(IS_PENDING) | _ANY_CHANGES
 _NOW = sa.func.clock_timestamp()
 
 # Whether rooms are ever closed, or not for everybody: only then it costs a statement to ask.
@@ -96,6 +96,7 @@ _PENDING_CHANGES = (
         (_NEW_TO <= _NOW).label("has_ended"),
         CHANGES.c.reservation_id,
         CHANGES.c.revision,
+        CHANGES.c.gives_up,
         RESERVATIONS.c.room_id.label("was_room_id"),
         RESERVATIONS.c.reserve_from.label("was_from"),
         RESERVATIONS.c.reserve_to.label("was_to"),
@@ -108,7 +109,7 @@ _PENDING_CHANGES = (
     .join(RESERVATIONS, RESERVATIONS.c.id == CHANGES.c.reservation_id)
     .where(CHANGE_IS_PENDING)
     .order_by(CHANGES.c.id)
-    # The reservation as well: to cancel one takes no other lock.
+    # The reservation as well: somebody may hold it who knows no lock, such as psql.
     .with_for_update()
 )
 # Of groups that go beyond the limit of ``PENDING_ROWS``.
@@ -120,10 +121,6 @@ _CUT_GROUPS = (
 )
 
 Group = list[sa.Row]
-
-
-def is_anything_pending(session: Session) -> bool:
-    return any(session.execute(_ANYTHING_PENDING).one())
 
 
 def pending(session: Session) -> list[Group]:
@@ -144,7 +141,12 @@ def pending(session: Session) -> list[Group]:
 
 def is_unchanged(change: sa.Row) -> bool:
     """Whether the reservation is already as it is to be."""
-    return (change.room_id, change.reserve_from, change.reserve_to, change.description) == (
+    return not change.gives_up and (
+        change.room_id,
+        change.reserve_from,
+        change.reserve_to,
+        change.description,
+    ) == (
         change.was_room_id,
         change.was_from,
         change.was_to,

@@ -92,3 +92,55 @@ def test_staff_numbers_that_look_the_same_already_survive_the_migration(config):
             ("аdmin", None),
             ("t0001", "t0001"),
         ]
+
+
+def test_waiting_and_holds_can_be_migrated_back_and_forth_with_what_there_is(config):
+    """What was held or released is free then, and nothing that is confirmed is lost."""
+    migrate.upgrade(config)
+    engine = config.attributes["engine"]
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                """
+                WITH person AS (INSERT INTO core_users (username) VALUES ('t1') RETURNING id),
+                room AS (
+                    INSERT INTO rooms_meetingrooms (name, location, seats_count, checkin_since)
+                    VALUES ('101', '勤学楼', 9, now()) RETURNING id
+                ), reservations AS (
+                    INSERT INTO rooms_reservations (
+                        room_id, user_id, reserve_from, reserve_to, description, status, hold_until
+                    )
+                    SELECT room.id, person.id, day, day + interval '1 hour', '会', status, day
+                    FROM person, room, unnest(
+                        ARRAY['confirmed', 'held', 'released', 'requested'],
+                        ARRAY['2030-01-01', '2030-01-02', '2030-01-01', '2030-01-01']::timestamptz[]
+                    ) AS asked (status, day) RETURNING id, user_id, room_id, status
+                )
+                INSERT INTO rooms_waiting (
+                    user_id, room_id, reserve_from, reserve_to, description, wait_until, status,
+                    reservation_id
+                )
+                SELECT user_id, room_id, '2030-01-02', '2030-01-02 01:00', '会', '2030-01-02',
+                    'offered', id FROM reservations WHERE status = 'held'
+                """
+            )
+        )
+    migrate.downgrade(config, "rooms_0011")
+    with engine.begin() as connection:
+        statuses = sa.text("SELECT status FROM rooms_reservations ORDER BY id")
+        assert connection.scalars(statuses).all() == [
+            "confirmed",
+            "withdrawn",
+            "cancelled",
+            "withdrawn",
+        ]
+    migrate.upgrade(config)
+    assert migrate.check(config) == []
+    with engine.begin() as connection:
+        again = sa.text(
+            "INSERT INTO rooms_reservations (room_id, user_id, reserve_from, reserve_to,"
+            " description, status, hold_until) SELECT room_id, user_id, reserve_from, reserve_to,"
+            " '会', 'held', now() FROM rooms_reservations WHERE status = 'confirmed'"
+        )
+        with pytest.raises(sa.exc.IntegrityError, match="overlap"):
+            connection.execute(again)

@@ -19,7 +19,7 @@ from hhu_plugins.guides import library
 from hhu_plugins.guides.models import GuideCategory
 from hhu_plugins.repairs.models import SOLVED, RepairCategory, RepairRequest
 from hhu_plugins.rooms import demo_photos, photos
-from hhu_plugins.rooms.models import Equipment, Meetingroom, Term
+from hhu_plugins.rooms.models import Equipment, Meetingroom, Reservation, Term
 
 HOUR = timedelta(hours=1)
 
@@ -45,11 +45,11 @@ def mine(api, add_user, session):
 
 
 def test_every_success_in_the_document_is_true(
-    seen, document, api, mine, add_user, session, app, tmp_path, monkeypatch
+    seen, document, api, mine, add_user, session, app, tmp_path, monkeypatch, run_task
 ):
     _accounts(api, mine, session, add_user, monkeypatch, app)
     _contacts(mine, add_user("t0002", phone="138", post="讲师"))
-    _rooms(mine, session, app, tmp_path, monkeypatch)
+    _rooms(mine, session, app, tmp_path, monkeypatch, run_task)
     _repairs(mine, session)
     _guides(mine, session, app, tmp_path, monkeypatch)
     _activities(app, mine, api, session, add_user)
@@ -111,7 +111,7 @@ def _contacts(mine, other):
     mine.delete(f"/friends/{other.id}/", status=200)
 
 
-def _rooms(mine, session, app, tmp_path, monkeypatch):
+def _rooms(mine, session, app, tmp_path, monkeypatch, run_task):
     room = Meetingroom(name="301", location="勤学楼", seats_count=60)
     session.add(room)
     session.flush()
@@ -151,6 +151,7 @@ def _rooms(mine, session, app, tmp_path, monkeypatch):
     mine.get("/reservations/")
     mine.get(f"/reservations/{reserved['id']}/")
     mine.patch(f"/reservations/{reserved['id']}/", {"description": "教研室例会", "revision": 0})
+    _waiting(mine, session, longer, run_task)
     _series(mine, session, wish)
     _feed(mine, "/reservations/calendar.ics/")
     _feed(mine, f"/meetingrooms/{room.id}/calendar.ics/")
@@ -158,6 +159,25 @@ def _rooms(mine, session, app, tmp_path, monkeypatch):
     other = mine.post("/reservations/", wish).json
     mine.delete(f"/reservations/{other['id']}/")
     mine.post("/reservations/", wish, headers={"Prefer": "respond-async"}, status=202)
+
+
+def _waiting(mine, session, wish, run_task):
+    asked = mine.post("/reservations/waiting/", wish).json
+    mine.get("/reservations/waiting/")
+    mine.delete(f"/reservations/waiting/{asked['id']}/")
+    free = {"reserve_from": wish["reserve_to"], "people_count": 1, "description": "组会"}
+    end = datetime.fromisoformat(wish["reserve_to"]) + HOUR
+    mine.post("/reservations/waiting/", free | {"reserve_to": end.isoformat()})
+    run_task("rooms.due")
+    [offered, _] = mine.get("/reservations/waiting/").json["results"]
+    held = offered["reservation"]["id"]
+    mine.post(f"/reservations/{held}/confirm/", status=200)
+    row = session.get_one(Reservation, held)
+    row.reserve_from, row.reserve_to = datetime.now(UTC), datetime.now(UTC) + HOUR
+    row.room.checkin_since = row.reserve_from - HOUR
+    session.flush()
+    mine.post(f"/reservations/{held}/checkin/", status=200)
+    mine.delete(f"/reservations/{held}/")
 
 
 def _series(mine, session, wish):

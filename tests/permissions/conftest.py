@@ -42,6 +42,8 @@ from hhu_plugins.rooms import demo_photos, photos
 from hhu_plugins.rooms.models import (
     CANCELLED,
     CONFIRMED,
+    HELD,
+    OFFERED,
     Closure,
     Equipment,
     Meetingroom,
@@ -49,6 +51,7 @@ from hhu_plugins.rooms.models import (
     Reservation,
     Series,
     Term,
+    WaitingRequest,
 )
 
 from .roles import ROLES, permissions
@@ -243,9 +246,39 @@ def _rooms(session, world: World) -> None:
             user_id=teacher.id, description="高等数学", rule={}, dates_count=1, fingerprint=""
         ),
     )
+    checkin_room = Meetingroom(
+        name="103",
+        location="勤学楼",
+        seats_count=10,
+        checkin_since=datetime(2001, 1, 1, tzinfo=UTC),
+    )
+    _add(session, world, checkin_room=checkin_room)
+    begun, held = reservation(0, CONFIRMED), reservation(9, HELD)
+    begun.room_id, begun.reserve_from = checkin_room.id, datetime.now(UTC)
+    begun.reserve_to = begun.reserve_from + timedelta(hours=1)
+    held.hold_until = held.reserve_from
+    _add(session, world, begun=begun, held=held)
+    _add(
+        session,
+        world,
+        waiting_request=_waiting(teacher, reservation(0, CONFIRMED)),
+        offered=_waiting(teacher, held, status=OFFERED, reservation_id=held.id),
+    )
     of_series = reservation(7, CONFIRMED)
     of_series.series_id, of_series.series_index = world["series"], 1
     session.add(of_series)
+
+
+def _waiting(user: User, at: Reservation, **values: Any) -> WaitingRequest:
+    return WaitingRequest(
+        user_id=user.id,
+        room_id=at.room_id,
+        reserve_from=at.reserve_from,
+        reserve_to=at.reserve_to,
+        wait_until=at.reserve_from,
+        description="组会",
+        **values,
+    )
 
 
 def _repairs(session, world: World) -> None:

@@ -24,6 +24,11 @@ GET    /reservations/{reservation}/                           401     200   404 
 DELETE /reservations/{reservation}/                           401     204   404    404       404  404    404   404 401
 PATCH  /reservations/{reservation}/                           401     200   404    404       404  404    404   404 401
 POST   /reservations/{reservation}/end/                       401     200   404    404       404  404    404   404 401
+POST   /reservations/waiting/                                 401     201   201    201       201  201    201   201 401
+GET    /reservations/waiting/                                 401     200   200    200       200  200    200   200 401
+DELETE /reservations/waiting/{waiting_request}/                401     204   404    404       404  404    404   404 401
+POST   /reservations/{held}/confirm/                          401     200   404    404       404  404    404   404 401
+POST   /reservations/{begun}/checkin/                         401     200   404    404       404  404    404   404 401
 GET    /reservations/terms/                                   401     200   200    200       200  200    200   200 401
 POST   /reservations/series/plan/                             401     200   200    200       200  200    200   200 401
 POST   /reservations/series/                                  401     201   201    201       201  201    201   201 401
@@ -99,6 +104,8 @@ GET    /admin/rooms/reservations/do/cancel?id={reservation}    in     403   403 
 POST   /admin/rooms/reservations/do/cancel                     in     403   403    403       403  403    303   303  in
 GET    /admin/rooms/reservations/do/restore?id={cancelled}     in     403   403    403       403  403    200   200  in
 POST   /admin/rooms/reservations/do/restore                    in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/reservations/do/checkin?id={begun}         in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/reservations/do/checkin                    in     403   403    403       403  403    303   303  in
 
 GET    /admin/rooms/hours/                                     in     403   403    403       403  200    200   200  in
 GET    /admin/rooms/hours/options                              in     403   403    403       403  200    200   200  in
@@ -179,6 +186,11 @@ SENT = {
         "description": "例会",
         **_times(world, 4),
     },
+    "POST /reservations/waiting/": lambda world: {
+        "meetingroom": world["room"],
+        "description": "例会",
+        **_times(world, 0),
+    },
     "PATCH /reservations/{reservation}/": lambda world: {"description": "改一下"},
     "POST /reservations/series/plan/": _series,
     "POST /reservations/series/": lambda world: {
@@ -219,6 +231,7 @@ SENT = {
         **_REASON,
     },
     "POST /admin/rooms/reservations/do/restore": lambda world: {"id": world["cancelled"]},
+    "POST /admin/rooms/reservations/do/checkin": lambda world: {"id": world["begun"]},
     "POST /admin/rooms/hours/add": lambda world: {"monday": "08:00–12:00"},
     "POST /admin/rooms/hours/{hours}/": lambda world: {
         "room_id": world["room"],

@@ -137,7 +137,7 @@ class TestUse:
         add_reservation(room, ago(60), ago(49))
         add_reservation(add_room("102"), ago(20), ago(19))
         found = usage.of_room(session, room, start, end)
-        assert found == (4, 2, timedelta(hours=4), timedelta(hours=48))
+        assert found == (4, 2, timedelta(hours=4), timedelta(hours=48), 0)
         assert found.percent == 8
 
     def test_of_the_time_that_it_was_open(

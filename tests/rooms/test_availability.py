@@ -15,7 +15,7 @@ from hhu_plugins.rooms.availability import (
     find_gaps,
     free_rooms,
 )
-from hhu_plugins.rooms.models import CONFIRMED, STATUSES, Meetingroom, Reservation
+from hhu_plugins.rooms.models import CONFIRMED, HELD, STATUSES, Meetingroom, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy
 from hhu_plugins.rooms.search_limits import LONGEST_WINDOW, MOST_CHOICES
 
@@ -135,7 +135,9 @@ class TestWithoutLength:
         reserve(room, "11:00-12:00")
         assert only_room(search("10:00-11:00")).free == spans("10:00-11:00")
 
-    @pytest.mark.parametrize("status", [status for status in STATUSES if status != CONFIRMED])
+    @pytest.mark.parametrize(
+        "status", [status for status in STATUSES if status not in (CONFIRMED, HELD)]
+    )
     def test_only_confirmed_reservations_block(self, search, add_room, reserve, status):
         reserve(add_room(), "10:00-11:00", status)
         assert names(search("10:00-11:00")) == [("勤学楼", ["101"])]
@@ -467,7 +469,9 @@ class TestRoomsWithReservations:
         reserve(add_room(), taken)
         assert calendars("10:00-11:00")["101"] == (spans(taken) if is_shown else [])
 
-    @pytest.mark.parametrize("status", [status for status in STATUSES if status != CONFIRMED])
+    @pytest.mark.parametrize(
+        "status", [status for status in STATUSES if status not in (CONFIRMED, HELD)]
+    )
     def test_only_confirmed_ones_are_shown(self, calendars, add_room, reserve, status):
         reserve(add_room(), "10:00-11:00", status)
         assert calendars("08:00-20:00") == {"101": []}

@@ -16,7 +16,14 @@ from hypothesis import strategies as st
 from hhu_base.models import Department, User
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms.availability import alternatives, free_rooms
-from hhu_plugins.rooms.models import CONFIRMED, STATUSES, Meetingroom, Reservation, room_departments
+from hhu_plugins.rooms.models import (
+    CONFIRMED,
+    HELD,
+    STATUSES,
+    Meetingroom,
+    Reservation,
+    room_departments,
+)
 from hhu_plugins.rooms.policy import BookingPolicy
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -70,7 +77,7 @@ def reservations(draw, first, longest, most):
         length = draw(st.integers(1, 24) | st.integers(1, longest // 5)) * 5
         status = draw(st.just(CONFIRMED) | st.sampled_from(STATUSES))
         drawn.append(Taken(minute, minute + length, status))
-        minute += length if status == CONFIRMED else 5
+        minute += length if status in (CONFIRMED, HELD) else 5
     return drawn
 
 
@@ -158,6 +165,7 @@ def store(session, user_id, college):
             "reserve_to": instant(taken.end),
             "description": "",
             "status": taken.status,
+            "hold_until": instant(taken.end) if taken.status == HELD else None,
         }
         for room_id, room in zip(ids, college, strict=True)
         for taken in room.reservations
@@ -173,7 +181,7 @@ def minutes(length):
 
 def is_free(room, start, end):
     return not any(
-        taken.status == CONFIRMED and taken.start < end and start < taken.end
+        taken.status in (CONFIRMED, HELD) and taken.start < end and start < taken.end
         for taken in room.reservations
     )
 

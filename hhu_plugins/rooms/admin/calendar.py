@@ -131,7 +131,7 @@ def cancel(request) -> dict[str, Any]:
     """``POST …/cancel.json``"""
     hold_identity(request)
     wanted = _CANCEL(request)
-    row = changes.find_open(request, wanted["id"])
+    row = changes.find_open(request, wanted["id"], or_held=True)
     with audited(request, row, changes.CANCELLED):
         changes.cancel(request, row, wanted["reason"])
     return {"id": row.id, "status": row.status}

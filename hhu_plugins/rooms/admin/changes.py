@@ -14,9 +14,9 @@ from hhu_base.rest import NotFound
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.web import audit
 from hhu_base.web import display as web_display
-from hhu_plugins.rooms import booking, display, replacement
+from hhu_plugins.rooms import booking, checkins, display, replacement
 from hhu_plugins.rooms.closed_times import RoomClosed
-from hhu_plugins.rooms.models import LONGEST_MEETING, Meetingroom, Reservation
+from hhu_plugins.rooms.models import HELD, LONGEST_MEETING, Meetingroom, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy, ExceedsPolicy, check_times
 
 KNOWINGLY = "knowingly"
@@ -26,12 +26,16 @@ MOVED, CANCELLED, RESERVED = "改时间或会议室", "取消预约", "代为预
 _CHANGEABLE = ("room_id", "reserve_from", "reserve_to", "description")
 
 
-def find_open(request, reservation_id: int) -> Reservation:
-    """The reservation as it is now, under the lock. Raises NotFound, or Refusal if it is closed."""
+def find_open(request, reservation_id: int, *, or_held: bool = False) -> Reservation:
+    """The reservation as it is now, under the lock. Raises NotFound, or Refusal if it is closed.
+
+    ``or_held``: a hold will do, which can be taken back, and nothing else.
+    """
     row = booking.find_locked(request.db, reservation_id)
     if row is None:
         raise NotFound
-    booking.check_open(row)
+    if not (or_held and row.status == HELD):
+        booking.check_open(row)
     return row
 
 
@@ -105,6 +109,14 @@ def cancel(request, row: Reservation, reason: str) -> None:
         request.db, _policy(request), row.id, by_user_id=by_user_id, reason=reason
     ):
         raise booking.not_open(row)
+
+
+def check_in(request, row: Reservation) -> None:
+    """Its people are there, as an administrator has seen. Raises Refusal."""
+    locked = booking.find_locked(request.db, row.id)
+    if locked is None:
+        raise NotFound
+    checkins.check_in(_policy(request), locked)
 
 
 def record_reserved(request, row: Reservation) -> None:

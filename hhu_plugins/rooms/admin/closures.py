@@ -14,10 +14,10 @@ from hhu_base.admin import Choice, Column, ModelAdmin, Tab, audited, flash
 from hhu_base.database import lock
 from hhu_base.rest import Instant, Text
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
-from hhu_plugins.rooms import closures, decisions, display
+from hhu_plugins.rooms import closures, decisions, display, holds, waiting
 from hhu_plugins.rooms.admin import changes
 from hhu_plugins.rooms.admin.hours import id_text, room_choices
-from hhu_plugins.rooms.models import Closure, Meetingroom
+from hhu_plugins.rooms.models import Closure, Meetingroom, Reservation
 
 KEEP, CANCEL = "keep", "cancel"
 MOST_SHOWN, MOST_CHANGED = 100, 200
@@ -136,12 +136,27 @@ class ClosureAdmin(ModelAdmin):
         session.refresh(row)
         # Those that it had met before were asked about before.
         met = [id_ for id_ in closures.find_met(session, row) if id_ not in known]
+        reason = f"会议室停用：{row.reason}"
         if met:
-            _settle(request, met, f"会议室停用：{row.reason}")
+            _settle(request, met, reason)
+        _take_back_holds(request, row, reason)
+        waiting.hand_out(session, request.registry["rooms.policy"], None)
+
+    def delete(self, request, row: Closure) -> None:
+        super().delete(request, row)
+        waiting.hand_out(request.db, request.registry["rooms.policy"], None)
 
     def question(self, request) -> Question | None:
         """What was left to be said when saving was refused."""
         return getattr(request, "closure_question", None)
+
+
+def _take_back_holds(request, row: Closure, reason: str) -> None:
+    """What was only held can't be had while the rooms are closed: who had it waits on."""
+    policy, by_user_id = request.registry["rooms.policy"], request.identity.user_id
+    for id_ in closures.find_met(request.db, row, held=True):
+        hold = request.db.get_one(Reservation, id_, populate_existing=True)
+        holds.take_back(request.db, policy, hold, by_user_id=by_user_id, reason=reason, waits=True)
 
 
 def _check(row: Closure, is_new: bool) -> None:

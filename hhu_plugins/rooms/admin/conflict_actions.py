@@ -11,7 +11,7 @@ from hhu_base.admin import audited
 from hhu_base.models import User
 from hhu_base.rest import Identifier, Instant, Text, YesNo, body, no_such_object
 from hhu_base.values.refusal import FieldErrors
-from hhu_base.values.schema_fields import BLANK
+from hhu_base.values.schema_types import BLANK
 from hhu_base.web import audit, display
 from hhu_plugins.rooms.admin import changes
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
@@ -54,7 +54,7 @@ def move(request, ids: list[int]) -> str:
 
 def cancel(request, ids: list[int]) -> str:
     values = _CANCEL(request)
-    row = changes.find_open(request, ids[0])
+    row = changes.find_open(request, ids[0], or_held=True)
     with audited(request, row, changes.CANCELLED):
         changes.cancel(request, row, values["reason"])
     return f"已取消 {_label(request, row)}。"
@@ -71,7 +71,7 @@ def replace(request, ids: list[int]) -> str:
         raise FieldErrors({"reason": [BLANK]})
     if request.db.get(User, values["user_id"]) is None:
         raise FieldErrors({"user_id": [no_such_object(values["user_id"])]})
-    rows = [changes.find_open(request, id_) for id_ in sorted(ids)]
+    rows = [changes.find_open(request, id_, or_held=True) for id_ in sorted(ids)]
     with ExitStack() as records:
         for row in reversed(rows):
             what = changes.MOVED if row.id in rooms else changes.CANCELLED

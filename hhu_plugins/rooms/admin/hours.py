@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hhu_base.admin import Choice, Column, ModelAdmin, flash
 from hhu_base.database import lock
 from hhu_base.rest import Text
-from hhu_plugins.rooms import decisions, display, occupancy
+from hhu_plugins.rooms import decisions, display, occupancy, waiting
 from hhu_plugins.rooms.display import EVERY_ROOM
 from hhu_plugins.rooms.models import Meetingroom, OpeningHours, Reservation
 from hhu_plugins.rooms.opening_hours import (
@@ -154,6 +154,11 @@ class HoursAdmin(ModelAdmin):
                 f"有 {number} 个已经确认的预约在开放时间以外，它们没有改动；不能保留的请在“预约记录”里处理。",
                 "warning",
             )
+        waiting.hand_out(request.db, request.registry["rooms.policy"], None)
+
+    def delete(self, request, row: OpeningHours) -> None:
+        super().delete(request, row)
+        waiting.hand_out(request.db, request.registry["rooms.policy"], None)
 
 
 def _count_outside(session, row: OpeningHours) -> int:

@@ -14,13 +14,24 @@ from hhu_base.database import among, lock
 from hhu_base.models import User
 from hhu_base.rest import Instant, Text, YesNo
 from hhu_base.values.refusal import Refusal
-from hhu_plugins.rooms import booking, closed_times, decisions, display, occupancy
+from hhu_plugins.rooms import (
+    booking,
+    checkins,
+    closed_times,
+    decisions,
+    display,
+    holds,
+    occupancy,
+)
 from hhu_plugins.rooms.admin import changes
 from hhu_plugins.rooms.models import (
     CANCELLED,
     CONFIRMED,
+    HELD,
     PENDING,
     REJECTED,
+    RELEASED,
+    REQUESTED,
     WITHDRAWN,
     Meetingroom,
     Reservation,
@@ -35,6 +46,9 @@ STATUSES = {
     CANCELLED: Badge("已取消", "bad"),
     REJECTED: Badge("未成功", "calm"),
     WITHDRAWN: Badge("已撤回", "calm"),
+    HELD: Badge("候补保留", "warn"),
+    RELEASED: Badge("已释放", "calm"),
+    REQUESTED: Badge("待审批", "warn"),
 }
 LONGEST_REASON = 500
 # The page of a series, in ``series_page``, which knows this table.
@@ -101,7 +115,7 @@ class ReservationAdmin(ModelAdmin):
     filters = ("room.location", "room_id", "status", "reserve_from")
     order = ("-id",)
     tabs = (
-        Tab("upcoming", "未结束", occupancy.ahead, ("reserve_from",)),
+        Tab("upcoming", "未结束", occupancy.taken_ahead, ("reserve_from",)),
         Tab("past", "已结束", occupancy.over, ("-reserve_from",)),
         Tab("cancelled", "已取消", lambda: Reservation.status == CANCELLED),
         Tab("all", "全部"),
@@ -113,9 +127,17 @@ class ReservationAdmin(ModelAdmin):
             changes.cancel,
             confirm="取消后会议室立即空出来；记录和原因会保留，也可以恢复。",
             schema=ReasonSchema,
-            is_for=lambda r: r.status in (CONFIRMED, PENDING),
+            is_for=lambda r: r.status in (CONFIRMED, PENDING, HELD),
             icon="calendar-x",
             style="outline-danger",
+        ),
+        Action(
+            "checkin",
+            "签到",
+            changes.check_in,
+            confirm="确认预约人已经到场；签到后不会因为没有签到而释放。",
+            is_for=checkins.is_wanted,
+            icon="check2-circle",
         ),
         Action(
             "restore",
@@ -165,6 +187,12 @@ class ReservationAdmin(ModelAdmin):
             ("邮箱", row.user.email),
             ("申请时间", f"{row.requested_at.astimezone(self.zone):%Y-%m-%d %H:%M}"),
         ]
+        if row.status == HELD and row.hold_until is not None:
+            found.append(("保留到", display.moment(row.hold_until, self.zone)))
+        if checkins.is_checked_in(row) and row.checked_in_at is not None:
+            found.append(("签到", display.moment(row.checked_in_at, self.zone)))
+        elif checkins.is_wanted(row):
+            found.append(("签到", "还没有签到"))
         if row.series is not None and row.series_index is not None:
             found.append(("系列", _place_in_series(request, row, row.series, row.series_index)))
         if row.status != CONFIRMED:
@@ -188,6 +216,12 @@ class ReservationAdmin(ModelAdmin):
             return "这个预约正在处理，请稍后刷新。"
         if row.status == CANCELLED:
             return "这个预约已经取消；恢复以后才能修改。"
+        if row.status == HELD:
+            return holds.ONLY_HELD
+        if row.status == RELEASED:
+            return "没有人签到，这个预约已经释放，只能查看。"
+        if row.status == REQUESTED:
+            return "这个预约还在等待审批。"
         return None if row.status == CONFIRMED else "这个预约没有成功，只能查看。"
 
 

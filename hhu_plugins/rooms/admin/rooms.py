@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ from markupsafe import Markup
 from hhu_base.admin import CHANGE, Choice, Column, ModelAdmin, Relations
 from hhu_base.database import among
 from hhu_base.models import Department
-from hhu_base.rest import Name, Text, WholeNumber
+from hhu_base.rest import Name, Text, WholeNumber, YesNo
 from hhu_base.values.refusal import FieldErrors
 from hhu_plugins.rooms import closures, display, equipment
 from hhu_plugins.rooms.admin import photos, room_page
@@ -63,6 +64,16 @@ class RoomSchema(colander.MappingSchema):
         nullable=True,
         missing=None,
         title="最多提前多少天",
+    )
+    wants_checkin = YesNo(
+        missing=False,
+        title="要签到",
+        description="开始后没有人签到，剩下的时间自动释放；已经开始的预约不受影响。",
+    )
+    tells_who = YesNo(
+        missing=False,
+        title="门口显示预约人",
+        description="门口的页面人人都能看；不勾选时只显示什么时候空闲。",
     )
     position = WholeNumber(
         missing=0, title="排序", description="小的排在前面；相同时按地点和名称排。"
@@ -153,6 +164,7 @@ class RoomAdmin(ModelAdmin):
         return super().read(request, row) | {
             "equipment": sorted(row.equipment),
             "departments": sorted(each.id for each in row.departments),
+            "wants_checkin": row.wants_checkin,
         }
 
     def write(self, request, row: Meetingroom, values: dict[str, Any]) -> None:
@@ -160,6 +172,10 @@ class RoomAdmin(ModelAdmin):
         if "departments" in values:
             wanted = among(Department.id, values.pop("departments"))
             row.departments = list(request.db.query(Department).filter(wanted))
+        wants_checkin = values.pop("wants_checkin", row.wants_checkin)
+        if wants_checkin != row.wants_checkin:
+            # Who meets there now was not told of it.
+            row.checkin_since = datetime.now(UTC) if wants_checkin else None
         super().write(request, row, values)
 
     def save(self, request, row: Meetingroom, values: dict[str, Any], is_new: bool) -> None:

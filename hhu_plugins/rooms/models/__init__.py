@@ -1,12 +1,16 @@
 """Meeting rooms and who has them when."""
 
+from hhu_plugins.rooms.models.asks import Ask
 from hhu_plugins.rooms.models.closed_times import Closure, OpeningHours
 from hhu_plugins.rooms.models.reservations import (
     CANCELLED,
     CONFIRMED,
+    HELD,
     LONGEST_MEETING,
     PENDING,
     REJECTED,
+    RELEASED,
+    REQUESTED,
     STATUSES,
     WITHDRAWN,
     Change,
@@ -16,8 +20,25 @@ from hhu_plugins.rooms.models.reservations import (
 )
 from hhu_plugins.rooms.models.rooms import Equipment, Meetingroom, Photo, room_departments
 from hhu_plugins.rooms.models.series import Series, Term
+from hhu_plugins.rooms.models.waiting import (
+    DONE,
+    ENDED,
+    OFFERED,
+    WAITING,
+    WAITING_STATES,
+    WaitingRequest,
+)
 
 __all__ = [
+    "WaitingRequest",
+    "WAITING_STATES",
+    "WAITING",
+    "OFFERED",
+    "ENDED",
+    "DONE",
+    "REQUESTED",
+    "RELEASED",
+    "HELD",
     "CANCELLED",
     "CONFIRMED",
     "LONGEST_MEETING",
@@ -25,6 +46,7 @@ __all__ = [
     "REJECTED",
     "STATUSES",
     "WITHDRAWN",
+    "Ask",
     "Change",
     "Closure",
     "DecisionCount",

@@ -23,7 +23,10 @@ CONFIRMED = "confirmed"
 REJECTED = "rejected"  # decided: the room was taken, or the time had passed
 WITHDRAWN = "withdrawn"  # not decided in time, and never will be
 CANCELLED = "cancelled"  # given back by its holder or an administrator
-STATUSES = (PENDING, CONFIRMED, REJECTED, WITHDRAWN, CANCELLED)
+HELD = "held"  # kept for somebody who waited, until they confirm it or ``hold_until``
+RELEASED = "released"  # nobody checked in, and the rest of the time was given away
+REQUESTED = "requested"  # waits for somebody's approval, and is in nobody's way
+STATUSES = (PENDING, CONFIRMED, REJECTED, WITHDRAWN, CANCELLED, HELD, RELEASED, REQUESTED)
 
 
 class Reservation(Base):
@@ -37,7 +40,8 @@ class Reservation(Base):
     ``repeats_id`` is the reservation that its holder had asked for a moment before: this is the
     same request once more, rejected, and answered with that one. ``group_id`` is the first of those
     that are decided together, all or nothing; null: it is decided alone. ``series_index`` is its
-    place among the dates of its series, from 1, once it is confirmed.
+    place among the dates of its series, from 1, once it is confirmed. ``checked_in_at`` is when
+    somebody checked in: it counts for the time that the reservation has now.
     """
 
     __tablename__ = "rooms_reservations"
@@ -45,24 +49,36 @@ class Reservation(Base):
         sa.CheckConstraint("reserve_to > reserve_from", name="interval"),
         sa.CheckConstraint("reserve_to - reserve_from <= interval '24 hours'", name="longest"),
         sa.CheckConstraint(
-            "status IN ('pending', 'confirmed', 'rejected', 'withdrawn', 'cancelled')",
+            "status IN ('pending', 'confirmed', 'rejected', 'withdrawn', 'cancelled', 'held',"
+            " 'released', 'requested')",
             name="status",
         ),
+        sa.CheckConstraint("status <> 'held' OR hold_until IS NOT NULL", name="hold"),
         # The last belt: whatever goes wrong elsewhere, no room is booked twice. The range around
         # the room's id stands for equality, so that no extension is needed.
         ExcludeConstraint(
             (sa.func.int8range(sa.text("room_id"), sa.text("room_id"), sa.text("'[]'")), "&&"),
             (sa.func.tstzrange(sa.text("reserve_from"), sa.text("reserve_to")), "&&"),
-            where=sa.text("status = 'confirmed'"),
+            where=sa.text("status IN ('confirmed', 'held')"),
             name="ex_rooms_reservations_overlap",
             using="gist",
         ),
         # What the availability queries read; INCLUDE keeps them away from the table itself.
         sa.Index(
-            "ix_rooms_reservations_confirmed",
+            "ix_rooms_reservations_taken",
             "reserve_from",
             postgresql_include=["reserve_to", "room_id"],
-            postgresql_where=sa.text("status = 'confirmed'"),
+            postgresql_where=sa.text("status IN ('confirmed', 'held')"),
+        ),
+        sa.Index(
+            "ix_rooms_reservations_requested",
+            "reserve_from",
+            postgresql_where=sa.text("status = 'requested'"),
+        ),
+        sa.Index(
+            "ix_rooms_reservations_hold_until",
+            "hold_until",
+            postgresql_where=sa.text("status = 'held'"),
         ),
         sa.Index(
             "ix_rooms_reservations_pending",
@@ -111,6 +127,8 @@ class Reservation(Base):
         sa.ForeignKey("rooms_series.id", ondelete="SET NULL")
     )
     series_index: Mapped[int | None] = mapped_column(sa.Integer())
+    hold_until: Mapped[datetime | None]
+    checked_in_at: Mapped[datetime | None]
     # Of the changes after the decision. A trigger of the table keeps them, never write them.
     revision: Mapped[int] = mapped_column(sa.Integer(), server_default="0")
     changed_at: Mapped[datetime | None]
@@ -124,7 +142,7 @@ class Reservation(Base):
 class Change(Base):
     """A wish to change a confirmed reservation, its decision and its history, in one row.
 
-    Null is what is to stay as it is. ``revision`` is the one that its asker knew, if they said.
+    Null is what is to stay as it is. ``gives_up``: it is to be cancelled, for the others of its group. ``revision`` is the one that its asker knew, if they said.
     Ids are of the sequence of the reservations': the order of arrival is one. For the other columns
     see there.
     """
@@ -155,6 +173,7 @@ class Change(Base):
     reserve_to: Mapped[datetime | None]
     description: Mapped[str | None]
     revision: Mapped[int | None] = mapped_column(sa.Integer())
+    gives_up: Mapped[bool] = mapped_column(server_default=sa.false())
     by_user_id: Mapped[int] = mapped_column(sa.ForeignKey("core_users.id"))
     status: Mapped[str] = mapped_column(sa.String(16), server_default=PENDING)
     status_reason: Mapped[str] = mapped_column(server_default="")
