@@ -8,7 +8,7 @@ import colander
 
 from hhu_base.rest import Identifier, Name, Secret, Text
 from hhu_base.values.email import is_email_address
-from hhu_base.values.schema_fields import BLANK, REQUIRED, TextType
+from hhu_base.values.schema_types import BLANK, REQUIRED, TextType
 from hhu_base.values.text import clean_name
 
 BAD_EMAIL = "请输入合法的邮件地址。"

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hhu_base.database import keys
 from hhu_base.values import pinyin, text
 from hhu_base.values.form_fields import choices_of
-from hhu_base.values.schema_fields import BIGINT_MAX
+from hhu_base.values.schema_types import BIGINT_MAX
 from hhu_base.web import display
 
 _MOST_OPTIONS = 200

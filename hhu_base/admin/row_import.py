@@ -18,7 +18,7 @@ from hhu_base.admin.integrity_errors import as_errors
 from hhu_base.admin.model_admin import ModelAdmin
 from hhu_base.values.form_fields import SeveralType, choices_of
 from hhu_base.values.refusal import Refusal
-from hhu_base.values.schema_fields import YesNoType
+from hhu_base.values.schema_types import YesNoType
 from hhu_base.values.spreadsheets.headers import find_header, refuse_repetitions
 from hhu_base.values.spreadsheets.tables import BadCell, Cell, Table, TableError
 from hhu_base.values.text import is_blank, is_storable, trimmed

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.models import User
-from hhu_base.values.schema_fields import BIGINT_MAX
+from hhu_base.values.schema_types import BIGINT_MAX
 
 _KEY = re.compile(r"([1-9][0-9]{0,18})-[A-Za-z0-9_-]{32}", re.ASCII)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,6 +70,9 @@ TCP_LIMITS = {
     "tcp_user_timeout": 25_000,
 }
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(:space, :key)")
+_LOCKED: sa.ColumnElement[Any] = sa.func.pg_advisory_xact_lock(
+    sa.bindparam("space", type_=sa.Integer), sa.bindparam("key", type_=sa.Integer)
+)
 _TRY_LOCK = sa.text("SELECT pg_try_advisory_xact_lock(:space, :key)")
 
 
@@ -149,6 +153,19 @@ def lock(session: Session, name: str) -> None:
     Only the transaction form is used: a session lock would stay with a pooled connection.
     """
     session.execute(_LOCK, _key_of(name))
+
+
+def lock_if(session: Session, name: str, condition: sa.ColumnElement[bool]) -> bool:
+    """The same where ``condition`` holds, in one statement; False, and no wait, where it does not.
+
+    It holds as of before the lock: look again at what it is about.
+    """
+    return session.execute(_lock_where(condition), _key_of(name)).first() is not None
+
+
+@cache
+def _lock_where(condition: sa.ColumnElement[bool]) -> sa.Select:
+    return sa.select(_LOCKED).where(condition)
 
 
 def try_lock(session: Session, name: str) -> bool:

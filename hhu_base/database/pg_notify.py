@@ -29,10 +29,14 @@ CHANNEL = "hhu_announcements"
 # PostgreSQL refuses a payload of 8000 bytes: so many rows, each with a sentence, are well below.
 _ROWS_A_MESSAGE = 40
 _RECONNECT_PAUSE = 0.5
-_NOTIFY = sa.text(
-    "SELECT pg_notify(CAST(:channel AS text), payload)"
-    " FROM unnest(CAST(:payloads AS text[])) AS payload"
+_PAYLOAD = (
+    sa.func.unnest(sa.bindparam("payloads", type_=sa.ARRAY(sa.Text)))
+    .table_valued(sa.column("payload", sa.Text))
+    .render_derived("news")
 )
+# Of the parameter ``payloads``; as a part of the statement that writes what is announced it costs
+# no round trip.
+NOTIFY = sa.select(sa.func.pg_notify(sa.literal_column(f"'{CHANNEL}'"), _PAYLOAD.c.payload))
 _LOOK_UP_EVERY = 1.0  # how long stop() may take
 
 
@@ -41,13 +45,17 @@ def notify(session, topic: str, outcomes: Mapping[int, Any]) -> None:
 
     By id: a short JSON value, or None, which only makes those who wait look for themselves.
     """
+    if outcomes:
+        session.execute(NOTIFY, {"payloads": payloads(topic, outcomes)})
+
+
+def payloads(topic: str, outcomes: Mapping[int, Any]) -> list[str]:
+    """What ``NOTIFY`` sends of them."""
     rows = list(outcomes.items())
-    payloads = [
+    return [
         json.dumps([topic, rows[start : start + _ROWS_A_MESSAGE]], ensure_ascii=False)
         for start in range(0, len(rows), _ROWS_A_MESSAGE)
     ]
-    if payloads:
-        session.execute(_NOTIFY, {"channel": CHANNEL, "payloads": payloads})
 
 
 class Waiter(threading.Event):

@@ -30,8 +30,8 @@ from hhu_base.values.schema_fields import (
     Text,
     WholeNumber,
     YesNo,
-    no_such_object,
 )
+from hhu_base.values.schema_types import no_such_object
 from hhu_base.web.errors import Forbidden, NotFound, TooManyRequests, Unavailable
 
 __all__ = [

@@ -12,7 +12,7 @@ from webob.acceptparse import create_accept_header
 from hhu_base.rest import idempotency
 from hhu_base.rest.serializers import Documentation
 from hhu_base.values.refusal import FieldErrors
-from hhu_base.values.schema_fields import BIGINT_MAX
+from hhu_base.values.schema_types import BIGINT_MAX
 from hhu_base.web.errors import NotAcceptable, NotFound, UnsupportedMediaType
 from hhu_base.web.request import FORM
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import colander
 
-from hhu_base.values.schema_fields import BIGINT_MAX, Identifier, Text, no_such_object
+from hhu_base.values.schema_fields import Identifier, Text
+from hhu_base.values.schema_types import BIGINT_MAX, no_such_object
 
 
 def Relation(model: type, *, optional: bool = False, **kw: Any) -> colander.SchemaNode:  # noqa: N802

@@ -30,7 +30,12 @@ from translationstring import ChameleonTranslate
 
 from hhu_base.values.form_fields import SeveralType
 from hhu_base.values.refusal import Refusal
-from hhu_base.values.schema_fields import DayType, InstantType, TextType, WholeNumberType
+from hhu_base.values.schema_types import (
+    DayType,
+    InstantType,
+    TextType,
+    WholeNumberType,
+)
 from hhu_base.web import assets, display
 from hhu_base.web.audit import is_secret
 

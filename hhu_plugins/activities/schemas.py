@@ -5,7 +5,7 @@ from __future__ import annotations
 import colander
 
 from hhu_base.rest import Identifier, Search, YesNo
-from hhu_base.values.schema_fields import NULL, REQUIRED
+from hhu_base.values.schema_types import NULL, REQUIRED
 
 
 class _Anything(colander.SchemaType):

@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 from hhu_base.database import lock
 from hhu_base.database.pg_notify import notify
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
-from hhu_base.values.schema_fields import no_such_object
+from hhu_base.values.schema_types import no_such_object
 from hhu_plugins.rooms import closed_times, holds, notifications, occupancy, waiting
 from hhu_plugins.rooms.decisions import LOCK, TAKEN, TOPIC, decide_pending
+from hhu_plugins.rooms.intervals import contains
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, HELD, PENDING, Meetingroom, Reservation
 from hhu_plugins.rooms.notifications import Slot
 from hhu_plugins.rooms.policy import GONE, OVER, BookingPolicy, check_times
@@ -105,10 +106,8 @@ def move(
     if Slot.of(row) == was:
         session.flush()
         return
-    stays_inside = (
-        row.room_id == was.room_id
-        and was.reserve_from <= row.reserve_from
-        and row.reserve_to <= was.reserve_to
+    stays_inside = row.room_id == was.room_id and contains(
+        (was.reserve_from, was.reserve_to), (row.reserve_from, row.reserve_to)
     )
     how = {
         "may_exceed": may_exceed,

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.values.refusal import TOGETHER, Refusal
-from hhu_plugins.rooms.intervals import Interval, to_utc
+from hhu_plugins.rooms.intervals import Interval, contains, to_utc
 from hhu_plugins.rooms.models import Closure, Meetingroom, OpeningHours
 from hhu_plugins.rooms.opening_hours import Week, outside, read_week
 from hhu_plugins.rooms.policy import ExceedsPolicy
@@ -275,6 +275,5 @@ def _stays_inside(wish: Any) -> bool:
     return (
         wish.reservation_id is not None
         and wish.room_id == wish.was_room_id
-        and wish.was_from <= wish.reserve_from
-        and wish.reserve_to <= wish.was_to
+        and contains((wish.was_from, wish.was_to), (wish.reserve_from, wish.reserve_to))
     )

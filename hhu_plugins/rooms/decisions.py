@@ -16,8 +16,7 @@ from functools import partial
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.database import lock
-from hhu_base.database.pg_notify import notify
+from hhu_base.database import lock_if, pg_notify
 from hhu_base.database.transactions import after_commit
 from hhu_base.telemetry import request_ids
 from hhu_plugins.rooms import closed_times, eligibility, outcomes, person_limits, waiting, wishes
@@ -46,9 +45,8 @@ def decide_pending(session: Session, policy: BookingPolicy | None = None) -> int
     """
     # Most messages find that an earlier one has done their work: look before taking the lock.
     # Nothing is missed, as each message is sent after the commit of the rows that it is about.
-    if not wishes.is_anything_pending(session):
+    if not lock_if(session, LOCK, wishes.IS_ANYTHING_PENDING):
         return 0
-    lock(session, LOCK)
     number = 0
     waiting = wishes.pending(session)
     while waiting:
@@ -93,12 +91,10 @@ def _decide(session: Session, policy: BookingPolicy | None, groups: list[Group])
     changes = [wish for wish in granted if wish.reservation_id is not None]
     # First of all: what is given up may be what others of them get.
     outcomes.apply(session, [each for each in changes if not wishes.is_unchanged(each)])
-    outcomes.write(session, rows, decided)
+    of_groups = {group[0].group_id or group[0].id: decided[group[0].id] for group in groups}
+    outcomes.write(session, rows, decided, pg_notify.payloads(TOPIC, of_groups))
     outcomes.number_series(session, {wish.series_id for wish in granted} - {None})
     waiting.hand_out(session, policy, [_given_up(each) for each in changes])
-    notify(
-        session, TOPIC, {group[0].group_id or group[0].id: decided[group[0].id] for group in groups}
-    )
     if rows and logger.isEnabledFor(logging.INFO):
         lines = [(row, decided[row.id][0]) for row in rows]
         after_commit(session, partial(_log, lines))

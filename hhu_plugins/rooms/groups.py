@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from hhu_base.database import among, lock
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
-from hhu_base.values.schema_fields import no_such_object
+from hhu_base.values.schema_types import no_such_object
 from hhu_plugins.rooms import notifications
 from hhu_plugins.rooms.decisions import LOCK, NOT_DECIDED, decide_pending
 from hhu_plugins.rooms.intervals import Interval

@@ -16,6 +16,11 @@ def to_utc(interval: Interval) -> Interval:
     return start.astimezone(UTC), end.astimezone(UTC)
 
 
+def contains(outer: Interval, inner: Interval) -> bool:
+    """Whether ``inner`` takes no time beyond ``outer``."""
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
+
+
 class Timeline:
     """Entries that don't overlap, in the order of time: what overlaps them is found by bisection."""
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from hhu_base.database import pg_notify
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, WITHDRAWN, DecisionCount
 from hhu_plugins.rooms.occupancy import RESERVATIONS
 from hhu_plugins.rooms.wishes import CHANGES, IDS
@@ -17,6 +18,11 @@ from hhu_plugins.rooms.wishes import CHANGES, IDS
 Outcome = tuple[str, str, int | None]
 
 _COUNTS = cast(sa.Table, DecisionCount.__table__)
+
+
+def _announced(counted: sa.Insert) -> sa.Select:
+    """The same, and in this statement, too, what ``pg_notify`` is to announce of it."""
+    return pg_notify.NOTIFY.add_cte(counted.returning(_COUNTS.c.number).cte("counted"))
 
 
 def counted(decide: sa.Update, outcome: sa.ColumnElement[str]) -> sa.Insert:
@@ -49,26 +55,30 @@ _DECISIONS = (
 )
 _COUNTED_AS = sa.case((_DECISIONS.c.status == WITHDRAWN, "late"), else_=_DECISIONS.c.status)
 # ``status_changed_by`` stays as it was asked for: null where the holder did.
-_WRITE_DECISIONS = counted(
-    sa.update(RESERVATIONS)
-    .where(RESERVATIONS.c.id == _DECISIONS.c.id)
-    .values(
-        status=_DECISIONS.c.status,
-        status_reason=_DECISIONS.c.reason,
-        repeats_id=_DECISIONS.c.repeats_id,
-        status_changed_at=sa.func.clock_timestamp(),
-    ),
-    _COUNTED_AS,
+_WRITE_DECISIONS = _announced(
+    counted(
+        sa.update(RESERVATIONS)
+        .where(RESERVATIONS.c.id == _DECISIONS.c.id)
+        .values(
+            status=_DECISIONS.c.status,
+            status_reason=_DECISIONS.c.reason,
+            repeats_id=_DECISIONS.c.repeats_id,
+            status_changed_at=sa.func.clock_timestamp(),
+        ),
+        _COUNTED_AS,
+    )
 )
-_WRITE_CHANGES = counted(
-    sa.update(CHANGES)
-    .where(CHANGES.c.id == _DECISIONS.c.id)
-    .values(
-        status=_DECISIONS.c.status,
-        status_reason=_DECISIONS.c.reason,
-        status_changed_at=sa.func.clock_timestamp(),
-    ),
-    _COUNTED_AS,
+_WRITE_CHANGES = _announced(
+    counted(
+        sa.update(CHANGES)
+        .where(CHANGES.c.id == _DECISIONS.c.id)
+        .values(
+            status=_DECISIONS.c.status,
+            status_reason=_DECISIONS.c.reason,
+            status_changed_at=sa.func.clock_timestamp(),
+        ),
+        _COUNTED_AS,
+    )
 )
 # What is changed is pending for a moment of this transaction: so it is out of the exclusion
 # constraint, which looks at each row as it is written, until all have given up what they had; and
@@ -98,8 +108,13 @@ def apply(session: Session, changes: Sequence[sa.Row]) -> None:
         session.execute(_APPLY, {"ids": [change.id for change in changes]})
 
 
-def write(session: Session, rows: Iterable[sa.Row], outcomes: Mapping[int, Outcome]) -> None:
-    """Write what becomes of each wish; those to be changed have given up what they had before."""
+def write(
+    session: Session, rows: Iterable[sa.Row], outcomes: Mapping[int, Outcome], news: list[str]
+) -> None:
+    """Write what becomes of each wish, and announce ``news`` (of ``pg_notify.payloads``).
+
+    Those to be changed have given up what they had before.
+    """
     new: dict[int, Outcome] = {}
     changes: dict[int, Outcome] = {}
     for row in rows:
@@ -108,7 +123,9 @@ def write(session: Session, rows: Iterable[sa.Row], outcomes: Mapping[int, Outco
         if decisions:
             statuses, reasons, repeats = zip(*decisions.values(), strict=True)
             values = {"statuses": list(statuses), "reasons": list(reasons)}
-            session.execute(statement, {"ids": list(decisions), "repeats": list(repeats), **values})
+            values |= {"ids": list(decisions), "repeats": list(repeats), "payloads": news}
+            session.execute(statement, values)
+            news = []
 
 
 _NUMBER_SERIES = sa.text(

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from hhu_base.models import User
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
-from hhu_base.values.schema_fields import no_such_object
+from hhu_base.values.schema_types import no_such_object
 from hhu_plugins.rooms import closed_times, eligibility, holidays, occupancy
 from hhu_plugins.rooms.availability import NEARBY, Alternatives
 from hhu_plugins.rooms.intervals import Interval, Timeline

@@ -6,7 +6,7 @@ import colander
 
 from hhu_base.rest import Identifier, Instant, Text, WholeNumber, YesNo
 from hhu_base.rest.serializers import LATER, MOMENT
-from hhu_base.values.schema_fields import REQUIRED
+from hhu_base.values.schema_types import REQUIRED
 from hhu_plugins.rooms.models import STATUSES
 from hhu_plugins.rooms.photos import SIZES
 

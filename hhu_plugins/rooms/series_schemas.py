@@ -6,7 +6,7 @@ import colander
 
 from hhu_base.rest import Day, Identifier, Instant, Text, WholeNumber, YesNo
 from hhu_base.rest.serializers import LATER, MOMENT
-from hhu_base.values.schema_fields import REQUIRED
+from hhu_base.values.schema_types import REQUIRED
 from hhu_plugins.rooms.recurrence import MOST_DATES
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION, ReservationSchema, with_room_id
 

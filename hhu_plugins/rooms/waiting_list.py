@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from hhu_base.database import lock
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
-from hhu_base.values.schema_fields import no_such_object
+from hhu_base.values.schema_types import no_such_object
 from hhu_plugins.rooms import booking, eligibility, occupancy
 from hhu_plugins.rooms.decisions import LOCK
 from hhu_plugins.rooms.eligibility import NOT_ELIGIBLE

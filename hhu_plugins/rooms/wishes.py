@@ -39,7 +39,7 @@ MOST_AT_ONCE = 20_000
 REPEATED_WITHIN = timedelta(seconds=10)
 
 _ANY_CHANGES = sa.exists().where(CHANGE_IS_PENDING)
-_ANYTHING_PENDING = sa.select(sa.exists().where(IS_PENDING), _ANY_CHANGES)
+IS_ANYTHING_PENDING = sa.exists().where(IS_PENDING) | _ANY_CHANGES
 _NOW = sa.func.clock_timestamp()
 
 # Whether rooms are ever closed, or not for everybody: only then it costs a statement to ask.
@@ -120,10 +120,6 @@ _CUT_GROUPS = (
 )
 
 Group = list[sa.Row]
-
-
-def is_anything_pending(session: Session) -> bool:
-    return any(session.execute(_ANYTHING_PENDING).one())
 
 
 def pending(session: Session) -> list[Group]:

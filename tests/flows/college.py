@@ -6,6 +6,8 @@ import http.client
 import itertools
 import json
 import os
+import random
+import re
 import signal
 import subprocess
 import sys
@@ -18,8 +20,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 from zoneinfo import ZoneInfo
 
+import httpx
 import psutil
 import redis
 import sqlalchemy as sa
@@ -27,6 +31,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from hhu_base.accounts.password_hashes import hash_password
 from hhu_base.cli.serve.process import Program, spawn
 from hhu_base.models import Department, Token, User
 from hhu_base.settings.services import Locations
@@ -179,6 +184,71 @@ class Wish:
 class Asked:
     wish: Wish
     answer: Answer
+
+
+class Crowd:
+    """Clients that go on asking, each in a thread of its own, as long as the block lasts."""
+
+    def __init__(self, college: College, clients: int):
+        self.college = college
+        self._is_over = threading.Event()
+        self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(clients)]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._is_over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def act(self, client: Client, chance: random.Random, number: int) -> None:
+        """What the client of this number does again and again."""
+        raise NotImplementedError
+
+    def pause(self, seconds: float) -> None:
+        self._is_over.wait(seconds)
+
+    def _run(self, number: int) -> None:
+        chance = random.Random(number)
+        with self.college.client(number) as client:
+            while not self._is_over.is_set():
+                self.act(client, chance, number)
+
+
+class Office:
+    """An administrator at the pages; for one thread at a time."""
+
+    NAME, PASSWORD = "office", "Kaoshi-2026-xue"
+
+    def __init__(self, port: int):
+        self._client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+        self._csrf = ""
+
+    def close(self) -> None:
+        self._client.close()
+
+    def post(self, path: str, **content: str) -> int:
+        """The status; 0: the connection broke, and nobody knows."""
+        try:
+            if not self._csrf:
+                self._sign_in()
+            answer = self._client.post(path, data=content | {"csrf_token": self._csrf})
+        except httpx.HTTPError:
+            return 0
+        return answer.status_code
+
+    def _sign_in(self) -> None:
+        pair = {"username": self.NAME, "password": self.PASSWORD}
+        token = self._token("/admin/sign-in")
+        self._client.post("/admin/sign-in", data=pair | {"csrf_token": token})
+        self._csrf = self._token("/admin/")
+
+    def _token(self, path: str) -> str:
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self._client.get(path).text)
+        return found[1] if found else ""
 
 
 class College:
@@ -378,7 +448,9 @@ class College:
         with Session(self.engine) as session, session.begin():
             session.add(Department(name="信息系"))
             users = [User(username=f"t{n:04}", last_name="褚") for n in range(CLIENTS)]
-            session.add_all(users)
+            password = hash_password(Office.PASSWORD)
+            office = User(username=Office.NAME, password=password, is_staff=True, is_superuser=True)
+            session.add_all([*users, office])
             session.flush()
             end = datetime.now(UTC) + timedelta(days=1)
             session.add_all(

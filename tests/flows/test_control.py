@@ -20,6 +20,7 @@ from hhu_base.models import User
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms import booking, decisions, occupancy, submission, wishes
 from hhu_plugins.rooms.models import CONFIRMED, Meetingroom, Reservation
+from tests.locks import take_off_the_lock
 
 from .college import Wish, assert_no_overlap, at
 
@@ -91,8 +92,7 @@ class Race:
 
 def take_off(belts_off, engine, monkeypatch):
     if "lock" in belts_off:
-        for module in (decisions, booking):
-            monkeypatch.setattr(module, "lock", lambda session, name: None)
+        take_off_the_lock(monkeypatch)
     if "constraint" in belts_off:
         drop_the_constraint(engine)
 

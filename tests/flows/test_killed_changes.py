@@ -1,117 +1,142 @@
-"""kill -9 while reservations are changed and series made: each is whole, as its client was told."""
+"""kill -9 while reservations are changed, series made and rooms closed: each is whole, as was told."""
 
 from __future__ import annotations
 
 import random
-import threading
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
-from hhu_plugins.rooms.models import CONFIRMED
+from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Closure
 from tests.sampling import first
 
-from .college import RESERVATION_TIMEOUT, College, Wish, assert_no_overlap, at, until
+from .college import (
+    RESERVATION_TIMEOUT,
+    ZONE,
+    Client,
+    College,
+    Crowd,
+    Office,
+    Wish,
+    assert_no_overlap,
+    at,
+    until,
+)
 
 CLIENTS = 8
 DATES = 4
 UNKNOWN = (0, 503)  # the connection broke, or nobody knows: it may be so or not
+CHANGE, SERIES, CLOSURE = KINDS = ("change", "series", "closure")
+GRANTED = {CHANGE: 200, SERIES: 201, CLOSURE: 303}
 
 
 @dataclass
 class Told:
-    """What a client asked for in one go, and was told; ``descriptions`` tell the rows."""
+    """What was asked for in one go, and told; ``descriptions`` tell the rows."""
 
+    kind: str
     status: int
-    descriptions: tuple[str, ...]  # of a change the old one and the new one
-    is_series: bool
-    seconds: float
+    descriptions: tuple[
+        str, ...
+    ]  # of a change the old one and the new one, of a closure its reason
+    seconds: float = 0.0
 
 
-class Load:
-    """Clients that reserve, change what they have, and make series, as long as the block lasts."""
+class Load(Crowd):
+    """Clients that reserve, change what they have and make series, and an office that closes rooms."""
 
     def __init__(self, college: College, rooms: list[int]):
+        super().__init__(college, CLIENTS)
         self.told: list[Told] = []
-        self._college = college
         self._rooms = rooms
-        self._is_over = threading.Event()
-        self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(CLIENTS)]
-
-    def __enter__(self) -> Load:
-        for thread in self._threads:
-            thread.start()
-        return self
+        self._office = Office(college.port)
 
     def __exit__(self, *_) -> None:
-        self._is_over.set()
-        for thread in self._threads:
-            thread.join()
+        super().__exit__()
+        self._office.close()
 
     def until_more(self, more: int = 5) -> None:
-        """So many more changes and series that were granted."""
+        """So many more of each kind that were granted."""
         before = self.counts()
-        wanted = [count + more for count in before]
         until(
-            lambda: all(now >= least for now, least in zip(self.counts(), wanted, strict=True)),
+            lambda: all(now >= was + more for now, was in zip(self.counts(), before, strict=True)),
             90,
-            "more changes and series",
+            "more changes, series and closures",
         )
 
     def counts(self) -> list[int]:
         told = list(self.told)
         return [
-            sum(one.status in (200, 201) and one.is_series is kind for one in told)
-            for kind in (False, True)
+            sum(one.kind == kind and one.status == GRANTED[kind] for one in told) for kind in KINDS
         ]
 
-    def _run(self, number: int) -> None:
-        chance = random.Random(number)
-        with self._college.client(number) as client:
-            while not self._is_over.is_set():
-                wish = self._wish(chance)
-                if number % 2:
-                    self._make_series(client, wish)
-                else:
-                    self._change(client, wish, self._wish(chance))
-                self._is_over.wait(0.02)
+    def act(self, client: Client, chance: random.Random, number: int) -> None:
+        wish = self._wish(chance)
+        if number == 0:
+            self._close(wish)
+        elif number % 2:
+            self._make_series(client, wish)
+        else:
+            self._change(client, wish, self._wish(chance))
+        self.pause(0.02)
 
     def _wish(self, chance: random.Random) -> Wish:
         start = at(chance.randint(1, 60), 8) + timedelta(minutes=30 * chance.randrange(20))
         return Wish(chance.choice(self._rooms), start, start + timedelta(minutes=30))
 
-    def _change(self, client, wish: Wish, other: Wish) -> None:
+    def _change(self, client: Client, wish: Wish, other: Wish) -> None:
         made = client.ask(wish).answer
-        if made.status == 201:
+        # Not if it was answered with an earlier one, for the same: that was told of before.
+        if made.status == 201 and made.json["description"] == wish.description:
             path = f"/reservations/{made.json['id']}/"
             answer = client.request("PATCH", path, other.body)
             names = (wish.description, other.description)
-            self.told.append(Told(answer.status, names, False, answer.seconds))
+            self.told.append(Told(CHANGE, answer.status, names, answer.seconds))
 
-    def _make_series(self, client, wish: Wish) -> None:
+    def _make_series(self, client: Client, wish: Wish) -> None:
         rule = {"every": 1, "unit": "day", "count": DATES}
         plan = client.request("POST", "/reservations/series/plan/", wish.body | {"rule": rule})
         if plan.status == 200:
             body = wish.body | {"rule": rule, "digest": plan.json["digest"]}
             answer = client.request("POST", "/reservations/series/", body)
-            self.told.append(Told(answer.status, (wish.description,), True, answer.seconds))
+            self.told.append(Told(SERIES, answer.status, (wish.description,), answer.seconds))
+
+    def _close(self, wish: Wish) -> None:
+        """Half an hour; whoever has it loses it."""
+        status = self._office.post(
+            "/admin/rooms/closures/add",
+            room_id=str(wish.room_id),
+            starts=_entered(wish.start),
+            ends=_entered(wish.end),
+            reason=wish.description,
+            rest="cancel",
+        )
+        self.told.append(Told(CLOSURE, status, (wish.description,)))
+        self.pause(0.2)
 
 
-def check(told: Told, confirmed: dict[str, int]) -> None:
-    """``confirmed``: how many confirmed reservations have which description."""
-    counts = [confirmed.get(name, 0) for name in told.descriptions]
-    if told.is_series:
-        allowed = {201: [[DATES]], 400: [[0]], 409: [[0]]}
-    else:
-        allowed = {200: [[0, 1]], 400: [[1, 0]], 409: [[1, 0]]}
+def _entered(moment: datetime) -> str:
+    return f"{moment.astimezone(ZONE):%Y-%m-%dT%H:%M}"
+
+
+def check(told: Told, stored: dict[str, int]) -> None:
+    """``stored``: how many reservations and closures came about that have which description."""
+    counts = [stored.get(name, 0) for name in told.descriptions]
+    allowed = {
+        CHANGE: {200: [[0, 1]], 400: [[1, 0]], 409: [[1, 0]]},
+        SERIES: {201: [[DATES]], 400: [[0]], 409: [[0]]},
+        CLOSURE: {303: [[1]], 400: [[0]]},
+    }[told.kind]
     whatever = [counts for each in allowed.values() for counts in each]
     assert told.status in (*allowed, *UNKNOWN), told
     assert counts in allowed.get(told.status, whatever), (told, counts)
 
 
 @pytest.mark.parametrize("name", first(1, ["reservations", "web", "postgres", "valkey"]))
-def test_a_kill_leaves_changes_and_series_whole(college, name):
+def test_a_kill_leaves_changes_series_and_closures_whole(college, name):
     rooms = [college.add_room() for _ in range(4)]
     with Load(college, rooms) as load:
         load.until_more()
@@ -121,10 +146,22 @@ def test_a_kill_leaves_changes_and_series_whole(college, name):
     college.until_nothing_is_pending()
     rows = college.rows(*rooms)
     assert_no_overlap(rows)
-    confirmed: dict[str, int] = {}
+    with college.engine.connect() as connection:
+        closures = list(connection.execute(sa.select(Closure.__table__)))
+    stored: dict[str, int] = defaultdict(int)
+    for closure in closures:
+        stored[closure.reason] += 1
+        assert not any(
+            row.status == CONFIRMED
+            and row.room_id == closure.room_id
+            and row.reserve_from < closure.ends
+            and closure.starts < row.reserve_to
+            for row in rows
+        ), closure
     for row in rows:
-        if row.status == CONFIRMED:
-            confirmed[row.description] = confirmed.get(row.description, 0) + 1
+        # Nobody but the office cancels, and each of them says why.
+        if row.status == CONFIRMED or (row.status == CANCELLED and row.status_reason):
+            stored[row.description] += 1
     for told in load.told:
-        check(told, confirmed)
+        check(told, stored)
     assert max(told.seconds for told in load.told) < RESERVATION_TIMEOUT + 20

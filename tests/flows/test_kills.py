@@ -1,8 +1,6 @@
 """kill -9 in mid-load: whatever dies, what was answered is true, and nothing stays undecided."""
 
 import random
-import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -10,7 +8,7 @@ import sqlalchemy as sa
 
 from tests.sampling import first
 
-from .college import RESERVATION_TIMEOUT, Asked, College, Wish, at, until
+from .college import RESERVATION_TIMEOUT, Asked, Client, College, Crowd, Wish, at, until
 
 CLIENTS = 16
 ALL_CONNECTIONS = """
@@ -19,25 +17,13 @@ ALL_CONNECTIONS = """
 """
 
 
-class Load:
-    """Clients that reserve without a pause, as long as the block lasts."""
+class Load(Crowd):
+    """Clients that reserve without a pause."""
 
     def __init__(self, college: College, rooms: list[int]):
+        super().__init__(college, CLIENTS)
         self.asked: list[Asked] = []
-        self._college = college
         self._rooms = rooms
-        self._is_over = threading.Event()
-        self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(CLIENTS)]
-
-    def __enter__(self) -> "Load":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_) -> None:
-        self._is_over.set()
-        for thread in self._threads:
-            thread.join()
 
     def count(self, status: int) -> int:
         return sum(one.answer.status == status for one in list(self.asked))
@@ -46,16 +32,13 @@ class Load:
         before = self.count(status)
         until(lambda: self.count(status) >= before + more, 60, f"{more} more answers {status}")
 
-    def _run(self, number: int) -> None:
-        chance = random.Random(number)
-        with self._college.client(number) as client:
-            while not self._is_over.is_set():
-                start = at(chance.randint(1, 60), 8) + timedelta(minutes=30 * chance.randrange(20))
-                end = start + timedelta(minutes=30 * chance.randint(1, 6))
-                asked = client.ask(Wish(chance.choice(self._rooms), start, end))
-                self.asked.append(asked)
-                if asked.answer.status not in (201, 400):
-                    time.sleep(0.05)  # as a client would, before it tries again
+    def act(self, client: Client, chance: random.Random, number: int) -> None:
+        start = at(chance.randint(1, 60), 8) + timedelta(minutes=30 * chance.randrange(20))
+        end = start + timedelta(minutes=30 * chance.randint(1, 6))
+        asked = client.ask(Wish(chance.choice(self._rooms), start, end))
+        self.asked.append(asked)
+        if asked.answer.status not in (201, 400):
+            self.pause(0.05)  # as a client would, before it tries again
 
 
 @pytest.mark.parametrize(

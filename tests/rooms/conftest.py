@@ -1,10 +1,14 @@
 """Rooms, and reservations in them."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from hhu_plugins.rooms import notifications
 from hhu_plugins.rooms.models import (
     CONFIRMED,
     HELD,
@@ -16,6 +20,7 @@ from hhu_plugins.rooms.models import (
 from hhu_plugins.rooms.opening_hours import parse_day, store_week
 from hhu_plugins.rooms.policy import BookingPolicy, read_policy
 
+_numbers = itertools.count(1)
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -98,3 +103,43 @@ def add_hours(session):
         return hours
 
     return add
+
+
+@pytest.fixture
+def told(monkeypatch) -> list[tuple]:
+    """What holders are told of: what was done, and the holder's id."""
+    calls: list[tuple] = []
+    monkeypatch.setattr(
+        notifications,
+        "notify_holder",
+        lambda session, row, what, **how: calls.append((what, row.user_id)),
+    )
+    return calls
+
+
+@pytest.fixture
+def new_room(house):
+    """``new_room()``: the id of another room, where commits are real."""
+
+    def new_room() -> int:
+        with Session(house.registry["engine"]) as session, session.begin():
+            room = Meetingroom(name=f"R{next(_numbers)}", location="勤学楼", seats_count=9)
+            session.add(room)
+            session.flush()
+            return room.id
+
+    return new_room
+
+
+@pytest.fixture
+def no_constraint(house):
+    """The database's own belt is off; what that leaves behind is removed."""
+    name = "ex_rooms_reservations_overlap"
+    [constraint] = [each for each in Reservation.__table__.constraints if each.name == name]
+    engine = house.registry["engine"]
+    with engine.begin() as connection:
+        connection.execute(sa.schema.DropConstraint(constraint))
+    yield
+    with engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM rooms_reservations"))
+        connection.execute(sa.schema.AddConstraint(constraint))

@@ -7,8 +7,6 @@ then a room has two: so these proofs can fail.
 from __future__ import annotations
 
 import itertools
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 
@@ -17,14 +15,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from webtest import TestApp
 
-from hhu_base.accounts import tokens
 from hhu_base.accounts.password_hashes import hash_password
 from hhu_base.models import User
 from hhu_base.testing.clients import PASSWORD, AdminClient
 from hhu_plugins.rooms import booking, decisions, occupancy
-from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation
+from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Reservation
+from tests.locks import take_off_the_lock
 
-from .test_closure_races import InTurn
+from .races import InTurn, ask, at_once, client_of, desk
 
 PAGE = "/admin/rooms/conflicts/"
 ROUNDS = 12
@@ -59,15 +57,8 @@ def people(house) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def desks(house, people) -> dict[str, tuple[AdminClient, str]]:
-    """Administrator → a browser in which he has signed in, and its CSRF token."""
-
-    def desk(username: str) -> tuple[AdminClient, str]:
-        browser = AdminClient(house, None, Session())  # type: ignore[arg-type]
-        browser.sign_in(username)
-        page = browser.get("/admin/")
-        return browser, page.html.select_one("[name=csrf_token]")["value"]
-
-    return {username: desk(username) for username in ("fang", "li")}
+    """Administrator → a browser in which they have signed in, and its CSRF token."""
+    return {username: desk(house, username) for username in ("fang", "li")}
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +71,6 @@ def guest(house, people) -> TestApp:
 def holder(house, people) -> TestApp:
     """The same, of who has the room."""
     return client_of(house, people["holder"])
-
-
-def client_of(house, user_id: int) -> TestApp:
-    with Session(house.registry["engine"]) as session, session.begin():
-        token = tokens.issue(session, user_id, house.registry["token_lifetime"])
-    return TestApp(house, extra_environ={"HTTP_AUTHORIZATION": f"Token {token}"})
 
 
 @pytest.fixture
@@ -108,18 +93,6 @@ def taken(house, people, new_room, tomorrow):
             return room_id, row.id
 
     return taken
-
-
-@pytest.fixture
-def new_room(house):
-    def new_room() -> int:
-        with Session(house.registry["engine"]) as session, session.begin():
-            room = Meetingroom(name=f"R{next(_numbers)}", location="勤学楼", seats_count=9)
-            session.add(room)
-            session.flush()
-            return room.id
-
-    return new_room
 
 
 @pytest.fixture
@@ -154,18 +127,6 @@ def replace(desks, people):
         return browser.client.post(path, content, expect_errors=True)
 
     return replace
-
-
-def at_once(*calls) -> list:
-    """What the calls return, begun in the same moment."""
-    gate = threading.Barrier(len(calls))
-
-    def run(call):
-        gate.wait(30)
-        return call()
-
-    with ThreadPoolExecutor(len(calls)) as threads:
-        return list(threads.map(run, calls))
 
 
 def rows_of(house, room_id: int) -> dict[int, tuple[str, int, datetime, datetime]]:
@@ -314,27 +275,12 @@ def test_the_holder_cancels_while_an_administrator_moves_it(
         assert is_made is (made.status_code == 303)
 
 
-@pytest.fixture
-def no_constraint(house):
-    """The database's own belt is off; what that leaves behind is removed."""
-    name = "ex_rooms_reservations_overlap"
-    [constraint] = [each for each in Reservation.__table__.constraints if each.name == name]
-    engine = house.registry["engine"]
-    with engine.begin() as connection:
-        connection.execute(sa.schema.DropConstraint(constraint))
-    yield
-    with engine.begin() as connection:
-        connection.execute(sa.text("DELETE FROM rooms_reservations"))
-        connection.execute(sa.schema.AddConstraint(constraint))
-
-
 @pytest.mark.parametrize("has_lock", [True, False])
 def test_an_offered_room_has_two_only_without_the_lock(
     house, people, replace, taken, new_room, guest, tomorrow, monkeypatch, no_constraint, has_lock
 ):
     if not has_lock:
-        for module in (decisions, booking):
-            monkeypatch.setattr(module, "lock", lambda session, name: None)
+        take_off_the_lock(monkeypatch)
     (room, reservation), other = taken(), new_room()
     turn = InTurn(monkeypatch, occupancy, "conflicts", has_lock)
     made, asked = turn.run(
@@ -346,13 +292,3 @@ def test_an_offered_room_has_two_only_without_the_lock(
     there = [row[1] for row in rows_of(house, other).values() if row[0] == CONFIRMED]
     expected = [people["holder"]] if has_lock else [people["holder"], people["guest"]]
     assert sorted(there) == sorted(expected)
-
-
-def ask(guest: TestApp, room_id: int, start: datetime, end: datetime):
-    body = {
-        "meetingroom": room_id,
-        "reserve_from": start.isoformat(),
-        "reserve_to": end.isoformat(),
-        "description": "小组会",
-    }
-    return guest.post_json("/reservations/", body, expect_errors=True)

@@ -6,7 +6,6 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.models import AuditEntry, Department
-from hhu_plugins.rooms import notifications
 from hhu_plugins.rooms.models import CONFIRMED, Photo, Reservation
 
 PAGE = "/admin/rooms/book/"
@@ -14,17 +13,6 @@ PAGE = "/admin/rooms/book/"
 
 def local(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M}"
-
-
-@pytest.fixture
-def told(monkeypatch) -> list[tuple]:
-    calls: list[tuple] = []
-    monkeypatch.setattr(
-        notifications,
-        "notify_holder",
-        lambda session, row, what, **how: calls.append((what, row.user_id)),
-    )
-    return calls
 
 
 @pytest.fixture

@@ -6,24 +6,13 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.models import AuditEntry
-from hhu_plugins.rooms import holidays, notifications, series
+from hhu_plugins.rooms import holidays, series
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, Reservation, Series, Term
 
 from .test_admin_reservation_form import local, press
 
 BOOK = "/admin/rooms/book/"
 WEEK = timedelta(weeks=1)
-
-
-@pytest.fixture
-def told(monkeypatch) -> list[tuple]:
-    calls: list[tuple] = []
-    monkeypatch.setattr(
-        notifications,
-        "notify_holder",
-        lambda session, row, what, **how: calls.append((what, row.user_id)),
-    )
-    return calls
 
 
 @pytest.fixture

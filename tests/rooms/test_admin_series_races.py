@@ -11,19 +11,12 @@ from functools import partial
 
 import pytest
 
-from hhu_plugins.rooms import decisions, groups
+from hhu_plugins.rooms import decisions
 from hhu_plugins.rooms.admin import reservation_form
+from tests.locks import take_off_the_lock
 
-from .test_admin_conflict_races import (  # noqa: F401 - fixtures
-    at_once,
-    confirmed,
-    desks,
-    new_room,
-    no_constraint,
-    people,
-    rows_of,
-)
-from .test_closure_races import InTurn
+from .races import InTurn, at_once
+from .test_admin_conflict_races import confirmed, desks, people, rows_of  # noqa: F401 - fixtures
 
 ROUNDS, DATES = 6, 4
 WEEK = timedelta(weeks=1)
@@ -80,8 +73,7 @@ def test_what_keeps_them_apart_is_the_lock(
     room = new_room()
     forms = [plan(who, room) for who in ("fang", "li")]
     if not has_lock:
-        for module in (decisions, groups, reservation_form):
-            monkeypatch.setattr(module, "lock", lambda session, name: None)
+        take_off_the_lock(monkeypatch)
     turns = InTurn(monkeypatch, decisions, "_confirmed_beside", has_lock)
     answers = turns.run(*(partial(confirm, form) for form in forms))
     statuses = [answer.status_code for answer in answers]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -26,7 +25,10 @@ from hhu_plugins.rooms.groups import ChangedReservation, NewReservation
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation
 from hhu_plugins.rooms.offers import Slot
 from hhu_plugins.rooms.policy import read_policy
+from tests.locks import take_off_the_lock
 from tests.sampling import first
+
+from .races import at_once
 
 RACERS = 200
 ROUNDS = 6
@@ -115,24 +117,12 @@ def college(migrated_copy):
         college.engine.dispose()
 
 
-def at_once(calls: Sequence[Callable]) -> list:
-    """What the calls return, begun in the same moment."""
-    gate = threading.Barrier(len(calls))
-
-    def run(call):
-        gate.wait(60)
-        return call()
-
-    with ThreadPoolExecutor(len(calls)) as threads:
-        return list(threads.map(run, calls))
-
-
 def test_of_two_hundred_who_change_into_one_slot_one_gets_it_and_all_keep_what_they_had(
     college, tomorrow
 ):
     slot, room = tomorrow(10), college.room()
     held = [college.hold(room, tomorrow(12) + number * HOUR) for number in range(RACERS)]
-    outcomes = at_once([partial(college.change, number, slot) for number in held])
+    outcomes = at_once(*[partial(college.change, number, slot) for number in held])
     assert sorted(status for status, _ in outcomes) == ["confirmed"] + ["rejected"] * (RACERS - 1)
     assert {reason for status, reason in outcomes if status != CONFIRMED} == {decisions.TAKEN}
     rows = {row.id: row for row in college.rows(room)}
@@ -156,7 +146,7 @@ def test_a_change_and_a_cancellation_of_the_same_one(college, tomorrow):
             partial(college.cancel, row),
         ]
         order = calls if number % 2 else calls[::-1]
-        results = at_once(order)
+        results = at_once(*order)
         changed, cancelled = results if number % 2 else results[::-1]
         assert cancelled
         with Session(college.engine) as session:
@@ -177,10 +167,8 @@ def test_two_who_want_each_others_slots_keep_their_own(college, tomorrow):
         room = college.room()
         one, other = college.hold(room, tomorrow(10)), college.hold(room, tomorrow(14))
         outcomes = at_once(
-            [
-                partial(college.change, one, tomorrow(14)),
-                partial(college.change, other, tomorrow(10)),
-            ]
+            partial(college.change, one, tomorrow(14)),
+            partial(college.change, other, tomorrow(10)),
         )
         assert [status for status, _ in outcomes] == ["rejected"] * 2
         assert [row.id for row in college.rows(room)] == [one, other]
@@ -192,7 +180,7 @@ def test_two_changes_of_one_reservation_that_know_the_same_revision(college, tom
         room = college.room()
         row = college.hold(room, tomorrow(10))
         outcomes = at_once(
-            [partial(college.change, row, tomorrow(hour), revision=0) for hour in (12, 14, 16)]
+            *[partial(college.change, row, tomorrow(hour), revision=0) for hour in (12, 14, 16)]
         )
         assert sorted(outcomes) == [(CONFIRMED, "")] + [("rejected", decisions.STALE)] * 2
         [stored] = college.rows(room)
@@ -210,7 +198,7 @@ def test_of_series_that_share_one_date_one_is_made_whole_and_of_the_others_nothi
             own = [tomorrow(10) + n * WEEK + (number + 1) * HOUR for n in range(12)]
             return college.reserve(room, *own[:5], shared, *own[6:])
 
-        outcomes = at_once([partial(make, number) for number in range(6)])
+        outcomes = at_once(*[partial(make, number) for number in range(6)])
         assert sorted(status for status, _ in outcomes) == ["confirmed"] + ["rejected"] * 5
         assert len(college.rows(room)) == 12
 
@@ -225,7 +213,7 @@ def test_a_series_against_single_reservations(college, tomorrow):
         calls += [
             partial(college.reserve, room, date, user_id=college.other) for date in dates[::4]
         ]
-        whole, *single = at_once(calls[::-1])[::-1]
+        whole, *single = at_once(*calls[::-1])[::-1]
         rows = college.rows(room)
         if whole[0] == CONFIRMED:
             assert [row.user_id for row in rows] == [college.me] * 16
@@ -249,12 +237,10 @@ def test_a_series_that_moves_against_who_wants_what_it_gives_up(college, tomorro
             for row, day in zip(held, days, strict=True)
         ]
         wanted, *asked = at_once(
-            [
-                partial(college.ask, *moved),
-                partial(college.reserve, room, days[0], user_id=college.other),
-                partial(college.reserve, room, days[2], user_id=college.other),
-                partial(college.reserve, room, days[4] + timedelta(days=1), user_id=college.other),
-            ]
+            partial(college.ask, *moved),
+            partial(college.reserve, room, days[0], user_id=college.other),
+            partial(college.reserve, room, days[2], user_id=college.other),
+            partial(college.reserve, room, days[4] + timedelta(days=1), user_id=college.other),
         )
         rows = college.rows(room)
         mine = [row.reserve_from for row in rows if row.user_id == college.me]
@@ -297,7 +283,7 @@ def test_to_give_back_a_series_against_its_change_never_waits_for_each_other(col
                     session, college.policy, series_id, by_user_id=college.me
                 )
 
-        count, changed = at_once([cancel, partial(college.ask, *moved)])
+        count, changed = at_once(*[cancel, partial(college.ask, *moved)])
         assert count == 12
         assert changed[1] in ("", "这个预约已经取消或者没有成功，请刷新页面。")
         assert college.rows(room) == []
@@ -317,7 +303,7 @@ def test_an_early_end_against_a_change(college, tomorrow):
                 changes.end(session, college.policy, stored, by_user_id=college.me)
 
         longer = ChangedReservation(row, interval=(start, start + 4 * HOUR))
-        _, changed = at_once([end, partial(college.ask, longer)])
+        _, changed = at_once(*[end, partial(college.ask, longer)])
         assert changed[0] == CONFIRMED
         [stored] = college.rows(room)
         # Whoever came last has said when it ends.
@@ -353,7 +339,7 @@ def test_two_get_one_slot_only_without_lock_and_constraint(
         held = [college.hold(room, tomorrow(hour)) for hour in (14, 16)]
         monkeypatch.setattr(decisions, "_confirmed_beside", look_and_wait)
         if "lock" in belts_off:
-            monkeypatch.setattr(decisions, "lock", lambda session, name: None)
+            take_off_the_lock(monkeypatch)
         if "constraint" in belts_off:
             with college.engine.begin() as connection:
                 constraint = "ex_rooms_reservations_overlap"
@@ -425,7 +411,7 @@ def test_those_who_ask_alone_and_those_who_change_are_decided_together(college, 
     starts = [tomorrow(8) + number * HOUR / 2 for number in range(20)]
     calls = [partial(alone, start) for start in starts]
     calls += [partial(college.change, row, start) for row, start in zip(held, starts, strict=True)]
-    outcomes = at_once(calls)
+    outcomes = at_once(*calls)
     assert {status for status, _ in outcomes} <= {"confirmed", "rejected"}
     rows = college.rows(room)
     assert set(held) <= {row.id for row in rows}

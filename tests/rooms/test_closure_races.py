@@ -6,8 +6,6 @@ The control takes the lock off, and then it happens: so these proofs can fail.
 from __future__ import annotations
 
 import itertools
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 
@@ -16,14 +14,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from webtest import TestApp
 
-from hhu_base.accounts import tokens
 from hhu_base.accounts.password_hashes import hash_password
 from hhu_base.models import User
-from hhu_base.testing.clients import PASSWORD, AdminClient
-from hhu_plugins.rooms import booking, closed_times, closures, decisions, wishes
-from hhu_plugins.rooms.admin import closures as closure_pages
-from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Closure, Meetingroom, Reservation
+from hhu_base.testing.clients import PASSWORD
+from hhu_plugins.rooms import closed_times, closures, decisions, wishes
+from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Closure, Reservation
 from hhu_plugins.rooms.occupancy import RESERVATIONS
+from tests.locks import take_off_the_lock
+
+from .races import InTurn, ask, at_once, client_of, desk
 
 ADD = "/admin/rooms/closures/add"
 ROUNDS = 12
@@ -47,17 +46,13 @@ def people(house) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def guest(house, people) -> TestApp:
-    with Session(house.registry["engine"]) as session, session.begin():
-        token = tokens.issue(session, people["guest"], house.registry["token_lifetime"])
-    return TestApp(house, extra_environ={"HTTP_AUTHORIZATION": f"Token {token}"})
+    return client_of(house, people["guest"])
 
 
 @pytest.fixture(scope="module")
 def close(house, people):
     """``close(room, start, end, …)``: what the office posts; the answer."""
-    browser = AdminClient(house, None, Session())  # type: ignore[arg-type]
-    browser.sign_in("office")
-    token = browser.get("/admin/").html.select_one("[name=csrf_token]")["value"]
+    browser, token = desk(house, "office")
 
     def close(room_id: int, start: datetime, end: datetime, **fates):
         content = {
@@ -71,39 +66,6 @@ def close(house, people):
         return browser.client.post(ADD, content, expect_errors=True)
 
     return close
-
-
-@pytest.fixture
-def new_room(house):
-    def new_room() -> int:
-        with Session(house.registry["engine"]) as session, session.begin():
-            room = Meetingroom(name=f"R{next(_numbers)}", location="勤学楼", seats_count=9)
-            session.add(room)
-            session.flush()
-            return room.id
-
-    return new_room
-
-
-def ask(guest: TestApp, room_id: int, start: datetime, end: datetime):
-    body = {
-        "meetingroom": room_id,
-        "reserve_from": start.isoformat(),
-        "reserve_to": end.isoformat(),
-        "description": "小组会",
-    }
-    return guest.post_json("/reservations/", body, expect_errors=True)
-
-
-def at_once(*calls) -> list:
-    gate = threading.Barrier(len(calls))
-
-    def run(call):
-        gate.wait(30)
-        return call()
-
-    with ThreadPoolExecutor(len(calls)) as threads:
-        return list(threads.map(run, calls))
 
 
 def stored(house, room_id: int) -> tuple[int, list[str]]:
@@ -183,37 +145,6 @@ def test_the_holder_cancels_while_the_office_moves_it(
             status = sa.select(Reservation.status).where(Reservation.id == id_)
             assert connection.scalar(status) == CANCELLED
         assert closed.status_code in (303, 400)
-
-
-class InTurn:
-    """One has looked and waits, until the other is done, or can't get on."""
-
-    def __init__(self, monkeypatch, module, look_name: str, has_lock: bool):
-        self._has_looked, self._other_is_done = threading.Event(), threading.Event()
-        look = getattr(module, look_name)
-
-        def look_and_wait(*args, **kw):
-            found = look(*args, **kw)
-            if not self._has_looked.is_set():
-                self._has_looked.set()
-                # In vain if the lock keeps the other one from looking.
-                self._other_is_done.wait(0.5 if has_lock else 30)
-            return found
-
-        monkeypatch.setattr(module, look_name, look_and_wait)
-
-    def run(self, first, second) -> list:
-        with ThreadPoolExecutor(2) as threads:
-            one = threads.submit(first)
-            assert self._has_looked.wait(30)
-            other = threads.submit(second)
-            other.add_done_callback(lambda _: self._other_is_done.set())
-            return [one.result(60), other.result(60)]
-
-
-def take_off_the_lock(monkeypatch) -> None:
-    for module in (decisions, booking, closure_pages):
-        monkeypatch.setattr(module, "lock", lambda session, name: None)
 
 
 @pytest.fixture(autouse=True)

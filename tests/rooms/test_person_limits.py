@@ -23,6 +23,7 @@ from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservat
 from hhu_plugins.rooms.occupancy import RESERVATIONS
 from hhu_plugins.rooms.person_limits import PersonLimits
 from hhu_plugins.rooms.policy import read_policy
+from tests.locks import take_off_the_lock
 from tests.rooms.conftest import ZONE
 
 HOUR = timedelta(hours=1)
@@ -236,7 +237,7 @@ def test_of_two_requests_at_once_only_one_is_the_last(
         session.flush()
         user_id, room_ids = user.id, [room.id for room in rooms]
     if not is_locked:
-        monkeypatch.setattr(decisions, "lock", lambda session, name: None)
+        take_off_the_lock(monkeypatch)
     # The lock of the pending rows would hide the race; see tests/flows/test_control.py.
     pending = wishes.PENDING_ROWS.with_for_update(skip_locked=True, of=RESERVATIONS)
     monkeypatch.setattr(wishes, "PENDING_ROWS", pending)

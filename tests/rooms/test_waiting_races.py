@@ -23,7 +23,6 @@ from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms import (
     booking,
     checkins,
-    decisions,
     due,
     holds,
     waiting,
@@ -197,7 +196,7 @@ class InTurn:
 @pytest.fixture
 def without_the_lock(monkeypatch):
     def take_off() -> None:
-        for module in (decisions, booking, due, waiting_list):
+        for module in (booking, due, waiting_list):
             monkeypatch.setattr(module, "lock", lambda session, name: None)
 
     return take_off

@@ -16,7 +16,7 @@ from hhu_base.cli.django_import.dump import Record
 from hhu_base.values import text as texts
 from hhu_base.values.email import is_deliverable
 from hhu_base.values.instants import parse_instant
-from hhu_base.values.schema_fields import INTEGER_MAX
+from hhu_base.values.schema_types import INTEGER_MAX
 
 _OFFSET = re.compile(r"([Zz]|[-+]\d{2}(:?\d{2})?)$")
 

@@ -13,7 +13,7 @@ from hhu_base.cli.django_import.dump import Record
 from hhu_base.cli.django_import.fields import FieldReader, Refused
 from hhu_base.cli.django_import.rows import Row
 from hhu_base.cli.django_import.taken_records import Taken
-from hhu_base.values.schema_fields import BIGINT_MAX
+from hhu_base.values.schema_types import BIGINT_MAX
 
 # What becomes of a record.
 TAKEN, PRESENT, SET_ASIDE = "导入", "已有", "搁置"

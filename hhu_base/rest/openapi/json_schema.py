@@ -12,7 +12,7 @@ from typing import Any
 import colander
 
 from hhu_base.rest.serializers import MOMENT, example_of
-from hhu_base.values import schema_fields
+from hhu_base.values import schema_types
 
 Schema = dict[str, Any]
 SENTENCES: Schema = {"type": "array", "items": {"type": "string"}, "minItems": 1}
@@ -149,10 +149,10 @@ def _plain(kind: str, **more: Any) -> Callable[[Any, bool], Schema]:
 
 # Looked up along the bases of a type: those of a plugin's own find what they descend from.
 _SCHEMAS: dict[type, Callable[[Any, bool], Schema]] = {
-    schema_fields.IdentifierType: _whole_number,
-    schema_fields.WholeNumberType: _whole_number,
-    schema_fields.YesNoType: _yes_no,
-    schema_fields.InstantType: _instant,
+    schema_types.IdentifierType: _whole_number,
+    schema_types.WholeNumberType: _whole_number,
+    schema_types.YesNoType: _yes_no,
+    schema_types.InstantType: _instant,
     colander.Mapping: _mapping,
     colander.Sequence: _sequence,
     colander.String: _text,

@@ -16,7 +16,7 @@ from hhu_base.rest.paging import INVALID_PAGE
 from hhu_base.rest.serializers import Body, Object, Page, example_of
 from hhu_base.rest.services import must_accept_json, must_send_json_or_form
 from hhu_base.rest.validation import BodyValidator
-from hhu_base.values.schema_fields import REQUIRED
+from hhu_base.values.schema_types import REQUIRED
 from hhu_base.web.errors import BAD_TOKEN, DETAILS, NO_CREDENTIALS
 from hhu_base.web.security import SIGNED_IN
 

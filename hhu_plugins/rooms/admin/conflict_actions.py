@@ -11,7 +11,7 @@ from hhu_base.admin import audited
 from hhu_base.models import User
 from hhu_base.rest import Identifier, Instant, Text, YesNo, body, no_such_object
 from hhu_base.values.refusal import FieldErrors
-from hhu_base.values.schema_fields import BLANK
+from hhu_base.values.schema_types import BLANK
 from hhu_base.web import audit, display
 from hhu_plugins.rooms.admin import changes
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
