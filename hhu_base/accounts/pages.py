@@ -11,7 +11,7 @@ from pyramid.renderers import render_to_response
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
-from hhu_base.accounts import password_rules, sign_in, tokens
+from hhu_base.accounts import password_pages, password_rules, sign_in, tokens
 from hhu_base.app.me import ME
 from hhu_base.models import Token, User
 from hhu_base.rest import Name, Secret
@@ -20,6 +20,7 @@ from hhu_base.web import audit, sessions, unsaved_forms
 from hhu_base.web.pages import AdminRoot
 from hhu_base.web.security import APP_PATH, SIGNED_IN, hold_identity, home_of
 
+OWN_PASSWORD = f"{ME}password"
 WRONG_PAIR = "工号或密码不正确，或者账号已停用。"
 _UNSAVED = "hhu_base.accounts:templates/unsaved.jinja2"
 _OF_ADDRESSES = "/?&=%#+:;,@!$'()*~[]"
@@ -65,6 +66,7 @@ def submit_sign_in(request) -> dict | Response:
         page = {"username": username, "error": WRONG_PAIR, "next": safe_next(request)}
         return page | {unsaved_forms.FIELD: unsaved_forms.pack(fields) if fields else ""}
     sessions.start(request, token)
+    password_pages.note_first_password(request, token)
     if fields:
         page = {"action": safe_next(request), "fields": fields}
         return render_to_response(_UNSAVED, page, request, response=request.response)
@@ -103,7 +105,7 @@ def safe_next(request) -> str:
 
 
 def change_password(request) -> dict | HTTPSeeOther:
-    """``GET`` and ``POST /app/password``, ``/admin/password``"""
+    """``GET`` and ``POST /app/me/password``, ``/admin/password``"""
     from hhu_base.web.forms import Form, Invalid
 
     form = Form(request, PasswordSchema())
@@ -144,19 +146,22 @@ def _set_password(request, values: dict) -> None:
     hold_identity(request, for_update=True)
     user = request.db.get_one(User, request.identity.user_id, populate_existing=True)
     user.password = hashed
+    user.must_change_password = False
     tokens.revoke(request.db, user.id, except_digest=request.identity.token_digest)
     audit.record(request, "修改密码", user, f"{user.username} {user.fullname}")
 
 
 def includeme(config) -> None:
-    _add_pages(config, "admin", "hhu_base.web:templates/form.jinja2", factory=AdminRoot)
-    _add_pages(config, "app", "hhu_base.app:templates/form.jinja2")
+    _add_pages(
+        config, "admin", "/admin/password", "hhu_base.web:templates/form.jinja2", factory=AdminRoot
+    )
+    _add_pages(config, "app", OWN_PASSWORD, "hhu_base.app:templates/form.jinja2")
 
 
-def _add_pages(config, face: str, form_template: str, **options) -> None:
+def _add_pages(config, face: str, password: str, form_template: str, **options) -> None:
     config.add_route(f"{face}.sign-in", f"/{face}/sign-in", **options)
     config.add_route(f"{face}.sign-out", f"/{face}/sign-out", **options)
-    config.add_route(f"{face}.password", f"/{face}/password", **options)
+    config.add_route(f"{face}.password", password, **options)
     for view, method in ((show_sign_in, "GET"), (submit_sign_in, "POST")):
         config.add_view(
             view,

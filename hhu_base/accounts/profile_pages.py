@@ -73,7 +73,7 @@ def show_profile(request) -> dict[str, Any] | HTTPSeeOther:
             return HTTPSeeOther(ME)
     user = users.get(request.db, request.identity.user_id)
     values = {name: getattr(user, name, None) for name in form.nodes}
-    values["department"] = "" if user.department_id is None else str(user.department_id)
+    values["department"] = user.department_id
     return {"form": form.render(values), "save": "保存", "cancel": ME}
 
 
@@ -179,7 +179,7 @@ def includeme(config) -> None:
             change, route_name=f"accounts.{name}", request_method="POST", permission=SIGNED_IN
         )
     config.add_me_line("个人资料和名片", PROFILE, icon="person-badge", order=10)
-    config.add_me_line("修改密码", "/app/password", icon="key", order=20)
+    config.add_me_line("修改密码", f"{ME}password", icon="key", order=20)
     config.add_me_line("已登录的设备", DEVICES, icon="laptop", order=50, note=_device_count)
     config.add_me_line(
         "微信",

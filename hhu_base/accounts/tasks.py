@@ -1,11 +1,12 @@
 """Periodic work of the accounts."""
 
-from hhu_base.accounts import known_places, throttle, tokens
+from hhu_base.accounts import known_places, password_links, throttle, tokens
 
 
 def sweep_tokens(request) -> None:
-    """Delete expired tokens."""
+    """Delete expired tokens, and links that nobody has used."""
     tokens.delete_expired(request.db)
+    password_links.delete_expired(request.db)
 
 
 def sweep_sign_in_tries(request) -> None:

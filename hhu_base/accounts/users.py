@@ -61,7 +61,7 @@ def change_password(
 ) -> None:
     """Store the hash of a new password and sign all devices out but the one with this token."""
     # The row first: a sign-in that holds it is waited for, and its token ends with the others.
-    change(session, user_id, {"password": hashed})
+    change(session, user_id, {"password": hashed, "must_change_password": False})
     tokens.revoke(session, user_id, except_digest=keep_token)
 
 

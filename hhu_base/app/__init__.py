@@ -22,3 +22,4 @@ def includeme(config) -> None:
     config.include("hhu_base.app.today")
     config.include("hhu_base.app.inbox")
     config.include("hhu_base.app.me")
+    config.include("hhu_base.app.install")

@@ -1,8 +1,8 @@
 """Mail that is never lost: written with its cause, sent by a worker, tried again, or given up.
 
-A rule puts a mail into the outbox, in the transaction of its cause::
+A rule puts a mail into the outbox, in the transaction of its cause (what users are told of goes through
+``hhu_base.notifications``)::
 
-    outbox.notify(session, user, "主题", "正文", cause="/admin/rooms/reservations/5/")
     outbox.put(session, [outbox.Recipient("office@hhu.example", "办公室")], "主题", "正文")
 
 ``config.add_mail_store("guides", path_of)`` makes a folder of files known that mails carry:

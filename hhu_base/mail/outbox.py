@@ -117,26 +117,6 @@ def put(
     return [mail.id for mail in mails]
 
 
-def notify(
-    session: Session,
-    user: User,
-    subject: str,
-    body: str,
-    *,
-    cause: str,
-    kind: str = "",
-    by_user_id: int | None = None,
-) -> bool:
-    """Tell a user what has happened; False: there is nobody to tell.
-
-    Not who has left or has no address, nor who has done it themselves (``by_user_id``).
-    """
-    if not (user.email and user.is_active) or user.id == by_user_id:
-        return False
-    put(session, [Recipient.of(user)], subject, body, cause=cause, kind=kind)
-    return True
-
-
 def hurry(session: Session) -> None:
     """Have what is due sent as soon as this transaction is committed; once is enough."""
     sender, transaction = session.info.get("sender"), session.get_transaction()

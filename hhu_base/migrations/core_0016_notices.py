@@ -62,12 +62,12 @@ def upgrade() -> None:
     op.create_table(
         "core_done_reminders",
         sa.Column("kind", sa.String(64), nullable=False),
-        sa.Column("key", sa.String(100), nullable=False),
+        sa.Column("thing_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         *_user_id("core_done_reminders"),
-        _moment("done_at"),
-        sa.PrimaryKeyConstraint("kind", "key", "user_id", name="pk_core_done_reminders"),
+        sa.PrimaryKeyConstraint("kind", "thing_id", "at", "user_id", name="pk_core_done_reminders"),
     )
-    op.create_index("ix_core_done_reminders_done_at", "core_done_reminders", ["done_at"])
+    op.create_index("ix_core_done_reminders_at", "core_done_reminders", ["at"])
 
 
 def downgrade() -> None:

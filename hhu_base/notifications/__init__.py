@@ -15,10 +15,10 @@ from datetime import timedelta
 from hhu_base.notifications import tasks
 from hhu_base.notifications.kinds import NoticeKind, NoticeKinds, add_notice_kind
 from hhu_base.notifications.notices import Link, notify
-from hhu_base.notifications.reminders import Reminder, add_reminder
+from hhu_base.notifications.reminders import Reminder, add_reminder, not_reminded
 from hhu_base.settings import Integer, Seconds
 
-__all__ = ["Link", "NoticeKind", "Reminder", "notify"]
+__all__ = ["Link", "NoticeKind", "Reminder", "not_reminded", "notify"]
 
 COLLAPSE = Seconds(
     "notices.collapse_seconds", 60, "同一件事在多少秒内的多次变化合为一封邮件；0：每次一封"

@@ -55,14 +55,14 @@ class NoticeChoice(Base):
 
 
 class DoneReminder(Base):
-    """A reminder that somebody got: the row makes it happen once."""
+    """That somebody was reminded of a thing, such as the reservation 17, at its time: once."""
 
     __tablename__ = "core_done_reminders"
-    __table_args__ = (sa.Index(None, "done_at"), {"info": {"title": "已发的提醒"}})
+    __table_args__ = (sa.Index(None, "at"), {"info": {"title": "已发的提醒"}})
 
     kind: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
-    key: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
+    thing_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(
         sa.ForeignKey("core_users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    done_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())

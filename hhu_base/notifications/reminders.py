@@ -5,16 +5,16 @@ A plugin says what is due now, again and again; the base tells each once::
     config.add_notice_kind("rooms.reminder", "会议开始前的提醒", is_reminder=True)
     config.add_reminder("rooms.reminder", find_due)
 
-``find_due(request)`` reads what is true, locks what it has read (``with_for_update(read=True,
-skip_locked=True)``), and gives a :class:`Reminder` for each. So nobody is reminded of what has moved
-or is gone: its key names the time, too.
+``find_due(request)`` reads what is true and locks what it has read, so that nobody is reminded of
+what is being moved at this moment: ``.where(not_reminded(…)).with_for_update(read=True,
+skip_locked=True)``. What has moved is another reminder, of its new time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,10 +32,11 @@ _KEPT = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Reminder:
-    """``key`` names the thing and its time, such as ``17 2026-11-30T08:00:00+00:00``."""
+    """``thing_id`` and ``at`` say of what: a row of the plugin's, and its time."""
 
     user_id: int
-    key: str
+    thing_id: int
+    at: datetime
     subject: str
     body: str
     cause: str = ""
@@ -51,35 +52,35 @@ def add_reminder(config, kind: str, find_due: FindDue) -> None:
     config.action(("reminder", kind), lambda: config.registry["notices.reminders"].append(entry))
 
 
-def remind(session: Session, kind: str, due: Iterable[Reminder]) -> int:
-    """Tell each that has not been told yet; returns how many."""
-    due = list(due)
-    done = set(
-        session.execute(
-            sa.select(DoneReminder.key, DoneReminder.user_id).where(
-                DoneReminder.kind == kind,
-                DoneReminder.key
-                == sa.any_(sa.literal([each.key for each in due], sa.ARRAY(sa.Text))),
-            )
-        ).tuples()
+def not_reminded(kind: str, thing_id, at, user_id) -> sa.ColumnElement[bool]:
+    """Of columns of the plugin's: nobody has been reminded of this yet."""
+    return ~sa.exists().where(
+        DoneReminder.kind == kind,
+        DoneReminder.thing_id == thing_id,
+        DoneReminder.at == at,
+        DoneReminder.user_id == user_id,
     )
-    new = [each for each in due if (each.key, each.user_id) not in done]
-    users = {
-        user.id: user
-        for user in session.scalars(
-            sa.select(User).where(among(User.id, {each.user_id for each in new}))
-        )
-    }
+
+
+def remind(session: Session, kind: str, due: Iterable[Reminder]) -> int:
+    """Tell each that has not been told yet, in this transaction; returns how many."""
+    due = list(due)
+    found = session.scalars(
+        sa.select(User).where(among(User.id, {reminder.user_id for reminder in due}))
+    )
+    users = {user.id: user for user in found}
     return sum(
-        _tell_once(session, kind, users[each.user_id], each)
-        for each in new
-        if each.user_id in users
+        _tell_once(session, kind, users[reminder.user_id], reminder)
+        for reminder in due
+        if reminder.user_id in users
     )
 
 
 def _tell_once(session: Session, kind: str, user: User, reminder: Reminder) -> bool:
     # Two workers at the same time: the second waits for the first, and finds its row.
-    row = insert(DoneReminder).values(kind=kind, key=reminder.key, user_id=user.id)
+    row = insert(DoneReminder).values(
+        kind=kind, thing_id=reminder.thing_id, at=reminder.at, user_id=user.id
+    )
     if session.scalar(row.on_conflict_do_nothing().returning(DoneReminder.user_id)) is None:
         return False
     notify(
@@ -98,6 +99,6 @@ def sweep(session: Session) -> None:
     """Forget the reminders of long ago."""
     session.execute(
         sa.delete(DoneReminder)
-        .where(DoneReminder.done_at < sa.func.now() - _KEPT)
+        .where(DoneReminder.at < sa.func.now() - _KEPT)
         .execution_options(synchronize_session=False)
     )

@@ -55,7 +55,7 @@ def _protect(headers: MutableMapping[str, str], policy: str, caching: str) -> No
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Content-Security-Policy"] = policy
     headers["X-Frame-Options"] = "DENY"
-    headers["Referrer-Policy"] = "same-origin"
+    headers.setdefault("Referrer-Policy", "same-origin")
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     # Files say themselves whether a browser may keep them.
     headers.setdefault("Cache-Control", caching)

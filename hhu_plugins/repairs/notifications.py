@@ -8,6 +8,8 @@ from datetime import datetime, tzinfo
 from hhu_base.models import User
 from hhu_plugins.repairs.models import NOBODY, STATUS_NAMES, RepairRequest
 
+STATUS_KIND = "repairs.status"
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -54,7 +56,7 @@ class Notifier:
         if by is not None:
             lines.append(f"处理人：{by.fullname}")
         subject = f"【报修{status}】{' '.join(request.location.split())}"
-        return Letter(subject, "\n\n".join(lines) + "\n", _path(request), "repairs.status")
+        return Letter(subject, "\n\n".join(lines) + "\n", _path(request), STATUS_KIND)
 
     def _moment(self, moment: datetime) -> str:
         return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 from hhu_base.database import among, lock
 from hhu_base.mail import outbox
 from hhu_base.models import User
+from hhu_base.notifications import notify
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.repairs.models import (
     OPEN,
@@ -216,13 +217,13 @@ def _change(
     session.flush()
     if request.user:
         letter = letters.for_reporter(request, by, remark)
-        outbox.notify(
+        notify(
             session,
             request.user,
+            letter.kind,
             letter.subject,
             letter.body,
             cause=letter.cause,
-            kind=letter.kind,
             by_user_id=by.id,
         )
 

@@ -7,12 +7,16 @@ from hhu_base.documents.file_store import FileStore
 from hhu_base.settings import Seconds, Text
 from hhu_base.settings.services import data_dir
 from hhu_plugins.rooms import (
+    approval_notifications,
+    ask_notifications,
     checks,
     demo,
     django_import,
     metrics,
+    notifications,
     photos,
     policy,
+    reminders,
     tasks,
     waiting_notices,
 )
@@ -24,7 +28,9 @@ DIRECTORY = Text("rooms.directory", "", "会议室照片的目录；默认 hhu.d
 
 
 def includeme(config) -> None:
-    config.declare_settings(*policy.SETTINGS, RESERVATION_TIMEOUT, DIRECTORY)
+    config.declare_settings(
+        *policy.SETTINGS, RESERVATION_TIMEOUT, DIRECTORY, reminders.REMIND_MINUTES
+    )
     settings = config.get_settings()
     config.registry["rooms.policy"] = policy.read_policy(settings, config.registry.site_zone)
     config.registry["rooms.reservation_timeout"] = RESERVATION_TIMEOUT.read(settings)
@@ -37,6 +43,8 @@ def includeme(config) -> None:
     )
     for module in (
         "api",
+        "approvals_api",
+        "asks_api",
         "details_api",
         "reservation_api",
         "waiting_api",
@@ -44,11 +52,19 @@ def includeme(config) -> None:
         "one_series_api",
     ):
         config.scan(f"hhu_plugins.rooms.{module}")
+    for kind, title in (
+        (ask_notifications.KIND, ask_notifications.KIND_TITLE),
+        (approval_notifications.KIND, approval_notifications.KIND_TITLE),
+        (approval_notifications.OUTCOME_KIND, approval_notifications.OUTCOME_TITLE),
+    ):
+        config.add_notice_kind(kind, title)
     config.add_calendar_feed("reservations", "/reservations/calendar.ics", "我的会议室预约")
     config.add_calendar_feed("meetingroom", "/meetingrooms/{id}/calendar.ics", "会议室的预约")
     # Every few seconds also whatever lost its message: a dead broker costs time, nothing else.
     config.add_task("rooms.decide", tasks.decide, queue="reservations", every=5, is_awaited=True)
     config.add_task("rooms.due", tasks.settle, queue="reservations", every=5)
+    config.add_notice_kind(notifications.KIND, "别人改动了我的预约", is_compulsory=True)
+    config.include(reminders)
     config.add_task("rooms.notify", tasks.notify, every=10)
     config.add_task("rooms.sweep_photos", tasks.sweep_photos, every=3600)
     config.add_notice_kind(waiting_notices.KIND, "会议室候补", is_compulsory=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 from pyramid.security import NO_PERMISSION_REQUIRED
@@ -26,6 +27,7 @@ from hhu_base.tasks.decisions import DecisionKind, OutcomeUnknown, await_decisio
 from hhu_base.telemetry import request_ids
 from hhu_base.values.refusal import FieldErrors, Refusal
 from hhu_plugins.rooms import (
+    approval_rules,
     availability,
     calendar_feeds,
     decisions,
@@ -34,6 +36,7 @@ from hhu_plugins.rooms import (
     submission,
     tasks,
 )
+from hhu_plugins.rooms.approvals_api import request_approval
 from hhu_plugins.rooms.closed_times import CLOSED
 from hhu_plugins.rooms.equipment import words_in
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
@@ -178,6 +181,7 @@ def _window_or_detail(start: datetime, end: datetime, sentence: str) -> tuple[da
             {"non_field_errors": [ENDED]},
             {"non_field_errors": ["预约会议时间不得少于30分钟，不得超过3小时。"]},
             {"non_field_errors": [decisions.NOT_DECIDED]},
+            {"non_field_errors": [approval_rules.NEEDED]},
         ],
     },
 )
@@ -187,6 +191,7 @@ def reserve(request):
     201 means that the reservation is confirmed and stays so. The same room and time asked for
     again, within ten seconds, is the same request, and answered with the same reservation. With
     ``Prefer: respond-async`` it is 202 at once; ``Location`` says where to look for the decision.
+    Where approval is needed, ``"approval": true`` asks for it: 202, and the status is *requested*.
     """
     policy = request.registry["rooms.policy"]
     timeout = request.registry["rooms.reservation_timeout"]
@@ -197,7 +202,8 @@ def reserve(request):
     now, times = datetime.now(UTC), (wanted["reserve_from"], wanted["reserve_to"])
     # What could be stored at all; the limits are those of the room, which comes with the row.
     interval = check_times(policy, now, *times, may_exceed=True)
-    asked = submission.submit(
+    submit = partial(
+        submission.submit,
         request.db,
         room_id=room_id,
         user_id=request.identity.user_id,
@@ -206,6 +212,13 @@ def reserve(request):
         decide_within=None if is_async else timedelta(seconds=timeout),
         request_id=request_ids.current(),
     )
+    asked = submit()
+    if asked is None and (room := request.db.get(Meetingroom, room_id)) is not None:
+        check_times(policy.of(room), now, *times)
+        user_id = request.identity.user_id
+        if approval_rules.is_needed(request.db, policy, room, user_id, interval):
+            return request_approval(request, room, interval, wanted)
+        asked = submit(in_any_room=True)
     check_times(policy if asked is None else policy.of(asked.room), now, *times)
     if asked is None:
         message = no_such_object(room_id)

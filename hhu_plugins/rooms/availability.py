@@ -137,6 +137,8 @@ _SELECT_SIMILAR = (
     SELECT_ROOMS.where(
         ROOMS.c.id != sa.bindparam("room_id"),
         ROOMS.c.seats_count >= sa.bindparam("seats_count"),
+        # What can be had at once.
+        ROOMS.c.approvers_id.is_(None),
         ROOMS.c.id != sa.all_(sa.bindparam("closed_ids", type_=sa.ARRAY(sa.BigInteger))),
         may_book(ROOMS.c.id, sa.bindparam("user_id", type_=sa.BigInteger)),
         _number("minutes").between(
@@ -168,16 +170,17 @@ def alternatives(
     interval: Interval,
     *,
     user_id: int | None = None,
+    busy: Sequence[Interval] = (),
 ) -> Alternatives:
     """Other times for ``room``, and other rooms for the time that it is taken or closed.
 
-    Rooms that ``user_id`` may book; None: that everybody may. Cheap, since it runs for every refusal, and a popular hour brings hundreds at once.
+    Rooms that ``user_id`` may book; None: that everybody may. No times during ``busy``. Cheap, since it runs for every refusal, and a popular hour brings hundreds at once.
     """
     start, end = policy.widen(*to_utc(interval))
     closed = closed_times.read(session, start - NEARBY, end + NEARBY)
     now = now.astimezone(UTC)
     return Alternatives(
-        stretches=_other_times(session, policy.of(room), now, room, (start, end), closed),
+        stretches=_other_times(session, policy.of(room), now, room, (start, end), closed, busy),
         rooms=_other_rooms(session, policy, now, room, (start, end), closed, user_id),
     )
 
@@ -189,6 +192,7 @@ def _other_times(
     room: Room | Meetingroom,
     interval: Interval,
     closed: ClosedTimes,
+    busy: Sequence[Interval],
 ) -> list[Interval]:
     """The free stretches nearest to the interval, and as long; a week from it at most."""
     start, end = interval
@@ -196,6 +200,8 @@ def _other_times(
     last = within_horizon(policy, now, end + NEARBY)
     parameters = {"start": first, "end": last, "room_id": room.id}
     taken = [(row[0], row[1]) for row in session.execute(_SELECT_TAKEN, parameters)]
+    if busy:
+        taken = sorted([*taken, *busy])
     used = _with_closed(taken, closed, room, (first, last))
     gaps = find_gaps(policy, (first, last), used, end - start)
     return nearest_stretches(policy, gaps, interval, MOST_OFFERS)

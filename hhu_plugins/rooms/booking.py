@@ -19,10 +19,26 @@ from hhu_base.database import lock
 from hhu_base.database.pg_notify import notify
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.values.schema_types import no_such_object
-from hhu_plugins.rooms import closed_times, holds, notifications, occupancy, waiting
+from hhu_plugins.rooms import (
+    approval_rules,
+    asks,
+    closed_times,
+    holds,
+    notifications,
+    occupancy,
+    waiting,
+)
 from hhu_plugins.rooms.decisions import LOCK, TAKEN, TOPIC, decide_pending
 from hhu_plugins.rooms.intervals import contains
-from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, HELD, PENDING, Meetingroom, Reservation
+from hhu_plugins.rooms.models import (
+    CANCELLED,
+    CONFIRMED,
+    HELD,
+    PENDING,
+    REQUESTED,
+    Meetingroom,
+    Reservation,
+)
 from hhu_plugins.rooms.notifications import Slot
 from hhu_plugins.rooms.policy import GONE, OVER, BookingPolicy, check_times
 
@@ -109,6 +125,8 @@ def move(
     stays_inside = row.room_id == was.room_id and contains(
         (was.reserve_from, was.reserve_to), (row.reserve_from, row.reserve_to)
     )
+    if not (may_exceed or stays_inside):
+        _check_approval(session, policy, row)
     how = {
         "may_exceed": may_exceed,
         "may_be_closed": stays_inside,
@@ -116,6 +134,7 @@ def move(
     }
     _put(session, policy, row, by_user_id=by_user_id, **how)
     _tell(session, policy, row, notifications.MOVED, by_user_id=by_user_id, was=was)
+    asks.close_changed(session, policy, [row.id])
     if not is_its_turn:
         waiting.hand_out(session, policy, [waiting.Freed.of(was)])
 
@@ -146,9 +165,20 @@ def reserve_for(
         reserve_to,
         may_exceed=may_exceed,
     )
+    if not may_exceed:
+        _check_approval(session, policy, row)
     how = {"is_its_turn": is_its_turn, "may_exceed": may_exceed}
     _put(session, policy, row, by_user_id=by_user_id, **how)
     _tell(session, policy, row, notifications.RESERVED, by_user_id=by_user_id)
+
+
+def _check_approval(session: Session, policy: BookingPolicy, row: Reservation) -> None:
+    """Raises NeedsApproval; whether there is such a room is looked at later."""
+    with session.no_autoflush:
+        room = session.get(Meetingroom, row.room_id)
+        if room is not None:
+            times = (row.reserve_from, row.reserve_to)
+            approval_rules.check(session, policy, room, row.user_id, times)
 
 
 def restore(
@@ -184,7 +214,7 @@ def cancel(
         sa.select(Reservation)
         .where(
             Reservation.id == reservation_id,
-            Reservation.status.in_((PENDING, CONFIRMED, HELD)),
+            Reservation.status.in_((PENDING, CONFIRMED, HELD, REQUESTED)),
             Reservation.reserve_to > sa.func.clock_timestamp(),
         )
         # One that waits is withdrawn without the lock.
@@ -210,7 +240,8 @@ def cancel(
         session.refresh(row)
         notify(session, TOPIC, {reservation_id: None})  # its client may still be waiting
         _tell(session, policy, row, notifications.CANCELLED, by_user_id=by_user_id)
-    if was != PENDING and not for_another:
+        asks.close_changed(session, policy, [reservation_id])
+    if was in (CONFIRMED, HELD) and not for_another:
         waiting.hand_out(session, policy, [waiting.Freed.of(row)])
     return True
 

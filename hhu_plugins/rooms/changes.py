@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from hhu_base.database import lock
 from hhu_base.values.refusal import TOGETHER, Refusal
-from hhu_plugins.rooms import booking, groups, notifications, waiting
+from hhu_plugins.rooms import approval_rules, booking, groups, notifications, waiting
 from hhu_plugins.rooms.booking import GONE, OVER
 from hhu_plugins.rooms.decisions import LOCK, STALE
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, Reservation
@@ -69,6 +69,7 @@ def submit(
         checked = check_times(rules, datetime.now(UTC), start, end, may_exceed=may_exceed)
         if is_moved and not booking.is_at(row, *checked):
             interval = checked
+        _check_approval(session, policy, row, room_id, interval)
     wanted = (room_id, interval[0], description)
     stored = (row.room_id, row.reserve_from, row.description)
     if all(new in (None, old) for new, old in zip(wanted, stored, strict=True)) and not interval[0]:
@@ -83,6 +84,21 @@ def submit(
         decide_within=decide_within,
         request_id=request_id,
     )
+
+
+def _check_approval(
+    session: Session,
+    policy: BookingPolicy,
+    row: Reservation,
+    room_id: int | None,
+    interval: tuple,
+) -> None:
+    """Raises Refusal where somebody would have to agree to the new time. Less of it is none."""
+    start, end = interval if interval[0] else (row.reserve_from, row.reserve_to)
+    is_same_room = room_id in (None, row.room_id)
+    if not (is_same_room and row.reserve_from <= start and end <= row.reserve_to):
+        slot = (room_id or row.room_id, start, end)
+        approval_rules.check_slots(session, policy, row.user_id, [slot], approval_rules.NOT_CHANGED)
 
 
 def end(session: Session, policy: BookingPolicy, row: Reservation, *, by_user_id: int) -> None:

@@ -19,7 +19,15 @@ from sqlalchemy.orm import Session
 from hhu_base.database import lock_if, pg_notify
 from hhu_base.database.transactions import after_commit
 from hhu_base.telemetry import request_ids
-from hhu_plugins.rooms import closed_times, eligibility, outcomes, person_limits, waiting, wishes
+from hhu_plugins.rooms import (
+    asks,
+    closed_times,
+    eligibility,
+    outcomes,
+    person_limits,
+    waiting,
+    wishes,
+)
 from hhu_plugins.rooms.intervals import Timeline
 from hhu_plugins.rooms.models import CONFIRMED, REJECTED, WITHDRAWN
 from hhu_plugins.rooms.outcomes import Outcome
@@ -91,6 +99,7 @@ def _decide(session: Session, policy: BookingPolicy | None, groups: list[Group])
     changes = [wish for wish in granted if wish.reservation_id is not None]
     # First of all: what is given up may be what others of them get.
     outcomes.apply(session, [each for each in changes if not wishes.is_unchanged(each)])
+    asks.close_changed(session, policy, [each.reservation_id for each in changes])
     of_groups = {group[0].group_id or group[0].id: decided[group[0].id] for group in groups}
     outcomes.write(session, rows, decided, pg_notify.payloads(TOPIC, of_groups))
     outcomes.number_series(session, {wish.series_id for wish in granted} - {None})
@@ -208,6 +217,8 @@ def _fit(group: Group, taken: dict[int, Timeline]) -> bool:
     ]
     added: list[tuple] = []
     for wish in group:
+        if wish.reservation_id is not None and wish.gives_up:
+            continue
         timeline, interval = taken[wish.room_id], (wish.reserve_from, wish.reserve_to)
         if timeline.overlapping(*interval):
             for other, *times in added:

@@ -24,6 +24,7 @@ from hhu_plugins.rooms.models import (
     Meetingroom,
     OpeningHours,
     Reservation,
+    Term,
 )
 from hhu_plugins.rooms.opening_hours import parse_day, store_week
 from hhu_plugins.rooms.policy import BookingPolicy
@@ -90,6 +91,7 @@ def load(session: Session, registry) -> None:
     session.flush()
     policy = registry["rooms.policy"]
     session.add_all(_closed_times(rooms, policy))
+    session.add_all(_terms(datetime.now(policy.zone).date()))
     session.flush()
     _hang_photos(session, registry["rooms.photo_store"], rooms)
     people = session.scalars(
@@ -155,6 +157,17 @@ def _closed_times(
     yield Closure(location="科学馆", starts=at(saturday, 7), ends=at(saturday + 1, 18), reason=exam)
     yield Closure(room_id=worn.id, starts=at(9, 8), ends=at(9, 18), reason="更换桌椅")
     yield Closure(room_id=old.id, starts=at(-2, 8), ends=None, reason="空调检修")
+
+
+def _terms(today: date) -> Iterator[Term]:
+    """Both of the academic year in which ``today`` is."""
+    year = today.year if today.month >= 8 else today.year - 1
+    for name, first, weeks in (
+        ("第一学期", date(year, 9, 1), 18),
+        ("第二学期", date(year + 1, 2, 24), 18),
+    ):
+        monday = first + timedelta(days=-first.weekday() % 7)
+        yield Term(name=f"{year}-{year + 1}学年{name}", first_monday=monday, weeks_count=weeks)
 
 
 def _hang_photos(session: Session, store: FileStore, rooms: list[Meetingroom]) -> None:

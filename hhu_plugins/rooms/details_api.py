@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import selectinload, undefer_group
 
 from hhu_base.rest import NotFound, must_accept_json, path_id, query, service
 from hhu_base.rest.serializers import Body, Header, file, list_of
@@ -45,7 +45,11 @@ def _details(request, condition: sa.ColumnElement[bool]) -> list[dict]:
     statement = (
         sa.select(Meetingroom, mine)
         .where(condition)
-        .options(selectinload(Meetingroom.departments), selectinload(Meetingroom.photos))
+        .options(
+            selectinload(Meetingroom.departments),
+            selectinload(Meetingroom.photos),
+            undefer_group("approval"),
+        )
         .order_by(*occupancy.LIST_ORDER)
     )
     return [

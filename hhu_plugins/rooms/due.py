@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.database import lock
-from hhu_plugins.rooms import checkins, holds, waiting, waiting_notices
+from hhu_plugins.rooms import approvals, ask_answers, checkins, holds, waiting, waiting_notices
 from hhu_plugins.rooms.decisions import LOCK, decide_pending
 from hhu_plugins.rooms.models import ENDED, WAITING, WaitingRequest
 from hhu_plugins.rooms.policy import BookingPolicy
@@ -27,6 +27,8 @@ _ANYTHING = sa.select(
 
 def settle(session: Session, policy: BookingPolicy) -> None:
     """Do all that is due."""
+    ask_answers.expire(session, policy)
+    approvals.expire(session, policy)
     # Most of the time nothing is: look before taking the lock.
     if not session.scalar(_ANYTHING) and not checkins.find_due(session, policy):
         return

@@ -35,17 +35,23 @@ class NewReservation:
     interval: Interval
     description: str
     series_id: int | None = None
+    by_user_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedReservation:
-    """None is what is to stay; ``revision`` is the one that its asker knows, if they said."""
+    """None is what is to stay; ``revision`` is the one that its asker knows, if they said.
+
+    ``gives_up``: it is to be cancelled, for the others of its group.
+    """
 
     reservation_id: int
     room_id: int | None = None
     interval: Interval | tuple[None, None] = (None, None)
     description: str | None = None
     revision: int | None = None
+    by_user_id: int | None = None
+    gives_up: bool = False
 
 
 Wish = NewReservation | ChangedReservation
@@ -68,7 +74,7 @@ def submit(
 ) -> int:
     """Write the wishes of one group, to be decided after the commit; returns the group's id.
 
-    After ``decide_within`` they are withdrawn instead of decided. None: an administrator asks, even
+    ``by_user_id`` asks for all that name nobody else. After ``decide_within`` they are withdrawn instead of decided. None: an administrator asks, even
     for themselves, and goes on with ``decide_now``. Raises FieldErrors where there is no such room.
     """
     check_rooms(session, {wish.room_id for wish in wishes if wish.room_id is not None})
@@ -81,6 +87,7 @@ def submit(
     new, changes = [], []
     for wish_id, wish in zip(ids, wishes, strict=True):
         start, end = wish.interval
+        by = wish.by_user_id or by_user_id
         row: dict[str, Any] = shared | {
             "id": wish_id,
             "room_id": wish.room_id,
@@ -89,12 +96,12 @@ def submit(
             "description": wish.description,
         }
         if isinstance(wish, NewReservation):
-            is_own = decide_within is not None and by_user_id == wish.user_id
+            is_own = decide_within is not None and by == wish.user_id
             row |= {"user_id": wish.user_id, "series_id": wish.series_id, "status": PENDING}
-            new.append(row | {"status_changed_by": None if is_own else by_user_id})
+            new.append(row | {"status_changed_by": None if is_own else by})
         else:
             row |= {"reservation_id": wish.reservation_id, "revision": wish.revision}
-            changes.append(row | {"by_user_id": by_user_id})
+            changes.append(row | {"by_user_id": by, "gives_up": wish.gives_up})
     for table, rows in ((RESERVATIONS, new), (CHANGES, changes)):
         if rows:
             session.execute(sa.insert(table).values(decide_before=_DECIDE_BEFORE), rows)

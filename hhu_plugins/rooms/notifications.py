@@ -15,15 +15,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from hhu_base.mail import outbox
 from hhu_base.models import User
+from hhu_base.notifications import notify
 from hhu_plugins.rooms import display
 from hhu_plugins.rooms.models import CANCELLED as IS_CANCELLED
 from hhu_plugins.rooms.models import CONFIRMED, Meetingroom, Notice, Reservation
 
 RESERVED, MOVED, CANCELLED, RESTORED = "reserved", "moved", "cancelled", "restored"
 
-_KIND = "rooms.reservation"
+KIND = "rooms.reservation"
 _AT_ONCE = 100
 # What the holder knew of it before this was done; None: nothing.
 _KNEW = {RESERVED: None, MOVED: CONFIRMED, CANCELLED: CONFIRMED, RESTORED: IS_CANCELLED}
@@ -160,13 +160,13 @@ def _write(session: Session, differences: list[_Difference], zone: tzinfo) -> No
     contact = (_name(by), by.phone or by.tel, by.email)
     lines.append(f"处理人：{' '.join(part for part in contact if part)}")
     others = f" 等 {len(differences)} 次" if len(differences) > 1 else ""
-    outbox.notify(
+    notify(
         session,
         reservation.user,
+        KIND,
         f"【{title}】{_shown(session, first.place, zone)}{others}",
         "\n\n".join(lines) + "\n",
         cause=f"/admin/rooms/reservations/{reservation.id}/",
-        kind=_KIND,
         by_user_id=by.id,
     )
 

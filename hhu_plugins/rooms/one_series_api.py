@@ -21,12 +21,14 @@ from hhu_plugins.rooms import (
 )
 from hhu_plugins.rooms.api import RESERVATION
 from hhu_plugins.rooms.models import CONFIRMED, Meetingroom, Series
+from hhu_plugins.rooms.offers import Slot
 from hhu_plugins.rooms.plans import Plan
 from hhu_plugins.rooms.policy import check_times
 from hhu_plugins.rooms.reservation_api import NOT_WRITTEN, find_own, refusal
 from hhu_plugins.rooms.series_api import (
     NOT_TO_BE_HAD,
     changed,
+    check_approval,
     decide_within,
     loaded,
     not_granted,
@@ -105,11 +107,14 @@ def change_series(request):
         return serializers.PLAN(planned)
     if planned.digest != wanted["digest"]:
         raise changed(planned)
+    chosen = series_plans.chosen(policy, planned, choices)
+    stored = {(row.room_id, row.reserve_from, row.reserve_to) for row in rows}
+    check_approval(request, [slot for slot in chosen.values() if slot not in stored])
     series_id = found.id
     group_id = series.submit_change(
         request.db,
         rows,
-        series_plans.chosen(policy, planned, choices),
+        chosen,
         by_user_id=request.identity.user_id,
         description=wanted["description"],
         decide_within=decide_within(request),
@@ -140,6 +145,7 @@ def add_date(request):
     rules = booking.policy_in(request.db, request.registry["rooms.policy"], room_id)
     times = (wanted["reserve_from"], wanted["reserve_to"])
     interval = check_times(rules, datetime.now(UTC), *times)
+    check_approval(request, [Slot(room_id, *interval)])
     wish = groups.NewReservation(
         found.user_id,
         room_id,

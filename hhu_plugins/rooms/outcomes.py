@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from hhu_base.database import pg_notify
-from hhu_plugins.rooms.models import CONFIRMED, PENDING, WITHDRAWN, DecisionCount
+from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, WITHDRAWN, DecisionCount
 from hhu_plugins.rooms.occupancy import RESERVATIONS
 from hhu_plugins.rooms.wishes import CHANGES, IDS
 
@@ -93,7 +93,7 @@ _APPLY = (
             for name in ("room_id", "reserve_from", "reserve_to", "description")
         }
         | {
-            "status": CONFIRMED,
+            "status": sa.case((CHANGES.c.gives_up, CANCELLED), else_=CONFIRMED),
             "status_changed_at": sa.func.clock_timestamp(),
             "status_changed_by": CHANGES.c.by_user_id,
         }

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from hhu_base.models import User
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.values.schema_types import no_such_object
-from hhu_plugins.rooms import closed_times, eligibility, holidays, occupancy
+from hhu_plugins.rooms import approval_rules, closed_times, eligibility, holidays, occupancy
 from hhu_plugins.rooms.availability import NEARBY, Alternatives
 from hhu_plugins.rooms.intervals import Interval, Timeline
 from hhu_plugins.rooms.models import LONGEST_MEETING
@@ -119,6 +119,8 @@ def make_plan(
         for slot in wanted
     ]
     names = _names(session, {holder for _, holder in states if holder is not None})
+    if user_id is not None:  # what can be had at once
+        barred |= {room.id for room in approval_rules.with_approvers(session)}
     offers = Offers(rules, now, [room for room in rooms if room.id not in barred], taken, closed)
     # A date of the plan itself is no other time for another.
     offers.keep([slot for slot, (state, _) in zip(wanted, states, strict=True) if state == FREE])

@@ -38,6 +38,9 @@ MAX_HOURS_A_WEEK = Integer(
     0,
     168,
 )
+ASK_HOURS = Integer(
+    "rooms.ask_hours", 24, "协商多少小时没有答复就算不同意；最晚到开始前一小时", 1, 24 * 30
+)
 HOLD_MINUTES = Integer(
     "rooms.hold_minutes", 30, "空出来的会议室为候补的人保留多少分钟，等其确认", 1, LONGEST_MINUTES
 )
@@ -52,6 +55,7 @@ SETTINGS = (
     NOTIFY_AFTER,
     MAX_OPEN,
     MAX_HOURS_A_WEEK,
+    ASK_HOURS,
     HOLD_MINUTES,
     RELEASE_AFTER,
 )
@@ -73,8 +77,9 @@ class BookingPolicy:
     """A site's rules. ``horizon`` is None where any distant day may be reserved.
 
     ``notify_after``: so long after somebody else's change the holder is told of it. ``max_open`` and
-    ``max_hours_a_week`` are what one person may have at most; 0: no limit. What becomes free is held
-    for ``hold`` for who waited; where people check in, it is released ``release_after`` the start.
+    ``max_hours_a_week`` are what one person may have at most; 0: no limit. Who is asked to give way
+    has ``answer_within`` for it. What becomes free is held for ``hold`` for who waited; where people
+    check in, it is released ``release_after`` the start.
     """
 
     step: timedelta
@@ -85,6 +90,7 @@ class BookingPolicy:
     notify_after: timedelta = timedelta(minutes=1)
     max_open: int = 0
     max_hours_a_week: int = 0
+    answer_within: timedelta = timedelta(hours=24)
     hold: timedelta = timedelta(minutes=30)
     release_after: timedelta = timedelta(minutes=15)
 
@@ -172,6 +178,7 @@ def read_policy(settings: Mapping, zone: ZoneInfo) -> BookingPolicy:
         notify_after=timedelta(seconds=NOTIFY_AFTER.read(settings)),
         max_open=MAX_OPEN.read(settings),
         max_hours_a_week=MAX_HOURS_A_WEEK.read(settings),
+        answer_within=timedelta(hours=ASK_HOURS.read(settings)),
         hold=timedelta(minutes=HOLD_MINUTES.read(settings)),
         release_after=timedelta(minutes=RELEASE_AFTER.read(settings)),
     )

@@ -27,6 +27,11 @@ class ReservationSchema(colander.MappingSchema):
     reserve_from = Instant(title="开始时间", example=MOMENT)
     reserve_to = Instant(title="结束时间", example=LATER)
     description = Text(max_length=LONGEST_DESCRIPTION, title="会议说明", example="教研室例会")
+    approval = YesNo(
+        missing=False,
+        title="需要审批时申请",
+        description="会议室需要审批时提出申请，回答是 202。不说的客户端得到 400。",
+    )
 
     def deserialize(self, cstruct=colander.null):
         # The newer client sends a whole room as it has read it, and beside it the id.

@@ -23,7 +23,7 @@ from hhu_base.rest.serializers import (
 from hhu_plugins.rooms import plans
 from hhu_plugins.rooms.closed_times import CLOSED
 from hhu_plugins.rooms.decisions import TAKEN as ROOM_IS_TAKEN
-from hhu_plugins.rooms.models import CONFIRMED, STATUSES, WAITING_STATES, Meetingroom
+from hhu_plugins.rooms.models import CONFIRMED, REQUESTED, STATUSES, WAITING_STATES, Meetingroom
 from hhu_plugins.rooms.policy import BookingPolicy
 
 _INFO = {
@@ -83,6 +83,19 @@ WAITING_PLACE = Object(
     id=ID,
     ahead=whole_number(0, minimum=0),
 )
+RESERVATION_REQUEST = Object(
+    "ReservationRequest",
+    "需要审批的申请，审批人看到的。",
+    id=ID,
+    user=Object("Requester", id=ID, name=text("褚杰").of("fullname"), phone=text("13800000000")),
+    meetingroom=ROOM.of("room"),
+    reserve_from=instant(MOMENT),
+    reserve_to=instant(LATER),
+    description=text("教研室例会"),
+    status=one_of(REQUESTED, *(status for status in STATUSES if status != REQUESTED)),
+    status_reason=text(""),
+    requested_at=instant(MOMENT),
+)
 FREE_ROOM = Object(
     "FreeMeetingroom",
     id=ID.of("room.id"),
@@ -140,6 +153,13 @@ class RoomDetails:
 
 
 WORD = text("投影")
+APPROVAL = Object(
+    "MeetingroomApproval",
+    "哪些预约需要审批：超过多少分钟的、不在每天这段时间里的、不是该系所的人的；都是 null：所有预约。",
+    over_minutes=nullable(whole_number(120, minimum=1)).of("approval_over"),
+    hours=nullable(text("08:00-18:00")).of("approval_hours"),
+    department=nullable(DEPARTMENT).of("approval_department"),
+)
 # What Meetingroom does not tell, which has to stay as old clients know it.
 DETAILS = Object(
     "MeetingroomDetails",
@@ -151,6 +171,9 @@ DETAILS = Object(
     min_minutes=whole_number(30, minimum=1),
     max_minutes=whole_number(180, minimum=1),
     max_days_ahead=nullable(whole_number(365, minimum=1)),
+    approval=nullable(APPROVAL, example=None).of(
+        lambda details: details.room if details.room.approvers_id is not None else None
+    ),
     photos=list_of(
         Object(
             "MeetingroomPhoto",

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from hhu_base.database import lock
 from hhu_base.database.pg_notify import notify
-from hhu_plugins.rooms import groups, notifications, recurrence, waiting
+from hhu_plugins.rooms import asks, groups, notifications, recurrence, waiting
 from hhu_plugins.rooms.decisions import LOCK, TOPIC
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, Reservation, Series
 from hhu_plugins.rooms.offers import Slot
@@ -188,5 +188,6 @@ def cancel_ahead(
             by_user_id=by_user_id,
             after=policy.notify_after,
         )
+    asks.close_changed(session, policy, [row.id for row in cancelled])
     waiting.hand_out(session, policy, [waiting.Freed.of(row) for row in cancelled])
     return len(cancelled)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -21,8 +21,17 @@ from hhu_base.tasks.decisions import await_decision
 from hhu_base.telemetry import request_ids
 from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_base.web.errors import Conflict
-from hhu_plugins.rooms import decisions, plans, recurrence, serializers, series, series_plans
+from hhu_plugins.rooms import (
+    approval_rules,
+    decisions,
+    plans,
+    recurrence,
+    serializers,
+    series,
+    series_plans,
+)
 from hhu_plugins.rooms.models import CONFIRMED, Reservation, Series, Term
+from hhu_plugins.rooms.offers import Slot
 from hhu_plugins.rooms.plans import Plan
 from hhu_plugins.rooms.reservation_api import GROUP, NOT_WRITTEN
 from hhu_plugins.rooms.schemas import ReservationListSchema
@@ -89,6 +98,7 @@ def reserve_series(request):
     if plan.digest != wanted["digest"]:
         raise changed(plan)
     chosen = series_plans.chosen(request.registry["rooms.policy"], plan, read_choices(wanted))
+    check_approval(request, list(chosen.values()))
     series_id, group_id = series.submit(
         request.db,
         list(chosen.values()),
@@ -159,8 +169,15 @@ def _plan(request) -> Plan:
     [slot] = plans.slots(policy, room_id, [first])
     found = series_plans.rule_dates(request.db, wanted["rule"], slot[1:], policy.zone)
     slots = plans.slots(policy, room_id, found)
+    check_approval(request, slots)
     user_id = request.identity.user_id
     return plans.make_plan(request.db, policy, datetime.now(UTC), slots, user_id=user_id)
+
+
+def check_approval(request, slots: Collection[Slot]) -> None:
+    """Raises Refusal: somebody would have to agree to each of the dates."""
+    policy, user_id = request.registry["rooms.policy"], request.identity.user_id
+    approval_rules.check_slots(request.db, policy, user_id, slots, approval_rules.NO_SERIES)
 
 
 def read_choices(wanted: Mapping[str, Any]) -> list[series_plans.Choice]:

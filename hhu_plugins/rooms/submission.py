@@ -41,38 +41,44 @@ class SubmittedReservation:
     series_index: None = None
 
 
-_WRITTEN = (
-    sa.insert(RESERVATIONS)
-    .from_select(
-        [
-            "room_id",
-            "user_id",
-            "reserve_from",
-            "reserve_to",
-            "description",
-            "status",
-            "decide_before",
-            "request_id",
-        ],
-        sa.select(
-            ROOMS.c.id,
-            sa.bindparam("user_id", type_=sa.BigInteger),
-            sa.bindparam("reserve_from", type_=sa.DateTime(timezone=True)),
-            sa.bindparam("reserve_to", type_=sa.DateTime(timezone=True)),
-            sa.bindparam("description", type_=sa.Text),
-            sa.literal_column(f"'{PENDING}'"),
-            sa.func.now() + sa.bindparam("decide_within", type_=sa.Interval),
-            sa.bindparam("request_id", type_=sa.String),
-        ).where(ROOMS.c.id == sa.bindparam("room_id")),
+def _write_request(*conditions: sa.ColumnElement[bool]) -> sa.Select:
+    written = (
+        sa.insert(RESERVATIONS)
+        .from_select(
+            [
+                "room_id",
+                "user_id",
+                "reserve_from",
+                "reserve_to",
+                "description",
+                "status",
+                "decide_before",
+                "request_id",
+            ],
+            sa.select(
+                ROOMS.c.id,
+                sa.bindparam("user_id", type_=sa.BigInteger),
+                sa.bindparam("reserve_from", type_=sa.DateTime(timezone=True)),
+                sa.bindparam("reserve_to", type_=sa.DateTime(timezone=True)),
+                sa.bindparam("description", type_=sa.Text),
+                sa.literal_column(f"'{PENDING}'"),
+                sa.func.now() + sa.bindparam("decide_within", type_=sa.Interval),
+                sa.bindparam("request_id", type_=sa.String),
+            ).where(ROOMS.c.id == sa.bindparam("room_id"), *conditions),
+        )
+        .returning(RESERVATIONS.c.id, RESERVATIONS.c.room_id)
+        .cte("written")
     )
-    .returning(RESERVATIONS.c.id, RESERVATIONS.c.room_id)
-    .cte("written")
-)
-_WRITE_REQUEST = sa.select(
-    _WRITTEN.c.id,
-    *(ROOMS.c[field.name].label(f"room_{field.name}") for field in fields(Room)),
-    IS_CONFIGURED.label("has_closed_times"),
-).join(ROOMS, ROOMS.c.id == _WRITTEN.c.room_id)
+    return sa.select(
+        written.c.id,
+        *(ROOMS.c[field.name].label(f"room_{field.name}") for field in fields(Room)),
+        IS_CONFIGURED.label("has_closed_times"),
+    ).join(ROOMS, ROOMS.c.id == written.c.room_id)
+
+
+# Rooms that may need approval are looked at apart: so nobody else pays for it.
+_WRITE_REQUEST = _write_request(ROOMS.c.approvers_id.is_(None))
+_WRITE_REQUEST_IN_ANY_ROOM = _write_request()
 
 
 def submit(
@@ -84,14 +90,15 @@ def submit(
     description: str,
     decide_within: timedelta | None,
     request_id: str | None = None,
+    in_any_room: bool = False,
 ) -> SubmittedReservation | None:
     """Write a request, to be decided after the commit; None where there is no such room.
 
-    After ``decide_within`` it is withdrawn instead of decided; None: it waits for ever.
+    A room that may need approval counts as none, unless ``in_any_room``. After ``decide_within`` it is withdrawn instead of decided; None: it waits for ever.
     """
     start, end = interval
     row = session.execute(
-        _WRITE_REQUEST,
+        _WRITE_REQUEST_IN_ANY_ROOM if in_any_room else _WRITE_REQUEST,
         {
             "room_id": room_id,
             "user_id": user_id,

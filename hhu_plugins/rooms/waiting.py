@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms import (
+    approval_rules,
     closed_times,
     eligibility,
     occupancy,
@@ -147,6 +148,7 @@ class _Book:
         self._limits = person_limits.load(session, policy, rows)
         self._is_any_restricted = bool(session.scalar(sa.select(eligibility.ANY_RESTRICTED)))
         self._closed_to: dict[int, set[int]] = {}
+        self._with_approvers = {room.id: room for room in approval_rules.with_approvers(session)}
 
     def serve(self, row: sa.Row) -> bool:
         """Give the first room that fits, if there is one."""
@@ -196,6 +198,11 @@ class _Book:
         try:
             check_times(self._policy.of(room), self._now, *times)
         except Refusal:
+            return False
+        needs = self._with_approvers.get(room.id)
+        if needs is not None and approval_rules.is_needed(
+            self._session, self._policy, needs, row.user_id, times
+        ):
             return False
         return not (self._is_any_restricted and room.id in self._rooms_closed_to(row.user_id))
 

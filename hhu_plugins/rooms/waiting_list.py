@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from hhu_base.database import lock
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.values.schema_types import no_such_object
-from hhu_plugins.rooms import booking, eligibility, occupancy
+from hhu_plugins.rooms import approval_rules, booking, eligibility, occupancy
 from hhu_plugins.rooms.decisions import LOCK
 from hhu_plugins.rooms.eligibility import NOT_ELIGIBLE
 from hhu_plugins.rooms.intervals import Interval
@@ -56,6 +56,10 @@ def submit(
     lock(session, f"rooms.waiting.{user_id}")
     rooms = _rooms(session, user_id, room_id, people_count, equipment, location)
     start, end = _check_times(policy, now, interval, rooms)
+    if room_id is not None and approval_rules.is_needed(
+        session, policy, rooms[0], user_id, (start, end)
+    ):
+        raise Refusal(approval_rules.NO_WAITING, TOGETHER)
     if start <= now:
         raise Refusal(BEGUN, TOGETHER)
     wanted = {

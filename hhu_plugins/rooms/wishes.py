@@ -96,6 +96,7 @@ _PENDING_CHANGES = (
         (_NEW_TO <= _NOW).label("has_ended"),
         CHANGES.c.reservation_id,
         CHANGES.c.revision,
+        CHANGES.c.gives_up,
         RESERVATIONS.c.room_id.label("was_room_id"),
         RESERVATIONS.c.reserve_from.label("was_from"),
         RESERVATIONS.c.reserve_to.label("was_to"),
@@ -140,7 +141,12 @@ def pending(session: Session) -> list[Group]:
 
 def is_unchanged(change: sa.Row) -> bool:
     """Whether the reservation is already as it is to be."""
-    return (change.room_id, change.reserve_from, change.reserve_to, change.description) == (
+    return not change.gives_up and (
+        change.room_id,
+        change.reserve_from,
+        change.reserve_to,
+        change.description,
+    ) == (
         change.was_room_id,
         change.was_from,
         change.was_to,

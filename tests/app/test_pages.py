@@ -12,7 +12,7 @@ PAGES = [
     "/app/me/calendar/",
     "/app/me/notices/",
     "/app/notices/",
-    "/app/password",
+    "/app/me/password",
 ]
 
 

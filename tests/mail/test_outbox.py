@@ -94,27 +94,6 @@ def test_the_session_of_a_request_knows_who_sends(app):
 
 
 @pytest.mark.parametrize(
-    ("changes", "is_by_themselves", "is_told"),
-    [
-        ({"email": "a@hhu.example"}, False, True),
-        ({"email": "a@hhu.example"}, True, False),
-        ({"email": None}, False, False),
-        ({"email": ""}, False, False),
-        ({"email": "a@hhu.example", "is_active": False}, False, False),
-    ],
-)
-def test_a_user_is_told_of_what_others_do_as_long_as_they_are_there(
-    session, add_user, mails, changes, is_by_themselves, is_told
-):
-    user, other = add_user("t1", **changes), add_user("t2")
-    by = user if is_by_themselves else other
-    told = outbox.notify(session, user, "主题", "正文", cause="/x/", kind="x.y", by_user_id=by.id)
-    assert told == is_told
-    found = [(mail.user_id, mail.subject, mail.cause, mail.kind) for mail in mails()]
-    assert found == ([(user.id, "主题", "/x/", "x.y")] if is_told else [])
-
-
-@pytest.mark.parametrize(
     "address",
     [
         "",

@@ -47,6 +47,14 @@ def made(admin, plan, session) -> list[Reservation]:
     return rows(session)
 
 
+def add(admin, page, status: int, **values):
+    """Send the form of another date."""
+    form = page.forms["series-add"]
+    for field, text in values.items():
+        form[field] = text
+    return admin._call(form.submit, "do", value="add", status=status)
+
+
 def rows(session, status: str = CONFIRMED) -> list[Reservation]:
     found = sa.select(Reservation).where(Reservation.status == status)
     return list(session.scalars(found.order_by(Reservation.reserve_from)))
@@ -347,6 +355,37 @@ class TestPage:
     def test_without_a_change_it_says_so(self, admin, made):
         page = press(admin, admin.get(self.url(made)), "do", "plan", status=400)
         assert "没有改动" in page.text
+
+    def test_another_date_is_added_with_what_the_last_one_has(
+        self, admin, made, session, tomorrow, told, teacher
+    ):
+        told.clear()
+        day = tomorrow(16) + timedelta(days=1)
+        times = {"reserve_from": local(day), "reserve_to": local(day + timedelta(hours=1))}
+        add(admin, admin.get(self.url(made)), 303, **times)
+        found = rows(session)
+        assert [row.series_index for row in found] == [1, 2, 3, 4]
+        assert (found[1].reserve_from, found[1].description) == (day, "高等数学")
+        assert (found[1].room_id, found[1].user_id) == (made[0].room_id, teacher.id)
+        assert session.get(Series, made[0].series_id).dates_count == 4
+        assert told == [("reserved", teacher.id)]
+
+    def test_a_date_that_can_not_be_added_is_told_beside_its_field(
+        self, admin, made, session, tomorrow, add_hours
+    ):
+        taken = {"reserve_from": local(tomorrow(10)), "reserve_to": local(tomorrow(11))}
+        page = add(admin, admin.get(self.url(made)), 400, **taken)
+        assert "已经被占用" in page.html.select_one(".alert-danger").text
+        assert page.html.select_one("#added-reserve_from")["value"] == local(tomorrow(10))
+        backwards = {"reserve_from": local(tomorrow(15)), "reserve_to": local(tomorrow(14))}
+        page = add(admin, page, 400, **backwards)
+        assert "晚于" in page.html.select_one("#added-reserve_to-error").text
+        add_hours("08:00–12:00")
+        late = {"reserve_from": local(tomorrow(15)), "reserve_to": local(tomorrow(16))}
+        page = add(admin, page, 400, **late)
+        assert len(rows(session)) == 3
+        add(admin, page, 303, knowingly=True, **late)
+        assert len(rows(session)) == 4
 
     def test_those_ahead_are_cancelled_with_a_reason(self, admin, made, session, told, teacher):
         told.clear()

@@ -24,6 +24,7 @@ from hhu_plugins.rooms.models import (
     OpeningHours,
     Photo,
     Reservation,
+    Term,
 )
 from hhu_plugins.rooms.policy import BookingPolicy
 from tests.filled import apart, filled
@@ -68,6 +69,15 @@ def people(session):
     session.execute(sa.delete(OpeningHours))
     session.execute(sa.delete(Meetingroom))
     session.execute(sa.delete(Equipment))
+    session.execute(sa.delete(Term))
+
+
+def test_there_is_a_term_to_plan_by(session):
+    today = datetime.now(ZONE).date()
+    first, second = session.scalars(sa.select(Term).order_by(Term.first_monday))
+    end = second.first_monday + timedelta(weeks=second.weeks_count)
+    # In the summer the next has not begun.
+    assert first.first_monday - timedelta(days=40) <= today <= end + timedelta(days=60)
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from datetime import tzinfo
 from hhu_base.models import User
 from hhu_lostfound.models import Thing
 
+KIND = "lostfound.thing"
+
 
 @dataclass(frozen=True)
 class Notification:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.mail import outbox
 from hhu_base.models import User
+from hhu_base.notifications import notify
 from hhu_base.values.refusal import Refusal
 from hhu_lostfound.models import CLAIMED, HANDED_ON, WAITING, Thing
-from hhu_lostfound.notifications import Notification, Notifier
+from hhu_lostfound.notifications import KIND, Notification, Notifier
 
 OWN = "不能认领自己登记的物品。"
 NOT_WAITING = "该物品已被认领，或已移交。"
@@ -100,11 +100,11 @@ def _locked(session: Session, condition: sa.ColumnElement[bool], **how) -> Thing
 
 
 def _tell_finder(session: Session, thing: Thing, notification: Notification) -> None:
-    outbox.notify(
+    notify(
         session,
         thing.finder,
+        KIND,
         notification.subject,
         notification.body,
         cause=notification.cause,
-        kind="lostfound.thing",
     )

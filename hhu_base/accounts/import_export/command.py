@@ -77,7 +77,12 @@ def run_import(request, path: Path, is_applied: bool, is_complete: bool) -> bool
     hashes = _hash(request.registry["passwords"].hash, plan.passwords)
     try:
         with request.tm:
-            plan = import_people(request.db, people, hashes)
+            plan = import_people(
+                request.db,
+                people,
+                hashes,
+                must_change=request.registry["accounts.change_first"],
+            )
     except (PlanOutdated, sa.exc.IntegrityError):
         raise click.ClickException("导入期间有人改动了用户，没有导入，请重试。") from None
     click.echo(f"已导入：新增 {len(plan.added)} 人，修改 {len(plan.changed)} 人。")

@@ -70,10 +70,17 @@ def plan_import(session: Session, people: ImportedPeople) -> Plan:
     return plan
 
 
-def apply(session: Session, plan: Plan, hashes: Mapping[str, str] | None = None) -> None:
+def apply(
+    session: Session,
+    plan: Plan,
+    hashes: Mapping[str, str] | None = None,
+    *,
+    must_change: bool = False,
+) -> None:
     """Carry out a plan made in this transaction.
 
-    ``hashes``: of the passwords that it has not hashed yet, by staff number.
+    ``hashes``: of the passwords that it has not hashed yet, by staff number. ``must_change``: who
+    signs in to the pages with such a password has to change it first.
     """
     hashes = hashes or {}
     if plan.bad:
@@ -85,7 +92,11 @@ def apply(session: Session, plan: Plan, hashes: Mapping[str, str] | None = None)
         raise PlanOutdated  # somebody was deleted meanwhile, and is new now
     for new in plan.added:
         password = hashes.get(new.username, new.password_hash)
-        user = User(username=new.username, password=password)
+        user = User(
+            username=new.username,
+            password=password,
+            must_change_password=must_change and bool(password),
+        )
         _set(user, new.values, departments)
         session.add(user)
     stored = _stored(session)
@@ -112,7 +123,13 @@ def replace_passwords(people: ImportedPeople, plan: Plan, hashes: Mapping[str, s
         row.problems += about_it
 
 
-def import_people(session: Session, people: ImportedPeople, hashes: Mapping[str, str]) -> Plan:
+def import_people(
+    session: Session,
+    people: ImportedPeople,
+    hashes: Mapping[str, str],
+    *,
+    must_change: bool = False,
+) -> Plan:
     """Plan and apply in one transaction, one import at a time.
 
     Hashing takes so long that it is done before, outside of any transaction. Who has come in
@@ -120,7 +137,7 @@ def import_people(session: Session, people: ImportedPeople, hashes: Mapping[str,
     """
     lock(session, LOCK)
     plan = plan_import(session, people)
-    apply(session, plan, hashes)
+    apply(session, plan, hashes, must_change=must_change)
     return plan
 
 

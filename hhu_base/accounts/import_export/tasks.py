@@ -61,7 +61,7 @@ def _bring_in(request, job_id: int) -> None:
             plan = _plan(session, job)
             if jobs.digest(plan) != job.agreed:
                 raise PlanOutdated
-            apply(session, plan)
+            apply(session, plan, must_change=request.registry["accounts.change_first"])
             _record(request, job, plan)
     except (PlanOutdated, sa.exc.IntegrityError):
         # IntegrityError: something that does not take the lock, such as psql, was quicker.

@@ -12,10 +12,11 @@ import colander
 from hhu_base.admin import audited
 from hhu_base.rest import Identifier, Instant, Text, YesNo, body
 from hhu_base.telemetry import request_ids
-from hhu_base.values.refusal import TOGETHER, Refusal
-from hhu_plugins.rooms import booking, groups, plans, series, series_plans
+from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
+from hhu_base.values.schema_types import REQUIRED
+from hhu_plugins.rooms import booking, groups, outcomes, plans, recurrence, series, series_plans
 from hhu_plugins.rooms.admin import changes, plan_form
-from hhu_plugins.rooms.models import Reservation
+from hhu_plugins.rooms.models import Reservation, Series
 from hhu_plugins.rooms.plans import Plan
 from hhu_plugins.rooms.policy import BookingPolicy
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
@@ -23,13 +24,12 @@ from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
 NOT_CHANGED = "没有改动。"
 
 
-class ChangeSchema(colander.MappingSchema):
-    """What is to change from a date on: that date gets these times, the others move alike."""
+class AddSchema(colander.MappingSchema):
+    """Another date; what is left out is as in the last one."""
 
     room_id = Identifier(missing=None, title="会议室")
     reserve_from = Instant(title="开始时间")
     reserve_to = Instant(title="结束时间")
-    description = Text(max_length=LONGEST_DESCRIPTION, title="会议说明")
     knowingly = YesNo(missing=False, title=changes.KNOWINGLY_TITLE)
 
     def deserialize(self, cstruct=colander.null):
@@ -38,7 +38,13 @@ class ChangeSchema(colander.MappingSchema):
         return super().deserialize(cstruct)
 
 
-_CHANGE = body(ChangeSchema)
+class ChangeSchema(AddSchema):
+    """What is to change from a date on: that date gets these times, the others move alike."""
+
+    description = Text(max_length=LONGEST_DESCRIPTION, title="会议说明")
+
+
+_ADD, _CHANGE = body(AddSchema), body(ChangeSchema)
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,29 @@ def store(request, change: Change, texts: Mapping[str, str]) -> int:
             groups.decide_now(request.db, policy, group_id, by_user_id=by_user_id)
             request.db.expire_all()
     return len(chosen)
+
+
+def add(request, found: Series) -> None:
+    """Reserve another date of a series, with an entry in the audit log.
+
+    Under the lock. Raises Refusal.
+    """
+    if found.dates_count >= recurrence.MOST_DATES:
+        raise Refusal(series.FULL, TOGETHER)
+    wanted = _ADD(request)
+    last = found.reservations[-1] if found.reservations else None
+    if wanted["room_id"] is None and last is not None:
+        wanted["room_id"] = last.room_id
+    if wanted["room_id"] is None:
+        raise FieldErrors({"room_id": [REQUIRED]})
+    wanted |= {
+        "user_id": found.user_id,
+        "description": last.description if last else found.description,
+    }
+    made = Reservation(series_id=found.id)
+    changes.reserve_for(request, made, wanted)
+    changes.record_reserved(request, made)
+    outcomes.number_series(request.db, {found.id})
 
 
 def cancel(request, series_id: int, reason: str) -> int:

@@ -51,7 +51,7 @@ def show(request) -> dict[str, Any]:
 
 
 def save(request) -> dict[str, Any] | HTTPSeeOther:
-    """``POST /admin/rooms/series/ID/``: ``do`` is plan, save or cancel."""
+    """``POST /admin/rooms/series/ID/``: ``do`` is plan, save, add or cancel."""
     draft = Draft.of(request.POST)
     policy: BookingPolicy = request.registry["rooms.policy"]
     lock(request.db, decisions.LOCK)
@@ -66,6 +66,10 @@ def save(request) -> dict[str, Any] | HTTPSeeOther:
             with request.db.begin_nested():
                 number = series_change.cancel(request, _series(request).id, reason)
             return _done(request, f"已取消 {number} 次。")
+        if what == "add":
+            with request.db.begin_nested():
+                series_change.add(request, _series(request))
+            return _done(request, "已增加一次。")
         change = series_change.read(request, _posted_rows(request))
         if what != "save":
             return _page(request, draft, change.plan)
@@ -122,6 +126,8 @@ def _page(request, draft: Draft, plan: Plan | None = None) -> dict[str, Any]:
         .order_by(Reservation.reserve_from, Reservation.id)
     ).all()
     ahead = _ahead(request)
+    nothing = Draft({}, [], [])
+    added, draft = (draft, nothing) if draft.texts.get("do") == "add" else (nothing, draft)
     place = next((n for n, row in enumerate(ahead) if str(row.id) == draft.texts.get("from")), 0)
     first = ahead[place] if ahead else None
     if first is not None:
@@ -141,6 +147,7 @@ def _page(request, draft: Draft, plan: Plan | None = None) -> dict[str, Any]:
         "path": path,
         "back": back_url(request),
         "draft": draft,
+        "added": added,
         "found": found,
         "rows": rows,
         "holder": rows[0].user if rows else None,

@@ -1,5 +1,6 @@
 """Meeting rooms and who has them when."""
 
+from hhu_plugins.rooms.models.asks import Ask
 from hhu_plugins.rooms.models.closed_times import Closure, OpeningHours
 from hhu_plugins.rooms.models.reservations import (
     CANCELLED,
@@ -45,6 +46,7 @@ __all__ = [
     "REJECTED",
     "STATUSES",
     "WITHDRAWN",
+    "Ask",
     "Change",
     "Closure",
     "DecisionCount",

@@ -71,6 +71,11 @@ class Reservation(Base):
             postgresql_where=sa.text("status IN ('confirmed', 'held')"),
         ),
         sa.Index(
+            "ix_rooms_reservations_requested",
+            "reserve_from",
+            postgresql_where=sa.text("status = 'requested'"),
+        ),
+        sa.Index(
             "ix_rooms_reservations_hold_until",
             "hold_until",
             postgresql_where=sa.text("status = 'held'"),
@@ -137,7 +142,7 @@ class Reservation(Base):
 class Change(Base):
     """A wish to change a confirmed reservation, its decision and its history, in one row.
 
-    Null is what is to stay as it is. ``revision`` is the one that its asker knew, if they said.
+    Null is what is to stay as it is. ``gives_up``: it is to be cancelled, for the others of its group. ``revision`` is the one that its asker knew, if they said.
     Ids are of the sequence of the reservations': the order of arrival is one. For the other columns
     see there.
     """
@@ -168,6 +173,7 @@ class Change(Base):
     reserve_to: Mapped[datetime | None]
     description: Mapped[str | None]
     revision: Mapped[int | None] = mapped_column(sa.Integer())
+    gives_up: Mapped[bool] = mapped_column(server_default=sa.false())
     by_user_id: Mapped[int] = mapped_column(sa.ForeignKey("core_users.id"))
     status: Mapped[str] = mapped_column(sa.String(16), server_default=PENDING)
     status_reason: Mapped[str] = mapped_column(server_default="")

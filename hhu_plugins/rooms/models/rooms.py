@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hhu_base.database import Base
 from hhu_base.database.keys import pinyin_key, search_key
-from hhu_base.models import Department
+from hhu_base.models import Department, Group
 
 # Who may book a room: the members of these departments; of none: everybody.
 room_departments = sa.Table(
@@ -26,6 +27,14 @@ room_departments = sa.Table(
 )
 
 
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
+
+
+def _approval(of: Any) -> Any:
+    """What bears on approval, if there are approvers: hardly anybody who reads a room needs it."""
+    return mapped_column(of, deferred=True, deferred_group="approval")
+
+
 class Meetingroom(Base):
     """会议室.
 
@@ -34,6 +43,10 @@ class Meetingroom(Base):
     here instead of the site's; null: the site's. Lists come by ``position``. ``checkin_since``: who
     has a reservation that begins later has to check in; null: nobody. ``tells_who``: the page at its
     door says who has it and what for.
+
+    Of ``approvers`` one has to agree to a reservation: to each, or where one of the conditions is set,
+    if it is longer than ``approval_over`` minutes, not wholly within ``approval_hours``
+    (``08:00-18:00``) of a day, or of somebody who is not of ``approval_department``.
     """
 
     __tablename__ = "rooms_meetingrooms"
@@ -45,6 +58,10 @@ class Meetingroom(Base):
             " AND max_minutes >= min_minutes",
             name="limits",
         ),
+        sa.CheckConstraint(
+            f"approval_over > 0 AND approval_hours ~ '^{_TIME}-({_TIME}|24:00)$'", name="approval"
+        ),
+        sa.Index(None, "approvers_id"),
     )
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
@@ -60,6 +77,11 @@ class Meetingroom(Base):
     max_minutes: Mapped[int | None] = mapped_column(sa.Integer())
     max_days_ahead: Mapped[int | None] = mapped_column(sa.Integer())
     position: Mapped[int] = mapped_column(sa.Integer(), default=0, server_default="0")
+    # A group that goes must not open its rooms to everybody: it can't go as long as it has some.
+    approvers_id: Mapped[int | None] = mapped_column(sa.ForeignKey("core_groups.id"))
+    approval_over: Mapped[int | None] = _approval(sa.Integer())
+    approval_hours: Mapped[str | None] = _approval(sa.String(11))
+    approval_department_id: Mapped[int | None] = _approval(sa.ForeignKey("core_departments.id"))
     checkin_since: Mapped[datetime | None]
     tells_who: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
@@ -74,6 +96,8 @@ class Meetingroom(Base):
     departments: Mapped[list[Department]] = relationship(
         secondary=room_departments, order_by=Department.name_key, passive_deletes=True
     )
+    approvers: Mapped[Group | None] = relationship()
+    approval_department: Mapped[Department | None] = relationship()
     photos: Mapped[list[Photo]] = relationship(
         lambda: Photo, order_by=lambda: (Photo.position, Photo.id), viewonly=True
     )

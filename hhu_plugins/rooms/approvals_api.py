@@ -1,0 +1,98 @@
+"""The REST services of approval: a room asked for that needs it, and answered by who may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hhu_base.database.transactions import commit
+from hhu_base.rest import NotFound, body, path_id, service
+from hhu_base.rest.serializers import list_of
+from hhu_base.telemetry import request_ids
+from hhu_base.values.refusal import TOGETHER, Refusal
+from hhu_plugins.rooms import approval_rules, approvals, decisions, serializers
+from hhu_plugins.rooms.approvals import ANSWERED, OVERDUE
+from hhu_plugins.rooms.ask_schemas import ReasonSchema
+from hhu_plugins.rooms.intervals import Interval
+from hhu_plugins.rooms.models import Meetingroom, Reservation
+from hhu_plugins.rooms.reservation_api import refusal
+
+requests = service("reservations.requests", "/reservations/requests/")
+approval = service("reservation.approve", r"/reservations/{id:\d+}/approve/")
+rejection = service("reservation.refuse", r"/reservations/{id:\d+}/refuse/")
+
+
+@requests.get(answers={200: list_of(serializers.RESERVATION_REQUEST)})
+def list_requests(request):
+    """Those that the caller may approve, by time; those for the same room and time side by side."""
+    found = approvals.waiting_for(request.db, request.identity.user_id)
+    return list_of(serializers.RESERVATION_REQUEST)(found)
+
+
+@approval.post(
+    answers={
+        200: serializers.RESERVATION_REQUEST,
+        400: [{TOGETHER: [decisions.TAKEN]}, {TOGETHER: [ANSWERED]}, {TOGETHER: [OVERDUE]}],
+    },
+)
+def approve(request):
+    """Agree to a request: the reservation is confirmed if its room is still free.
+
+    400 where it is taken meanwhile: then it is over, and its requester has been told.
+    """
+    found = _find(request)
+    policy, me = request.registry["rooms.policy"], request.identity.user_id
+    if sentence := approvals.approve(request.db, policy, found.id, by_user_id=me):
+        commit(request)
+        raise Refusal(sentence, TOGETHER)
+    return serializers.RESERVATION_REQUEST(found)
+
+
+@rejection.post(
+    validators=(body(ReasonSchema, summary=True),),
+    answers={
+        200: serializers.RESERVATION_REQUEST,
+        400: [{TOGETHER: [ANSWERED]}, {TOGETHER: [OVERDUE]}],
+    },
+)
+def refuse(request):
+    """Say no to a request; its requester is told the reason, and which rooms are free."""
+    found = _find(request)
+    approvals.refuse(
+        request.db,
+        request.registry["rooms.policy"],
+        found.id,
+        by_user_id=request.identity.user_id,
+        reason=request.validated["reason"],
+    )
+    return serializers.RESERVATION_REQUEST(found)
+
+
+def _find(request) -> Reservation:
+    """One that the caller may answer. Raises NotFound."""
+    reservation_id = path_id(request)
+    if not approvals.may_answer(request.db, reservation_id, request.identity.user_id):
+        raise NotFound
+    return request.db.get_one(Reservation, reservation_id)
+
+
+def request_approval(
+    request, room: Meetingroom, interval: Interval, wanted: dict[str, Any]
+) -> dict[str, Any]:
+    """Answer who wants a room that needs approval. Raises Refusal."""
+    if not wanted["approval"]:
+        raise Refusal(approval_rules.NEEDED, TOGETHER)
+    try:
+        row = approvals.submit(
+            request.db,
+            request.registry["rooms.policy"],
+            room,
+            user_id=request.identity.user_id,
+            interval=interval,
+            description=wanted["description"],
+            request_id=request_ids.current(),
+        )
+    except Refusal as refused:
+        raise refusal(request, str(refused), room, interval) from None
+    request.response.status_code = 202
+    request.response.location = f"{request.host_url}/reservations/{row.id}/"
+    return serializers.RESERVATION(row)
