@@ -11,6 +11,7 @@ def includeme(config) -> None:
     config.add_notice_kind(STATUS_KIND, "我的报修有了进展")
     config.scan("hhu_plugins.repairs.api")
     config.include("hhu_plugins.repairs.admin")
+    config.include("hhu_plugins.repairs.pages")
     config.add_demo(demo.load)
     config.add_django_import(django_import.take_categories, django_import.CATEGORY)
     config.add_django_import(django_import.take_requests, django_import.REQUEST)

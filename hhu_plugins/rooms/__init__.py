@@ -77,6 +77,7 @@ def includeme(config) -> None:
     config.include("hhu_plugins.rooms.admin")
     config.include(ask_pages)
     config.include(approval_pages)
+    config.include("hhu_plugins.rooms.pages")
     config.add_check("rooms.pending", checks.check_pending, needs=TABLES)
     config.add_check("rooms.zone", checks.check_zone, needs=TABLES)
     config.add_check("rooms.folder", checks.check_folder, needs=SERVICES)
