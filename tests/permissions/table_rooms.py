@@ -134,7 +134,11 @@ GET    /admin/rooms/asks/options                               in     403   403 
 GET    /admin/rooms/asks/export.xlsx                           in     403   403    403       403  200    200   200  in
 GET    /admin/rooms/asks/export.csv                            in     403   403    403       403  200    200   200  in
 GET    /admin/rooms/asks/{ask}/                                in     403   403    403       403  200    200   200  in
-POST   /admin/rooms/asks/{ask}/                                in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/asks/{ask}/                                in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/asks/add                                   in     403   403    403       403  403    303   303  in
+POST   /admin/rooms/asks/add                                   in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/asks/delete?id={ask}                       in     403   403    403       403  403    303   303  in
+POST   /admin/rooms/asks/delete                                in     403   403    403       403  403    303   303  in
 GET    /admin/rooms/asks/do/yes?id={ask}                       in     403   403    403       403  403    200   200  in
 POST   /admin/rooms/asks/do/yes                                in     403   403    403       403  403    303   303  in
 GET    /admin/rooms/asks/do/no?id={ask}                        in     403   403    403       403  403    200   200  in
