@@ -71,6 +71,7 @@ def includeme(config) -> None:
     config.add_notice_kind(waiting_notices.RELEASE_KIND, "没有签到而释放会议室", is_compulsory=True)
     config.include(metrics)
     config.include("hhu_plugins.rooms.admin")
+    config.include("hhu_plugins.rooms.pages")
     config.add_check("rooms.pending", checks.check_pending, needs=TABLES)
     config.add_check("rooms.zone", checks.check_zone, needs=TABLES)
     config.add_check("rooms.folder", checks.check_folder, needs=SERVICES)
