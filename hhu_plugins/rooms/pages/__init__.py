@@ -1,8 +1,8 @@
 """What people see of the rooms in a browser, beyond the back office."""
 
-from hhu_plugins.rooms.pages import find, photo, reservation, reservations, room
+from hhu_plugins.rooms.pages import board, change, find, photo, reservation, reservations, room
 
 
 def includeme(config) -> None:
-    for module in (find, photo, room, reservations, reservation):
+    for module in (find, board, photo, room, reservations, reservation, change):
         config.include(module)

@@ -131,7 +131,7 @@ def _page(request, asked: Question, errors: Sequence[str] = ()) -> dict[str, Any
         "others": [] if found.free or found.sentence else _other_times(request, asked),
         "fits_any": bool(found.taken) and asked.interval[0] > asked.now,
         "words": _words(request, asked),
-        "places": _places(request),
+        "places": all_places(request),
         "step": request.registry["rooms.policy"].step.seconds,
         "description": request.POST.get("description", ""),
         "longest": LONGEST_DESCRIPTION,
@@ -242,7 +242,8 @@ def _words(request, asked: Question) -> list[tuple[str, bool]]:
     return [(word, word in asked.equipment) for word in dict.fromkeys([*known, *asked.equipment])]
 
 
-def _places(request) -> list[str]:
+def all_places(request) -> list[str]:
+    """Where there are rooms, by pinyin."""
     found = request.db.scalars(
         sa.select(Meetingroom.location)
         .group_by(Meetingroom.location)
