@@ -1,8 +1,18 @@
-"""What people see of the rooms in a browser, beyond the back office: the doors, and who waits."""
+"""What people see of the rooms in a browser, beyond the back office."""
 
-from hhu_plugins.rooms.pages import door, waiting
+from hhu_plugins.rooms.pages import (
+    board,
+    change,
+    door,
+    find,
+    photo,
+    reservation,
+    reservations,
+    room,
+    waiting,
+)
 
 
 def includeme(config) -> None:
-    config.include(door)
-    config.include(waiting)
+    for module in (find, board, photo, room, reservations, reservation, change, door, waiting):
+        config.include(module)
