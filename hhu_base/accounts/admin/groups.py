@@ -46,16 +46,24 @@ class GroupAdmin(ModelAdmin):
     schema = GroupSchema
     columns = (
         "name",
-        Column("members", "成员数", value=lambda group: len(group.users), needs=("users",)),
+        Column(
+            "members",
+            "成员数",
+            value=lambda group: len(group.users),
+            sort=("users",),
+            needs=("users",),
+        ),
         Column(
             "permissions",
             "权限",
             value=lambda group: sorted(grant.permission for grant in group.grants),
+            sort=("grants",),
             needs=("grants",),
         ),
     )
     search = ("search_key",)
     order = ("name",)
+    unit = "个"
     icon = "people"
     # Users who may change groups could give themselves every permission.
     only_superusers = True

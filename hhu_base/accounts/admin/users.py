@@ -1,4 +1,4 @@
-"""教师用户: their data, and what an administrator does for somebody who can't sign in."""
+"""教师: their data, and what an administrator does for somebody who can't sign in."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def unbind_wechat(request, row: User) -> None:
 
 
 class UserAdmin(ModelAdmin):
-    """教师用户"""
+    """教师"""
 
     path = "/admin/core/users/"
     model = User
@@ -108,6 +108,8 @@ class UserAdmin(ModelAdmin):
         "is_active",
         "is_staff",
     )
+    card = ("fullname", "department.name", "post", "phone")
+    unit = "位"
     search = ("search_key",)
     filters = ("department_id", "is_active", "is_staff")
     order = ("username",)
@@ -161,6 +163,10 @@ class UserAdmin(ModelAdmin):
     def label(self, row: User) -> str:
         return f"{row.username} {row.fullname}".strip()
 
+    def note(self, row: User) -> str:
+        department = row.department.name if row.department else ""
+        return " · ".join(filter(None, (department, row.phone or row.tel)))
+
     def form_schema(self, request, row) -> colander.MappingSchema:
         schema = self.schema()
         if not request.identity.is_superuser:
@@ -169,14 +175,16 @@ class UserAdmin(ModelAdmin):
         return schema
 
     def facts(self, request, row: User) -> Sequence[tuple[str, Any]]:
+        numbers = (("手机", row.phone), ("电话", row.tel))
+        facts: list[tuple[str, Any]] = [(title, display.Phone(n)) for title, n in numbers if n]
         if row.email and not is_deliverable(row.email):
-            return [("电子邮箱", Badge("这个地址收不了信，请更正", "bad"))]
+            return [*facts, ("电子邮箱", Badge("这个地址收不了信，请更正", "bad"))]
         waiting = email_confirmation.waiting_for(row)
         if waiting is None:
-            return ()
+            return facts
         until = display.site_time(request, waiting.expires_at)
         link = until if waiting.expires_at > datetime.now(UTC) else "已过期"
-        return [("电子邮箱", Badge("等待本人确认", "warn")), ("确认链接有效至", link)]
+        return [*facts, ("电子邮箱", Badge("等待本人确认", "warn")), ("确认链接有效至", link)]
 
     def new(self, request) -> User:
         return User(is_active=True)
