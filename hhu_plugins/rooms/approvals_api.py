@@ -6,6 +6,7 @@ from hhu_base.database.transactions import commit
 from hhu_base.rest import NotFound, body, path_id, service
 from hhu_base.rest.serializers import list_of
 from hhu_base.values.refusal import TOGETHER, Refusal
+from hhu_base.web.security import hold_identity
 from hhu_plugins.rooms import approvals, decisions, serializers
 from hhu_plugins.rooms.approvals import ANSWERED, OVERDUE
 from hhu_plugins.rooms.ask_schemas import ReasonSchema
@@ -36,7 +37,9 @@ def approve(request):
     """
     found = _find(request)
     policy, me = request.registry["rooms.policy"], request.identity.user_id
-    if sentence := approvals.approve(request.db, policy, found.id, by_user_id=me):
+    sentence = approvals.approve(request.db, policy, found.id, by_user_id=me)
+    hold_identity(request)
+    if sentence:
         commit(request)
         raise Refusal(sentence, TOGETHER)
     return serializers.RESERVATION_REQUEST(found)
@@ -59,6 +62,7 @@ def refuse(request):
         by_user_id=request.identity.user_id,
         reason=request.validated["reason"],
     )
+    hold_identity(request)
     return serializers.RESERVATION_REQUEST(found)
 
 

@@ -20,6 +20,7 @@ from hhu_base.tasks.decisions import DecisionKind, OutcomeUnknown, await_decisio
 from hhu_base.telemetry import request_ids
 from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_base.web.errors import Conflict
+from hhu_base.web.security import hold_identity
 from hhu_plugins.rooms import (
     approval_rules,
     approvals,
@@ -126,7 +127,7 @@ def _request_approval(
     request, room: Meetingroom, interval: Interval, description: str
 ) -> Reservation:
     try:
-        return approvals.submit(
+        row = approvals.submit(
             request.db,
             request.registry["rooms.policy"],
             room,
@@ -137,6 +138,8 @@ def _request_approval(
         )
     except Refusal as refused:
         raise refusal(request, str(refused), room, interval) from None
+    hold_identity(request)
+    return row
 
 
 def change(request, reservation_id: int, wanted: Mapping[str, Any]) -> Reservation:

@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from hhu_base.documents.file_store import FileStore
-from hhu_base.models import Department
+from hhu_base.models import Department, User
+from hhu_base.notifications import Link, notify
 from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, WaitingEntry
 from hhu_plugins.guides import library
 from hhu_plugins.guides.models import GuideCategory
@@ -46,7 +47,7 @@ def mine(api, add_user, session):
 def test_every_success_in_the_document_is_true(
     seen, document, api, mine, add_user, session, app, tmp_path, monkeypatch, run_task
 ):
-    _accounts(api, mine, add_user, monkeypatch, app)
+    _accounts(api, mine, session, add_user, monkeypatch, app)
     _contacts(mine, add_user("t0002", phone="138", post="讲师"))
     _rooms(mine, session, app, tmp_path, monkeypatch, run_task)
     _repairs(mine, session)
@@ -64,7 +65,7 @@ def test_every_success_in_the_document_is_true(
     assert promised - seen == set(), "promised by the document, and not called here"
 
 
-def _accounts(api, mine, add_user, monkeypatch, app):
+def _accounts(api, mine, session, add_user, monkeypatch, app):
     class WeChat:
         def openid_of(self, code):
             return f"openid-of-{code}"
@@ -79,6 +80,17 @@ def _accounts(api, mine, add_user, monkeypatch, app):
     mine.get("/current-user/meta/")
     mine.put("/current-user/meta/", {"post": "教授"})
     mine.get("/departments/")
+    notice = notify(
+        session,
+        session.get(User, mine.get("/current-user/").json["id"]),
+        "x.y",
+        "主题",
+        "正文",
+        links=[Link("去看看", "/app/")],
+    )
+    mine.get("/notices/")
+    mine.post(f"/notices/{notice.id}/read/", status=200)
+    mine.post("/notices/read/", status=200)
     mine.get("/current-user/calendar/")
     mine.post("/current-user/calendar/", status=200)
     mine.put("/current-user/calendar/")

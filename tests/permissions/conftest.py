@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from webtest import TestApp
 
 from hhu_base.accounts import tokens
@@ -23,9 +25,11 @@ from hhu_base.models import (
     EmailConfirmation,
     Group,
     GroupPermission,
+    PasswordLink,
     PeopleImport,
     User,
 )
+from hhu_base.notifications.models import Notice
 from hhu_base.testing.clients import PASSWORD
 from hhu_base.web.security import digest_of
 from hhu_plugins.activities.forms import parse_form
@@ -169,6 +173,20 @@ def _core(session, world: World) -> None:
             expires_at=now + timedelta(days=1),
         )
     )
+    notice = Notice(user_id=world.people["teacher"].id, kind="x.y", subject="主题", body="正文")
+    session.add_all(
+        [
+            notice,
+            PasswordLink(
+                user_id=world.people["other"].id,
+                digest=digest_of("the key of a link"),
+                expires_at=sa.func.now() + timedelta(minutes=30),
+            ),
+        ]
+    )
+    session.flush()
+    world.names["notice"] = notice.id
+    world.names["password_key"] = "the+key+of+a+link"
     world.names["mailed_key"] = "the+key+in+a+mail"
     _add(
         session,
@@ -337,7 +355,9 @@ class Client:
         """The status; ``in`` where somebody is asked to sign in first."""
         # A client without a memory: each question is asked as if it were the first.
         client = TestApp(self._app, extra_environ={"hhu.sessions": self._sessions})
-        is_form = path.startswith(("/admin/", "/confirm-email")) and not path.endswith(".json")
+        is_form = path.startswith(("/admin/", "/app/", "/confirm-email")) and not path.endswith(
+            ".json"
+        )
         headers = self._headers | ({"X-CSRF-Token": self._csrf} if method != "GET" else {})
         if method in ("GET", "DELETE"):
             answer = client.request(path, method=method, headers=headers, status="*")
@@ -347,7 +367,7 @@ class Client:
             send = getattr(client, f"{method.lower()}_json")
             answer = send(path, data or {}, headers=headers, status="*")
         location = answer.headers.get("Location", "")
-        return "in" if "/admin/sign-in" in location else str(answer.status_code)
+        return "in" if re.search("/(admin|app)/sign-in", location) else str(answer.status_code)
 
 
 @pytest.fixture

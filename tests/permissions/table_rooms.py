@@ -62,6 +62,12 @@ POST   /admin/rooms/meetingrooms/{room}/photos                 in     403   403 
 POST   /admin/rooms/meetingrooms/{room}/photos/{photo}         in     403   403    403       403  403    303   303  in
 GET    /admin/rooms/meetingrooms/{room}/photos/{photo}/small.jpg  in  403   403    403       403  200    200   200  in
 GET    /admin/rooms/meetingrooms/{room}/photos/{photo}/large.jpg  in  403   403    403       403  200    200   200  in
+GET    /admin/rooms/meetingrooms/doors                         in     403   403    403       403  200    200   200  in
+GET    /r/{room}                                              200     200   200    200       200  200    200   200 200
+GET    /r/{room}/photo.jpg                                    200     200   200    200       200  200    200   200 200
+POST   /r/{checkin_room}                                      303     303   303    303       303  303    303   303 303
+GET    /app/rooms/waiting/                                     in     200   200    200       200  200    200   200  in
+POST   /app/rooms/waiting/                                     in     303   303    303       303  303    303   303  in
 GET    /admin/rooms/meetingrooms/{room}/door                   in     403   403    403       403  200    200   200  in
 
 GET    /admin/rooms/equipment/                                 in     403   403    403       403  200    200   200  in
@@ -231,6 +237,8 @@ SENT = {
         **_REASON,
     },
     "POST /admin/rooms/reservations/do/restore": lambda world: {"id": world["cancelled"]},
+    "POST /r/{checkin_room}": lambda world: {"do": "checkin"},
+    "POST /app/rooms/waiting/": lambda world: {"do": "withdraw", "id": world["waiting_request"]},
     "POST /admin/rooms/reservations/do/checkin": lambda world: {"id": world["begun"]},
     "POST /admin/rooms/hours/add": lambda world: {"monday": "08:00–12:00"},
     "POST /admin/rooms/hours/{hours}/": lambda world: {

@@ -62,7 +62,7 @@ def show(request) -> dict[str, Any]:
         else "",
         "is_checked_in": checkins.is_checked_in(row),
         "may_undo": changes.may_undo(row, now),
-        "open_asks": asks.count_open(request.db, [row.id]).get(row.id, 0) if is_open else 0,
+        "open_asks": asks.under_way(request.db, [row.id]).get(row.id, []) if is_open else [],
         "shared": words.shared(row, policy.zone),
     }
 

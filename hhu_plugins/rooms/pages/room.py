@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
@@ -26,6 +27,7 @@ from hhu_plugins.rooms import (
     orders,
     schedules,
 )
+from hhu_plugins.rooms.ask_pages import NEW as ASK
 from hhu_plugins.rooms.closed_times import CLOSED, OUTSIDE
 from hhu_plugins.rooms.eligibility import NOT_ELIGIBLE
 from hhu_plugins.rooms.intervals import Interval
@@ -221,7 +223,9 @@ def _ask_url(asked: Question, taken: Sequence[Reservation], me: int) -> str:
         return ""
     if taken[0].reserve_from - giving_way.LATEST <= asked.now:
         return ""
-    return asked.url(f"{FIND}ask/{taken[0].id}/")
+    start, end = (display.field_time(each, asked.policy.zone) for each in asked.interval)
+    values = {"reservation": taken[0].id, "reserve_from": start, "reserve_to": end}
+    return f"{ASK}?{urlencode(values)}"
 
 
 def _day(request, room: Meetingroom, asked: Question) -> list[dict[str, Any]]:
