@@ -120,7 +120,8 @@ def _today(policy: BookingPolicy, busy: Sequence[_Busy], now: datetime) -> list[
 def _line(policy: BookingPolicy, room: Meetingroom, busy: _Busy, now: datetime) -> Line:
     clock = display.clock_span(max(busy.start, policy.down(now)), busy.end, policy.zone)
     if busy.row is None:
-        return Line(clock, busy.reason, "", True)
+        text = "不开放" if busy.reason == closed_times.OUTSIDE else f"停用：{busy.reason}"
+        return Line(clock, text, "", True)
     clock = display.clock_span(busy.start, busy.end, policy.zone)
     if busy.row.status == HELD:
         return Line(clock, "候补保留", "", False)

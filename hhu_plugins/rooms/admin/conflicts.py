@@ -122,6 +122,7 @@ def _page(request, asked: ConflictQuery, attempt: OpenForm) -> dict[str, Any]:
         "local": lambda moment: display.field_time(moment, zone),
         "day": lambda row: display.day(row.reserve_from, zone),
         "clock": lambda row: display.clock_span(row.reserve_from, row.reserve_to, zone),
+        "purpose": display.purpose,
         "span": display.span(asked.start, asked.end, zone),
         "full_name": display.full_name,
         "holders": web_display.labels(request, User, [int(holder)]) if is_id(holder) else {},

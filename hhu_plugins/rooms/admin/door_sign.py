@@ -116,7 +116,7 @@ def _lines(day: Day, zone) -> list[Line]:
             row.reserve_to,
             Line(
                 _span(day, row.reserve_from, row.reserve_to, zone),
-                display.shortened(row.description, 80),
+                display.shortened(display.purpose(row), 80),
                 row.user.fullname,
             ),
         )
