@@ -22,6 +22,7 @@ from hhu_plugins.repairs.models import (
     RepairRequest,
     StatusChange,
 )
+from hhu_plugins.rooms.models import Meetingroom
 
 REPORT, MINE = "/app/repairs/", "/app/repairs/mine/"
 # In the EXIF of a JPEG: where the camera was.
@@ -317,7 +318,10 @@ def test_a_door_offers_to_report_what_is_broken_there(app):
     from hhu_base.app import Place
     from hhu_plugins.repairs.pages import report_at
 
-    assert report_at(Place("勤学楼", "301")) == f"{REPORT}?place=%E5%8B%A4%E5%AD%A6%E6%A5%BC+301"
+    assert (
+        report_at(Place("勤学楼", "勤学楼 301"))
+        == f"{REPORT}?place=%E5%8B%A4%E5%AD%A6%E6%A5%BC+301"
+    )
 
 
 def test_rest_confirms_too_and_old_answers_stay(mine, add_request):
@@ -331,3 +335,14 @@ def test_rest_confirms_too_and_old_answers_stay(mine, add_request):
     [listed] = mine.get("/repairs/").json["results"]
     assert set(listed) == {"id", "user", "location", "category", "description", "status", "created"}
     mine.post(f"/repairs/{request.id + 1}/confirm/", {"rating": 4}, status=404)
+
+
+def test_from_the_door_of_a_room_to_a_fault_reported_there(browser, session, teacher):
+    room = Meetingroom(name="101", location="勤学楼", seats_count=10)
+    session.add(room)
+    session.flush()
+    mine = browser.as_user(teacher)
+    button = mine.get(f"/r/{room.id}").html.select_one(".door-actions a")
+    assert button.get_text(strip=True) == "报故障"
+    form = mine.form(mine.get(button["href"]))
+    assert "勤学楼 101" in {field[0].value for field in form.fields.values()}

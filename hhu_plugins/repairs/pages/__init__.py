@@ -14,8 +14,7 @@ _TEMPLATES = "hhu_plugins.repairs:templates"
 
 def report_at(place: Place) -> str:
     """Where something is reported that is broken at this place."""
-    name = " ".join(part for part in (place.location, place.name) if part)
-    return f"{report.PATH}?{urlencode({'place': name})}"
+    return f"{report.PATH}?{urlencode({'place': place.name})}"
 
 
 def includeme(config) -> None:
