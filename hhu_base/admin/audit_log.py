@@ -40,7 +40,7 @@ class AuditAdmin(ModelAdmin):
     )
     search = ("search_key",)
     filters = ("at", "action", "table_name")
-    labels = {"table_name": "数据表"}
+    labels = {"table_name": "类别"}
     icon = "clock-history"
     menu_order = 20
     can_add = can_change = can_delete = False
