@@ -184,6 +184,10 @@ class ModelAdmin:
             return [titles.get(each, each) for each in value]
         return titles.get(value, value)
 
+    def filter_options(self, request, name: str) -> dict[str, str] | None:
+        """What a filter of whole numbers offers, value → text, where no foreign key says it."""
+        return None
+
     def read(self, request, row) -> dict[str, Any]:
         """The values of the form's fields."""
         return {name: getattr(row, name) for name in self.nodes if hasattr(row, name)}
