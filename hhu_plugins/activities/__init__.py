@@ -6,6 +6,7 @@ from hhu_plugins.activities import (
     django_import,
     notifications,
     reminders,
+    search,
     tasks,
 )
 
@@ -18,6 +19,7 @@ def includeme(config) -> None:
     config.include("hhu_plugins.activities.admin")
     config.add_notice_kind(notifications.KIND, "候补到了活动的名额", is_compulsory=True)
     config.include(reminders)
+    config.include(search)
     config.add_task("activities.fill_places", tasks.fill_places, every=60)
     config.add_demo(demo.load)
     config.add_django_import(django_import.take_activities, django_import.ACTIVITY)

@@ -13,6 +13,7 @@ from hhu_plugins.guides import (
     django_import,
     file_types,
     library,
+    search,
     tasks,
     text_extraction,
 )
@@ -41,6 +42,7 @@ def includeme(config) -> None:
     )
     config.add_task("guides.sweep_files", tasks.sweep_files, every=3600)
     config.include("hhu_plugins.guides.admin")
+    config.include(search)
     config.add_demo(demo.load)
     config.add_django_import(django_import.take_categories, django_import.CATEGORY)
     config.add_django_import(

@@ -1,6 +1,6 @@
 """repairs 故障报修: tell what is broken and where; who is responsible gets a mail and takes it up."""
 
-from hhu_plugins.repairs import demo, django_import
+from hhu_plugins.repairs import demo, django_import, search
 from hhu_plugins.repairs.notifications import STATUS_KIND, Notifier
 
 
@@ -10,6 +10,7 @@ def includeme(config) -> None:
     config.add_notice_kind(STATUS_KIND, "我的报修有了进展")
     config.scan("hhu_plugins.repairs.api")
     config.include("hhu_plugins.repairs.admin")
+    config.include(search)
     config.add_demo(demo.load)
     config.add_django_import(django_import.take_categories, django_import.CATEGORY)
     config.add_django_import(django_import.take_requests, django_import.REQUEST)
