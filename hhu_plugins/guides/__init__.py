@@ -14,6 +14,7 @@ from hhu_plugins.guides import (
     file_types,
     library,
     previews,
+    search,
     tasks,
     text_extraction,
 )
@@ -50,6 +51,7 @@ def includeme(config) -> None:
     config.add_task("guides.sweep_files", tasks.sweep_files, every=3600)
     config.include("hhu_plugins.guides.admin")
     config.include("hhu_plugins.guides.pages")
+    config.include(search)
     config.add_demo(demo.load)
     config.add_django_import(django_import.take_categories, django_import.CATEGORY)
     config.add_django_import(
