@@ -9,5 +9,6 @@ def includeme(config) -> None:
     config.include("hhu_plugins.activities.admin.clockin_items")
     config.include("hhu_plugins.activities.admin.enrollments")
     config.include("hhu_plugins.activities.admin.corrections")
+    config.include("hhu_plugins.activities.admin.form_files")
     config.include("hhu_plugins.activities.admin.clockins")
     config.include("hhu_plugins.activities.admin.projector")
