@@ -13,7 +13,7 @@ from hhu_base.web.security import digest_of
 TEACHERS = 120  # who reserve and report; the others are the crowd that clocks in
 ADMIN = "admin"
 STAFF = 121  # shows the codes
-_ROOMS = 24
+_ROOMS, _DOORS, _WAITERS = 24, 12, 24
 _POPULAR, _LIMIT = 8, 30
 _ITEMS_A_MINUTE = 20
 CODE_INTERVAL, CODE_GRACE = 25, 5
@@ -33,10 +33,11 @@ class Person:
 
 @dataclass(frozen=True)
 class College:
-    """Ids of what the actors use. ``guides``: id → digest of the file."""
+    """Ids of what the actors use. ``guides``: id → digest of the file; people check in at ``doors``."""
 
     people: list[Person]
     rooms: list[int]
+    doors: list[int]
     categories: list[int]
     guides: dict[int, str]
     popular: list[int]
@@ -49,6 +50,11 @@ class College:
     @property
     def crowd(self) -> list[Person]:
         return self.people[TEACHERS:]
+
+    @property
+    def waiters(self) -> list[Person]:
+        """Of the crowd, who has nothing else to do with rooms."""
+        return self.crowd[:_WAITERS]
 
     @property
     def staff(self) -> Person:
@@ -93,6 +99,13 @@ def prepare(house: House, minutes: float) -> College:
             people=people,
             rooms=_ids(
                 connection, "SELECT id FROM rooms_meetingrooms ORDER BY id LIMIT %s", [_ROOMS]
+            ),
+            doors=_ids(
+                connection,
+                "INSERT INTO rooms_meetingrooms (name, location, seats_count, checkin_since)"
+                " SELECT '签到 ' || n, '门口', 8, '2001-01-01' FROM generate_series(1, %s) AS n"
+                " RETURNING id",
+                [_DOORS],
             ),
             categories=_ids(connection, "SELECT id FROM repairs_categories ORDER BY id"),
             guides=dict(guides),

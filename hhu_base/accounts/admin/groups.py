@@ -30,7 +30,11 @@ def _permissions(node, kw: dict[str, Any]) -> list[tuple[str, str]]:
 class GroupSchema(colander.MappingSchema):
     name = Name(max_length=150, title="名称")
     permissions = Choice(_permissions, several=True, title="权限", description="“修改”包括“查看”。")
-    users = Relations(User, title="成员", description="成员还需要是“工作人员”，才能进入后台。")
+    users = Relations(
+        User,
+        title="成员",
+        description="成员还需要是“工作人员”，才能进入后台；没有权限、只管审批的组不需要。",
+    )
     make_staff = YesNo(
         missing=False,
         title="同时设为工作人员",
@@ -92,7 +96,7 @@ class GroupAdmin(ModelAdmin):
             if values.get("make_staff"):
                 for user in outside:
                     user.is_staff = True
-            elif outside and "users" in values:
+            elif outside and row.grants and values.keys() & {"users", "permissions"}:
                 names = "、".join(f"{user.username} {user.fullname}".strip() for user in outside)
                 raise FieldErrors({"users": [NOT_STAFF.format(names)]})
 
