@@ -216,7 +216,7 @@ def _holders(request, texts: Mapping[str, str]) -> list[giving_way.Holder]:
     """Who has the room then, and whether they can be asked. Raises Refusal."""
     schema = SearchSchema().bind(request=request)
     try:
-        wanted = schema.deserialize({name: texts.get(name, "") for name in schema})
+        wanted = schema.deserialize({node.name: texts.get(node.name, "") for node in schema})
     except colander.Invalid:
         raise Refusal("请选择会议室，并填写开始和结束时间。") from None
     return giving_way.holders(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from hhu_base.database.transactions import commit
 from hhu_base.rest import NotFound, body, path_id, query, service
 from hhu_base.rest.serializers import NOTHING, list_of
@@ -13,6 +15,8 @@ from hhu_plugins.rooms.ask_answers import ANSWERED, OVERDUE
 from hhu_plugins.rooms.models import Ask, Meetingroom
 from hhu_plugins.rooms.offers import Slot
 
+_WEEK = timedelta(days=7)
+
 holders = service("meetingroom.reservations", r"/meetingrooms/{id:\d+}/reservations/")
 reservation_asks = service("reservation.asks", r"/reservations/{id:\d+}/asks/")
 all_asks = service("asks", "/asks/")
@@ -22,7 +26,7 @@ ask_no = service("ask.no", r"/asks/{id:\d+}/no/")
 
 
 @holders.get(
-    validators=(query(ask_schemas.WindowSchema),),
+    validators=(query(ask_schemas.HoldersSchema),),
     answers={200: list_of(ask_serializers.HOLDER)},
 )
 def list_holders(request):
@@ -30,7 +34,8 @@ def list_holders(request):
     room = request.db.get(Meetingroom, path_id(request))
     if room is None:
         raise NotFound
-    window = (request.validated["reserve_from"], request.validated["reserve_to"])
+    start = request.validated["reserve_from"] or datetime.now(UTC)
+    window = (start, request.validated["reserve_to"] or start + _WEEK)
     found = giving_way.holders(request.db, room.id, window, request.identity.user_id)
     return list_of(ask_serializers.HOLDER)(found)
 

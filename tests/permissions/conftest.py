@@ -44,6 +44,8 @@ from hhu_plugins.rooms.models import (
     CONFIRMED,
     HELD,
     OFFERED,
+    REQUESTED,
+    Ask,
     Closure,
     Equipment,
     Meetingroom,
@@ -101,6 +103,7 @@ def make_world(session, app, tmp_path, monkeypatch, add_user):
             "style": f"{_folder_name(app, '')}/admin.css",
             "docs_style": f"{_folder_name(app, 'docs')}/docs.css",
             "window": f"query_from={day}T08:00&query_to={day}T18:00",
+            "times": f"reserve_from={day}T00:00&reserve_to={day}T23:00",
             "days": f"start={day}T00:00&end={day}T23:00",
         }
         world = World(
@@ -263,6 +266,33 @@ def _rooms(session, world: World) -> None:
         world,
         waiting_request=_waiting(teacher, reservation(0, CONFIRMED)),
         offered=_waiting(teacher, held, status=OFFERED, reservation_id=held.id),
+    )
+    approved_room = Meetingroom(
+        name="104",
+        location="勤学楼",
+        seats_count=10,
+        approvers=Group(name="审批", users=[world.people["keeper"]]),
+    )
+    _add(session, world, approved_room=approved_room, asked=reservation(11, CONFIRMED))
+    requested = reservation(0, REQUESTED)
+    requested.room_id = approved_room.id
+    asked = session.get_one(Reservation, world["asked"])
+    _add(
+        session,
+        world,
+        requested=requested,
+        ask=Ask(
+            reservation_id=asked.id,
+            user_id=world.people["other"].id,
+            room_id=asked.room_id,
+            held_from=asked.reserve_from,
+            held_to=asked.reserve_to,
+            reserve_from=asked.reserve_from,
+            reserve_to=asked.reserve_to,
+            description="招生会",
+            reason="急",
+            answer_before=datetime.now(UTC) + timedelta(hours=1),
+        ),
     )
     of_series = reservation(7, CONFIRMED)
     of_series.series_id, of_series.series_index = world["series"], 1
