@@ -22,7 +22,6 @@ PAGES = (
     "/app/me/calendar/",
     "/app/me/notices/",
     "/app/rooms/waiting/",
-    "/app/repairs/new/",
 )
 OUTSIDE = ("/app/sign-in", "/app/sign-in/forgotten")
 
