@@ -77,6 +77,7 @@ class ApiClient:
         return response
 
 
+_SIGN_OUT = ("/admin/sign-out", "/app/sign-out")
 PASSWORD = "a-password-of-the-tests"  # noqa: S105
 
 
@@ -137,7 +138,7 @@ class AdminClient:
     @staticmethod
     def form(page):
         """The main part's form: not the one that signs out."""
-        forms = [form for form in page.forms.values() if not form.action.endswith("/sign-out")]
+        forms = [form for form in page.forms.values() if form.action not in _SIGN_OUT]
         return next(form for form in forms if form.method.upper() == "POST")
 
     def _call(self, method, *args, **kw):
