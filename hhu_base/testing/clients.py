@@ -81,6 +81,9 @@ _SIGN_OUT = ("/admin/sign-out", "/app/sign-out")
 PASSWORD = "a-password-of-the-tests"  # noqa: S105
 
 
+_SIGN_OUT = ("/admin/sign-out", "/app/sign-out")
+
+
 class AdminClient:
     """A browser in the pages for people: cookies, redirects by hand, forms with CSRF.
 

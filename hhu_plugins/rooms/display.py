@@ -8,7 +8,7 @@ from hhu_base.models import User
 from hhu_plugins.rooms.models import HELD, Closure, Meetingroom, Reservation
 from hhu_plugins.rooms.occupancy import Room
 
-_WEEKDAYS = "一二三四五六日"
+WEEKDAYS = "一二三四五六日"
 _MIDNIGHT = "00:00"
 EVERY_ROOM = "全部会议室"
 
@@ -40,7 +40,7 @@ def span(start: datetime, end: datetime, zone: tzinfo) -> str:
 def day(moment: datetime, zone: tzinfo) -> str:
     """``2026-11-24 周二``"""
     local = moment.astimezone(zone)
-    return f"{local:%Y-%m-%d} 周{_WEEKDAYS[local.weekday()]}"
+    return f"{local:%Y-%m-%d} 周{WEEKDAYS[local.weekday()]}"
 
 
 def moment(at: datetime, zone: tzinfo) -> str:

@@ -28,6 +28,7 @@ NOT_TEXTS = {
     "core_mails.status",
     "core_mails.cause",
     "core_group_permissions.permission",
+    "core_user_permissions.permission",
     "core_people_imports.state",
     "core_people_imports.agreed",
     "guides_versions.digest",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,25 +15,19 @@ from sqlalchemy.orm import joinedload
 from hhu_base.app import Place, place_actions
 from hhu_base.app.places import PlaceButton
 from hhu_base.database.transactions import abort
-from hhu_base.tasks.decisions import OutcomeUnknown, await_decision
-from hhu_base.telemetry import request_ids
+from hhu_base.tasks.decisions import OutcomeUnknown
 from hhu_base.values import qr_codes
 from hhu_base.values.refusal import Refusal
 from hhu_base.web.sessions import flash
 from hhu_plugins.rooms import (
-    approval_rules,
     booking,
     checkins,
-    decisions,
     display,
     door_states,
+    orders,
     photo_files,
-    submission,
 )
-from hhu_plugins.rooms.api import RESERVATION
-from hhu_plugins.rooms.closed_times import CLOSED
-from hhu_plugins.rooms.models import CONFIRMED, Meetingroom
-from hhu_plugins.rooms.policy import check_times
+from hhu_plugins.rooms.models import Meetingroom
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
 
 _ROUTE, _PHOTO = "rooms.door", "rooms.door.photo"
@@ -169,36 +162,14 @@ def _check_in(request, room: Meetingroom) -> str:
 def _book(request, room: Meetingroom) -> str:
     """Ask for it like everybody else, wait for the decision. Raises Refusal."""
     policy, now = request.registry["rooms.policy"], datetime.now(UTC)
-    user_id, timeout = request.identity.user_id, request.registry["rooms.reservation_timeout"]
     wanted = request.POST.get("until", "")
     offered = door_states.read(request.db, policy, room, now).choices
     chosen = next((each for each in offered if each.clock == wanted), None)
     if chosen is None:
         raise Refusal("这个时间刚刚不能再预约了，请重新选择。")
-    interval = check_times(policy.of(room), now, policy.down(now), chosen.end)
-    if approval_rules.is_needed(request.db, policy, room, user_id, interval):
-        raise Refusal(approval_rules.NEEDED)
     text = " ".join(request.POST.get("description", "").split())[:LONGEST_DESCRIPTION] or USUAL
-    submit = partial(
-        submission.submit,
-        request.db,
-        room_id=room.id,
-        user_id=user_id,
-        interval=interval,
-        description=text,
-        decide_within=timedelta(seconds=timeout),
-        request_id=request_ids.current(),
-    )
-    asked = submit(in_any_room=True)
-    if asked is None:
-        raise HTTPNotFound
-    if submission.is_closed(request.db, asked):
-        raise Refusal(CLOSED)
-    outcome = await_decision(request, RESERVATION, asked.id, timeout)
-    status, reason, repeats_id = outcome or (None, decisions.NOT_DECIDED, None)
-    if status != CONFIRMED and repeats_id is None:
-        raise Refusal(reason or decisions.NOT_DECIDED)
-    _come_in(request, repeats_id or asked.id)
+    made = orders.reserve(request, room.id, (policy.down(now), chosen.end), text)
+    _come_in(request, made.id)
     return f"已预约到 {chosen.clock}。"
 
 
