@@ -150,6 +150,19 @@ for (const form of document.querySelectorAll("form:has([data-rounds])")) {
   });
 }
 
+// Of what may be new it is said that it is: perhaps it is only spelt in another way.
+for (const field of document.querySelectorAll("input[list][data-new]")) {
+  const known = new Set([...field.list.options].map((option) => option.value));
+  const note = document.createElement("p");
+  note.className = "form-text will-be";
+  note.setAttribute("role", "status");
+  field.after(note);
+  field.addEventListener("change", () => {
+    const value = field.value.trim();
+    note.textContent = value && !known.has(value) ? `${field.dataset.new}，和已有的都不同。` : "";
+  });
+}
+
 // A file that the server would refuse is not sent on its way.
 for (const field of document.querySelectorAll("input[type=file][data-max-bytes]")) {
   field.addEventListener("change", () => {
