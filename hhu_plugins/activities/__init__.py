@@ -6,6 +6,7 @@ from hhu_plugins.activities import (
     django_import,
     notifications,
     reminders,
+    search,
     tasks,
     today,
 )
@@ -20,6 +21,7 @@ def includeme(config) -> None:
     config.add_today_card(20, today.my_activities)
     config.add_notice_kind(notifications.KIND, "候补到了活动的名额", is_compulsory=True)
     config.include(reminders)
+    config.include(search)
     config.add_task("activities.fill_places", tasks.fill_places, every=60)
     config.add_demo(demo.load)
     config.add_django_import(django_import.take_activities, django_import.ACTIVITY)
