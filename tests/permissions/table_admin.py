@@ -43,6 +43,7 @@ POST   /admin/core/users/import                                 in     403   403
 GET    /admin/core/users/import/template.xlsx                   in     403   403    403       403  403    200   200  in
 # Whose upload it is sees the plan; to others it is one that has expired.
 GET    /admin/core/users/import/{upload}/                       in     403   403    403       403  403    200   303  in
+GET    /admin/core/users/import/{upload}/bad.xlsx               in     403   403    403       403  403    200   303  in
 POST   /admin/core/users/import/{upload}/                       in     403   403    403       403  403    303   303  in
 
 GET    /admin/core/departments/                                 in     403   403    403       403  200    200   200  in
