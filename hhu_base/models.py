@@ -222,6 +222,18 @@ class GroupPermission(Base):
     permission: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
 
 
+class UserPermission(Base):
+    """What one user may do besides what their groups may."""
+
+    __tablename__ = "core_user_permissions"
+    __table_args__ = {"info": {"title": "自己的权限"}}
+
+    user_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("core_users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    permission: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
+
+
 class AuditEntry(Base):
     """One thing that somebody did to a row. Postgres refuses to change or delete it.
 

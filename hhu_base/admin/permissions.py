@@ -30,14 +30,15 @@ class TableContext:
 
 
 def _acl_of(admin: ModelAdmin) -> list:
+    # Users who fill in a form that points to this table have to find its rows.
+    pointing = [(Allow, f"may:{plugin}.change", OPTIONS) for plugin in sorted(admin.pointed_at_by)]
     if admin.only_superusers:
-        return [EVERYTHING]
+        return [EVERYTHING, *pointing]
     return [
         EVERYTHING,
         (Allow, f"may:{admin.plugin}.view", (VIEW, OPTIONS)),
         (Allow, f"may:{admin.plugin}.change", (VIEW, CHANGE, OPTIONS)),
-        # Users who fill in a form that points to this table have to find its rows.
-        *((Allow, f"may:{plugin}.change", OPTIONS) for plugin in sorted(admin.pointed_at_by)),
+        *pointing,
     ]
 
 

@@ -221,7 +221,7 @@ class _Import:
         )
         rows = request.db.scalars(statement).unique().all()
         if len(rows) > 1:
-            raise Refusal(f"有几条{admin.title}都是这样，请在页面上修改")
+            raise Refusal(f"有几{admin.unit}{admin.title}都是这样，请在页面上修改")
         return rows[0] if rows else None
 
     def _validate(

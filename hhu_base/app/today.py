@@ -16,9 +16,16 @@ _WEEKDAYS = "一二三四五六日"
 
 
 def add_today_card(
-    config, order: int, find: Callable[[Any], dict[str, Any] | None], renderer: str
+    config,
+    order: int,
+    find: Callable[[Any], dict[str, Any] | None],
+    renderer: str = "hhu_base.app:templates/card.jinja2",
 ) -> None:
-    """Directive: a card of 今天. ``find(request)`` gives what the template gets; None: no card."""
+    """Directive: a card of 今天. ``find(request)`` gives what the template gets; None: no card.
+
+    Without a ``renderer`` it gives a ``card``: ``name`` (in the page's ids), ``title``, ``icon``,
+    ``lines``, each with ``time``, ``text``, ``note`` and ``url``, and ``url`` and ``more``.
+    """
     plugin = config.registry["plugins.current"]
     template = AssetResolver(config.package).resolve(renderer).absspec()
     entry = (order, plugin, find, template)

@@ -70,6 +70,8 @@ class MailAdmin(ModelAdmin):
     )
     search = ("search_key",)
     filters = ("status", "created_at")
+    card = ("subject", "to_address", "status", "sent_at")
+    unit = "封"
     labels = {
         "attempts": "尝试次数",
         "created_at": "写信时间",

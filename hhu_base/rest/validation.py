@@ -40,8 +40,18 @@ class Validator:
         self.summary = summary
 
     def __call__(self, request, **kw: Any) -> dict[str, Any]:
+        result = self.read(request)
+        request.validated.update(result)
+        return result
+
+    def read(self, request, given: dict[str, Any] | None = None) -> dict[str, Any]:
+        """What the schema makes of the input, or of what is ``given``: the fields of a page's form.
+
+        Raises Refusal.
+        """
         try:
-            result = self.bound(request.registry).deserialize(self.parse(request))
+            data = self.parse(request) if given is None else given
+            return self.bound(request.registry).deserialize(data)
         except Refusal as refusal:
             if self.summary:
                 refusal.payload.setdefault(TOGETHER, [str(refusal)])
@@ -50,8 +60,6 @@ class Validator:
             if self.detail is not None:
                 raise Refusal(self.detail) from None
             raise FieldErrors(self._errors(invalid, request)) from None
-        request.validated.update(result)
-        return result
 
     def parse(self, request) -> dict[str, Any]:
         raise NotImplementedError

@@ -34,6 +34,14 @@ def Choice(choices: Any, *, several: bool = False, **kw: Any) -> colander.Schema
     return Text(choices=choices, validator=_known, **kw)
 
 
+def Levels(rows: Any, **kw: Any) -> colander.SchemaNode:  # noqa: N802
+    """One of its levels for each of ``rows``, pairs of title and choices: what was chosen of all.
+
+    The level whose value is empty is none. ``choices`` are all that there are.
+    """
+    return Choice(several=True, rows=rows, **kw)
+
+
 def choices_of(node) -> list[tuple[str, str]]:
     choices = getattr(node, "choices", ())
     return [] if isinstance(choices, colander.deferred) else list(choices)

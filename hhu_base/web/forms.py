@@ -5,7 +5,7 @@ Imported when the first form is drawn, never before: the workers and the REST AP
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -143,6 +143,8 @@ def _widget(field: deform.Field, request) -> Widget:
     choices = getattr(node, "choices", None)
     if choices is not None:
         if isinstance(node.typ, SeveralType):
+            if hasattr(node, "rows"):
+                return LevelsWidget(rows=node.rows)
             return CheckboxChoiceWidget(values=choices)
         if field.required and len(choices) <= 4:
             return RadioChoiceWidget(values=choices, inline=True)
@@ -217,6 +219,23 @@ class RelationWidget(Widget):
             # The same field repeated; peppercorn keeps lists between its markers.
             return [] if pstruct is colander.null else pstruct
         return pstruct if isinstance(pstruct, str) and pstruct else colander.null
+
+
+class LevelsWidget(Widget):
+    """A row of choices for each thing; what was chosen is one list."""
+
+    template = "levels"
+    readonly_template = "readonly/textinput"
+    rows: Sequence[tuple[str, list[tuple[str, str]]]] = ()
+
+    def serialize(self, field, cstruct, **kw):
+        chosen = () if cstruct in (colander.null, None) else cstruct
+        return field.renderer(self.template, field=field, cstruct=chosen)
+
+    def deserialize(self, field, pstruct):
+        if isinstance(pstruct, dict):
+            return [value for value in pstruct.values() if value]
+        return [] if pstruct is colander.null else pstruct
 
 
 _FIRST_IN_FOCUS = "not repeat.choice.index and autofocus"

@@ -15,9 +15,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from io import BytesIO
-
-import segno
 
 from hhu_base.settings import Seconds, Secret
 
@@ -81,25 +78,6 @@ class ClockinCodes:
         digest = hmac.digest(self.secret, message, hashlib.sha256)[:16]
         signature = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         return f"HHU-{item_id}-{step}-{signature}"
-
-
-def svg(code: str) -> str:
-    """The code as a QR code: an ``<svg>`` that is as large as the place it is put in."""
-    # M: scratches and glare may hide 15 % of it; more would make the squares smaller. The
-    # namespace is for clients that show it as an image of its own, white for dark pages.
-    out = BytesIO()
-    segno.make(code, error="m", micro=False).save(
-        out,
-        kind="svg",
-        border=4,
-        light="white",
-        xmldecl=False,
-        nl=False,
-        omitsize=True,
-        svgclass=None,
-        lineclass=None,
-    )
-    return out.getvalue().decode()
 
 
 SECRET = Secret("activities.secret", "only-good-for-trying-out", "签署签到二维码的密钥", signs=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from hhu_base.database import among
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.activities.clockins import ALREADY
 from hhu_plugins.activities.models import Clockin, ClockinItem, Enrollment
@@ -40,6 +42,51 @@ def add(
     if clockin_id is None:
         raise Refusal(ALREADY)
     return clockin_id
+
+
+def add_many(
+    session: Session,
+    item: ClockinItem,
+    user_ids: Collection[int],
+    *,
+    by_user_id: int,
+    reason: str,
+    now: datetime,
+) -> set[int]:
+    """Record that these people were there; who has a record of them already, or no place, is left out.
+
+    Returns those who were added. Raises Refusal.
+    """
+    values = {
+        "item_id": sa.literal(item.id, sa.BigInteger()),
+        "user_id": Enrollment.user_id,
+        "time": sa.literal(now),
+        "corrected_by": sa.literal(by_user_id, sa.BigInteger()),
+        "reason": sa.literal(_check_reason(reason), sa.Text()),
+    }
+    # Held, so that nobody gives their place back meanwhile.
+    enrolled = (
+        sa.select(*values.values())
+        .where(Enrollment.activity_id == item.activity_id, among(Enrollment.user_id, user_ids))
+        .order_by(Enrollment.id)
+        .with_for_update(read=True, key_share=True)
+    )
+    added = insert(Clockin).from_select(list(values), enrolled).on_conflict_do_nothing()
+    return set(session.scalars(added.returning(Clockin.user_id)))
+
+
+def remove_many(
+    session: Session, item: ClockinItem, user_ids: Collection[int], *, reason: str
+) -> set[int]:
+    """Take the records of these people back; returns those who had one. Raises Refusal."""
+    _check_reason(reason)
+    removed = (
+        sa.delete(Clockin)
+        .where(Clockin.item_id == item.id, among(Clockin.user_id, user_ids))
+        .returning(Clockin.user_id)
+        .execution_options(synchronize_session=False)
+    )
+    return set(session.scalars(removed))
 
 
 def remove(session: Session, clockin_id: int, *, reason: str) -> dict | None:

@@ -23,6 +23,7 @@ class Filters:
 
     activity_id: int | None = None
     department_id: int | None = None
+    has_no_department: bool = False
     enrolled_from: datetime | None = None
     enrolled_to: datetime | None = None
     # Words that must all occur in name, staff number or contact data.
@@ -67,6 +68,8 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
         conditions.append(Enrollment.activity_id == filters.activity_id)
     if filters.department_id is not None:
         conditions.append(User.department_id == filters.department_id)
+    if filters.has_no_department:
+        conditions.append(User.department_id.is_(None))
     if filters.enrolled_from is not None:
         conditions.append(Enrollment.enroll_time >= filters.enrolled_from)
     if filters.enrolled_to is not None:

@@ -13,7 +13,8 @@ from hhu_base.rest.serializers import (
     whole_number,
     yes_no,
 )
-from hhu_plugins.activities import clockin_codes, forms
+from hhu_base.values import qr_codes
+from hhu_plugins.activities import forms
 
 _ANSWERS = text('{"姓名": "褚杰"}', description="JSON 文本：字段名称 → 填写的内容")
 
@@ -83,5 +84,5 @@ def code(key: str, expires_in: float, interval: float) -> dict:
         # Rounded up: a client that asks again then does not get the same code once more.
         "expires_in": -(-expires_in * 1000 // 1) / 1000,
         "interval": whole if whole == interval else interval,
-        "svg": clockin_codes.svg(key),
+        "svg": qr_codes.svg(key),
     }

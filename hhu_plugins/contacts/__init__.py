@@ -8,5 +8,6 @@ def includeme(config) -> None:
     config.registry["contacts.colleagues"] = directory.COLLEAGUES.read(config.get_settings())
     config.scan("hhu_plugins.contacts.api")
     config.include(search)
+    config.include("hhu_plugins.contacts.pages")
     config.add_demo(demo.load)
     config.add_django_import(django_import.take_friends, django_import.MODEL)

@@ -134,6 +134,22 @@ def find_one(session: Session, caller_id: int, user_id: int) -> Person | None:
     return people[0] if people else None
 
 
+def colleagues_among(people: list[Person], caller_id: int, kinds: frozenset[str]) -> list[Person]:
+    """Of all people those that ``find`` gives for colleagues of these kinds, without asking again."""
+    own = {
+        person.department.id for person in people if person.id == caller_id and person.department
+    }
+    return [
+        person
+        for person in people
+        if person.id != caller_id
+        and (
+            person.is_friend
+            or (DEPARTMENT in kinds and person.department and person.department.id in own)
+        )
+    ]
+
+
 def _load(session: Session, statement: sa.Select, caller_id: int) -> list[Person]:
     rows = session.execute(statement, {"caller_id": caller_id})
     people = []

@@ -13,6 +13,7 @@ from hhu_plugins.guides import (
     django_import,
     file_types,
     library,
+    previews,
     search,
     tasks,
     text_extraction,
@@ -40,9 +41,17 @@ def includeme(config) -> None:
         every=60,
         is_long=True,
     )
+    config.add_task(
+        previews.TASK,
+        tasks.draw_previews,
+        queue=text_extraction.QUEUE,
+        every=60,
+        is_long=True,
+    )
     config.add_task("guides.sweep_files", tasks.sweep_files, every=3600)
     config.include("hhu_plugins.guides.admin")
     config.include(search)
+    config.include("hhu_plugins.guides.pages")
     config.add_demo(demo.load)
     config.add_django_import(django_import.take_categories, django_import.CATEGORY)
     config.add_django_import(

@@ -23,7 +23,7 @@ from hhu_base.values import text
 from hhu_base.values.refusal import Refusal
 from hhu_base.values.search import search_words
 from hhu_plugins.guides import file_types
-from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Guide, GuideVersion
+from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Guide, GuideCategory, GuideVersion
 
 LOCK = "guides.files"
 MAIL_STORE = "guides"
@@ -143,6 +143,18 @@ def _with_text(word: str) -> sa.Select:
         sa.func.guides_grams(GuideVersion.search_key).bool_op("@>")(grams),
         contains([GuideVersion.search_key], word),
     )
+
+
+def categories_in_use(session: Session) -> list[tuple[GuideCategory, int]]:
+    """The categories that have guides, by name, and how many each has."""
+    count = sa.func.count(Guide.id)
+    found = session.execute(
+        sa.select(GuideCategory, count)
+        .join(Guide, Guide.category_id == GuideCategory.id)
+        .group_by(GuideCategory.id)
+        .order_by(GuideCategory.name_key, GuideCategory.id)
+    )
+    return [(category, number) for category, number in found]
 
 
 def count_download(session: Session, guide_id: int) -> None:

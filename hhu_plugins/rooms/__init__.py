@@ -8,7 +8,9 @@ from hhu_base.settings import Seconds, Text
 from hhu_base.settings.services import data_dir
 from hhu_plugins.rooms import (
     approval_notifications,
+    approval_pages,
     ask_notifications,
+    ask_pages,
     checks,
     demo,
     django_import,
@@ -19,6 +21,7 @@ from hhu_plugins.rooms import (
     reminders,
     search,
     tasks,
+    today,
     waiting_notices,
 )
 
@@ -67,12 +70,16 @@ def includeme(config) -> None:
     config.add_notice_kind(notifications.KIND, "别人改动了我的预约", is_compulsory=True)
     config.include(reminders)
     config.include(search)
+    config.add_today_card(10, today.my_reservations, "templates/app_today.jinja2")
     config.add_task("rooms.notify", tasks.notify, every=10)
     config.add_task("rooms.sweep_photos", tasks.sweep_photos, every=3600)
     config.add_notice_kind(waiting_notices.KIND, "会议室候补", is_compulsory=True)
     config.add_notice_kind(waiting_notices.RELEASE_KIND, "没有签到而释放会议室", is_compulsory=True)
     config.include(metrics)
     config.include("hhu_plugins.rooms.admin")
+    config.include(ask_pages)
+    config.include(approval_pages)
+    config.include("hhu_plugins.rooms.pages")
     config.add_check("rooms.pending", checks.check_pending, needs=TABLES)
     config.add_check("rooms.zone", checks.check_zone, needs=TABLES)
     config.add_check("rooms.folder", checks.check_folder, needs=SERVICES)

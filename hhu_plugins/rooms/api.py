@@ -2,46 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import sqlalchemy as sa
 from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy.orm import joinedload
 
 from hhu_base import calendars
-from hhu_base.database.transactions import try_commit
 from hhu_base.rest import (
     NotFound,
     body,
     must_accept_json,
-    no_such_object,
     paged,
     path_id,
     query,
     service,
 )
 from hhu_base.rest.serializers import Header, list_of, page_of
-from hhu_base.tasks.decisions import DecisionKind, OutcomeUnknown, await_decision
-from hhu_base.telemetry import request_ids
-from hhu_base.values.refusal import FieldErrors, Refusal
+from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms import (
     approval_rules,
     availability,
     calendar_feeds,
     decisions,
     occupancy,
+    orders,
     serializers,
-    submission,
-    tasks,
 )
-from hhu_plugins.rooms.approvals_api import request_approval
-from hhu_plugins.rooms.closed_times import CLOSED
 from hhu_plugins.rooms.equipment import words_in
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
-from hhu_plugins.rooms.policy import ENDED, check_times
-from hhu_plugins.rooms.reservation_api import NOT_WRITTEN, find_own, refusal
+from hhu_plugins.rooms.policy import ENDED
 from hhu_plugins.rooms.schemas import (
     FreeRoomsSchema,
     ReservationListSchema,
@@ -54,16 +44,6 @@ BAD_QUERY = "非法参数。"
 BAD_CALENDAR_QUERY = "查询的开始和结束时间必须以正确格式给定。"
 FREE_ROOMS_QUERY = query(FreeRoomsSchema, detail=BAD_QUERY)
 CALENDARS_QUERY = query(RoomCalendarsSchema, detail=BAD_CALENDAR_QUERY)
-RESERVATION = DecisionKind(
-    topic=decisions.TOPIC,
-    task="rooms.decide",
-    find_outcome=submission.find_outcome,
-    decide=tasks.decide,
-    withdraw=submission.withdraw,
-    is_written=submission.is_written,
-    unknown=submission.UNKNOWN,
-)
-
 meetingrooms = service("meetingrooms", "/meetingrooms/")
 available = service("meetingrooms.available", "/meetingrooms/available/")
 meetingroom = service("meetingroom", r"/meetingrooms/{id:\d+}/")
@@ -193,57 +173,22 @@ def reserve(request):
     ``Prefer: respond-async`` it is 202 at once; ``Location`` says where to look for the decision.
     Where approval is needed, ``"approval": true`` asks for it: 202, and the status is *requested*.
     """
-    policy = request.registry["rooms.policy"]
-    timeout = request.registry["rooms.reservation_timeout"]
-    is_async = "respond-async" in request.headers.get("Prefer", "").lower()
     wanted = request.validated
-    room_field = "meetingroom_object" if wanted["meetingroom"] is None else "meetingroom"
-    room_id = wanted[room_field]
-    now, times = datetime.now(UTC), (wanted["reserve_from"], wanted["reserve_to"])
-    # What could be stored at all; the limits are those of the room, which comes with the row.
-    interval = check_times(policy, now, *times, may_exceed=True)
-    submit = partial(
-        submission.submit,
-        request.db,
-        room_id=room_id,
-        user_id=request.identity.user_id,
-        interval=interval,
-        description=wanted["description"],
-        decide_within=None if is_async else timedelta(seconds=timeout),
-        request_id=request_ids.current(),
-    )
-    asked = submit()
-    if asked is None and (room := request.db.get(Meetingroom, room_id)) is not None:
-        check_times(policy.of(room), now, *times)
-        user_id = request.identity.user_id
-        if approval_rules.is_needed(request.db, policy, room, user_id, interval):
-            return request_approval(request, room, interval, wanted)
-        asked = submit(in_any_room=True)
-    check_times(policy if asked is None else policy.of(asked.room), now, *times)
-    if asked is None:
-        message = no_such_object(room_id)
-        raise FieldErrors({room_field: [message], "non_field_errors": [f"会议室：{message}"]})
-    if submission.is_closed(request.db, asked):
-        raise refusal(request, CLOSED, asked.room, interval)
-    if is_async:
-        request.enqueue(RESERVATION.task)
-        if not try_commit(request):
-            raise OutcomeUnknown(submission.UNKNOWN)
-        request.response.status_code = 202
-        request.response.location = f"{request.host_url}/reservations/{asked.id}/"
-        return serializers.RESERVATION(asked)
-    status, reason, repeats_id = (
-        await_decision(request, RESERVATION, asked.id, timeout) or NOT_WRITTEN
+    field = "meetingroom_object" if wanted["meetingroom"] is None else "meetingroom"
+    made = orders.reserve(
+        request,
+        wanted[field],
+        (wanted["reserve_from"], wanted["reserve_to"]),
+        wanted["description"],
+        with_approval=wanted["approval"],
+        is_async="respond-async" in request.headers.get("Prefer", "").lower(),
+        field=field,
     )
     request.response.status_code = 201
-    if status == CONFIRMED:
-        return serializers.RESERVATION(replace(asked, status=status))
-    if repeats_id is not None:
-        first = find_own(request, repeats_id)
-        if first.status == CONFIRMED:
-            return serializers.RESERVATION(first)
-        reason = decisions.NOT_DECIDED  # given back meanwhile
-    raise refusal(request, reason, asked.room, (asked.reserve_from, asked.reserve_to))
+    if made.status != CONFIRMED:
+        request.response.status_code = 202
+        request.response.location = f"{request.host_url}/reservations/{made.id}/"
+    return serializers.RESERVATION(made)
 
 
 @reservations.get(

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hhu_base.database.transactions import commit
 from hhu_base.rest import NotFound, body, path_id, service
 from hhu_base.rest.serializers import list_of
-from hhu_base.telemetry import request_ids
 from hhu_base.values.refusal import TOGETHER, Refusal
-from hhu_plugins.rooms import approval_rules, approvals, decisions, serializers
+from hhu_base.web.security import hold_identity
+from hhu_plugins.rooms import approvals, decisions, serializers
 from hhu_plugins.rooms.approvals import ANSWERED, OVERDUE
 from hhu_plugins.rooms.ask_schemas import ReasonSchema
-from hhu_plugins.rooms.intervals import Interval
-from hhu_plugins.rooms.models import Meetingroom, Reservation
-from hhu_plugins.rooms.reservation_api import refusal
+from hhu_plugins.rooms.models import Reservation
 
 requests = service("reservations.requests", "/reservations/requests/")
 approval = service("reservation.approve", r"/reservations/{id:\d+}/approve/")
@@ -41,7 +37,9 @@ def approve(request):
     """
     found = _find(request)
     policy, me = request.registry["rooms.policy"], request.identity.user_id
-    if sentence := approvals.approve(request.db, policy, found.id, by_user_id=me):
+    sentence = approvals.approve(request.db, policy, found.id, by_user_id=me)
+    hold_identity(request)
+    if sentence:
         commit(request)
         raise Refusal(sentence, TOGETHER)
     return serializers.RESERVATION_REQUEST(found)
@@ -64,6 +62,7 @@ def refuse(request):
         by_user_id=request.identity.user_id,
         reason=request.validated["reason"],
     )
+    hold_identity(request)
     return serializers.RESERVATION_REQUEST(found)
 
 
@@ -73,26 +72,3 @@ def _find(request) -> Reservation:
     if not approvals.may_answer(request.db, reservation_id, request.identity.user_id):
         raise NotFound
     return request.db.get_one(Reservation, reservation_id)
-
-
-def request_approval(
-    request, room: Meetingroom, interval: Interval, wanted: dict[str, Any]
-) -> dict[str, Any]:
-    """Answer who wants a room that needs approval. Raises Refusal."""
-    if not wanted["approval"]:
-        raise Refusal(approval_rules.NEEDED, TOGETHER)
-    try:
-        row = approvals.submit(
-            request.db,
-            request.registry["rooms.policy"],
-            room,
-            user_id=request.identity.user_id,
-            interval=interval,
-            description=wanted["description"],
-            request_id=request_ids.current(),
-        )
-    except Refusal as refused:
-        raise refusal(request, str(refused), room, interval) from None
-    request.response.status_code = 202
-    request.response.location = f"{request.host_url}/reservations/{row.id}/"
-    return serializers.RESERVATION(row)

@@ -36,6 +36,7 @@ VAIN = "对方想用的时间里又有了别人的预约，您的预约不变。
 STUCK = "还没有换成：{}"
 SILENCE = "到了期限没有答复。"
 
+_TRIES = 5
 # Long enough for what is decided at once; as there is a limit, the rules for users hold.
 _AT_ONCE = timedelta(hours=1)
 
@@ -56,34 +57,40 @@ def yes(
     Where that can't be done though nothing is wrong with the answer: why not; what it means for the
     ask is written. Empty: it is done. Raises Refusal, and all is as it was.
     """
-    row = _find_open(session, policy, ask_id)
-    held, wanted = row.reservation, (row.reserve_from, row.reserve_to)
-    if occupancy.conflicts(session, row.room_id, wanted, except_id=held.id):
-        asks.end(row, CLOSED, reason=VAIN)
-        ask_notifications.tell_vain(session, row, policy.zone)
-        return VAIN
-    if offer is None and row.offer_room_id and row.offer_from and row.offer_to:
-        offer = Slot(row.offer_room_id, row.offer_from, row.offer_to)
-    if gives_up or offer is None:
-        offer = None
-    else:
-        offer = giving_way.checked_offer(session, policy, held, wanted, offer, TOGETHER)
-    attempt = session.begin_nested()
-    giving_way.set_offer(row, offer)
-    # What is decided must not end it as one whose reservation has changed.
-    asks.end(row, ACCEPTED, by_user_id=by_user_id)
-    session.flush()
-    refused = _decide(session, policy, row, offer, by_user_id, request_id)
-    if refused:
+    for _ in range(_TRIES):
+        row = _find_open(session, policy, ask_id)
+        held, wanted = row.reservation, (row.reserve_from, row.reserve_to)
+        if occupancy.conflicts(session, row.room_id, wanted, except_id=held.id):
+            asks.end(row, CLOSED, reason=VAIN)
+            ask_notifications.tell_vain(session, row, policy.zone)
+            return VAIN
+        away = offer
+        if away is None and row.offer_room_id and row.offer_from and row.offer_to:
+            away = Slot(row.offer_room_id, row.offer_from, row.offer_to)
+        if gives_up or away is None:
+            away = None
+        else:
+            away = giving_way.checked_offer(session, policy, held, wanted, away, TOGETHER)
+        attempt = session.begin_nested()
+        giving_way.set_offer(row, away)
+        # What is decided must not end it as one whose reservation has changed.
+        asks.end(row, ACCEPTED, by_user_id=by_user_id)
+        session.flush()
+        refused = _decide(session, policy, row, away, by_user_id, request_id)
+        if not refused:
+            attempt.commit()
+            by = session.get_one(User, by_user_id)
+            ask_notifications.tell_accepted(session, row, policy.zone, by=by, reason=reason)
+            return ""
         attempt.rollback()
-        if row.status_reason != refused:
-            row.status_reason = refused
-            ask_notifications.tell_stuck(session, row, policy.zone, refused)
-        return STUCK.format(refused)
-    attempt.commit()
-    by = session.get_one(User, by_user_id)
-    ask_notifications.tell_accepted(session, row, policy.zone, by=by, reason=reason)
-    return ""
+        if refused != decisions.TAKEN:
+            break
+        # Somebody has asked for one of the rooms since all was decided that waited: they come
+        # first, and then it is known which one is not to be had.
+    if row.status_reason != refused:
+        row.status_reason = refused
+        ask_notifications.tell_stuck(session, row, policy.zone, refused)
+    return STUCK.format(refused)
 
 
 def _decide(

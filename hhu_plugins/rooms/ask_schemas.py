@@ -16,6 +16,11 @@ class WindowSchema(colander.MappingSchema):
     reserve_to = Instant(title="结束时间", example=LATER)
 
 
+class HoldersSchema(colander.MappingSchema):
+    reserve_from = Instant(missing=None, description="不填时从现在起。", example=MOMENT)
+    reserve_to = Instant(missing=None, description="不填时到 7 天以后。", example=LATER)
+
+
 class _Offer(colander.Mapping):
     """A mapping, or null: a value of its own."""
 

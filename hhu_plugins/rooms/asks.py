@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import UTC, datetime, tzinfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from hhu_base.database import among
 from hhu_plugins.rooms import ask_notifications
@@ -92,11 +93,14 @@ def _put_first(session: Session, row: Ask) -> bool:
     return True
 
 
-def count_open(session: Session, reservation_ids: Collection[int]) -> dict[int, int]:
-    """Of these reservations those about which talks are under way, and with how many."""
-    found = session.execute(
-        sa.select(Ask.reservation_id, sa.func.count())
+def under_way(session: Session, reservation_ids: Collection[int]) -> dict[int, list[Ask]]:
+    """The talks about these reservations that are under way, by the reservation's id."""
+    found: dict[int, list[Ask]] = defaultdict(list)
+    for row in session.scalars(
+        sa.select(Ask)
+        .options(joinedload(Ask.user))
         .where(among(Ask.reservation_id, reservation_ids), is_open(datetime.now(UTC)))
-        .group_by(Ask.reservation_id)
-    )
-    return {row[0]: row[1] for row in found}
+        .order_by(Ask.id)
+    ):
+        found[row.reservation_id].append(row)
+    return found

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from hhu_base.database.transactions import commit
 from hhu_base.rest import NotFound, body, path_id, query, service
 from hhu_base.rest.serializers import NOTHING, list_of
 from hhu_base.telemetry import request_ids
 from hhu_base.values.refusal import TOGETHER, Refusal
-from hhu_plugins.rooms import ask_answers, ask_schemas, ask_serializers, giving_way, occupancy
+from hhu_base.web.security import hold_identity
+from hhu_plugins.rooms import ask_answers, ask_schemas, ask_serializers, giving_way
 from hhu_plugins.rooms.ask_answers import ANSWERED, OVERDUE
-from hhu_plugins.rooms.models import CONFIRMED, Ask, Meetingroom, Reservation
+from hhu_plugins.rooms.models import Ask, Meetingroom
 from hhu_plugins.rooms.offers import Slot
 
-LONGEST_WINDOW = timedelta(days=31)
-
-
-class Holder(NamedTuple):
-    row: Reservation
-    can_ask: bool
-
+_WEEK = timedelta(days=7)
 
 holders = service("meetingroom.reservations", r"/meetingrooms/{id:\d+}/reservations/")
 reservation_asks = service("reservation.asks", r"/reservations/{id:\d+}/asks/")
@@ -32,7 +26,7 @@ ask_no = service("ask.no", r"/asks/{id:\d+}/no/")
 
 
 @holders.get(
-    validators=(query(ask_schemas.WindowSchema),),
+    validators=(query(ask_schemas.HoldersSchema),),
     answers={200: list_of(ask_serializers.HOLDER)},
 )
 def list_holders(request):
@@ -40,18 +34,9 @@ def list_holders(request):
     room = request.db.get(Meetingroom, path_id(request))
     if room is None:
         raise NotFound
-    window = (request.validated["reserve_from"], request.validated["reserve_to"])
-    if window[0] >= window[1]:
-        raise Refusal("结束时间必须晚于开始时间。")
-    if window[1] - window[0] > LONGEST_WINDOW:
-        raise Refusal(occupancy.TOO_MANY)
-    me, now = request.identity.user_id, datetime.now(UTC)
-    rows = occupancy.conflicts(request.db, room.id, window)
-    found = [
-        Holder(row, row.user_id != me and row.reserve_from > now)
-        for row in rows
-        if row.status == CONFIRMED
-    ]
+    start = request.validated["reserve_from"] or datetime.now(UTC)
+    window = (start, request.validated["reserve_to"] or start + _WEEK)
+    found = giving_way.holders(request.db, room.id, window, request.identity.user_id)
     return list_of(ask_serializers.HOLDER)(found)
 
 
@@ -91,6 +76,7 @@ def ask_holder(request):
         reason=wanted["reason"],
         offer=_offer(wanted),
     )
+    hold_identity(request)
     if row is None:
         raise NotFound
     request.response.status_code = 201
@@ -131,6 +117,7 @@ def take_back(request):
         raise NotFound
     policy = request.registry["rooms.policy"]
     ask_answers.take_back(request.db, policy, row.id, by_user_id=me)
+    hold_identity(request)
     request.response.status_code = 204
 
 
@@ -166,6 +153,7 @@ def say_yes(request):
         gives_up=wanted["give_up"],
         request_id=request_ids.current(),
     )
+    hold_identity(request)
     if refused:
         commit(request)
         raise Refusal(refused, TOGETHER)
@@ -181,6 +169,7 @@ def say_no(request):
     row = find_held(request)
     policy, me = request.registry["rooms.policy"], request.identity.user_id
     ask_answers.no(request.db, policy, row.id, by_user_id=me, reason=request.validated["reason"])
+    hold_identity(request)
     return ask_serializers.ASK(row)
 
 

@@ -178,3 +178,20 @@ def _with_reason(row: Any) -> str:
     if row.status == CANCELLED and row.status_reason:
         return f"{row.description}\n取消原因：{row.status_reason}"
     return row.description
+
+
+def of_reservation(session: Session, user_id: int, reservation_id: int) -> Feed | None:
+    """One of the user's own, to be put into a calendar; None where there is none."""
+    row = session.execute(
+        sa.select(*_COLUMNS, Meetingroom)
+        .join(Reservation.room)
+        .where(
+            Reservation.id == reservation_id,
+            Reservation.user_id == user_id,
+            Reservation.status.in_(tuple(_STATUS)),
+        )
+    ).first()
+    if row is None:
+        return None
+    entry = _entry(row, row.description, display.full_name(row.Meetingroom), _with_reason(row))
+    return Feed(row.description, [entry])

@@ -14,7 +14,16 @@ from sqlalchemy.orm import Session
 
 from hhu_base.database import lock
 from hhu_base.values.refusal import TOGETHER, Refusal
-from hhu_plugins.rooms import approval_rules, booking, groups, notifications, waiting
+from hhu_plugins.rooms import (
+    approval_rules,
+    booking,
+    decisions,
+    eligibility,
+    groups,
+    notifications,
+    person_limits,
+    waiting,
+)
 from hhu_plugins.rooms.booking import GONE, OVER
 from hhu_plugins.rooms.decisions import LOCK, STALE
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, PENDING, Reservation
@@ -23,6 +32,9 @@ from hhu_plugins.rooms.policy import BookingPolicy, check_times
 from hhu_plugins.rooms.wishes import REPEATED_WITHIN
 
 WAITS = "这个预约正在处理，请稍后再改。"
+# So long after it one may take back that one has cancelled.
+UNDO_WITHIN = timedelta(minutes=1)
+TOO_LATE_TO_UNDO = "撤销的时间已过，请重新预约。"
 
 
 class Stale(Refusal):
@@ -152,3 +164,35 @@ def _shorten(
         )
         freed = waiting.Freed(was.room_id, to, was.reserve_to)
         waiting.hand_out(session, policy, [freed])
+
+
+def may_undo(row: Reservation, now: datetime) -> bool:
+    """Whether its holder has cancelled it just now, and it is not over."""
+    return (
+        row.status == CANCELLED
+        and row.status_changed_by == row.user_id
+        and now - row.status_changed_at <= UNDO_WITHIN
+        and row.reserve_to > now
+    )
+
+
+def undo_cancel(session: Session, policy: BookingPolicy, row: Reservation) -> None:
+    """Give its holder back what they have cancelled, if nobody has the time yet.
+
+    ``row`` is of ``booking.find_locked``. Whoever waited for the time has it by then, and whoever
+    asked before is decided before. All rules for users hold again. Raises Refusal.
+    """
+    if row.status == CONFIRMED:  # again
+        return
+    if not may_undo(row, datetime.now(UTC)):
+        raise Refusal(TOO_LATE_TO_UNDO, TOGETHER)
+    decisions.decide_pending(session, policy)
+    if row.room_id in eligibility.rooms_closed_to(session, row.user_id):
+        raise Refusal(eligibility.NOT_ELIGIBLE, TOGETHER)
+    slot = (row.room_id, row.reserve_from, row.reserve_to)
+    # It may have been no more than a request.
+    approval_rules.check_slots(session, policy, row.user_id, [slot], approval_rules.NEEDED)
+    limits = person_limits.load(session, policy, [row])
+    if limits is not None and (sentence := limits.refusal(row)):
+        raise Refusal(sentence, TOGETHER)
+    booking.restore(session, policy, row, by_user_id=row.user_id)

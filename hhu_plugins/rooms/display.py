@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 
 from hhu_base.models import User
-from hhu_plugins.rooms.models import Closure, Meetingroom, Reservation
+from hhu_plugins.rooms.models import HELD, Closure, Meetingroom, Reservation
 from hhu_plugins.rooms.occupancy import Room
 
-_WEEKDAYS = "一二三四五六日"
+WEEKDAYS = "一二三四五六日"
 _MIDNIGHT = "00:00"
 EVERY_ROOM = "全部会议室"
 
@@ -40,7 +40,7 @@ def span(start: datetime, end: datetime, zone: tzinfo) -> str:
 def day(moment: datetime, zone: tzinfo) -> str:
     """``2026-11-24 周二``"""
     local = moment.astimezone(zone)
-    return f"{local:%Y-%m-%d} 周{_WEEKDAYS[local.weekday()]}"
+    return f"{local:%Y-%m-%d} 周{WEEKDAYS[local.weekday()]}"
 
 
 def moment(at: datetime, zone: tzinfo) -> str:
@@ -73,10 +73,19 @@ def person(user: User) -> str:
     return f"{user.fullname or user.username} {user.phone or user.tel}".strip()
 
 
+HELD_FOR = "候补保留"
+
+
+def purpose(reservation: Reservation) -> str:
+    """What it is for; of a hold that it is one."""
+    text = reservation.description
+    return f"{HELD_FOR}：{text}" if reservation.status == HELD else text
+
+
 def held(reservation: Reservation, zone: tzinfo) -> str:
     """Who has it when: ``褚杰 13900001111，2026-11-24 周二 10:00–11:30“例会”``."""
     when = span(reservation.reserve_from, reservation.reserve_to, zone)
-    return f"{person(reservation.user)}，{when}“{shortened(reservation.description)}”"
+    return f"{person(reservation.user)}，{when}“{shortened(purpose(reservation))}”"
 
 
 def shortened(text: str, length: int = 40) -> str:

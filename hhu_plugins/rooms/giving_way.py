@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -32,6 +33,7 @@ from hhu_plugins.rooms.policy import BookingPolicy, check_times
 
 MOST_OPEN = 3
 LATEST = timedelta(hours=1)  # before the start
+LONGEST_WINDOW = timedelta(days=31)
 
 OWN = "这是您自己的预约，直接改动就可以。"
 BEGUN = "会议已经开始，不能再协商。"
@@ -191,6 +193,26 @@ def find(session: Session, ask_id: int, user_id: int | None = None) -> Ask | Non
     if row is None or user_id is None or user_id in (row.user_id, row.reservation.user_id):
         return row
     return None
+
+
+class Holder(NamedTuple):
+    row: Reservation
+    can_ask: bool
+
+
+def holders(session: Session, room_id: int, window: Interval, user_id: int) -> list[Holder]:
+    """Who has the room in this time, and whether this user can ask them. Raises Refusal."""
+    start, end = window
+    if start >= end:
+        raise Refusal("结束时间必须晚于开始时间。")
+    if end - start > LONGEST_WINDOW:
+        raise Refusal(occupancy.TOO_MANY)
+    now = datetime.now(UTC)
+    return [
+        Holder(row, row.user_id != user_id and row.reserve_from > now)
+        for row in occupancy.conflicts(session, room_id, window)
+        if row.status == CONFIRMED
+    ]
 
 
 def waiting_for(session: Session, user_id: int) -> Sequence[Ask]:

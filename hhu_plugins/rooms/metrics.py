@@ -12,7 +12,9 @@ from hhu_plugins.rooms.models import (
     Change,
     DecisionCount,
     Reservation,
+    WaitingRequest,
 )
+from hhu_plugins.rooms.models import WAITING as OPEN
 
 OUTCOMES = (CONFIRMED, REJECTED, "late", "withdrawn")
 
@@ -35,6 +37,11 @@ def longest_pending(session: Session) -> float:
     return float(session.scalar(sa.select(sa.func.extract("epoch", waits))) or 0)
 
 
+def count_waiting(session: Session) -> int:
+    statement = sa.select(sa.func.count()).select_from(WaitingRequest)
+    return session.scalar(statement.where(WaitingRequest.status == OPEN)) or 0
+
+
 def count_decisions(session: Session) -> dict[str, int]:
     counts = sa.select(DecisionCount.outcome, DecisionCount.number)
     return dict.fromkeys(OUTCOMES, 0) | {row[0]: row[1] for row in session.execute(counts)}
@@ -48,6 +55,9 @@ def includeme(config) -> None:
         "hhu_rooms_longest_pending_seconds",
         "How long a request has waited for its decision.",
         longest_pending,
+    )
+    config.add_metric(
+        "hhu_rooms_waiting", "People who wait for a room to become free.", count_waiting
     )
     config.add_metric(
         "hhu_rooms_decisions_total",

@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
-import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
-
 from hhu_base.rest import NotFound, body, path_id, service
 from hhu_base.rest.serializers import NOTHING
-from hhu_base.tasks.decisions import DecisionKind, await_decision
-from hhu_base.telemetry import request_ids
-from hhu_base.values.refusal import TOGETHER, Refusal
-from hhu_base.web.errors import Conflict
+from hhu_base.values.refusal import TOGETHER
 from hhu_plugins.rooms import (
-    availability,
     booking,
     changes,
     decisions,
-    groups,
+    orders,
     serializers,
-    submission,
-    tasks,
 )
-from hhu_plugins.rooms.closed_times import CLOSED
-from hhu_plugins.rooms.intervals import Interval
-from hhu_plugins.rooms.models import CONFIRMED, WITHDRAWN, Meetingroom, Reservation
-from hhu_plugins.rooms.occupancy import Room
-from hhu_plugins.rooms.outcomes import Outcome
+from hhu_plugins.rooms.orders import find_own
 from hhu_plugins.rooms.policy import ENDED, GONE, OVER
 from hhu_plugins.rooms.schemas import ChangeSchema
-
-GROUP = DecisionKind(
-    topic=decisions.TOPIC,
-    task="rooms.decide",
-    find_outcome=groups.find_outcome,
-    decide=tasks.decide,
-    withdraw=groups.withdraw,
-    is_written=groups.is_written,
-    unknown=submission.UNKNOWN,
-)
-NOT_WRITTEN: Outcome = (WITHDRAWN, decisions.NOT_DECIDED, None)
 
 reservation = service("reservation", r"/reservations/{id:\d+}/")
 reservation_end = service("reservation.end", r"/reservations/{id:\d+}/end/")
@@ -98,35 +72,7 @@ def change_reservation(request):
     cases the reservation stands untouched. With ``revision``, as the client has read it, 409 where it
     was changed since.
     """
-    timeout = request.registry["rooms.reservation_timeout"]
-    found = find_own(request, path_id(request))
-    wanted = dict(request.validated)
-    if "meetingroom" in wanted:
-        wanted["room_id"] = wanted.pop("meetingroom")
-    room, interval = found.room, (found.reserve_from, found.reserve_to)
-    try:
-        group_id = changes.submit(
-            request.db,
-            request.registry["rooms.policy"],
-            found,
-            by_user_id=request.identity.user_id,
-            decide_within=timedelta(seconds=timeout),
-            request_id=request_ids.current(),
-            **wanted,
-        )
-    except changes.Stale:
-        raise Conflict(decisions.STALE) from None
-    if group_id is None:
-        return serializers.RESERVATION(found)
-    reservation_id = found.id
-    room_id = wanted.get("room_id", room.id)
-    interval = (wanted.get("reserve_from", interval[0]), wanted.get("reserve_to", interval[1]))
-    status, reason, _ = await_decision(request, GROUP, group_id, timeout) or NOT_WRITTEN
-    if status == CONFIRMED:
-        return serializers.RESERVATION(find_own(request, reservation_id))
-    if reason == decisions.STALE:
-        raise Conflict(reason)
-    raise refusal(request, reason, request.db.get_one(Meetingroom, room_id), interval)
+    return serializers.RESERVATION(orders.change(request, path_id(request), request.validated))
 
 
 @reservation_end.post(
@@ -145,30 +91,3 @@ def end_reservation(request):
     policy = request.registry["rooms.policy"]
     changes.end(request.db, policy, found, by_user_id=request.identity.user_id)
     return serializers.RESERVATION(find_own(request, found.id))
-
-
-def find_own(request, reservation_id: int) -> Reservation:
-    """The caller's own reservation. Raises NotFound."""
-    found = request.db.scalar(
-        sa.select(Reservation)
-        .options(joinedload(Reservation.room), joinedload(Reservation.series))
-        .where(
-            Reservation.id == reservation_id,
-            Reservation.user_id == request.identity.user_id,
-        )
-    )
-    if found is None:
-        raise NotFound
-    return found
-
-
-def refusal(request, reason: str, room: Room | Meetingroom, interval: Interval) -> Refusal:
-    """Why it was not granted, and if the room is taken or closed, what there is instead."""
-    if reason not in (decisions.TAKEN, CLOSED):
-        return Refusal(reason or decisions.NOT_DECIDED, TOGETHER)
-    policy = request.registry["rooms.policy"]
-    user_id = request.identity.user_id
-    instead = availability.alternatives(
-        request.db, policy, datetime.now(UTC), room, interval, user_id=user_id
-    )
-    return Refusal(reason, TOGETHER, alternatives=serializers.ALTERNATIVES(instead))

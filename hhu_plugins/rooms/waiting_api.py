@@ -14,8 +14,8 @@ from hhu_plugins.rooms import booking, checkins, holds, serializers, waiting_lis
 from hhu_plugins.rooms.eligibility import NOT_ELIGIBLE
 from hhu_plugins.rooms.equipment import words_in
 from hhu_plugins.rooms.models import HELD, WAITING, Reservation, WaitingRequest
+from hhu_plugins.rooms.orders import find_own
 from hhu_plugins.rooms.policy import GONE, OVER
-from hhu_plugins.rooms.reservation_api import find_own
 from hhu_plugins.rooms.schemas import WaitingListSchema, WaitingSchema
 
 waiting = service("reservations.waiting", "/reservations/waiting/")

@@ -100,6 +100,8 @@ SCENES = (
     Scene("rooms", "/admin/rooms/meetingrooms/", 620),
     Scene("board", "/admin/rooms/calendar/?view=board", 860, _go_to_a_working_day),
     Scene("room", "/admin/rooms/meetingrooms/10/", 900, _show_a_working_week),
+    Scene("door", "/r/10", 900, width=PHONE, is_signed_in=False),
+    Scene("door-panel", "/r/10?panel", 800, is_signed_in=False),
     Scene("door-sign", "/admin/rooms/meetingrooms/10/door", 880, _show_a_working_day),
     Scene("calendar", "/admin/rooms/calendar/?view=week&room=10", 860),
     Scene("book", "/admin/rooms/book/", 860, _ask_for_ten_people),

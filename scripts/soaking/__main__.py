@@ -18,7 +18,7 @@ from benchmarks.house import HOST, PROJECT, BenchmarkFailed, House, running_hous
 from benchmarks.tables import show
 
 from hhu_base.cli.serve.run import say
-from soaking import checking, telling
+from soaking import checking, telling, waiting
 from soaking.actor import UNKNOWN, Journal
 from soaking.administrators import METRICS_TOKEN, Administrator
 from soaking.college import College, prepare
@@ -26,9 +26,10 @@ from soaking.crowd import Crowd
 from soaking.killing import Killer
 from soaking.mailbox import Mailbox, open_mailbox
 from soaking.teachers import Teachers
+from soaking.waiting import Waiting
 from soaking.weighing import Scale
 
-TEACHERS, ADMINISTRATORS, CROWDS = 10, 2, 4
+TEACHERS, ADMINISTRATORS, CROWDS, WAITERS = 10, 2, 4, 3
 # The share of the time in which nobody is killed, so that the memory can be judged.
 _CALM = 1 / 3
 _RESERVATION_TIMEOUT = 8
@@ -79,6 +80,9 @@ def _settings(mailbox: Mailbox) -> dict[str, str]:
         # Some few people ask for everything all the time; and the end need not be waited for.
         "HHU_MAIL_A_PERSON_AN_HOUR": "0",
         "HHU_ROOMS_NOTIFY_AFTER": "3",
+        # As short as they can be, so that holds end and rooms are released while it lasts.
+        "HHU_ROOMS_HOLD_MINUTES": "1",
+        "HHU_ROOMS_RELEASE_AFTER": "1",
     }
 
 
@@ -88,18 +92,22 @@ def _soak(
     college = prepare(house, minutes)
     journal = Journal()
     teachers, admins, crowds = _actors(house, journal, college, seed)
+    waiters = [
+        Waiting(house.port, journal, f"候补 {seed}-{n}", college, college.waiters[n::WAITERS])
+        for n in range(WAITERS)
+    ]
     killer, scale = Killer(house, f"killer {seed}"), Scale(house)
     begin = time.monotonic()
     end = begin + minutes * 60
     calm_since = begin + minutes * 60 * (1 - _CALM)
-    for thread in (*teachers, *admins, *crowds, killer, scale):
+    for thread in (*teachers, *admins, *crowds, *waiters, killer, scale):
         thread.start()
     _let_it_run(journal, killer, mailbox, begin, calm_since, end)
-    for actor in (*teachers, *admins, *crowds):
+    for actor in (*teachers, *admins, *crowds, *waiters):
         actor.has_to_stop.set()
     scale.has_to_stop.set()
     say("等待最后的请求、预约和邮件……")
-    for actor in (*teachers, *admins, *crowds):
+    for actor in (*teachers, *admins, *crowds, *waiters):
         actor.join(_PATIENCE)
         if actor.is_alive():
             journal.complain(f"{actor.name} 在 {_PATIENCE:.0f} 秒后仍在等待回答")
@@ -109,6 +117,7 @@ def _soak(
         found: dict[str, list[str]] = {
             "回答": list(journal.wrong),
             "预约": list(checking.check_reservations(connection, teachers, admins)),
+            "候补与签到": list(waiting.check(connection, waiters)),
             "好友与资料": list(checking.check_people(connection, teachers)),
             "报修": list(checking.check_repairs(connection, teachers, admins)),
             "活动": list(checking.check_activities(connection, teachers, college)),
@@ -134,7 +143,7 @@ def _soak(
         telling.kills_table(killer, waited, journal),
         telling.mails_table(mailbox, most_doubled),
         telling.memory_table(memory),
-        telling.checks_table(found, teachers, crowds, mailbox),
+        telling.checks_table(found, teachers, crowds, waiters, mailbox),
     ]
     for table in tables:
         show(table)
@@ -215,6 +224,10 @@ def _settle(house: House, journal: Journal) -> dict[str, float]:
     for what, condition in (
         ("全部就绪", is_ready),
         ("没有待处理的预约", is_empty("rooms_reservations", "status = 'pending'")),
+        (
+            "没有到期的保留",
+            is_empty("rooms_reservations", "status = 'held' AND hold_until < now()"),
+        ),
         ("没有未到时间的通知", is_empty("rooms_notices", "true")),
         ("没有待发的邮件", is_empty("core_mails", "status = 'queued'")),
     ):

@@ -30,7 +30,7 @@ def check_reservations(
             stored[row.description].append(row)
         if row.status == "pending":
             yield f"预约 {row.id} 仍未处理"
-        if row.status in ("confirmed", "cancelled"):
+        if row.status in ("confirmed", "cancelled", "held", "released") or row.hold_until:
             # Wherever it has ever been.
             wish = wishes.get(row.description)
             places = [(row.reserve_from, row.reserve_to)]
@@ -52,7 +52,7 @@ def check_reservations(
 def _overlaps(rows: Iterable) -> Iterator[str]:
     last = None
     for row in rows:  # by room and start
-        if row.status != "confirmed":
+        if row.status not in ("confirmed", "held"):
             continue
         if last and last.room_id == row.room_id and row.reserve_from < last.reserve_to:
             yield f"预约 {last.id} 和 {row.id} 重叠"

@@ -12,6 +12,7 @@ from soaking.crowd import Crowd
 from soaking.killing import Killer
 from soaking.mailbox import Mailbox
 from soaking.teachers import Teachers
+from soaking.waiting import Waiting
 
 
 def answers_table(journal: Journal) -> Table:
@@ -56,11 +57,13 @@ def checks_table(
     found: dict[str, list[str]],
     teachers: Sequence[Teachers],
     crowds: Sequence[Crowd],
+    waiters: Sequence[Waiting],
     mailbox: Mailbox,
 ) -> Table:
     checked: Counter[str] = Counter(
         {
             "预约": sum(len(each.wishes) for each in teachers),
+            "候补与签到": sum(len(each.asked) + len(each.deeds) for each in waiters),
             "好友与资料": sum(len(each.friends) + len(each.about) for each in teachers),
             "报修": sum(len(each.reports) for each in teachers),
             "活动": sum(len(each.places) for each in teachers),

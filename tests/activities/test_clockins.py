@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from hhu_plugins.activities import clockin_codes as codes_module
+from hhu_base.values import qr_codes
 from hhu_plugins.activities.clockin_codes import BadCode, ClockinCodes, ExpiredCode
 from hhu_plugins.activities.models import Clockin
 
@@ -258,7 +258,7 @@ def test_nobody_else_is_shown_a_code(mine, item):
 
 
 def test_the_picture_grows_with_its_place():
-    picture = codes_module.svg(CODES.make(7, START))
+    picture = qr_codes.svg(CODES.make(7, START))
     assert picture.startswith("<svg ")
     assert "viewBox" in picture
     assert 'xmlns="http://www.w3.org/2000/svg"' in picture

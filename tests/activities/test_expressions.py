@@ -11,6 +11,7 @@ from hhu_plugins.activities.expressions import (
     label_problem,
     parse,
 )
+from hhu_plugins.activities.expressions.sentences import sentence, state, with_state, words
 
 LABELS = ["签到", "签退", "午餐"]
 A, B, C = map(HasLabel, LABELS)
@@ -45,6 +46,21 @@ def any_of(*parts):
         ("签到且签退且签到", all_of(A, B)),
         ("签到且（签退且午餐）", all_of(A, B, C)),
         ("签到签退午餐", all_of(A, B, C)),
+        ("没签到", Not(A)),
+        ("没有签到", Not(A)),
+        ("已签到但是没有签退", all_of(A, Not(B))),
+        ("已经签到，但是没签退", all_of(A, Not(B))),
+        ("签到和签退", all_of(A, B)),
+        ("签到并签退", all_of(A, B)),
+        ("签到并且未签退", all_of(A, Not(B))),
+        ("签到而且午餐以及签退", all_of(A, C, B)),
+        ("签到、签退，午餐", all_of(A, B, C)),
+        ("签到, 没签退", all_of(A, Not(B))),
+        ("签到或者签退", any_of(A, B)),
+        ("签到，或者没有签退", any_of(A, Not(B))),
+        ("签到，并且签退", all_of(A, B)),
+        ("没（签到和签退）", Not(all_of(A, B))),
+        ("没有没签到", A),
     ],
 )
 def test_an_expression_is_read_as_people_mean_it(text, meaning):
@@ -79,6 +95,12 @@ def test_nothing_is_no_filter(text):
         ("👍", [], "未👍", Not(HasLabel("👍"))),
         ("签", ["签到"], "签到签", all_of(HasLabel("签到"), HasLabel("签"))),
         ("\\d", [], "\\d", HasLabel("\\d")),
+        ("没到", ["到"], "没到", HasLabel("没到")),
+        ("没到", ["到"], "没没到", Not(HasLabel("没到"))),
+        ("和谐晚会", ["签到"], "签到和谐晚会", all_of(A, HasLabel("和谐晚会"))),
+        ("和谐晚会", ["签到"], "签到和和谐晚会", all_of(A, HasLabel("和谐晚会"))),
+        ("并且", ["签到"], "签到并且并且签到", None),
+        ("早、晚", ["早", "晚"], "早、晚", HasLabel("早、晚")),
     ],
 )
 def test_a_label_may_hold_anything_and_the_longest_is_meant(label, others, text, meaning):
@@ -153,13 +175,68 @@ def test_an_expression_that_mentions_items_too_often_is_refused():
         parse("且".join(f"(签到或{'未' * (n % 2)}L{n})" for n in range(26)), labels)
 
 
-@pytest.mark.parametrize("label", ["未", "或且", " 了 ", "（）", "", "但未"])
+@pytest.mark.parametrize(
+    "label", ["未", "或且", " 了 ", "（）", "", "但未", "没有", "已经", "并且和", "、，", "或者没"]
+)
 def test_a_label_that_is_nothing_but_words_is_refused(label):
     assert label_problem(label) is not None
     with pytest.raises(ExpressionError):
         parse(label + "或", [label, "签到"])
 
 
-@pytest.mark.parametrize("label", ["签到", "未到", "或许", "（一）", "第 1 天"])
+@pytest.mark.parametrize(
+    "label", ["签到", "未到", "或许", "（一）", "第 1 天", "没到", "并肩", "有"]
+)
 def test_other_labels_are_good(label):
     assert label_problem(label) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("签到了但未签退", "已签到 且 未签退"),
+        ("签到、签退或午餐", "（ 已签到 且 已签退 ） 或 已午餐"),
+        ("没（签到和签退）", "未 （ 已签到 且 已签退 ）"),
+        ("", ""),
+    ],
+)
+def test_what_was_understood_is_told(text, shown):
+    names = {"has": "已", "not": "未", "word": ""}
+    found = words(parse(text, LABELS))
+    assert " ".join(names[kind] + word for kind, word in found) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("签到了但未签退", LABELS),
+        ("签到或签退且午餐", LABELS),
+        ("没（签到和（签退或未午餐））", LABELS),
+        ("未 到", ["到", "未到"]),
+        ("签 到", ["签", "到", "签到"]),
+        ("甲或 者", ["甲", "者"]),
+    ],
+)
+def test_what_was_understood_can_be_said_again(text, labels):
+    meaning = parse(text, labels)
+    again = sentence(meaning, labels)
+    assert again
+    assert parse(again, labels) == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "wanted", "said"),
+    [
+        ("", "签到", True, "签到"),
+        ("签到", "签退", False, "签到且未签退"),
+        ("签到且未签退", "签退", True, "签到且签退"),
+        ("签到且未签退", "签退", None, "签到"),
+        ("签到", "签到", None, ""),
+        ("签到或签退", "午餐", False, "（签到或签退）且未午餐"),
+        ("（签到或签退）且未午餐", "午餐", None, "签到或签退"),
+    ],
+)
+def test_a_chip_writes_the_sentence(text, label, wanted, said):
+    changed = with_state(parse(text, LABELS), label, wanted)
+    assert sentence(changed, LABELS) == said
+    assert state(changed, label) is wanted

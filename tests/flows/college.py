@@ -38,7 +38,7 @@ from hhu_base.settings.services import Locations
 from hhu_base.tasks.heartbeat import WORKER_LATE, living_workers
 from hhu_base.tasks.models import Worker
 from hhu_base.web.security import digest_of
-from hhu_plugins.rooms.models import CONFIRMED, PENDING, Meetingroom, Reservation
+from hhu_plugins.rooms.models import CONFIRMED, HELD, PENDING, Meetingroom, Reservation
 from tests.ports import free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -221,7 +221,8 @@ class Crowd:
 class Office:
     """An administrator at the pages; for one thread at a time."""
 
-    NAME, PASSWORD = "office", "Kaoshi-2026-xue"
+    # Not the one of tests/browser, which may run on the same college.
+    NAME, PASSWORD = "porter", "Kaoshi-2026-xue"
 
     def __init__(self, port: int):
         self._client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
@@ -587,8 +588,8 @@ def run_college(**environment: str) -> Iterator[College]:
 
 
 def assert_no_overlap(rows: Sequence[sa.Row]) -> None:
-    """By brute force: no room is confirmed to two at the same time."""
-    confirmed = [row for row in rows if row.status == CONFIRMED]
+    """By brute force: no room is confirmed to two, or held for one of them, at the same time."""
+    confirmed = [row for row in rows if row.status in (CONFIRMED, HELD)]
     for one, other in itertools.combinations(confirmed, 2):
         assert not (one.room_id == other.room_id and overlap(one, other)), (one, other)
 

@@ -15,7 +15,13 @@ from .people import Setting
 from .wire import HOST
 
 # To sign out would end the round for whoever does it.
-_SPARED = ("/admin/sign-out", "/static/")
+_SPARED = (
+    "/admin/sign-out",
+    "/app/sign-out",
+    "/app/me/devices/",
+    "/app/me/wechat/",
+    "/static/",
+)
 _SIGNS_OUT = ("delete", "/auth/wechat-auth/")
 _NUMBER = re.compile(r"\d+")
 
@@ -31,7 +37,7 @@ class Target:
 
     @property
     def is_page(self) -> bool:
-        return self.path.startswith("/admin/")
+        return self.path.startswith(("/admin/", "/app/"))
 
 
 def of_document(document: Mapping[str, Any], setting: Setting) -> list[Target]:
@@ -56,9 +62,9 @@ def _of_document(document: Mapping[str, Any], setting: Setting) -> Iterator[Targ
 
 
 def of_pages(port: int, cookie: str, most: int) -> list[Target]:
-    """Follow the links from the home page, and read the forms; one page of each kind."""
+    """Follow the links from the home pages, and read the forms; one page of each kind."""
     found: dict[tuple[str, str], Target] = {}
-    waiting, seen = ["/admin/"], set()
+    waiting, seen = ["/admin/", "/app/"], set()
     connection = http.client.HTTPConnection(HOST, port, timeout=30)
     while waiting and len(seen) < most:
         path = waiting.pop(0)
@@ -99,4 +105,4 @@ def _of_form(form, path: str) -> Target | None:
 
 
 def _is_page(path: str) -> bool:
-    return path.startswith("/admin/") and not path.startswith(_SPARED)
+    return path.startswith(("/admin/", "/app/")) and not path.startswith(_SPARED)

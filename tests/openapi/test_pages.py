@@ -93,8 +93,8 @@ def test_a_browser_gets_a_start_page(client):
     assert page.vary == ("Accept",)
     assert 'href="/docs/"' in page.text
     assert 'href="/admin/"' in page.text
-    assert "老师请用微信" in page.text
-    assert "管理员在管理后台重设" in page.text
+    assert 'href="/app/"' in page.text
+    assert "老师从这里进入" in page.text
     assert "会议室预约" in page.text
     assert "unsafe" not in page.headers["Content-Security-Policy"]
 
@@ -106,7 +106,7 @@ def test_the_start_page_says_that_the_mini_program_is_elsewhere_where_it_is_only
     assert "这是试用的系统" in client.get("/", headers=browser).text
     monkeypatch.setitem(client.app.registry.settings, "hhu.environment", "production")
     page = client.get("/", headers=browser)
-    assert "老师请用微信" in page.text
+    assert "老师从这里进入" in page.text
     assert "试用的系统" not in page.text
     assert "scripts/serve" not in page.text
 

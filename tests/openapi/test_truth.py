@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from hhu_base.documents.file_store import FileStore
-from hhu_base.models import Department
+from hhu_base.models import Department, Group, User
+from hhu_base.notifications import Link, notify
 from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, WaitingEntry
 from hhu_plugins.guides import library
 from hhu_plugins.guides.models import GuideCategory
@@ -46,9 +47,9 @@ def mine(api, add_user, session):
 def test_every_success_in_the_document_is_true(
     seen, document, api, mine, add_user, session, app, tmp_path, monkeypatch, run_task
 ):
-    _accounts(api, mine, add_user, monkeypatch, app)
+    _accounts(api, mine, session, add_user, monkeypatch, app)
     _contacts(mine, add_user("t0002", phone="138", post="讲师"))
-    _rooms(mine, session, app, tmp_path, monkeypatch, run_task)
+    _rooms(api, mine, session, app, add_user, tmp_path, monkeypatch, run_task)
     _repairs(mine, session)
     _guides(mine, session, app, tmp_path, monkeypatch)
     _activities(app, mine, api, session, add_user)
@@ -64,7 +65,7 @@ def test_every_success_in_the_document_is_true(
     assert promised - seen == set(), "promised by the document, and not called here"
 
 
-def _accounts(api, mine, add_user, monkeypatch, app):
+def _accounts(api, mine, session, add_user, monkeypatch, app):
     class WeChat:
         def openid_of(self, code):
             return f"openid-of-{code}"
@@ -79,6 +80,17 @@ def _accounts(api, mine, add_user, monkeypatch, app):
     mine.get("/current-user/meta/")
     mine.put("/current-user/meta/", {"post": "教授"})
     mine.get("/departments/")
+    notice = notify(
+        session,
+        session.get(User, mine.get("/current-user/").json["id"]),
+        "x.y",
+        "主题",
+        "正文",
+        links=[Link("去看看", "/app/")],
+    )
+    mine.get("/notices/")
+    mine.post(f"/notices/{notice.id}/read/", status=200)
+    mine.post("/notices/read/", status=200)
     mine.get("/current-user/calendar/")
     mine.post("/current-user/calendar/", status=200)
     mine.put("/current-user/calendar/")
@@ -99,7 +111,7 @@ def _contacts(mine, other):
     mine.delete(f"/friends/{other.id}/", status=200)
 
 
-def _rooms(mine, session, app, tmp_path, monkeypatch, run_task):
+def _rooms(api, mine, session, app, add_user, tmp_path, monkeypatch, run_task):
     room = Meetingroom(name="301", location="勤学楼", seats_count=60)
     session.add(room)
     session.flush()
@@ -140,6 +152,10 @@ def _rooms(mine, session, app, tmp_path, monkeypatch, run_task):
     mine.get(f"/reservations/{reserved['id']}/")
     mine.patch(f"/reservations/{reserved['id']}/", {"description": "教研室例会", "revision": 0})
     _waiting(mine, session, longer, run_task)
+    holder = add_user("holder")
+    theirs = api.as_user(holder)
+    _asks(mine, theirs, session, _later(wish, 24))
+    _approvals(mine, theirs, session, _later(wish, 48), holder)
     _series(mine, session, wish)
     _feed(mine, "/reservations/calendar.ics/")
     _feed(mine, f"/meetingrooms/{room.id}/calendar.ics/")
@@ -166,6 +182,65 @@ def _waiting(mine, session, wish, run_task):
     session.flush()
     mine.post(f"/reservations/{held}/checkin/", status=200)
     mine.delete(f"/reservations/{held}/")
+
+
+def _asks(mine, theirs, session, wish):
+    held = theirs.post("/reservations/", wish).json
+    window = {name: wish[name] for name in ("reserve_from", "reserve_to")}
+    room_id = wish["meetingroom"]
+    assert mine.get(f"/meetingrooms/{room_id}/reservations/", window).json[0]["can_ask"]
+    asking = window | {"description": "招生会", "reason": "急", "offer": None}
+    path = f"/reservations/{held['id']}/asks/"
+    theirs.post(path, asking, status=400)
+    asked = mine.post(path, asking).json
+    mine.post(path, asking, status=400)
+    assert theirs.get("/asks/").json["waiting"] == [asked]
+    theirs.post(f"/asks/{asked['id']}/no/", {"reason": "不行"}, status=200)
+    theirs.post(f"/asks/{asked['id']}/no/", {}, status=400)
+    mine.delete(f"/asks/{asked['id']}/", status=400)
+    again = _later(wish, 3)
+    held = theirs.post("/reservations/", again).json
+    asking |= {name: again[name] for name in window}
+    asked = mine.post(f"/reservations/{held['id']}/asks/", asking).json
+    mine.get(f"/asks/{asked['id']}/")
+    made = theirs.post(f"/asks/{asked['id']}/yes/", {"give_up": True}, status=200).json["made"]
+    theirs.post(f"/asks/{asked['id']}/yes/", {}, status=400)
+    mine.delete(f"/reservations/{made}/")
+    last = _later(wish, 6)
+    held = theirs.post("/reservations/", last).json
+    asking |= {name: last[name] for name in window}
+    asked = mine.post(f"/reservations/{held['id']}/asks/", asking).json
+    mine.delete(f"/asks/{asked['id']}/")
+
+
+def _approvals(mine, theirs, session, wish, approver):
+    group = Group(name="审批", users=[approver])
+    session.add(group)
+    session.flush()
+    room = Meetingroom(name="报告厅", location="勤学楼", seats_count=99, approvers_id=group.id)
+    session.add(room)
+    session.flush()
+    wish = wish | {"meetingroom": room.id}
+    mine.post("/reservations/", wish, status=400)
+    mine.get(f"/meetingrooms/{room.id}/details/")
+    wish["approval"] = True
+    one, other, third = (
+        mine.post("/reservations/", _later(wish, hours), status=202).json for hours in (0, 2, 4)
+    )
+    assert len(theirs.get("/reservations/requests/").json) == 3
+    theirs.post(f"/reservations/{one['id']}/approve/", status=200)
+    theirs.post(f"/reservations/{one['id']}/approve/", status=400)
+    theirs.post(f"/reservations/{other['id']}/refuse/", {"reason": "不行"}, status=200)
+    theirs.post(f"/reservations/{other['id']}/refuse/", {"reason": "不行"}, status=400)
+    mine.delete(f"/reservations/{third['id']}/")
+
+
+def _later(wish, hours):
+    moved = {
+        name: (datetime.fromisoformat(wish[name]) + hours * HOUR).isoformat()
+        for name in ("reserve_from", "reserve_to")
+    }
+    return wish | moved
 
 
 def _series(mine, session, wish):

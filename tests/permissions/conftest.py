@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from webtest import TestApp
 
 from hhu_base.accounts import tokens
@@ -23,9 +25,11 @@ from hhu_base.models import (
     EmailConfirmation,
     Group,
     GroupPermission,
+    PasswordLink,
     PeopleImport,
     User,
 )
+from hhu_base.notifications.models import Notice
 from hhu_base.testing.clients import PASSWORD
 from hhu_base.web.security import digest_of
 from hhu_plugins.activities.forms import parse_form
@@ -40,6 +44,8 @@ from hhu_plugins.rooms.models import (
     CONFIRMED,
     HELD,
     OFFERED,
+    REQUESTED,
+    Ask,
     Closure,
     Equipment,
     Meetingroom,
@@ -97,6 +103,7 @@ def make_world(session, app, tmp_path, monkeypatch, add_user):
             "style": f"{_folder_name(app, '')}/admin.css",
             "docs_style": f"{_folder_name(app, 'docs')}/docs.css",
             "window": f"query_from={day}T08:00&query_to={day}T18:00",
+            "times": f"reserve_from={day}T00:00&reserve_to={day}T23:00",
             "days": f"start={day}T00:00&end={day}T23:00",
         }
         world = World(
@@ -169,6 +176,20 @@ def _core(session, world: World) -> None:
             expires_at=now + timedelta(days=1),
         )
     )
+    notice = Notice(user_id=world.people["teacher"].id, kind="x.y", subject="主题", body="正文")
+    session.add_all(
+        [
+            notice,
+            PasswordLink(
+                user_id=world.people["other"].id,
+                digest=digest_of("the key of a link"),
+                expires_at=sa.func.now() + timedelta(minutes=30),
+            ),
+        ]
+    )
+    session.flush()
+    world.names["notice"] = notice.id
+    world.names["password_key"] = "the+key+of+a+link"
     world.names["mailed_key"] = "the+key+in+a+mail"
     _add(
         session,
@@ -245,6 +266,33 @@ def _rooms(session, world: World) -> None:
         world,
         waiting_request=_waiting(teacher, reservation(0, CONFIRMED)),
         offered=_waiting(teacher, held, status=OFFERED, reservation_id=held.id),
+    )
+    approved_room = Meetingroom(
+        name="104",
+        location="勤学楼",
+        seats_count=10,
+        approvers=Group(name="审批", users=[world.people["keeper"]]),
+    )
+    _add(session, world, approved_room=approved_room, asked=reservation(11, CONFIRMED))
+    requested = reservation(0, REQUESTED)
+    requested.room_id = approved_room.id
+    asked = session.get_one(Reservation, world["asked"])
+    _add(
+        session,
+        world,
+        requested=requested,
+        ask=Ask(
+            reservation_id=asked.id,
+            user_id=world.people["other"].id,
+            room_id=asked.room_id,
+            held_from=asked.reserve_from,
+            held_to=asked.reserve_to,
+            reserve_from=asked.reserve_from,
+            reserve_to=asked.reserve_to,
+            description="招生会",
+            reason="急",
+            answer_before=datetime.now(UTC) + timedelta(hours=1),
+        ),
     )
     of_series = reservation(7, CONFIRMED)
     of_series.series_id, of_series.series_index = world["series"], 1
@@ -337,7 +385,9 @@ class Client:
         """The status; ``in`` where somebody is asked to sign in first."""
         # A client without a memory: each question is asked as if it were the first.
         client = TestApp(self._app, extra_environ={"hhu.sessions": self._sessions})
-        is_form = path.startswith(("/admin/", "/confirm-email")) and not path.endswith(".json")
+        is_form = path.startswith(("/admin/", "/app/", "/confirm-email")) and not path.endswith(
+            ".json"
+        )
         headers = self._headers | ({"X-CSRF-Token": self._csrf} if method != "GET" else {})
         if method in ("GET", "DELETE"):
             answer = client.request(path, method=method, headers=headers, status="*")
@@ -347,7 +397,7 @@ class Client:
             send = getattr(client, f"{method.lower()}_json")
             answer = send(path, data or {}, headers=headers, status="*")
         location = answer.headers.get("Location", "")
-        return "in" if "/admin/sign-in" in location else str(answer.status_code)
+        return "in" if re.search("/(admin|app)/sign-in", location) else str(answer.status_code)
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ GET    /repairs/                                             401     200   200  
 GET    /repairs/{repair}/                                    401     200   404    404       404  404    404   404 401
 DELETE /repairs/{repair}/                                    401     204   404    404       404  404    404   404 401
 POST   /repairs/{solved}/reopen/                             401     200   404    404       404  404    404   404 401
+GET    /app/repairs/new/                                      in     200   200    200       200  200    200   200  in
+POST   /app/repairs/new/                                      in     303   303    303       303  303    303   303  in
 
 GET    /admin/repairs/requests/                               in     403   403    403       403  200    200   200  in
 GET    /admin/repairs/requests/options                        in     403   403    403       403  200    200   200  in
@@ -54,6 +56,7 @@ POST   /admin/repairs/recipients/delete                       in     403   403  
 _RECIPIENT = {"name": "李", "address": "li@hhu.example"}
 
 SENT = {
+    "POST /app/repairs/new/": lambda world: {"location": "勤学楼 301", "description": "不亮"},
     "POST /repairs/": lambda world: {
         "location": "303",
         "category": world["category"],

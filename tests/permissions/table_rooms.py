@@ -29,6 +29,17 @@ GET    /reservations/waiting/                                 401     200   200 
 DELETE /reservations/waiting/{waiting_request}/                401     204   404    404       404  404    404   404 401
 POST   /reservations/{held}/confirm/                          401     200   404    404       404  404    404   404 401
 POST   /reservations/{begun}/checkin/                         401     200   404    404       404  404    404   404 401
+POST   /reservations/{asked}/asks/                            401     400   400    201       201  201    201   201 401
+GET    /asks/                                                 401     200   200    200       200  200    200   200 401
+GET    /asks/{ask}/                                           401     200   200    404       404  404    404   404 401
+DELETE /asks/{ask}/                                           401     404   204    404       404  404    404   404 401
+POST   /asks/{ask}/yes/                                       401     200   404    404       404  404    404   404 401
+POST   /asks/{ask}/no/                                        401     200   404    404       404  404    404   404 401
+GET    /meetingrooms/{room}/reservations/?{times}             401     200   200    200       200  200    200   200 401
+# Approvers need no right in the back office.
+GET    /reservations/requests/                                401     200   200    200       200  200    200   200 401
+POST   /reservations/{requested}/approve/                     401     404   404    200       404  404    404   404 401
+POST   /reservations/{requested}/refuse/                      401     404   404    200       404  404    404   404 401
 GET    /reservations/terms/                                   401     200   200    200       200  200    200   200 401
 POST   /reservations/series/plan/                             401     200   200    200       200  200    200   200 401
 POST   /reservations/series/                                  401     201   201    201       201  201    201   201 401
@@ -62,6 +73,12 @@ POST   /admin/rooms/meetingrooms/{room}/photos                 in     403   403 
 POST   /admin/rooms/meetingrooms/{room}/photos/{photo}         in     403   403    403       403  403    303   303  in
 GET    /admin/rooms/meetingrooms/{room}/photos/{photo}/small.jpg  in  403   403    403       403  200    200   200  in
 GET    /admin/rooms/meetingrooms/{room}/photos/{photo}/large.jpg  in  403   403    403       403  200    200   200  in
+GET    /admin/rooms/meetingrooms/doors                         in     403   403    403       403  200    200   200  in
+GET    /r/{room}                                              200     200   200    200       200  200    200   200 200
+GET    /r/{room}/photo.jpg                                    200     200   200    200       200  200    200   200 200
+POST   /r/{checkin_room}                                       in     303   303    303       303  303    303   303  in
+GET    /app/rooms/waiting/                                     in     200   200    200       200  200    200   200  in
+POST   /app/rooms/waiting/                                     in     303   303    303       303  303    303   303  in
 GET    /admin/rooms/meetingrooms/{room}/door                   in     403   403    403       403  200    200   200  in
 
 GET    /admin/rooms/equipment/                                 in     403   403    403       403  200    200   200  in
@@ -106,6 +123,33 @@ GET    /admin/rooms/reservations/do/restore?id={cancelled}     in     403   403 
 POST   /admin/rooms/reservations/do/restore                    in     403   403    403       403  403    303   303  in
 GET    /admin/rooms/reservations/do/checkin?id={begun}         in     403   403    403       403  403    200   200  in
 POST   /admin/rooms/reservations/do/checkin                    in     403   403    403       403  403    303   303  in
+
+GET    /admin/rooms/reservations/do/approve?id={requested}     in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/reservations/do/approve                    in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/reservations/do/refuse?id={requested}      in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/reservations/do/refuse                     in     403   403    403       403  403    303   303  in
+
+GET    /admin/rooms/asks/                                      in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/asks/options                               in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/asks/export.xlsx                           in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/asks/export.csv                            in     403   403    403       403  200    200   200  in
+GET    /admin/rooms/asks/{ask}/                                in     403   403    403       403  200    200   200  in
+POST   /admin/rooms/asks/{ask}/                                in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/asks/add                                   in     403   403    403       403  403    303   303  in
+POST   /admin/rooms/asks/add                                   in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/asks/delete?id={ask}                       in     403   403    403       403  403    303   303  in
+POST   /admin/rooms/asks/delete                                in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/asks/do/yes?id={ask}                       in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/asks/do/yes                                in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/asks/do/no?id={ask}                        in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/asks/do/no                                 in     403   403    403       403  403    303   303  in
+
+GET    /app/asks/                                              in     200   200    200       200  200    200   200  in
+GET    /app/asks/new/                                          in     200   200    200       200  200    200   200  in
+POST   /app/asks/new/                                          in     404   400    303       303  303    303   303  in
+GET    /app/asks/{ask}/                                        in     200   200    404       404  404    404   404  in
+POST   /app/asks/{ask}/                                        in     303   404    404       404  404    404   404  in
+POST   /app/approvals/{requested}/                             in     404   404    303       404  404    404   404  in
 
 GET    /admin/rooms/hours/                                     in     403   403    403       403  200    200   200  in
 GET    /admin/rooms/hours/options                              in     403   403    403       403  200    200   200  in
@@ -175,6 +219,10 @@ def _digest(world) -> str:
     return plans.Plan(dates).digest
 
 
+def _ask(world) -> dict:
+    return {"description": "招生会", "reason": "急", **_times(world, 11)}
+
+
 _TERM = {"name": "下学期", "first_monday": "2030-02-18", "weeks_count": "18"}
 _ROOM = {"name": "102", "location": "勤学楼", "seats_count": "8"}
 _REASON = {"reason": "停电"}
@@ -186,6 +234,18 @@ SENT = {
         "description": "例会",
         **_times(world, 4),
     },
+    "POST /reservations/{asked}/asks/": _ask,
+    "POST /reservations/{requested}/refuse/": lambda world: _REASON,
+    "POST /admin/rooms/reservations/do/approve": lambda world: {"id": world["requested"]},
+    "POST /admin/rooms/reservations/do/refuse": lambda world: {
+        "id": world["requested"],
+        **_REASON,
+    },
+    "POST /admin/rooms/asks/do/yes": lambda world: {"id": world["ask"], **_REASON},
+    "POST /admin/rooms/asks/do/no": lambda world: {"id": world["ask"], **_REASON},
+    "POST /app/asks/new/": lambda world: {"reservation": world["asked"], **_ask(world)},
+    "POST /app/asks/{ask}/": lambda world: {"do": "yes"},
+    "POST /app/approvals/{requested}/": lambda world: {"do": "approve"},
     "POST /reservations/waiting/": lambda world: {
         "meetingroom": world["room"],
         "description": "例会",
@@ -231,6 +291,8 @@ SENT = {
         **_REASON,
     },
     "POST /admin/rooms/reservations/do/restore": lambda world: {"id": world["cancelled"]},
+    "POST /r/{checkin_room}": lambda world: {"do": "checkin"},
+    "POST /app/rooms/waiting/": lambda world: {"do": "withdraw", "id": world["waiting_request"]},
     "POST /admin/rooms/reservations/do/checkin": lambda world: {"id": world["begun"]},
     "POST /admin/rooms/hours/add": lambda world: {"monday": "08:00–12:00"},
     "POST /admin/rooms/hours/{hours}/": lambda world: {

@@ -13,6 +13,7 @@ from . import (
     table_accounts,
     table_activities,
     table_admin,
+    table_app,
     table_contacts,
     table_guides,
     table_repairs,
@@ -24,6 +25,7 @@ from .roles import ROLES
 TABLES = (
     table_accounts,
     table_admin,
+    table_app,
     table_contacts,
     table_rooms,
     table_repairs,

@@ -10,8 +10,7 @@ from psycopg.errors import QueryCanceled
 from sqlalchemy.exc import OperationalError
 
 from hhu_base.database import transactions
-from hhu_plugins.rooms import api as rest
-from hhu_plugins.rooms import decisions, reservation_api, submission
+from hhu_plugins.rooms import decisions, orders, submission
 from hhu_plugins.rooms.models import CONFIRMED, Change, Reservation
 
 GONE = OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
@@ -84,10 +83,10 @@ def test_a_row_that_only_has_the_same_id_is_not_taken_for_it(
     """After a crash PostgreSQL may give the id of a lost row to the next one."""
     break_first_commit(is_written=True)
     matter = replace(
-        rest.RESERVATION,
+        orders.RESERVATION,
         is_written=lambda session, row_id, _: submission.is_written(session, row_id, "another"),
     )
-    monkeypatch.setattr(rest, "RESERVATION", matter)
+    monkeypatch.setattr(orders, "RESERVATION", matter)
     assert ask(400).json == {"non_field_errors": [decisions.NOT_DECIDED]}
 
 
@@ -100,7 +99,7 @@ def test_who_cannot_be_told_is_told_to_look_first_and_a_repetition_is_answered_w
     with monkeypatch.context() as patch:
         patch.setitem(app.registry, "rooms.reservation_timeout", 2)
         patch.setattr(
-            rest, "RESERVATION", replace(rest.RESERVATION, find_outcome=away, withdraw=away)
+            orders, "RESERVATION", replace(orders.RESERVATION, find_outcome=away, withdraw=away)
         )
         answer = ask(503)
     assert "请先查看我的预约，再决定是否重试" in answer.json["detail"]
@@ -120,7 +119,7 @@ def test_who_does_not_wait_is_told_to_look_first_as_well(ask, break_first_commit
 
 def test_a_statement_out_of_time_while_waiting_is_not_the_end(ask, monkeypatch):
     """The row is there and may be decided: to say that it failed would be untrue."""
-    decide, tries = rest.RESERVATION.decide, []
+    decide, tries = orders.RESERVATION.decide, []
 
     def slow_at_first(session):
         tries.append(session)
@@ -128,7 +127,7 @@ def test_a_statement_out_of_time_while_waiting_is_not_the_end(ask, monkeypatch):
             raise OUT_OF_TIME
         return decide(session)
 
-    monkeypatch.setattr(rest, "RESERVATION", replace(rest.RESERVATION, decide=slow_at_first))
+    monkeypatch.setattr(orders, "RESERVATION", replace(orders.RESERVATION, decide=slow_at_first))
     assert ask().json["status"] == CONFIRMED
     assert len(tries) == 2
 
@@ -199,8 +198,8 @@ def test_who_can_not_be_told_of_a_change_is_told_to_look_first(
 
     with monkeypatch.context() as patch:
         patch.setitem(app.registry, "rooms.reservation_timeout", 1)
-        group = replace(reservation_api.GROUP, find_outcome=away, withdraw=away)
-        patch.setattr(reservation_api, "GROUP", group)
+        group = replace(orders.GROUP, find_outcome=away, withdraw=away)
+        patch.setattr(orders, "GROUP", group)
         assert change(503)["detail"] == submission.UNKNOWN
     assert change(200)["reserve_to"] == tomorrow(16).isoformat()
     assert meeting.revision == 1

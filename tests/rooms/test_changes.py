@@ -223,11 +223,11 @@ def test_nothing_to_change_waits_for_nobody(mine, session, meeting):
 def test_what_nobody_decides_in_time_is_withdrawn_for_good(mine, session, meeting, monkeypatch):
     from dataclasses import replace
 
-    from hhu_plugins.rooms import reservation_api
+    from hhu_plugins.rooms import orders
 
     monkeypatch.setitem(mine.client.app.registry, "rooms.reservation_timeout", 0.3)
-    asleep = replace(reservation_api.GROUP, decide=lambda session: None)
-    monkeypatch.setattr(reservation_api, "GROUP", asleep)
+    asleep = replace(orders.GROUP, decide=lambda session: None)
+    monkeypatch.setattr(orders, "GROUP", asleep)
     before = stored(meeting)
     answer = mine.patch(path(meeting), {"description": "新"}, status=400).json
     assert answer["non_field_errors"] == [decisions.NOT_DECIDED]

@@ -293,11 +293,11 @@ def test_with_a_key_it_is_made_once(mine, wish, session, monkeypatch):
 def test_what_nobody_decides_in_time_is_withdrawn_for_good(mine, wish, session, monkeypatch):
     from dataclasses import replace
 
-    from hhu_plugins.rooms import series_api
+    from hhu_plugins.rooms import series_orders
 
     monkeypatch.setitem(mine.client.app.registry, "rooms.reservation_timeout", 0.3)
-    asleep = replace(series_api.GROUP, decide=lambda session: None)
-    monkeypatch.setattr(series_api, "GROUP", asleep)
+    asleep = replace(series_orders.GROUP, decide=lambda session: None)
+    monkeypatch.setattr(series_orders, "GROUP", asleep)
     asked = wish()
     asked["digest"] = mine.post(PLAN, asked, status=200).json["digest"]
     answer = mine.post(SERIES, asked, status=400).json

@@ -5,8 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from hhu_plugins.rooms import checkins, holds, waiting_list
-from hhu_plugins.rooms.models import CONFIRMED, HELD, RELEASED, REQUESTED, Reservation
+from hhu_plugins.rooms import checkins, due, holds, waiting_list
+from hhu_plugins.rooms.models import (
+    CONFIRMED,
+    HELD,
+    OFFERED,
+    RELEASED,
+    REQUESTED,
+    WAITING,
+    Closure,
+    Reservation,
+    WaitingRequest,
+)
 from hhu_plugins.rooms.policy import GONE
 
 DAY = timedelta(days=1)
@@ -190,3 +200,172 @@ class TestCheckin:
         row.status = "cancelled"
         session.flush()
         assert check_in(row, 400) == {"non_field_errors": [GONE]}
+
+
+class TestBackOffice:
+    """A held time, as administrators see it."""
+
+    @pytest.fixture
+    def held(self, room, add_reservation, tomorrow):
+        return add_reservation(room, tomorrow(10), tomorrow(11), status=HELD)
+
+    def test_it_stands_in_the_calendar_the_list_the_conflicts_and_on_its_page(
+        self, admin, held, room, tomorrow
+    ):
+        window = {"start": tomorrow(8).isoformat(), "end": tomorrow(20).isoformat()}
+        [event] = admin.get("/admin/rooms/calendar/events.json", window).json["events"]
+        assert event["text"] == "候补保留：例会"
+        assert "候补保留" in admin.get("/admin/rooms/reservations/").text
+        page = admin.get(f"/admin/rooms/reservations/{held.id}/").text
+        assert "保留到" in page
+        assert holds.ONLY_HELD in page
+        sign = f"/admin/rooms/meetingrooms/{room.id}/door?day={tomorrow(10).date()}"
+        asked = {
+            "start": f"{tomorrow(10):%Y-%m-%dT%H:%M}",
+            "end": f"{tomorrow(11):%Y-%m-%dT%H:%M}",
+        }
+        assert "候补保留：例会" in admin.get("/admin/rooms/conflicts/", asked).text
+        assert "候补保留：例会" in admin.get(sign).text
+
+    def test_an_administrator_takes_it_back_with_a_reason(self, admin, held, session):
+        page = admin.get(f"/admin/rooms/reservations/do/cancel?id={held.id}")
+        admin.submit(page, reason="学院急用")
+        session.refresh(held)
+        assert (held.status, held.status_reason) == ("cancelled", "学院急用")
+
+    def test_a_closure_takes_it_back_and_who_had_it_waits_on(
+        self, admin, held, session, room, tomorrow, teacher
+    ):
+        waits = WaitingRequest(
+            user_id=teacher.id,
+            room_id=room.id,
+            reserve_from=held.reserve_from,
+            reserve_to=held.reserve_to,
+            wait_until=held.reserve_from,
+            description="组会",
+            is_new=False,
+            status=OFFERED,
+            reservation_id=held.id,
+        )
+        session.add(waits)
+        session.flush()
+        page = admin.get("/admin/rooms/closures/add")
+        times = {
+            "starts": f"{tomorrow(9):%Y-%m-%dT%H:%M}",
+            "ends": f"{tomorrow(12):%Y-%m-%dT%H:%M}",
+        }
+        admin.submit(page, room_id=str(room.id), reason="检修", **times)
+        session.refresh(held)
+        session.refresh(waits)
+        assert (held.status, held.status_reason) == ("cancelled", "会议室停用：检修")
+        assert (waits.status, waits.reservation_id) == (WAITING, None)
+        # And it is held for them again as soon as the closure is lifted.
+        closure = session.scalar(sa.select(Closure.id))
+        page = admin.get(f"/admin/rooms/closures/delete?id={closure}")
+        admin.submit(page)
+        session.refresh(waits)
+        assert waits.status == OFFERED
+
+    def test_somebody_urgent_in_its_place_and_who_had_it_waits_on(
+        self, admin, held, session, room, tomorrow, teacher
+    ):
+        waits = WaitingRequest(
+            user_id=teacher.id,
+            room_id=room.id,
+            reserve_from=held.reserve_from,
+            reserve_to=held.reserve_to,
+            wait_until=held.reserve_from,
+            description="组会",
+            is_new=False,
+            status=OFFERED,
+            reservation_id=held.id,
+        )
+        session.add(waits)
+        session.flush()
+        token = admin.get("/app/me/").html.select_one("[name=csrf_token]")["value"]
+        admin.post(
+            "/admin/rooms/conflicts/",
+            {
+                "csrf_token": token,
+                "do": "replace",
+                "id": held.id,
+                "room_id": room.id,
+                "reserve_from": f"{tomorrow(10):%Y-%m-%dT%H:%M}",
+                "reserve_to": f"{tomorrow(11):%Y-%m-%dT%H:%M}",
+                "user_id": teacher.id,
+                "description": "紧急会议",
+                "reason": "学院急用",
+            },
+        )
+        session.refresh(waits)
+        assert (waits.status, waits.reservation_id) == (WAITING, None)
+        made = session.scalars(sa.select(Reservation).where(Reservation.status == CONFIRMED)).one()
+        assert made.description == "紧急会议"
+
+    def test_an_administrator_checks_in_for_who_came(self, admin, session, room, add_reservation):
+        room.checkin_since = datetime.now(UTC) - DAY
+        start = datetime.now(UTC)
+        row = add_reservation(room, start, start + DAY / 24)
+        page = admin.get(f"/admin/rooms/reservations/do/checkin?id={row.id}")
+        admin.submit(page)
+        session.refresh(row)
+        assert row.checked_in_at is not None
+        assert "没有签到" not in admin.get(f"/admin/rooms/reservations/{row.id}/").text
+
+    def test_a_room_wants_to_be_checked_in_to_from_when_that_is_said_on(self, admin, session, room):
+        page = admin.get(f"/admin/rooms/meetingrooms/{room.id}/")
+        before = datetime.now(UTC)
+        admin.submit(page, wants_checkin=True, tells_who=True)
+        session.refresh(room)
+        assert room.tells_who
+        since = room.checkin_since
+        assert since >= before - timedelta(seconds=1)
+        admin.submit(admin.get(f"/admin/rooms/meetingrooms/{room.id}/"), label="大屏")
+        session.refresh(room)
+        assert room.checkin_since == since
+        admin.submit(admin.get(f"/admin/rooms/meetingrooms/{room.id}/"), wants_checkin=False)
+        session.refresh(room)
+        assert room.checkin_since is None
+
+
+class TestPageOfMine:
+    def test_what_is_held_is_in_the_inbox_and_confirmed_with_a_tap(
+        self, browser, session, room, teacher, add_reservation, tomorrow, policy
+    ):
+        row = waiting_list.submit(
+            session,
+            policy,
+            user_id=teacher.id,
+            interval=(tomorrow(10), tomorrow(11)),
+            description="组会",
+            room_id=room.id,
+        )
+        due.settle(session, policy)
+        mine = browser.as_user(teacher)
+        assert "101 空出来了" in mine.get("/app/inbox/").text
+        page = mine.get("/app/rooms/waiting/")
+        assert "等您确认" in page.text
+        confirm = next(form for form in page.forms.values() if form["do"].value == "confirm")
+        assert "已预约" in confirm.submit(status=303).follow().text
+        session.refresh(row)
+        assert row.status == "done"
+        assert "101 空出来了" not in mine.get("/app/inbox/").text
+
+    def test_waiting_is_given_up_there(
+        self, browser, session, room, teacher, add_reservation, tomorrow, policy
+    ):
+        add_reservation(room, tomorrow(10), tomorrow(11))
+        row = waiting_list.submit(
+            session,
+            policy,
+            user_id=teacher.id,
+            interval=(tomorrow(10), tomorrow(11)),
+            description="组会",
+            room_id=room.id,
+        )
+        page = browser.as_user(teacher).get("/app/rooms/waiting/")
+        assert "您排在第一位" in page.text
+        [give_up] = [form for form in page.forms.values() if "do" in form.fields]
+        give_up.submit(status=303)
+        session.refresh(row)
+        assert row.status == "withdrawn"

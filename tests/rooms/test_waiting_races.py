@@ -7,9 +7,7 @@ person two rooms, or a room that was promised to the next.
 from __future__ import annotations
 
 import itertools
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -23,7 +21,6 @@ from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms import (
     booking,
     checkins,
-    decisions,
     due,
     holds,
     waiting,
@@ -43,7 +40,7 @@ from hhu_plugins.rooms.models import (
     WaitingRequest,
 )
 from hhu_plugins.rooms.policy import read_policy
-from tests.rooms.test_change_races import at_once
+from tests.rooms.races import InTurn, at_once
 from tests.sampling import first
 
 HOUR = timedelta(hours=1)
@@ -169,35 +166,10 @@ def college(migrated_copy):
         college.engine.dispose()
 
 
-class InTurn:
-    """The first does something and waits a moment before it commits; the other comes meanwhile."""
-
-    def __init__(self, monkeypatch, module, name: str, seconds: float = 0.6):
-        self._is_there, self._other_is_done = threading.Event(), threading.Event()
-        do = getattr(module, name)
-
-        def do_and_wait(*args, **kw):
-            found = do(*args, **kw)
-            if not self._is_there.is_set():
-                self._is_there.set()
-                self._other_is_done.wait(seconds)
-            return found
-
-        monkeypatch.setattr(module, name, do_and_wait)
-
-    def run(self, first, second) -> list:
-        with ThreadPoolExecutor(2) as threads:
-            one = threads.submit(first)
-            assert self._is_there.wait(30)
-            other = threads.submit(second)
-            other.add_done_callback(lambda _: self._other_is_done.set())
-            return [one.result(60), other.result(60)]
-
-
 @pytest.fixture
 def without_the_lock(monkeypatch):
     def take_off() -> None:
-        for module in (decisions, booking, due, waiting_list):
+        for module in (booking, due, waiting_list):
             monkeypatch.setattr(module, "lock", lambda session, name: None)
 
     return take_off
@@ -213,7 +185,7 @@ def test_one_who_waits_for_any_room_gets_one_of_two_that_become_free(
     rooms = [college.room(location=place) for _ in range(2)]
     taken = [college.book(room, tomorrow(10)) for room in rooms]
     request = college.wait(college.me, tomorrow(10), location=place)
-    turn = InTurn(monkeypatch, waiting, "_taken")
+    turn = InTurn(monkeypatch, waiting, "_taken", has_lock=True)
     turn.run(*(partial(college.cancel, each, college.third) for each in taken))
     assert college.states(request) == [OFFERED]
     assert len(college.taking(rooms)) == (1 if has_lock else 2)
@@ -227,7 +199,7 @@ def test_a_hold_is_confirmed_or_over_and_only_without_the_lock_both(
         without_the_lock()
     hold, mine, theirs = college.offer(tomorrow(10), seconds=0.3)
     over_at = datetime.now(UTC) + timedelta(seconds=0.3)
-    turn = InTurn(monkeypatch, holds, "_close")
+    turn = InTurn(monkeypatch, holds, "_close", has_lock=True)
     answer, _ = turn.run(partial(college.confirm, hold), partial(college.settle, over_at))
     # It was in time, and was told so.
     assert answer == CONFIRMED
@@ -239,7 +211,7 @@ def test_a_hold_is_confirmed_or_over_and_only_without_the_lock_both(
 def test_confirmed_and_given_back_at_once(college, tomorrow, round_):
     hold, mine, theirs = college.offer(tomorrow(10))
     calls = [partial(college.confirm, hold), partial(college.cancel, hold, college.me)]
-    results = at_once(calls if round_ % 2 else calls[::-1])
+    results = at_once(*(calls if round_ % 2 else calls[::-1]))
     confirmed, cancelled = results if round_ % 2 else results[::-1]
     assert cancelled
     # Confirmed and then cancelled, or given back and not to be confirmed any more.
@@ -254,7 +226,7 @@ def test_many_who_confirm_give_back_and_end_the_same_hold(college, tomorrow, rou
     hold, mine, theirs = college.offer(tomorrow(10), seconds=0.05)
     calls = [partial(college.confirm, hold)] * 4 + [college.settle] * 4
     time.sleep(0.04)
-    answers = set(at_once(calls)) - {None}
+    answers = set(at_once(*calls)) - {None}
     college.settle()
     status, (my_state, their_state) = college.status(hold), college.states(mine, theirs)
     if CONFIRMED in answers:
@@ -276,7 +248,7 @@ def test_somebody_comes_or_the_room_is_released_and_only_without_the_lock_both(
     due_at = datetime.now(UTC) + timedelta(seconds=0.3)
     start = due_at - college.policy.release_after
     row = college.book(room, start, status_changed_at=long_ago)
-    turn = InTurn(monkeypatch, checkins, "is_wanted")
+    turn = InTurn(monkeypatch, checkins, "is_wanted", has_lock=True)
     answer, _ = turn.run(
         partial(college.check_in, row),
         partial(college.settle, due_at + timedelta(seconds=0.05)),

@@ -49,9 +49,10 @@ def old_answers(row: Enrollment) -> list[tuple[str, str]]:
     return [(k, shown(answer)) for k, answer in row.participating_metas.items() if k not in form]
 
 
-def summary(row: Enrollment) -> str:
+def texts(row: Enrollment) -> dict[str, str]:
+    """Field → answer, of those that have one."""
     pairs = ((name, shown(answer)) for name, answer in row.participating_metas.items())
-    return "；".join(f"{name}：{text}" for name, text in pairs if text)
+    return {name: text for name, text in pairs if text}
 
 
 def shown(answer: Any) -> str:

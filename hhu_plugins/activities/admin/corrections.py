@@ -8,14 +8,24 @@ from typing import Any
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 
-from hhu_base.admin import CHANGE, TableContext, back_url, find_row, flash, label, with_back
+from hhu_base.admin import (
+    CHANGE,
+    MOST_AT_ONCE,
+    TableContext,
+    back_url,
+    find_row,
+    flash,
+    label,
+    with_back,
+)
+from hhu_base.database import among
 from hhu_base.values.refusal import Refusal
 from hhu_base.values.text import storable, trimmed
 from hhu_base.web import audit
 from hhu_base.web.security import hold_identity
-from hhu_plugins.activities import clockin_corrections
+from hhu_plugins.activities import clockin_corrections, enrollment_search
 from hhu_plugins.activities.admin import answer_fields
-from hhu_plugins.activities.admin.enrollment_filters import identifier
+from hhu_plugins.activities.admin.enrollment_filters import Asked, identifier
 from hhu_plugins.activities.models import Clockin, ClockinItem, Enrollment
 
 
@@ -40,6 +50,72 @@ def correct(context: TableContext, request) -> HTTPSeeOther:
     else:
         flash(request, said)
     return HTTPSeeOther(with_back(context.admin.url(enrollment), back_url(request)))
+
+
+def correct_many(context: TableContext, request) -> HTTPSeeOther:
+    """``POST /admin/activities/enrollments/correct``: those with an ``id``, or ``all`` that are found."""
+    hold_identity(request)
+    asked = Asked(request)
+    back = HTTPSeeOther(f"{context.admin.path}?{asked.query(page=request.GET.get('page', ''))}")
+    item_id = identifier(request.POST.get("item", ""))
+    item = request.db.get(ClockinItem, item_id) if item_id is not None else None
+    if item is None or asked.activity is None or item.activity_id != asked.activity.id:
+        raise HTTPNotFound
+    rows = _chosen(request, asked)
+    if not rows:
+        flash(request, "请先选择要更正的人。", "warning")
+        return back
+    if len(rows) > MOST_AT_ONCE:
+        flash(request, f"一次最多更正 {MOST_AT_ONCE} 人，请先缩小范围。", "danger")
+        return back
+    reason = trimmed(storable(request.POST.get("reason", "")))
+    is_added = "add" in request.POST
+    try:
+        with request.db.begin_nested():
+            done = _correct_all(request, item, rows, reason, is_added)
+    except Refusal as refusal:
+        flash(request, str(refusal), "danger")
+        return back
+    flash(request, _said(item, len(done), len(rows), is_added))
+    return back
+
+
+def _chosen(request, asked: Asked) -> list[Enrollment]:
+    statement = enrollment_search.find(asked.filters).order_by(None).order_by(Enrollment.id)
+    if "all" not in request.POST:
+        ids = [identifier(text) for text in request.POST.getall("id")[: MOST_AT_ONCE + 1]]
+        statement = statement.where(among(Enrollment.id, [each for each in ids if each]))
+    return list(request.db.scalars(statement.limit(MOST_AT_ONCE + 1)))
+
+
+def _correct_all(
+    request, item: ClockinItem, rows: list[Enrollment], reason: str, is_added: bool
+) -> set[int]:
+    user_ids = [row.user_id for row in rows]
+    if is_added:
+        done = clockin_corrections.add_many(
+            request.db,
+            item,
+            user_ids,
+            by_user_id=request.identity.user_id,
+            reason=reason,
+            now=datetime.now(UTC),
+        )
+    else:
+        done = clockin_corrections.remove_many(request.db, item, user_ids, reason=reason)
+    before, after = ({}, {item.label: "已打卡"}) if is_added else ({item.label: "已打卡"}, {})
+    for row in rows:
+        if row.user_id in done:
+            action = "补录打卡" if is_added else "撤销打卡"
+            _record(request, action, row, before, after | {"原因": reason})
+    return done
+
+
+def _said(item: ClockinItem, done: int, chosen: int, is_added: bool) -> str:
+    said = f"已为 {done} 人{'补录' if is_added else '撤销'}“{item.label}”。"
+    if done < chosen:
+        said += f"另有 {chosen - done} 人{'已经打过卡' if is_added else '没有打卡'}，没有改动。"
+    return said
 
 
 def _add(request, enrollment: Enrollment, item: ClockinItem, reason: str) -> str:
@@ -92,6 +168,14 @@ def of_enrollment(request, row: Enrollment) -> dict[str, Any]:
 
 
 def includeme(config) -> None:
+    many = "/admin/{plugin:activities}/{table:enrollments}/correct"
+    config.add_route("activities.correct_many", many, factory=TableContext)
+    config.add_view(
+        correct_many,
+        route_name="activities.correct_many",
+        request_method="POST",
+        permission=CHANGE,
+    )
     path = r"/admin/{plugin:activities}/{table:enrollments}/{id:\d+}/correct"
     config.add_route("activities.correct", path, factory=TableContext)
     config.add_view(

@@ -9,9 +9,14 @@ from urllib.parse import urlencode
 from hhu_base.values.search import SearchError, search_words
 from hhu_base.values.text import storable, trimmed
 from hhu_plugins.activities import enrollment_search, expressions
+from hhu_plugins.activities.expressions import sentences
 from hhu_plugins.activities.models import Activity
 
+# Of those without a department.
+NO_DEPARTMENT = "none"
 _LONGEST = 100
+_LONGEST_FIELD = 1000
+_MOST_CHIPS = 12
 _NAMES = ("activity", "department", "from", "to", "q", "field", "answer", "e")
 
 
@@ -23,6 +28,16 @@ class Problem:
     before: str
     at: str
     after: str
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A clock-in item above the list: what the sentence says of it, and where each choice leads."""
+
+    label: str
+    state: bool | None
+    # Title, whether it is chosen, and the query string that chooses it.
+    choices: list[tuple[str, bool, str]]
 
 
 class Asked:
@@ -46,6 +61,7 @@ class Asked:
             department_id=identifier(self.params["department"]),
             enrolled_from=first,
             enrolled_to=last + timedelta(days=1) if last else None,
+            has_no_department=self.params["department"] == NO_DEPARTMENT,
             person="" if self.search_problem else self.params["q"],
             answers={name: text} if name and text else {},
         )
@@ -60,6 +76,29 @@ class Asked:
             except expressions.ExpressionError:
                 self.good_expression, expression = "", None
         self.filters = replace(filters, expression=expression)
+        self.hidden = _hidden(request)
+
+    @property
+    def understood(self) -> list[sentences.Word]:
+        """What the sentence was taken to mean."""
+        return sentences.words(self.filters.expression)
+
+    @property
+    def chips(self) -> list[Chip]:
+        """One for each clock-in; of all activities together there would be too many."""
+        if self.activity is None and len(self.labels) > _MOST_CHIPS:
+            return []
+        return [self._chip(label) for label in self.labels]
+
+    def _chip(self, label: str) -> Chip:
+        now = sentences.state(self.filters.expression, label)
+        choices = []
+        for title, wanted in (("不限", None), ("已", True), ("未", False)):
+            changed = sentences.with_state(self.filters.expression, label, wanted)
+            text = sentences.sentence(changed, self.labels)
+            if text or changed is None:
+                choices.append((title, wanted is now, self.query(e=text)))
+        return Chip(label, now, choices)
 
     @property
     def is_active(self) -> bool:
@@ -68,7 +107,8 @@ class Asked:
     def query(self, **changes: object) -> str:
         """What is shown, as a query string."""
         params = {**self.params, "e": self.good_expression, **changes}
-        return urlencode({name: value for name, value in params.items() if value})
+        kept = [(name, value) for name, value in params.items() if value]
+        return urlencode(kept + [("hide", name) for name in self.hidden])
 
 
 def person_searched(request) -> tuple[str, str]:
@@ -89,6 +129,16 @@ def identifier(text: str) -> int | None:
 def page_number(request) -> int:
     text = request.GET.get("page", "1")
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
+
+
+def _hidden(request) -> list[str]:
+    """The columns that are not shown: by name, or of a form all those that are not ticked."""
+    given = request.GET
+    names = given.getall("hide")
+    if "columns" in given:
+        ticked = set(given.getall("column"))
+        names = [name for name in given.getall("columns") if name not in ticked]
+    return list(dict.fromkeys(storable(name)[:_LONGEST_FIELD] for name in names))
 
 
 def _clean(text: str) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
 from hhu_base.admin import CHANGE, VIEW, ModelAdmin, TableContext, download, site_time
-from hhu_base.models import Department
+from hhu_base.models import Department, User
 from hhu_base.values import pinyin
 from hhu_plugins.activities import enrollment_search, enrollments, notifications
-from hhu_plugins.activities.admin import answer_fields, corrections
+from hhu_plugins.activities.admin import answer_fields, corrections, tabs
 from hhu_plugins.activities.admin.enrollment_filters import Asked, page_number
-from hhu_plugins.activities.models import Activity, Enrollment
+from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment
 
 _TEMPLATES = "hhu_plugins.activities:templates/"
 _SIZE = 50
@@ -75,16 +75,32 @@ def show_list(context: TableContext, request) -> dict[str, Any]:
         "title": "报名记录",
         "admin": context.admin,
         "asked": asked,
-        "rows": [(row, answer_fields.summary(row)) for row in rows],
-        "fields": list(asked.activity.form_metas) if asked.activity else [],
+        "rows": [(row, answer_fields.texts(row)) for row in rows],
+        "fields": _columns(asked, rows),
         "activities": _options(request, Activity, Activity.time_start.desc()),
         "departments": _options(request, Department, Department.name_key),
         "count": count,
         "page": page,
         "pages": pages,
         "first": (page - 1) * _SIZE + 1,
-        "may_change": request.has_permission(CHANGE),
+        "items": _items(request, asked),
+        "may_correct": bool(asked.activity and request.has_permission(CHANGE)),
+        **(tabs.of(request, asked.activity, tabs.ENROLLMENTS) if asked.activity else {}),
     }
+
+
+def show_sheet(context: TableContext, request) -> dict[str, Any] | HTTPSeeOther:
+    """``GET /admin/activities/enrollments/sheet``: who is enrolled, to be signed on paper."""
+    asked = Asked(request)
+    if asked.activity is None or asked.search_problem:
+        return HTTPSeeOther(f"{context.admin.path}?{asked.query()}")
+    by_name = enrollment_search.find(asked.filters).order_by(None)
+    rows = request.db.scalars(
+        by_name.outerjoin(User.department).order_by(
+            sa.func.coalesce(Department.name_key, "~"), User.name_key, User.id
+        )
+    ).all()
+    return {"title": f"{asked.activity.name} · 签到表", "activity": asked.activity, "rows": rows}
 
 
 def export(context: TableContext, request):
@@ -110,6 +126,18 @@ def _rows(request, asked: Asked, fields: list[str]) -> Iterator[list[Any]]:
             *(answer_fields.exported(answers.get(name)) for name in fields),
             *("是" if label in row.attended else "" for label in asked.labels),
         ]
+
+
+def _columns(asked: Asked, rows: Sequence[Enrollment]) -> list[str]:
+    """The fields of the form, then those that only old answers on this page have."""
+    if asked.activity is None:
+        return []
+    old = dict.fromkeys(name for row in rows for name in row.participating_metas)
+    return list(dict.fromkeys(asked.activity.form_metas) | old)
+
+
+def _items(request, asked: Asked) -> Sequence[ClockinItem]:
+    return asked.activity.clockin_items if asked.activity else ()
 
 
 def _fields(request, asked: Asked) -> list[str]:
@@ -140,6 +168,15 @@ def includeme(config) -> None:
         permission=VIEW,
         renderer=_TEMPLATES + "enrollments.jinja2",
         **table,
+    )
+    sheet = "/admin/{plugin:activities}/{table:enrollments}/sheet"
+    config.add_route("activities.sheet", sheet, factory=TableContext)
+    config.add_view(
+        show_sheet,
+        route_name="activities.sheet",
+        request_method="GET",
+        permission=VIEW,
+        renderer=_TEMPLATES + "sheet.jinja2",
     )
     config.add_view(
         export, route_name="admin.export", request_method="GET", permission=VIEW, **table

@@ -8,19 +8,29 @@ from collections.abc import Iterable, Iterator
 from lark import Token
 
 # The names are the grammar's; it leaves those with an underscore out of what it builds.
-OPERATORS = {"且": "_AND", "或": "_OR", "未": "_NOT"}
+OPERATORS = {
+    **dict.fromkeys(("且", "和", "并", "并且", "而且", "以及"), "_AND"),
+    **dict.fromkeys(("或", "或者"), "_OR"),
+    **dict.fromkeys(("未", "没", "没有"), "_NOT"),
+}
 BRACKETS = {"(": "_OPEN", "（": "_OPEN", ")": "_CLOSE", "）": "_CLOSE"}
-MEANINGLESS = "了的但"
+# What stands side by side is meant together, so a comma has nothing to add, nor takes it anything
+# away from an 或者 that follows it.
+MEANINGLESS = ("了", "的", "但", "但是", "已", "已经", "、", "，", ",")
 LABEL = "LABEL"
 UNKNOWN = "UNKNOWN"
 
 _WORDS = OPERATORS | BRACKETS
+_ALTERNATIVES = "|".join(
+    re.escape(word) for word in sorted((*_WORDS, *MEANINGLESS), key=lambda x: (-len(x), x))
+)
+_NOTHING_ELSE = re.compile(rf"(?:{_ALTERNATIVES}|\s)*")
 
 
 def label_problem(label: str) -> str | None:
     """Why no item can be called so, a sentence for people; None: it can."""
-    if all(letter in _WORDS or letter in MEANINGLESS or letter.isspace() for letter in label):
-        return "打卡项名称不能只由“且、或、未、了、的、但”、括号和空格组成，否则无法在筛选中使用。"
+    if _NOTHING_ELSE.fullmatch(label):
+        return "打卡项名称不能只由“且、或、未、没有、已、和”一类的词、标点和空格组成，否则无法在筛选中使用。"
     return None
 
 
@@ -45,7 +55,7 @@ def _pattern(labels: Iterable[str]) -> re.Pattern[str]:
     usable = sorted(
         {label for label in labels if label_problem(label) is None}, key=lambda x: (-len(x), x)
     )
-    words = f"[{re.escape(''.join(_WORDS) + MEANINGLESS)}]|\\s+"
+    words = rf"{_ALTERNATIVES}|\s+"
     if not usable:
         return re.compile(words)
     return re.compile(f"(?P<label>{'|'.join(map(re.escape, usable))})|{words}")

@@ -11,6 +11,7 @@ from hhu_plugins.rooms.admin import (
     reservation_form,
     series_page,
 )
+from hhu_plugins.rooms.admin.asks import AskAdmin
 from hhu_plugins.rooms.admin.closures import ClosureAdmin
 from hhu_plugins.rooms.admin.equipment import EquipmentAdmin
 from hhu_plugins.rooms.admin.hours import HoursAdmin
@@ -26,6 +27,7 @@ def includeme(config) -> None:
     config.include(series_page)
     config.include(conflicts)
     config.add_model_admin(ReservationAdmin)
+    config.add_model_admin(AskAdmin)
     config.add_model_admin(RoomAdmin)
     config.add_model_admin(EquipmentAdmin)
     config.add_model_admin(HoursAdmin)

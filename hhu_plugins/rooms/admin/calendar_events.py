@@ -14,9 +14,9 @@ from pyramid.response import Response
 from hhu_base.models import User
 from hhu_base.rest import Identifier, Instant, Text, query
 from hhu_base.values.refusal import Refusal
-from hhu_plugins.rooms import closed_times, occupancy
+from hhu_plugins.rooms import closed_times, display, occupancy
 from hhu_plugins.rooms.intervals import to_utc
-from hhu_plugins.rooms.models import Meetingroom, Reservation
+from hhu_plugins.rooms.models import HELD, Meetingroom, Reservation
 
 # A month is drawn as six weeks.
 LONGEST_WINDOW = timedelta(days=45)
@@ -66,7 +66,10 @@ def _in_window(start: datetime, end: datetime) -> sa.Select:
         Reservation.user_id.label("person"),
         Reservation.reserve_from.label("from"),
         Reservation.reserve_to.label("to"),
-        Reservation.description.label("text"),
+        sa.case(
+            (Reservation.status == HELD, f"{display.HELD_FOR}：" + Reservation.description),
+            else_=Reservation.description,
+        ).label("text"),
     ).limit(MOST_EVENTS + 1)
 
 

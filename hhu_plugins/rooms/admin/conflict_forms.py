@@ -82,7 +82,7 @@ def displaced(request, rows: list[Reservation], attempt: OpenForm) -> list[Displ
         if attempt.posted:
             chosen = attempt.posted.get(changes.displaced_field(row.id), "")
         when = display.span(row.reserve_from, row.reserve_to, zone)
-        what = display.shortened(row.description, 30)
+        what = display.shortened(display.purpose(row), 30)
         rooms = [
             (str(room.id), f"{display.full_name(room)}（{room.seats_count} 座）")
             for room in free[row.id]

@@ -19,13 +19,14 @@ from hhu_base.rest import NotFound
 from hhu_base.values.refusal import FieldErrors, Refusal
 from hhu_base.web import display as web_display
 from hhu_base.web.security import hold_identity
-from hhu_plugins.rooms import display, equipment, occupancy, vacancies
+from hhu_plugins.rooms import asks, display, equipment, occupancy, vacancies
 from hhu_plugins.rooms.admin import (
     conflict_actions,
     conflict_forms,
     conflict_query,
     reservation_form,
 )
+from hhu_plugins.rooms.admin.asks import AskAdmin
 from hhu_plugins.rooms.admin.conflict_actions import is_id
 from hhu_plugins.rooms.admin.conflict_forms import OpenForm
 from hhu_plugins.rooms.admin.conflict_query import PATH, ConflictQuery
@@ -109,6 +110,8 @@ def _page(request, asked: ConflictQuery, attempt: OpenForm) -> dict[str, Any]:
         "count": min(len(found), MOST_ROWS),
         "places": _grouped(rooms, found[:MOST_ROWS], now),
         "is_cut": len(found) > MOST_ROWS,
+        "talks": asks.under_way(request.db, [row.id for row in found[:MOST_ROWS]]),
+        "asks_path": AskAdmin.path,
         "may_change": may_change,
         "now": now,
         "wanted": wanted,
@@ -119,6 +122,7 @@ def _page(request, asked: ConflictQuery, attempt: OpenForm) -> dict[str, Any]:
         "local": lambda moment: display.field_time(moment, zone),
         "day": lambda row: display.day(row.reserve_from, zone),
         "clock": lambda row: display.clock_span(row.reserve_from, row.reserve_to, zone),
+        "purpose": display.purpose,
         "span": display.span(asked.start, asked.end, zone),
         "full_name": display.full_name,
         "holders": web_display.labels(request, User, [int(holder)]) if is_id(holder) else {},

@@ -1,30 +1,37 @@
-"""门牌: a page of A5 with a room's meetings of a day, to be printed and put up at its door.
+"""门牌: a page of A5 with a room's meetings of a day and the code of its page, to be printed and
+put up at its door.
 
 Whoever passes by reads it, so it has no phone numbers.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import Any, NamedTuple
 from unicodedata import east_asian_width
 
+import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPNotFound
 
 from hhu_base.admin import AdminRoot
-from hhu_plugins.rooms import display, schedules
+from hhu_base.values import qr_codes
+from hhu_plugins.rooms import display, occupancy, schedules
 from hhu_plugins.rooms.admin.room_page import PATH, asked_day
 from hhu_plugins.rooms.models import Meetingroom
 from hhu_plugins.rooms.opening_hours import WEEKDAYS
+from hhu_plugins.rooms.pages.door import path_of
 from hhu_plugins.rooms.schedules import Day
 
 _ROUTE = "rooms.admin.door_sign"
+ALL_PATH = f"{PATH}doors"
 # The largest type in which all of the day fits on the page; below the last one there is a second.
 _SIZES = (1.0, 0.9, 0.8, 0.72, 0.64, 0.57, 0.5, 0.45, 0.4)
 # As the stylesheet has them: the height that the list has, and a second line of the name takes, in
 # millimetres; how wide the page is in its letters, and the list's letters where they are largest.
-_HEIGHT, _NAME_LINE, _NAME_WIDTH = 142, 14, 10.3
+_HEIGHT, _NAME_LINE, _NAME_WIDTH = 126, 14, 10.3
 _LETTER, _WIDTH = 6.4, 20
 # The column of the times with the gap, and the distance between two lines, in letters.
 _TIMES, _LINE = 7.7, 1.25
@@ -39,21 +46,40 @@ class Line(NamedTuple):
     is_closed: bool = False
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """The sign of one room; ``code`` is that of the page at its door."""
+
+    name: str
+    opening: str
+    lines: list[Line]
+    size: float
+    code: str
+
+
 def show(request) -> dict[str, Any]:
     """``GET /admin/rooms/meetingrooms/ID/door?day=2026-11-24``; without a day, of today."""
     room = request.db.get(Meetingroom, int(request.matchdict["id"]))
     if room is None:
         raise HTTPNotFound
+    name = display.full_name(room)
+    return _page(request, [room]) | {"title": f"{name} 门牌", "back_url": f"{PATH}{room.id}/"}
+
+
+def show_all(request) -> dict[str, Any]:
+    """``GET /admin/rooms/meetingrooms/doors?day=2026-11-24``: those of all rooms, one after the other."""
+    rooms = request.db.scalars(sa.select(Meetingroom).order_by(*occupancy.LIST_ORDER))
+    page = _page(request, list(rooms.all()))
+    return page | {"title": "全部会议室的门牌", "back_url": PATH}
+
+
+def _page(request, rooms: Sequence[Meetingroom]) -> dict[str, Any]:
     zone = request.registry.site_zone
     now = datetime.now(UTC).astimezone(zone)
     day = asked_day(request.GET.get("day", ""), now.date())
-    [found] = schedules.days(request.db, room, day, 1, zone)
-    lines = _lines(found, zone)
     return {
-        "title": f"{display.full_name(room)} 门牌",
-        "room": room,
-        "name": display.full_name(room),
-        "room_url": f"{PATH}{room.id}/",
+        "sheets": [_sheet(request, room, day) for room in rooms],
+        "all_url": ALL_PATH,
         "day": day,
         "day_text": f"{day.month}月{day.day}日 {WEEKDAYS[day.weekday()]}",
         "days": {
@@ -61,11 +87,16 @@ def show(request) -> dict[str, Any]:
             "今天": now.date(),
             "后一天": day + timedelta(days=1),
         },
-        "opening": _opening(found, zone),
-        "lines": lines,
-        "size": _size(display.full_name(room), lines),
         "printed": f"{now:%Y-%m-%d %H:%M}",
     }
+
+
+def _sheet(request, room: Meetingroom, day: date) -> Sheet:
+    zone, name = request.registry.site_zone, display.full_name(room)
+    [found] = schedules.days(request.db, room, day, 1, zone)
+    lines = _lines(found, zone)
+    code = qr_codes.svg(f"{request.registry.public_url}{path_of(room.id)}")
+    return Sheet(name, _opening(found, zone), lines, _size(name, lines), code)
 
 
 def _lines(day: Day, zone) -> list[Line]:
@@ -85,7 +116,7 @@ def _lines(day: Day, zone) -> list[Line]:
             row.reserve_to,
             Line(
                 _span(day, row.reserve_from, row.reserve_to, zone),
-                display.shortened(row.description, 80),
+                display.shortened(display.purpose(row), 80),
                 row.user.fullname,
             ),
         )
@@ -131,11 +162,12 @@ def _rows(text: str, width: float) -> int:
 
 def includeme(config) -> None:
     path = PATH + r"{id:\d{1,18}}/door"
-    config.add_route(_ROUTE, path, factory=AdminRoot)
-    config.add_view(
-        show,
-        route_name=_ROUTE,
-        request_method="GET",
-        permission="rooms.view",
-        renderer="hhu_plugins.rooms:templates/door_sign.jinja2",
-    )
+    for route, at, view in ((_ROUTE, path, show), (f"{_ROUTE}.all", ALL_PATH, show_all)):
+        config.add_route(route, at, factory=AdminRoot)
+        config.add_view(
+            view,
+            route_name=route,
+            request_method="GET",
+            permission="rooms.view",
+            renderer="hhu_plugins.rooms:templates/door_sign.jinja2",
+        )

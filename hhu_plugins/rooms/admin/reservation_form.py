@@ -15,8 +15,8 @@ from hhu_base.rest import Identifier, Instant, Text, YesNo, body
 from hhu_base.values.refusal import FieldErrors, Refusal
 from hhu_base.web import display as web_display
 from hhu_base.web.security import hold_identity
-from hhu_plugins.rooms import decisions, series
-from hhu_plugins.rooms.admin import changes, plan_form, series_form
+from hhu_plugins.rooms import decisions, plan_form, rule_form, series
+from hhu_plugins.rooms.admin import changes, series_form
 from hhu_plugins.rooms.admin.conflict_actions import is_id
 from hhu_plugins.rooms.admin.reservations import SERIES_PATH
 from hhu_plugins.rooms.admin.room_choice import Draft, describe, shown_rooms
@@ -143,7 +143,7 @@ def _page(request, draft: Draft, plan: Plan | None = None) -> dict[str, Any]:
         "back": back_url(request),
         "holders": web_display.labels(request, User, [int(holder)]) if is_id(holder) else {},
         "longest_description": LONGEST_DESCRIPTION,
-        "terms": series_form.terms(request),
+        "terms": rule_form.terms(request),
         "plan": plan and plan_form.draw(request, plan, draft.texts, skipped=SKIPPED),
         "most_dates": MOST_DATES,
     }

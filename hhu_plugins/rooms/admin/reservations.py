@@ -15,6 +15,8 @@ from hhu_base.models import User
 from hhu_base.rest import Instant, Text, YesNo
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms import (
+    approval_rules,
+    approvals,
     booking,
     checkins,
     closed_times,
@@ -24,6 +26,8 @@ from hhu_plugins.rooms import (
     occupancy,
 )
 from hhu_plugins.rooms.admin import changes
+from hhu_plugins.rooms.admin.answers import answering
+from hhu_plugins.rooms.intervals import contains
 from hhu_plugins.rooms.models import (
     CANCELLED,
     CONFIRMED,
@@ -72,6 +76,10 @@ class ReasonSchema(colander.MappingSchema):
     reason = Text(max_length=LONGEST_REASON, rows=2, title="取消原因", description="预约人会看到。")
 
 
+class RefusalSchema(colander.MappingSchema):
+    reason = Text(max_length=LONGEST_REASON, rows=2, title="原因", description="申请人会看到。")
+
+
 class RestoreSchema(colander.MappingSchema):
     knowingly = YesNo(missing=False, title=changes.KNOWINGLY_TITLE)
 
@@ -108,9 +116,10 @@ class ReservationAdmin(ModelAdmin):
             sort=("user.name_key",),
             needs=("user",),
         ),
-        Column("description", sort=()),
-        Column("status", value=lambda r: r.status),
+        Column("description", is_slow=True),
+        Column("status", is_slow=True),
     )
+    card = ("room_id", "reserve_from", "user_id", "status")
     search = ("search_key", "room.search_key", "user.search_key")
     filters = ("room.location", "room_id", "status", "reserve_from")
     order = ("-id",)
@@ -138,6 +147,25 @@ class ReservationAdmin(ModelAdmin):
             confirm="确认预约人已经到场；签到后不会因为没有签到而释放。",
             is_for=checkins.is_wanted,
             icon="check2-circle",
+        ),
+        Action(
+            "approve",
+            "同意申请",
+            do_many=answering("同意申请", approvals.approve),
+            confirm="会议室在申请的时间仍然空闲时，申请就成为预约；申请人会得到通知。",
+            is_for=lambda r: r.status == REQUESTED,
+            icon="check-lg",
+            done="{} 个申请已经同意。",
+        ),
+        Action(
+            "refuse",
+            "不同意申请",
+            do_many=answering("不同意申请", approvals.refuse),
+            schema=RefusalSchema,
+            is_for=lambda r: r.status == REQUESTED,
+            icon="x-lg",
+            style="outline-danger",
+            done="{} 个申请没有同意。",
         ),
         Action(
             "restore",
@@ -260,11 +288,24 @@ def _exceeds(request, row: Reservation | None, schema: colander.MappingSchema) -
         room = request.db.get(Meetingroom, room_id)
         if room is not None and (row is None or is_moved or room.id != row.room_id):
             closed_times.check(request.db, room, (start, end))
+            _check_approval(request, row, room, (start, end), texts.get("user_id"), bound)
     except ExceedsPolicy:
         return True
     except (Refusal, colander.Invalid):
         return False
     return False
+
+
+def _check_approval(request, row, room, interval, user_text, schema) -> None:
+    """Raises NeedsApproval; what a reservation has already needs none."""
+    if row is None:
+        user_id = schema["user_id"].deserialize(user_text)
+    elif room.id == row.room_id and contains((row.reserve_from, row.reserve_to), interval):
+        return
+    else:
+        user_id = row.user_id
+    policy = request.registry["rooms.policy"]
+    approval_rules.check(request.db, policy, room, user_id, interval)
 
 
 def _restores_outside_hours(request) -> bool:

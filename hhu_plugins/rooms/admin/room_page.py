@@ -136,7 +136,7 @@ def _slots(day: Day, low: int, high: int, zone: ZoneInfo, here: str) -> list[Slo
     for row in day.reservations:
         start, end = _minute(day, row.reserve_from, zone), _minute(day, row.reserve_to, zone)
         if start < end:
-            text, who = display.shortened(row.description, 60), row.user.fullname
+            text, who = display.shortened(display.purpose(row), 60), row.user.fullname
             url = f"/admin/rooms/reservations/{row.id}/?" + urlencode({"back": here})
             found.append(_slot(start, end, low, high, _clock(start, end), text, who, url))
     # In a list, in the order of time.

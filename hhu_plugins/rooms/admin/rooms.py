@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 import colander
 from markupsafe import Markup
 
-from hhu_base.admin import CHANGE, Choice, Column, ModelAdmin, Relations
+from hhu_base.admin import CHANGE, Choice, Column, ModelAdmin, Relation, Relations
 from hhu_base.database import among
-from hhu_base.models import Department
+from hhu_base.models import Department, Group
 from hhu_base.rest import Name, Text, WholeNumber, YesNo
 from hhu_base.values.refusal import FieldErrors
 from hhu_plugins.rooms import closures, display, equipment
@@ -19,7 +19,7 @@ from hhu_plugins.rooms.admin import photos, room_page
 from hhu_plugins.rooms.admin.closures import ClosureAdmin
 from hhu_plugins.rooms.admin.hours import HoursAdmin, day_texts
 from hhu_plugins.rooms.models import Meetingroom
-from hhu_plugins.rooms.opening_hours import read_week, week_text
+from hhu_plugins.rooms.opening_hours import day_text, parse_day, read_week, week_text
 from hhu_plugins.rooms.policy import LONGEST_MINUTES, MOST_DAYS_AHEAD, BookingPolicy
 
 
@@ -36,6 +36,20 @@ def _minutes(title: str) -> colander.SchemaNode:
         missing=None,
         title=title,
     )
+
+
+def _as_stored(text: Any) -> Any:
+    """``8:00–18:00`` as the table keeps it; what is no such stretch stays as it is."""
+    try:
+        return day_text(parse_day(text)).replace("–", "-")
+    except (TypeError, ValueError):
+        return text
+
+
+def _one_stretch(node, text: str) -> None:
+    opens, _, closes = text.partition("-")
+    if not (len(text) == len("08:00-18:00") and opens < closes and _as_stored(text) == text):
+        raise colander.Invalid(node, "请写成 08:00-18:00 的形式，结束要晚于开始。")
 
 
 class RoomSchema(colander.MappingSchema):
@@ -65,6 +79,29 @@ class RoomSchema(colander.MappingSchema):
         missing=None,
         title="最多提前多少天",
     )
+    approvers_id = Relation(
+        Group,
+        optional=True,
+        title="审批人（用户组）",
+        description="填了以后，预约要由组里任一位成员审批；成员不必是工作人员。不填就不用审批。",
+    )
+    approval_over = WholeNumber(
+        minimum=1,
+        maximum=LONGEST_MINUTES,
+        nullable=True,
+        missing=None,
+        title="超过多少分钟要审批",
+        description="这一项和下面两项都不填，所有预约都要审批；填了的，符合任何一项才要。",
+    )
+    approval_hours = Text(
+        nullable=True,
+        missing=None,
+        preparer=_as_stored,
+        validator=_one_stretch,
+        title="不在这段时间里要审批",
+        description="例如 08:00-18:00，每天相同。",
+    )
+    approval_department_id = Relation(Department, optional=True, title="不是这个系所的人要审批")
     wants_checkin = YesNo(
         missing=False,
         title="要签到",
@@ -90,18 +127,20 @@ class RoomAdmin(ModelAdmin):
         "name",
         "location",
         "seats_count",
-        Column("equipment", sort=()),
+        "equipment",
         "label",
         Column(
             "departments",
             "可预约的系所",
             value=lambda room: [each.name for each in room.departments],
+            sort=("departments",),
             needs=("departments",),
         ),
         Column(
             "photos",
             "照片",
             value=lambda room: f"{len(room.photos)} 张" if room.photos else "",
+            sort=("photos",),
             needs=("photos",),
         ),
     )
@@ -110,6 +149,7 @@ class RoomAdmin(ModelAdmin):
     order = ("position", "location", "name")
     import_key = ("location", "name")
     kept = ("location",)
+    unit = "间"
     icon = "door-open"
     row_template = "hhu_plugins.rooms:templates/room.jinja2"
 

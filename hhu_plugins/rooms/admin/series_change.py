@@ -14,8 +14,17 @@ from hhu_base.rest import Identifier, Instant, Text, YesNo, body
 from hhu_base.telemetry import request_ids
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.values.schema_types import REQUIRED
-from hhu_plugins.rooms import booking, groups, outcomes, plans, recurrence, series, series_plans
-from hhu_plugins.rooms.admin import changes, plan_form
+from hhu_plugins.rooms import (
+    booking,
+    groups,
+    outcomes,
+    plan_form,
+    plans,
+    recurrence,
+    series,
+    series_plans,
+)
+from hhu_plugins.rooms.admin import changes
 from hhu_plugins.rooms.models import Reservation, Series
 from hhu_plugins.rooms.plans import Plan
 from hhu_plugins.rooms.policy import BookingPolicy

@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 import colander
-import sqlalchemy as sa
 
 from hhu_base.rest import query
 from hhu_base.telemetry import request_ids
 from hhu_base.values.refusal import FieldErrors
-from hhu_plugins.rooms import booking, groups, plans, series, series_plans
-from hhu_plugins.rooms.admin import changes, plan_form
+from hhu_plugins.rooms import booking, groups, plan_form, plans, rule_form, series, series_plans
+from hhu_plugins.rooms.admin import changes
 from hhu_plugins.rooms.admin.room_choice import Draft
-from hhu_plugins.rooms.models import Reservation, Term
+from hhu_plugins.rooms.models import Reservation
 from hhu_plugins.rooms.plans import Plan
 from hhu_plugins.rooms.policy import BookingPolicy
 from hhu_plugins.rooms.series_schemas import RuleSchema
 
-DAY, WEEK, WEEKS = "day", "week", "weeks"
-NO_WEEKS = "请填写教学周，例如：1-16 单周，或 3,5,7-9。"
 _RULE = query(RuleSchema)
-_TEXTS = {DAY: ("every", "until", "count"), WEEK: ("every", "until", "count")} | {
-    WEEKS: ("weeks", "term")
-}
 
 
 def is_repeated(draft: Draft) -> bool:
-    return draft.texts.get("repeat") in _TEXTS
+    return draft.texts.get("repeat") in rule_form.FIELDS
 
 
 def read_rule(request, draft: Draft) -> dict[str, Any]:
     """The rule that is filled in. Raises FieldErrors."""
-    kind = draft.texts["repeat"]
-    rule: dict[str, Any] = {} if kind == WEEKS else {"every": "1", "unit": kind}
-    rule |= {name: text for name in _TEXTS[kind] if (text := draft.texts.get(name, "").strip())}
-    if kind == WEEKS and "weeks" not in rule:
-        raise FieldErrors({"weeks": [NO_WEEKS]})
-    if kind != DAY and draft.weekdays:
-        rule["weekdays"] = draft.weekdays
+    rule = rule_form.texts_of(draft.texts["repeat"], draft.texts, draft.weekdays)
     try:
         return _RULE.bound(request.registry).deserialize(rule)
     except colander.Invalid as invalid:
@@ -95,10 +83,3 @@ def reserve(
     for row in made:
         changes.record_reserved(request, row)
     return made
-
-
-def terms(request) -> Sequence[Term]:
-    """Those that are not over, the next one first."""
-    today = datetime.now(request.registry.site_zone).date()
-    is_ahead = Term.first_monday + 7 * Term.weeks_count > today
-    return request.db.scalars(sa.select(Term).where(is_ahead).order_by(Term.first_monday)).all()

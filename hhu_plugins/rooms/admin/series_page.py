@@ -16,8 +16,8 @@ from hhu_base.database import lock
 from hhu_base.rest import NotFound, Text, body
 from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_base.web.security import hold_identity
-from hhu_plugins.rooms import decisions, display, occupancy, series
-from hhu_plugins.rooms.admin import plan_form, series_change
+from hhu_plugins.rooms import decisions, display, occupancy, plan_form, series
+from hhu_plugins.rooms.admin import series_change
 from hhu_plugins.rooms.admin.reservations import LONGEST_REASON, SERIES_PATH, STATUSES
 from hhu_plugins.rooms.admin.room_choice import Draft
 from hhu_plugins.rooms.models import (

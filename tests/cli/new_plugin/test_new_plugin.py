@@ -62,23 +62,23 @@ def test_whatever_its_name_it_is_well_written(checkout, tmp_path, name):
 
 @pytest.mark.timeout(1200)
 def test_in_the_repository_it_passes_its_tests_and_those_of_the_architecture(checkout):
-    made = ("-m", "hhu_base", "new-plugin", "notices", "--title", "通知")
-    assert "插件 notices 已建立" in run(*made, cwd=checkout, path=checkout)
+    made = ("-m", "hhu_base", "new-plugin", "bulletins", "--title", "通知")
+    assert "插件 bulletins 已建立" in run(*made, cwd=checkout, path=checkout)
     # Instead of an installation: the entry points, where Python looks first.
     run("setup.py", "-q", "egg_info", cwd=checkout, path=checkout)
-    tests = ("tests/notices", "tests/test_architecture.py")
+    tests = ("tests/bulletins", "tests/test_architecture.py")
     pytest_ = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
     assert " passed" in run(*pytest_, *tests, cwd=checkout, path=checkout)
-    mypy = ("-m", "mypy", "--cache-dir", os.devnull, "-p", "hhu_plugins.notices")
+    mypy = ("-m", "mypy", "--cache-dir", os.devnull, "-p", "hhu_plugins.bulletins")
     run(*mypy, cwd=checkout, path=checkout)
 
 
 @pytest.mark.timeout(600)
 def test_as_a_distribution_of_its_own_too(tmp_path):
-    arguments = ["new-plugin", "notices", "--to", str(tmp_path)]
+    arguments = ["new-plugin", "bulletins", "--to", str(tmp_path)]
     said = CliRunner().invoke(main, arguments, input="通知\n")
     assert said.exit_code == 0, said.output
-    root = tmp_path / "hhu-notices"
+    root = tmp_path / "hhu-bulletins"
     run("setup.py", "-q", "egg_info", cwd=root, path=root)
     said = run("-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=root, path=root)
     assert " passed" in said
@@ -108,16 +108,16 @@ def test_a_name_that_cannot_be_is_refused(tmp_path, name, sentence):
 
 @pytest.mark.parametrize("title", ["", " ", '"""', "a: b", "$name", "长" * 21, "一\n二"])
 def test_a_title_that_would_break_the_files_is_refused(tmp_path, title):
-    arguments = ["new-plugin", "notices", "--title", title, "--to", str(tmp_path)]
+    arguments = ["new-plugin", "bulletins", "--title", title, "--to", str(tmp_path)]
     said = CliRunner().invoke(main, arguments)
     assert (said.exit_code, "20 字以内的中文名称" in said.output) == (1, True), said.output
 
 
 def test_what_is_there_is_not_touched(tmp_path):
-    new_plugin.make_distribution(tmp_path, "notices", "通知")
-    kept = tmp_path / "hhu-notices" / "hhu_notices" / "models.py"
+    new_plugin.make_distribution(tmp_path, "bulletins", "通知")
+    kept = tmp_path / "hhu-bulletins" / "hhu_bulletins" / "models.py"
     kept.write_text("mine")
-    arguments = ["new-plugin", "notices", "--title", "通知", "--to", str(tmp_path)]
+    arguments = ["new-plugin", "bulletins", "--title", "通知", "--to", str(tmp_path)]
     said = CliRunner().invoke(main, arguments)
     assert (said.exit_code, "已经存在，什么都没有改变" in said.output) == (1, True), said.output
     assert kept.read_text() == "mine"
@@ -125,8 +125,8 @@ def test_what_is_there_is_not_touched(tmp_path):
 
 def test_the_entry_points_stay_in_order():
     before = (PROJECT / "setup.py").read_text()
-    after = new_plugin.with_entry_point(before, "notices")
+    after = new_plugin.with_entry_point(before, "bulletins")
     lines = [line.strip() for line in after.splitlines() if "= hhu_plugins." in line]
     assert lines == sorted(lines)
-    assert '"notices = hhu_plugins.notices",' in lines
-    assert new_plugin.with_entry_point(after, "notices") == after
+    assert '"bulletins = hhu_plugins.bulletins",' in lines
+    assert new_plugin.with_entry_point(after, "bulletins") == after
