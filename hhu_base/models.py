@@ -99,7 +99,7 @@ class User(Base):
 class Token(Base):
     """One signed-in device. Only a digest is stored: who reads the table can't sign in with it.
 
-    ``device`` is what its owner knows it by, such as ``Chrome · Windows``.
+    ``device`` is what its owner knows it by, such as ``Windows · Chrome``.
     """
 
     __tablename__ = "core_tokens"

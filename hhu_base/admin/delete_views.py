@@ -14,7 +14,7 @@ from hhu_base.admin.permissions import TableContext
 from hhu_base.database import Base, among
 from hhu_base.plugins.failures import missing_tables
 from hhu_base.values.refusal import Refusal
-from hhu_base.web import audit, sessions
+from hhu_base.web import audit, display, sessions
 from hhu_base.web.pages import CHANGE, back_url
 from hhu_base.web.security import hold_identity
 
@@ -81,7 +81,7 @@ def _delete_all(admin, request, rows: list, labels: list[str]) -> str | None:
     try:
         with request.db.begin_nested():
             for row, label in zip(rows, labels, strict=True):
-                before = _titled(admin, audit.row_values(row))
+                before = _in_words(admin, request, row)
                 audit.record(request, audit.DELETED, row, label, before)
                 admin.delete(request, row)
     except sa.exc.IntegrityError:
@@ -117,8 +117,19 @@ def dependents(request, rows: list) -> list[Dependents]:
     return [Dependents(title, count, fate, unit) for (title, fate, unit), count in counts.items()]
 
 
-def _titled(admin, values: dict[str, str]) -> dict[str, str]:
-    return {admin.label_of(name): text for name, text in values.items() if name != "id"}
+def _in_words(admin, request, row: Any) -> dict[str, str]:
+    """Title → text of all that has a title: what the form had, and what a list shows besides."""
+    registry = request.registry
+    bound = admin.form_schema(request, row).bind(
+        request=request, registry=registry, zone=registry.site_zone
+    )
+    nodes = {node.name: node for node in bound.children}
+    texts = display.field_texts(request, nodes, admin.read(request, row))
+    for name, text in audit.row_values(row).items():
+        title = admin.label_of(name)
+        if name not in nodes and name != "id" and title != name:
+            texts[title] = text
+    return {title: text for title, text in texts.items() if text}
 
 
 def _sentences(payload: dict[str, Any]) -> list[str]:

@@ -216,7 +216,7 @@ class Listing:
         return [self._drawn(self.cell(row, column), column) for column in self.admin.all_columns]
 
     def _drawn(self, value: Any, column: Column) -> Any:
-        if isinstance(value, bool | Badge):
+        if isinstance(value, bool | Badge | display.Linked):
             return value
         text = display.text_of(self.request, value)
         return display.Phone(text) if column.name.rpartition(".")[2] in display.PHONES else text

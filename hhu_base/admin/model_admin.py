@@ -184,6 +184,10 @@ class ModelAdmin:
             return [titles.get(each, each) for each in value]
         return titles.get(value, value)
 
+    def filter_options(self, request, name: str) -> dict[str, str] | None:
+        """What a filter of whole numbers offers, value → text, where no foreign key says it."""
+        return None
+
     def read(self, request, row) -> dict[str, Any]:
         """The values of the form's fields."""
         return {name: getattr(row, name) for name in self.nodes if hasattr(row, name)}
@@ -218,6 +222,10 @@ class ModelAdmin:
     def row_context(self, request, row) -> dict[str, Any]:
         """What ``row_template`` needs besides what every row's page has."""
         return {}
+
+    def row_url(self, request, row) -> str:
+        """Where the row's page is drawn again: of one with tabs, the same tab."""
+        return self.url(row)
 
     def before_writing(self, request) -> None:
         """Take the locks that have to be taken before those of the rows."""

@@ -42,6 +42,12 @@ def Levels(rows: Any, **kw: Any) -> colander.SchemaNode:  # noqa: N802
     return Choice(several=True, rows=rows, **kw)
 
 
+def what_is_missing(node) -> str:
+    """``请填写名称。``, as a form says it of a field that was left empty."""
+    is_chosen = hasattr(node, "relation") or hasattr(node, "choices")
+    return f"请{'选择' if is_chosen else '填写'}{node.title or node.name}。"
+
+
 def choices_of(node) -> list[tuple[str, str]]:
     choices = getattr(node, "choices", ())
     return [] if isinstance(choices, colander.deferred) else list(choices)

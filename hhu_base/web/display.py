@@ -40,12 +40,28 @@ _DIALLED = re.compile(r"\+?[0-9][0-9 ()-]{2,24}")
 _IN_TEXT = re.compile(r"(?<![0-9-])(?:1[3-9][0-9]{9}|0[0-9]{2,3}-[0-9]{7,8})(?![0-9-])")
 
 
-class Phone(str):
+class Linked(str):
+    """A text that leads somewhere, unless ``href`` is empty."""
+
+    href: str
+
+    def __new__(cls, text: str, href: str) -> Linked:
+        made = super().__new__(cls, text)
+        made.href = href
+        return made
+
+
+class Phone(Linked):
     """A number to call; ``href`` is empty where it is something else."""
 
-    @property
-    def href(self) -> str:
-        return f"tel:{re.sub('[ ()-]', '', self)}" if _DIALLED.fullmatch(self) else ""
+    def __new__(cls, text: str) -> Phone:
+        made = str.__new__(cls, text)
+        made.href = _address(text)
+        return made
+
+
+def _address(number: str) -> str:
+    return f"tel:{re.sub('[ ()-]', '', number)}" if _DIALLED.fullmatch(number) else ""
 
 
 def with_phones(text: str) -> Markup:

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from hhu_base.database.keys import contains, sounds_like
+from hhu_base.models import User
 from hhu_base.values.search import search_words
 from hhu_plugins.activities.models import Activity, Enrollment, WaitingEntry
 
-Listed = sa.Row[Activity, int, int]
+Listed = sa.Row[Activity, int, int, User]
 
 
 def activities(user_id: int, *, my: bool = False, search: str = "") -> sa.Select:
@@ -81,10 +82,18 @@ def waiting(user_id: int) -> sa.Select:
 
 def _with_counts(user_id: int) -> sa.Select:
     here = sa.select(sa.func.count()).where(Enrollment.activity_id == Activity.id)
-    return sa.select(
-        Activity,
-        here.scalar_subquery().label("enrollment_count"),
-        here.where(Enrollment.user_id == user_id).scalar_subquery().label("my_enrollment_count"),
+    return (
+        sa.select(
+            Activity,
+            here.scalar_subquery().label("enrollment_count"),
+            here.where(Enrollment.user_id == user_id)
+            .scalar_subquery()
+            .label("my_enrollment_count"),
+            # Who asks: their card fills in some fields of the form.
+            User,
+        )
+        .join(User, User.id == user_id)
+        .options(joinedload(User.department))
     )
 
 

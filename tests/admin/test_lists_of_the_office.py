@@ -86,7 +86,7 @@ def test_what_no_index_orders_is_sorted_while_there_are_few(admin, reservation, 
 def test_numbers_are_links_that_call(admin, add_user, add_room):
     user = add_user("t1", phone="154 0000-0001", tel="问前台")
     page = admin.get(USERS)
-    assert page.html.select_one("a.phone")["href"] == "tel:15400000001"
+    assert page.html.select_one("a.cell-link")["href"] == "tel:15400000001"
     page = admin.get(f"{USERS}{user.id}/")
     assert [link["href"] for link in page.html.select(".facts a")] == ["tel:15400000001"]
     assert "问前台" in page.html.select_one(".facts").text

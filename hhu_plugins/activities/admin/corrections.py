@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 
+from hhu_base.accounts.devices import describe as device_name
 from hhu_base.admin import (
     CHANGE,
     MOST_AT_ONCE,
@@ -23,7 +24,7 @@ from hhu_base.values.refusal import Refusal
 from hhu_base.values.text import storable, trimmed
 from hhu_base.web import audit
 from hhu_base.web.security import hold_identity
-from hhu_plugins.activities import clockin_corrections, enrollment_search
+from hhu_plugins.activities import clockin_corrections, enrollment_search, form_files
 from hhu_plugins.activities.admin import answer_fields
 from hhu_plugins.activities.admin.enrollment_filters import Asked, identifier
 from hhu_plugins.activities.models import Clockin, ClockinItem, Enrollment
@@ -141,7 +142,7 @@ def _remove(request, enrollment: Enrollment, item: ClockinItem, reason: str) -> 
     if gone is None:
         raise Refusal("没有这条打卡记录，可能刚刚被撤销。")
     before = {item.label: "已打卡", "打卡时间": gone["time"], "地址": gone["address"]}
-    before["设备"] = gone["user_agent"]
+    before["设备"] = device_name(gone["user_agent"])
     kept = {name: text for name, text in before.items() if text}
     _record(request, "撤销打卡", enrollment, kept, {"原因": gone["reason"]})
     return f"已撤销“{item.label}”。"
@@ -163,6 +164,7 @@ def of_enrollment(request, row: Enrollment) -> dict[str, Any]:
     return {
         "items": [tuple(each) for each in items],
         "old_answers": answer_fields.old_answers(row),
+        "files": form_files.of_answers(request.db, row),
         "may_correct": request.has_permission(CHANGE),
     }
 
