@@ -86,6 +86,19 @@ def contains(columns: Sequence[Any], word: str) -> sa.ColumnElement[bool]:
     return sa.func.strpos(joined, sa.select(sa.func.core_fold(word)).scalar_subquery()) > 0
 
 
+def sounds_like(columns: Sequence[Any], word: str) -> sa.ColumnElement[bool]:
+    """Whether the word is typed in pinyin what one of these columns, which are pinyin keys, says."""
+    pattern = pinyin.typed_pattern(word)
+    if pattern is None:
+        return sa.false()
+    return sa.or_(*(column.regexp_match(pattern) for column in columns))
+
+
+def pinyin_columns(model: Any) -> list[Any]:
+    """The columns of a model in which its names are kept in pinyin."""
+    return [getattr(model, key) for key in _pinyin_keys(sa.inspect(model))]
+
+
 def order_of(model: Any, name: str) -> str:
     """The attribute by which a list of ``model`` is sorted by ``name``: its pinyin, if it is kept."""
     key = name + _SUFFIX

@@ -24,6 +24,7 @@ _READINGS_OF_A_CHARACTER = 2
 # Nobody types more of a name than this. Without bounds a name of 180 characters would take 1 MB.
 _READINGS_OF_A_NAME = 16
 _SYLLABLES_TO_SEARCH = 12
+_LETTERS_TO_SEARCH = 40
 
 # The readings of one character or, as one of them, of a word that is not Chinese.
 _Readings = tuple[str, ...]
@@ -90,6 +91,26 @@ def sounds_like(reading: PinyinReading, word: str) -> bool:
     """Whether ``word``, from ``as_pinyin``, begins the name's pinyin at any of its syllables
     (``zhangs``, ``san``), or its initials (``zs``)."""
     return f" {word}" in reading.search_keys
+
+
+def typed_pattern(word: str) -> str | None:
+    """The regular expression that finds the word in a key of ``text_key`` or ``list_key``: as the
+    beginning of some of its syllables, one after the other (``huiy``, ``hyi``, ``hy``). None for
+    a word that is no pinyin.
+
+    PostgreSQL, which is given the same, takes a time in proportion to the text for it; Python
+    does not, so that here it is for texts of our own.
+    """
+    letters = as_pinyin(word)
+    if letters is None or len(letters) > _LETTERS_TO_SEARCH:
+        return None
+    return "(?:^| )" + "(?:[a-z]* )?".join(letters)
+
+
+def is_typed(key: str, word: str) -> bool:
+    """Whether the word is found in a key of ``text_key``."""
+    pattern = typed_pattern(word)
+    return pattern is not None and re.search(pattern, key) is not None
 
 
 def _plain(name: str) -> str:

@@ -130,6 +130,7 @@ class RequestAdmin(ModelAdmin):
             "changer",
             "处理人",
             value=lambda row: handler(row),
+            sort=("changer.name_key",),
             needs=("changer",),
         ),
     )
