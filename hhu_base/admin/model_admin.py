@@ -223,6 +223,10 @@ class ModelAdmin:
         """What ``row_template`` needs besides what every row's page has."""
         return {}
 
+    def row_url(self, request, row) -> str:
+        """Where the row's page is drawn again: of one with tabs, the same tab."""
+        return self.url(row)
+
     def before_writing(self, request) -> None:
         """Take the locks that have to be taken before those of the rows."""
 

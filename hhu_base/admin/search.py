@@ -81,7 +81,7 @@ class FieldPaths:
 
 def _number_of(model: type, name: str, field: Any) -> Any:
     """A field; of the rows that point here, such as the members of a group, how many there are."""
-    relation = sa.inspect(model).relationships.get(name)
+    relation: Any = sa.inspect(model).relationships.get(name)
     if relation is None or not relation.uselist:
         return field
     there = relation.secondary if relation.secondary is not None else relation.mapper.local_table

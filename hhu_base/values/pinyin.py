@@ -14,10 +14,13 @@ from itertools import product
 from typing import NamedTuple
 
 from hhu_base.values.surnames import COMPOUND, SINGLE
+from hhu_base.values.text import fold
 
 NO_LETTER = "?"
 # A word that may be the beginning of a name's pinyin.
 _LATIN_WORD = re.compile(r"[a-z']+")
+# The same with figures, as in a room's name; a number alone is no pinyin.
+_TYPED_WORD = re.compile(r"(?=[0-9]*[a-z])[a-z0-9]+")
 _LATIN_LETTER = re.compile(r"LATIN (?:CAPITAL|SMALL) LETTER ([A-Z])[A-Z]?(?: WITH .*)?")
 # 行, 长 or 重 are read in two ways; dictionaries know more that no name has.
 _READINGS_OF_A_CHARACTER = 2
@@ -71,9 +74,15 @@ def list_key(last_name: str, first_name: str) -> str:
 
 @lru_cache(maxsize=16384)
 def text_key(text: str) -> str:
-    """The place of any other text in a list: by pinyin, then by itself."""
-    syllables = " ".join(readings[0] for readings in _syllables(_plain(text)))
-    return f"{syllables or '~'}\t{text}"
+    """The place of any other text in a list: by pinyin, then by itself.
+
+    Behind that, for who looks for it, what it is with each other reading: 差旅 is chai lv.
+    """
+    readings = _syllables(_plain(text))
+    syllables = " ".join(each[0] for each in readings)
+    others = " ".join(each[-1] for each in readings)
+    key = f"{syllables or '~'}\t{text}"
+    return key if others == syllables else f"{key}\t{others}"
 
 
 def pinyin(last_name: str, first_name: str) -> str:
@@ -95,22 +104,23 @@ def sounds_like(reading: PinyinReading, word: str) -> bool:
 
 def typed_pattern(word: str) -> str | None:
     """The regular expression that finds the word in a key of ``text_key`` or ``list_key``: as the
-    beginning of some of its syllables, one after the other (``huiy``, ``hyi``, ``hy``). None for
+    beginning of some of its syllables, one after the other (``huiy``, ``hyi``, ``hys3``). None for
     a word that is no pinyin.
 
     PostgreSQL, which is given the same, takes a time in proportion to the text for it; Python
     does not, so that here it is for texts of our own.
     """
-    letters = as_pinyin(word)
-    if letters is None or len(letters) > _LETTERS_TO_SEARCH:
+    letters = fold(word).replace("ü", "v").replace("'", "")
+    if not _TYPED_WORD.fullmatch(letters) or len(letters) > _LETTERS_TO_SEARCH:
         return None
-    return "(?:^| )" + "(?:[a-z]* )?".join(letters)
+    return "(?:^|[ \t])" + "(?:[a-z0-9]* )?".join(letters)
 
 
-def is_typed(key: str, word: str) -> bool:
-    """Whether the word is found in a key of ``text_key``."""
+def is_named(title: str, word: str) -> bool:
+    """Whether the word occurs in a title of ours, as it is written or typed in pinyin."""
     pattern = typed_pattern(word)
-    return pattern is not None and re.search(pattern, key) is not None
+    typed = pattern is not None and re.search(pattern, text_key(title)) is not None
+    return typed or fold(word) in fold(title)
 
 
 def _plain(name: str) -> str:

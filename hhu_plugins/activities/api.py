@@ -100,6 +100,10 @@ def show_activity_calendar(request):
                 "non_field_errors": [enrollment_rules.NOT_OPEN],
             },
             {"activity": [enrollment_rules.ENDED], "non_field_errors": [enrollment_rules.ENDED]},
+            {
+                "activity": [enrollment_rules.TOO_LATE],
+                "non_field_errors": [enrollment_rules.TOO_LATE],
+            },
             {"activity": [enrollment_rules.FULL], "non_field_errors": [enrollment_rules.FULL]},
             {"non_field_errors": [enrollment_rules.ALREADY]},
             {"non_field_errors": ["必填项姓名不得为空。（字段：姓名）"]},

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from hhu_base.database.keys import contains
+from hhu_base.models import User
 from hhu_base.values.search import search_words
 from hhu_plugins.activities.models import Activity, Enrollment, WaitingEntry
 
-Listed = sa.Row[Activity, int, int]
+Listed = sa.Row[Activity, int, int, User]
 
 
 def activities(user_id: int, *, my: bool = False, search: str = "") -> sa.Select:
@@ -19,6 +20,14 @@ def activities(user_id: int, *, my: bool = False, search: str = "") -> sa.Select
     for word in search_words(search):
         statement = statement.where(contains([Activity.name], word))
     return statement
+
+
+def visible(user_id: int) -> sa.Select:
+    """Those open for enrollment, or that the user is enrolled in or waits for."""
+    waits = sa.exists().where(
+        WaitingEntry.activity_id == Activity.id, WaitingEntry.user_id == user_id
+    )
+    return _with_counts(user_id).where(Activity.open_for_enrollment | _is_enrolled(user_id) | waits)
 
 
 def activity(session: Session, activity_id: int, user_id: int) -> Listed | None:
@@ -52,10 +61,18 @@ def waiting(user_id: int) -> sa.Select:
 
 def _with_counts(user_id: int) -> sa.Select:
     here = sa.select(sa.func.count()).where(Enrollment.activity_id == Activity.id)
-    return sa.select(
-        Activity,
-        here.scalar_subquery().label("enrollment_count"),
-        here.where(Enrollment.user_id == user_id).scalar_subquery().label("my_enrollment_count"),
+    return (
+        sa.select(
+            Activity,
+            here.scalar_subquery().label("enrollment_count"),
+            here.where(Enrollment.user_id == user_id)
+            .scalar_subquery()
+            .label("my_enrollment_count"),
+            # Who asks: their card fills in some fields of the form.
+            User,
+        )
+        .join(User, User.id == user_id)
+        .options(joinedload(User.department))
     )
 
 

@@ -88,6 +88,13 @@ class GuideVersion(Base):
             "id",
             postgresql_where=sa.text("text_status = 'waiting'"),
         ),
+        # All characters of a text and all pairs of them: what has not those of a word need not be read.
+        sa.Index(
+            "ix_guides_versions_grams",
+            sa.text("guides_grams(search_key)"),
+            postgresql_using="gin",
+            postgresql_where=sa.text("is_current"),
+        ),
         {"info": {"title": "文件版本"}},
     )
 

@@ -19,6 +19,7 @@ from hhu_plugins.rooms import (
     photos,
     policy,
     reminders,
+    search,
     tasks,
     today,
     waiting_notices,
@@ -69,6 +70,7 @@ def includeme(config) -> None:
     config.add_notice_kind(notifications.KIND, "别人改动了我的预约", is_compulsory=True)
     config.include(reminders)
     config.add_today_card(10, today.my_reservations, "templates/app_today.jinja2")
+    config.include(search)
     config.add_task("rooms.notify", tasks.notify, every=10)
     config.add_task("rooms.sweep_photos", tasks.sweep_photos, every=3600)
     config.add_notice_kind(waiting_notices.KIND, "会议室候补", is_compulsory=True)
