@@ -137,7 +137,7 @@ def _write(session: Session, story: dict[str, Any], categories, staff: int | Non
                 status=SOLVED,
                 rating=rating,
                 remark=_THANKS[5 - rating],
-                changed_at=story["moments"][-1] + timedelta(hours=1),
+                changed_at=story["moments"][-1] + (datetime.now(UTC) - story["moments"][-1]) / 2,
                 changed_by=story["user_id"],
             )
         )

@@ -22,7 +22,7 @@ def test_somebody_is_found_while_one_types_and_made_a_colleague(desk):
     )
     wrong += findings(desk)
     desk.get_by_role("button", name="加入我的同事").click()
-    expect(desk.get_by_role("status")).to_contain_text("已加入我的同事")
+    expect(desk.get_by_role("status").filter(has_text="已加入我的同事")).to_be_visible()
     visit(desk, "/app/contacts/")
     expect(desk.get_by_role("region", name="我的同事")).to_contain_text(NAME)
     wrong += findings(desk)
