@@ -19,6 +19,7 @@ from hhu_plugins.rooms import (
     photos,
     policy,
     reminders,
+    statistics,
     tasks,
     today,
     waiting_notices,
@@ -71,6 +72,9 @@ def includeme(config) -> None:
     config.add_today_card(10, today.my_reservations)
     config.add_task("rooms.notify", tasks.notify, every=10)
     config.add_task("rooms.sweep_photos", tasks.sweep_photos, every=3600)
+    config.add_task("rooms.sum_days", tasks.sum_days, every=6 * 3600, is_long=True)
+    config.add_statistics("rooms", "会议室", statistics.find, order=10)
+    config.add_periods(statistics.periods)
     config.add_notice_kind(waiting_notices.KIND, "会议室候补", is_compulsory=True)
     config.add_notice_kind(waiting_notices.RELEASE_KIND, "没有签到而释放会议室", is_compulsory=True)
     config.include(metrics)

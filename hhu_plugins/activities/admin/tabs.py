@@ -41,9 +41,9 @@ def of(request, activity: Activity, tab: str) -> dict[str, Any]:
     return {"activity_tabs": lines, "tab": tab}
 
 
-def history(request, activity: Activity) -> list[tuple[AuditEntry, list[str]]]:
+def history(request, activity: Activity) -> list[tuple[AuditEntry, list[tuple[str, str, str]]]]:
     """What was done to the activity, its items and its registrations, newest first."""
-    about = [(Activity, sa.select(sa.literal(activity.id)))]
+    about: list[tuple[Any, sa.Select]] = [(Activity, sa.select(sa.literal(activity.id)))]
     about += [
         (table, sa.select(table.id).where(table.activity_id == activity.id))
         for table in (ClockinItem, Enrollment)
