@@ -99,7 +99,7 @@ class User(Base):
 class Token(Base):
     """One signed-in device. Only a digest is stored: who reads the table can't sign in with it.
 
-    ``device`` is what its owner knows it by, such as ``Chrome · Windows``.
+    ``device`` is what its owner knows it by, such as ``Windows · Chrome``.
     """
 
     __tablename__ = "core_tokens"
@@ -218,6 +218,18 @@ class GroupPermission(Base):
 
     group_id: Mapped[int] = mapped_column(
         sa.ForeignKey("core_groups.id", ondelete="CASCADE"), primary_key=True
+    )
+    permission: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
+
+
+class UserPermission(Base):
+    """What one user may do besides what their groups may."""
+
+    __tablename__ = "core_user_permissions"
+    __table_args__ = {"info": {"title": "自己的权限"}}
+
+    user_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("core_users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     permission: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
 

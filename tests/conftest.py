@@ -149,6 +149,23 @@ def mails(session):
     return mails
 
 
+@pytest.fixture
+def search(browser, teacher):
+    """``search("王")``: what t0001 finds, as kind → title → what is said of it."""
+    signed_in = browser.as_user(teacher)
+
+    def find(text: str) -> dict[str, dict[str, str]]:
+        page = signed_in.get("/app/search/results", {"q": text})
+        found: dict[str, dict[str, str]] = {}
+        for section in page.html.find_all("section"):
+            for link in section.select("a span"):
+                title, *detail = link.stripped_strings
+                found.setdefault(section.h2.text, {})[title] = "".join(detail)
+        return found
+
+    return find
+
+
 @pytest.fixture(scope="session")
 def running_college():
     """One running system for tests/flows and tests/browser: to start it takes longer than a test."""

@@ -32,10 +32,10 @@ _SYSTEMS = (
 
 
 def describe(user_agent: str | None) -> str:
-    """``Chrome · Windows``, of the header that browsers send; empty where it says nothing."""
+    """``iPhone · 微信``, of the header that browsers send; empty where it says nothing."""
     said = user_agent or ""
     names = (
-        next((name for mark, name in known if mark in said), "") for known in (_PROGRAMS, _SYSTEMS)
+        next((name for mark, name in known if mark in said), "") for known in (_SYSTEMS, _PROGRAMS)
     )
     return " · ".join(name for name in names if name)
 

@@ -149,7 +149,7 @@ def _granted(
 
 
 def note_own_permissions(takeover: DjangoImport, record: Record) -> None:
-    """Here only groups have permissions."""
+    """They are few, and each is for somebody to look at."""
     own = record.fields.get("user_permissions")
     if isinstance(own, list) and own:
-        takeover.note(record, f"单独的权限 {len(own)} 项没有导入，请用用户组")
+        takeover.note(record, f"单独的权限 {len(own)} 项没有导入，请在教师或用户组的页面设置")

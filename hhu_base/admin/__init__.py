@@ -73,3 +73,4 @@ def includeme(config) -> None:
     config.include("hhu_base.admin.action_views")
     config.include("hhu_base.admin.import_views")
     config.include("hhu_base.admin.audit_log")
+    config.include("hhu_base.admin.site_search")

@@ -105,7 +105,7 @@ def _read_seen(texts: list[str]) -> Iterator[tuple[int, str]]:
 def _told(admin, action: Action, rows: list) -> str:
     if action.done:
         return action.done.format(len(rows))
-    shown = f"“{admin.label(rows[0])}”" if len(rows) == 1 else f" {len(rows)} 条记录"
+    shown = f"“{admin.label(rows[0])}”" if len(rows) == 1 else f" {admin.counted(len(rows))}"
     return f"已对{shown}执行“{action.title}”。"
 
 

@@ -14,7 +14,7 @@ from hhu_base.admin.permissions import TableContext
 from hhu_base.database import Base, among
 from hhu_base.plugins.failures import missing_tables
 from hhu_base.values.refusal import Refusal
-from hhu_base.web import audit, sessions
+from hhu_base.web import audit, display, sessions
 from hhu_base.web.pages import CHANGE, back_url
 from hhu_base.web.security import hold_identity
 
@@ -29,6 +29,7 @@ class Dependents:
     title: str
     count: int
     fate: str
+    unit: str = "条"
 
 
 def confirm(context: TableContext, request) -> dict | HTTPSeeOther:
@@ -70,8 +71,8 @@ def delete(context: TableContext, request) -> HTTPSeeOther:
         sessions.flash(request, problem, "danger")
         return HTTPSeeOther(back_url(request) or admin.path)
     if rows:
-        shown = f"“{labels[0]}”" if len(rows) == 1 else f" {len(rows)} 条"
-        sessions.flash(request, f"已删除{admin.title}{shown}。")
+        shown = f"{admin.title}“{labels[0]}”" if len(rows) == 1 else f" {admin.counted(len(rows))}"
+        sessions.flash(request, f"已删除{shown}。")
     return HTTPSeeOther(back_url(request, gone=pages) or admin.path)
 
 
@@ -80,7 +81,7 @@ def _delete_all(admin, request, rows: list, labels: list[str]) -> str | None:
     try:
         with request.db.begin_nested():
             for row, label in zip(rows, labels, strict=True):
-                before = _titled(admin, audit.row_values(row))
+                before = _in_words(admin, request, row)
                 audit.record(request, audit.DELETED, row, label, before)
                 admin.delete(request, row)
     except sa.exc.IntegrityError:
@@ -93,10 +94,10 @@ def _delete_all(admin, request, rows: list, labels: list[str]) -> str | None:
 
 def dependents(request, rows: list) -> list[Dependents]:
     """What points to these rows, found through the foreign keys of all installed tables."""
-    titles = {a.model.__tablename__: a.title for a in request.registry["admin.tables"].values()}
+    tables = {a.model.__tablename__: a for a in request.registry["admin.tables"].values()}
     target = rows[0].__table__
     ids = [row.id for row in rows]
-    counts: dict[tuple[str, str], int] = {}
+    counts: dict[tuple[str, str, str], int] = {}
     # Of a plugin that is installed and not migrated nothing can hang on them.
     missing = missing_tables(request.db, Base.metadata.tables)
     for table in Base.metadata.sorted_tables:
@@ -107,15 +108,28 @@ def dependents(request, rows: list) -> list[Dependents]:
                 continue
             statement = sa.select(sa.func.count()).select_from(table).where(among(key.parent, ids))
             count = request.db.scalar(statement)
-            title = titles.get(table.name) or table.info.get("title") or table.name
+            admin = tables.get(table.name)
+            title = admin.title if admin else table.info.get("title") or table.name
             if count:
-                slot = (title, _BY_RULE.get(key.ondelete or "", _PREVENT))
+                fate = _BY_RULE.get(key.ondelete or "", _PREVENT)
+                slot = (title, fate, admin.unit if admin else Dependents.unit)
                 counts[slot] = max(count, counts.get(slot, 0))
-    return [Dependents(title, count, fate) for (title, fate), count in counts.items()]
+    return [Dependents(title, count, fate, unit) for (title, fate, unit), count in counts.items()]
 
 
-def _titled(admin, values: dict[str, str]) -> dict[str, str]:
-    return {admin.label_of(name): text for name, text in values.items() if name != "id"}
+def _in_words(admin, request, row: Any) -> dict[str, str]:
+    """Title → text of all that has a title: what the form had, and what a list shows besides."""
+    registry = request.registry
+    bound = admin.form_schema(request, row).bind(
+        request=request, registry=registry, zone=registry.site_zone
+    )
+    nodes = {node.name: node for node in bound.children}
+    texts = display.field_texts(request, nodes, admin.read(request, row))
+    for name, text in audit.row_values(row).items():
+        title = admin.label_of(name)
+        if name not in nodes and name != "id" and title != name:
+            texts[title] = text
+    return {title: text for title, text in texts.items() if text}
 
 
 def _sentences(payload: dict[str, Any]) -> list[str]:

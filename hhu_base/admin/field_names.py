@@ -17,6 +17,9 @@ from sqlalchemy.orm import Mapper
 def check(admin: Any) -> None:
     """Raises ConfigurationError, which names class, attribute and field, for the first wrong one."""
     mapper: Mapper = sa.inspect(admin.model)
+    columns = {column.name for column in admin.all_columns}
+    for name in admin.card:
+        _check_known(admin, "card", mapper, name, columns, "column")
     for name in admin.kept:
         _check_known(admin, "kept", mapper, name, admin.nodes.keys())
     for attribute, path in _sorted_by(admin):

@@ -95,14 +95,16 @@ def _options(admin, name: str, column, request) -> tuple[list[tuple[str, str]], 
         return [(str(value), title) for value, title in choices], by_text.get
     if isinstance(column.type, sa.Boolean):
         return [("yes", "是"), ("no", "否")], {"yes": True, "no": False}.get
+    if (own := admin.filter_options(request, name)) is not None:
+        return list(own.items()), lambda value: _identifier(value) if value in own else None
     if column.foreign_keys:
         return _related(admin, column, request), _identifier
-    values = sorted(request.db.scalars(_occurring(column)), key=pinyin.text_key)
+    values = sorted(request.db.scalars(occurring(column)), key=pinyin.text_key)
     return [(value, str(admin.shown(request, name, value))) for value in values], _nonempty
 
 
-def _occurring(column) -> sa.Select:
-    """The values of a column, in order.
+def occurring(column) -> sa.Select:
+    """The values of a column, in order, without the empty text.
 
     With an index that begins with it they are found one after the other, a step each, however
     many rows there are; Postgres itself would read the whole table.
@@ -110,11 +112,10 @@ def _occurring(column) -> sa.Select:
     if isinstance(column.type, sa.ARRAY):
         each = sa.select(sa.func.unnest(column).label("value")).distinct().subquery()
         return sa.select(each.c.value).order_by(each.c.value).limit(_MOST_OPTIONS)
+    is_said = column > "" if isinstance(column.type, sa.String) else column.is_not(None)
     if not _leads_an_index(column):
-        return (
-            sa.select(column).where(column != "").distinct().order_by(column).limit(_MOST_OPTIONS)
-        )
-    first = sa.select(sa.func.min(column).label("value")).where(column > "")
+        return sa.select(column).where(is_said).distinct().order_by(column).limit(_MOST_OPTIONS)
+    first = sa.select(sa.func.min(column).label("value")).where(is_said)
     found = first.cte("found", recursive=True)
     following = sa.select(sa.func.min(column)).where(column > found.c.value).scalar_subquery()
     found = found.union_all(sa.select(following).where(found.c.value.is_not(None)))

@@ -80,7 +80,9 @@ def _agree(context: TableContext, request) -> dict[str, Any] | HTTPSeeOther:
         name = "".join(filter(str.isprintable, request.POST.get("file_name", "")))[:200]
         return _page(context, request, outcome, rows, file_name=name, problem=OUTDATED)
     added, changed = len(outcome.added), len(outcome.changed)
-    sessions.flash(request, f"已导入{admin.title}：新增 {added} 条，修改 {changed} 条。")
+    sessions.flash(
+        request, f"已导入{admin.title}：新增 {added} {admin.unit}，修改 {changed} {admin.unit}。"
+    )
     return HTTPSeeOther(admin.path)
 
 

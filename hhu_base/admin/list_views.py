@@ -90,7 +90,10 @@ def find_options(context: TableContext, request) -> dict:
         found = reach.join(admin.query(request).where(among(admin.key, few)))
     statement = found.order_by(*order, admin.key)
     rows = request.db.scalars(statement.limit(_MOST_FOUND)).unique()
-    return {"results": [{"id": str(row.id), "text": admin.label(row)} for row in rows]}
+    results = [
+        {"id": str(row.id), "text": admin.label(row), "note": admin.note(row)} for row in rows
+    ]
+    return {"results": results}
 
 
 def includeme(config) -> None:

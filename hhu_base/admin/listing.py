@@ -21,6 +21,8 @@ from hhu_base.web import display
 
 _MAX_PAGE = 10**7
 _NEAR = 20
+# More are not sorted by what no index has in order.
+_MOST_SORTED = 20_000
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,10 @@ class Listing:
             self.problem = str(refusal)
         self.tab = self._tab()
         self.filters = [filters.Filter.of(admin, name, request) for name in admin.filters]
-        self.order = self._order()
         page = self.params.get("page", "1")
         number = int(page) if page.isascii() and page.isdigit() and len(page) < 9 else 1
         self.page = min(max(number, 1), _MAX_PAGE)
+        self.order = self._order()
 
     @cached_property
     def _few(self) -> list[int] | None:
@@ -167,8 +169,12 @@ class Listing:
 
     def _order(self) -> str:
         wanted = self.params.get("sort", "")
-        known = {column.name for column in self.admin.all_columns if self._sort_of(column)}
-        return wanted if wanted.removeprefix("-") in known else ""
+        known = {column.name: column for column in self.admin.all_columns if self._sort_of(column)}
+        column = known.get(wanted.removeprefix("-"))
+        return wanted if column is not None and self._is_sorted(column) else ""
+
+    def _is_sorted(self, column: Column) -> bool:
+        return not column.is_slow or self.count <= _MOST_SORTED
 
     def _paths(self) -> list[str]:
         if not self.order:
@@ -189,7 +195,7 @@ class Listing:
 
     def _heading(self, column: Column) -> Heading:
         label = column.label or self.admin.label_of(column.name)
-        if not self._sort_of(column):
+        if not self._sort_of(column) or not self._is_sorted(column):
             return Heading(label, None, "")
         current = self.order or next(iter(self._usual_order), "")
         if current == column.name:
@@ -207,10 +213,26 @@ class Listing:
         return self.admin.shown(self.request, column.name, value)
 
     def cells(self, row: Any) -> list[Any]:
-        values = (self.cell(row, column) for column in self.admin.all_columns)
+        return [self._drawn(self.cell(row, column), column) for column in self.admin.all_columns]
+
+    def _drawn(self, value: Any, column: Column) -> Any:
+        if isinstance(value, bool | Badge | display.Linked):
+            return value
+        text = display.text_of(self.request, value)
+        return display.Phone(text) if column.name.rpartition(".")[2] in display.PHONES else text
+
+    @property
+    def places(self) -> list[str]:
+        """The class of each column's cells, which says where it is on a phone's card."""
+        title, *lines = self.admin.card_columns
         return [
-            v if isinstance(v, bool | Badge) else display.text_of(self.request, v) for v in values
+            "title" if column.name == title else "line" if column.name in lines else "off"
+            for column in self.admin.all_columns
         ]
+
+    @property
+    def active_filters(self) -> int:
+        return sum(filter.is_active for filter in self.filters)
 
     def url(self, rest: str = "", **changes: Any) -> str:
         """This list with some parameters changed; None drops one."""

@@ -24,7 +24,7 @@ class Column:
 
     ``name``: a field, or ``relation.field``. ``value``: function of the row, for what no field
     holds. ``sort``: the fields to sort by, if the list can be. ``needs``: relations to be loaded
-    for ``value``.
+    for ``value``. ``is_slow``: no index has its order, so that it is sorted only where few are found.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Column:
     value: Callable[[Any], Any] | None = None
     sort: tuple[str, ...] | None = None
     needs: tuple[str, ...] = ()
+    is_slow: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,10 @@ class ModelAdmin:
     model: Any
     schema: type[colander.MappingSchema] = colander.MappingSchema
     columns: Sequence[str | Column] = ()
+    # What a row is called on a phone, where it is a card, and the lines below; else the first four.
+    card: Sequence[str] = ()
+    # What they are counted by: 26 位教师.
+    unit = "条"
     # Fields, or relation.field, in which every word of a search is looked for.
     search: Sequence[str] = ()
     # Fields, or relation.field: a foreign key, a yes or no, a choice, a moment, or the values that
@@ -160,6 +165,10 @@ class ModelAdmin:
         """What people call the row."""
         return str(getattr(row, "name", f"#{row.id}"))
 
+    def note(self, row) -> str:
+        """What is said beside the label, where one of several rows is chosen."""
+        return ""
+
     def query(self, request) -> sa.Select:
         """The rows that this page is about."""
         return sa.select(self.model)
@@ -174,6 +183,10 @@ class ModelAdmin:
         if isinstance(value, list):
             return [titles.get(each, each) for each in value]
         return titles.get(value, value)
+
+    def filter_options(self, request, name: str) -> dict[str, str] | None:
+        """What a filter of whole numbers offers, value → text, where no foreign key says it."""
+        return None
 
     def read(self, request, row) -> dict[str, Any]:
         """The values of the form's fields."""
@@ -228,6 +241,15 @@ class ModelAdmin:
         if name in self.nodes and self.nodes[name].title:
             return self.nodes[name].title
         return "编号" if name == "id" else name
+
+    def counted(self, number: int) -> str:
+        """``26 位教师``."""
+        return f"{number} {self.unit}{self.title}"
+
+    @property
+    def card_columns(self) -> list[str]:
+        """The names of the columns that a row has on a phone, the title first."""
+        return list(self.card) or [column.name for column in self.all_columns[:4]]
 
     def url(self, row=None, rest: str = "") -> str:
         return f"{self.path}{row.id}/{rest}" if row is not None else self.path + rest

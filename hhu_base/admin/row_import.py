@@ -16,9 +16,9 @@ import sqlalchemy as sa
 
 from hhu_base.admin.integrity_errors import as_errors
 from hhu_base.admin.model_admin import ModelAdmin
-from hhu_base.values.form_fields import SeveralType, choices_of
+from hhu_base.values.form_fields import SeveralType, choices_of, what_is_missing
 from hhu_base.values.refusal import Refusal
-from hhu_base.values.schema_types import YesNoType
+from hhu_base.values.schema_types import MISSING, YesNoType
 from hhu_base.values.spreadsheets.headers import find_header, refuse_repetitions
 from hhu_base.values.spreadsheets.tables import BadCell, Cell, Table, TableError
 from hhu_base.values.text import is_blank, is_storable, trimmed
@@ -221,7 +221,7 @@ class _Import:
         )
         rows = request.db.scalars(statement).unique().all()
         if len(rows) > 1:
-            raise Refusal(f"有几条{admin.title}都是这样，请在页面上修改")
+            raise Refusal(f"有几{admin.unit}{admin.title}都是这样，请在页面上修改")
         return rows[0] if rows else None
 
     def _validate(
@@ -271,6 +271,9 @@ def _reasons(admin: ModelAdmin, errors: Mapping[str, Any]) -> list[str]:
     reasons = []
     for name, sentences in errors.items():
         said = sentences if isinstance(sentences, list) else [sentences]
+        if name in admin.nodes and MISSING.issuperset(said):
+            reasons.append(what_is_missing(admin.nodes[name]).rstrip("。"))
+            continue
         title = f"{admin.label_of(name)}：" if name in admin.nodes else ""
         reasons += [title + str(each).rstrip("。") for each in said]
     return reasons

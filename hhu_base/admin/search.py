@@ -27,7 +27,8 @@ class FieldPaths:
 
     def column(self, path: str) -> Any:
         relation, dot, name = path.rpartition(".")
-        return getattr(self._alias(relation) if dot else self.model, name)
+        found = getattr(self._alias(relation) if dot else self.model, name)
+        return found if dot else _number_of(self.model, name, found)
 
     def is_nullable(self, path: str) -> bool:
         relation, dot, name = path.rpartition(".")
@@ -78,6 +79,16 @@ class FieldPaths:
         ]
 
 
+def _number_of(model: type, name: str, field: Any) -> Any:
+    """A field; of the rows that point here, such as the members of a group, how many there are."""
+    relation: Any = sa.inspect(model).relationships.get(name)
+    if relation is None or not relation.uselist:
+        return field
+    there = relation.secondary if relation.secondary is not None else relation.mapper.local_table
+    counted = sa.select(sa.func.count()).select_from(there).where(relation.primaryjoin)
+    return counted.correlate(sa.inspect(model).local_table).scalar_subquery()
+
+
 def contains(reach: FieldPaths, paths: Sequence[str], word: str) -> Any:
     """Whether a word, which has no blanks, occurs in one of these fields, as people read it."""
     own = [path for path in paths if "." not in path]
@@ -93,7 +104,11 @@ def contains(reach: FieldPaths, paths: Sequence[str], word: str) -> Any:
 
 
 def _in_texts(reach: FieldPaths, paths: Sequence[str], word: str) -> Any:
-    return keys.contains([reach.column(path) for path in paths], word)
+    """As it is written, or typed in pinyin where the table keeps that."""
+    found = keys.contains([reach.column(path) for path in paths], word)
+    sounds = keys.pinyin_columns(reach.model) if len(word) > 1 else []
+    # A single letter begins almost every name.
+    return sa.or_(found, keys.sounds_like(sounds, word)) if sounds else found
 
 
 def few_ids(request, key: Any, found: sa.Select) -> list[int] | None:

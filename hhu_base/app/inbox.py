@@ -14,6 +14,7 @@ class InboxAction:
     """A button that posts to ``url``, with the CSRF token and ``fields``.
 
     ``style``: primary, default or danger. With ``wants_reason`` a text is asked for, ``reason``.
+    With ``is_link`` it posts nothing, but leads to ``url``.
     """
 
     label: str
@@ -21,6 +22,7 @@ class InboxAction:
     style: str = "default"
     wants_reason: bool = False
     fields: Mapping[str, str] = field(default_factory=dict)
+    is_link: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ class AppPage:
 
     ``hint`` is what the way says under its name. ``badge(request)`` is a number beside the line, of
     what is new there; 0: none. ``is_in_top``: it is no line, but a button at the top of every page.
+    ``is_read``: it can be opened, and does not only take what is sent.
     """
 
     name: str
@@ -29,6 +30,7 @@ class AppPage:
     order: int = 100
     badge: Callable[[Any], int] | None = None
     is_in_top: bool = False
+    is_read: bool = True
 
 
 def add_page(
@@ -66,6 +68,7 @@ def add_page(
         order=order,
         badge=badge,
         is_in_top=is_in_top,
+        is_read="GET" in methods,
     )
     if not path.startswith(APP_PATH):
         add_page_area(config.registry, path)

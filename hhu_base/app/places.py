@@ -9,7 +9,7 @@ from functools import partial
 
 @dataclass(frozen=True)
 class Place:
-    """A place that people stand at: ``room_id`` where it is a meeting room."""
+    """A place that people stand at; its ``name`` is whole, ``room_id`` is set where it is a meeting room."""
 
     location: str
     name: str

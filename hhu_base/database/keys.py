@@ -86,11 +86,24 @@ def contains(columns: Sequence[Any], word: str) -> sa.ColumnElement[bool]:
     return sa.func.strpos(joined, sa.select(sa.func.core_fold(word)).scalar_subquery()) > 0
 
 
+def sounds_like(columns: Sequence[Any], word: str) -> sa.ColumnElement[bool]:
+    """Whether the word is typed in pinyin what one of these columns, which are pinyin keys, says."""
+    pattern = pinyin.typed_pattern(word)
+    if pattern is None:
+        return sa.false()
+    return sa.or_(*(column.regexp_match(pattern) for column in columns))
+
+
 def order_of(model: Any, name: str) -> str:
     """The attribute by which a list of ``model`` is sorted by ``name``: its pinyin, if it is kept."""
     key = name + _SUFFIX
     column = sa.inspect(model).local_table.c.get(key)
     return key if column is not None and _SORTED_BY in column.info else name
+
+
+def pinyin_columns(model: Any) -> list[Any]:
+    """The columns of ``model`` that are pinyin keys."""
+    return [getattr(model, name) for name in _pinyin_keys(sa.inspect(model))]
 
 
 def refresh(connection: sa.Connection) -> int:

@@ -1,6 +1,6 @@
 """The program that opens a file from outside: ``python -P -m hhu_base.documents ACTION …``.
 
-``text PATH EXTENSION``, ``type PATH EXTENSION``; ``table NAME`` or ``image SIZES`` with the content
+``text PATH EXTENSION``, ``type PATH EXTENSION``; ``pages PATH MOST,SIZE`` of a PDF; ``table NAME`` or ``image SIZES`` with the content
 on standard input; the answer is JSON on standard output. A file may be made to exhaust or to crash what
 reads it: then this process ends, and nothing else does.
 """
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hhu_base.documents.limits import IMAGE, LIMITS, MAX_ANSWER, TABLE, TEXT
+from hhu_base.documents.limits import IMAGE, LIMITS, MAX_ANSWER, PAGES, TABLE, TEXT
 
 
 def main(action: str, *arguments: str) -> None:
@@ -26,7 +26,7 @@ def main(action: str, *arguments: str) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (most, most))
-    if action == TEXT:
+    if action in (TEXT, PAGES):
         # Nobody waits for it: those who are served come first.
         os.nice(10)
     try:
@@ -49,6 +49,11 @@ def _answer(action: str, name: str, extension: str = "") -> dict[str, Any]:
         from hhu_base.documents import images
 
         return images.answer(sys.stdin.buffer, [int(size) for size in name.split(",")])
+    if action == PAGES:
+        from hhu_base.documents import pdf_pages
+
+        most, size = map(int, extension.split(","))
+        return pdf_pages.answer(Path(name), most, size)
     from hhu_base.documents.file_types import judge
 
     return {"verdict": judge(Path(name), extension)}

@@ -33,7 +33,7 @@ def answer(file: BinaryIO, sizes: Sequence[int]) -> dict[str, Any]:
     if image.width * image.height > MOST_PIXELS:
         return _too_large()
     picture = _as_seen(image, max(sizes))
-    return {"images": [_jpeg(picture, size) for size in sizes]}
+    return {"images": [jpeg(picture, size) for size in sizes]}
 
 
 def _too_large() -> dict[str, Any]:
@@ -69,7 +69,8 @@ def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
         return picture
 
 
-def _jpeg(picture: Image.Image, size: int) -> dict[str, Any]:
+def jpeg(picture: Image.Image, size: int) -> dict[str, Any]:
+    """A picture as it goes out: at most so large, and nothing but the picture in it."""
     small = picture.copy()
     small.thumbnail((size, size), Image.Resampling.LANCZOS)
     file = io.BytesIO()

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hhu_base.documents.limits import IMAGE, LIMITS, MAX_ANSWER, TABLE, TEXT, TYPE
+from hhu_base.documents.limits import IMAGE, LIMITS, MAX_ANSWER, PAGES, TABLE, TEXT, TYPE
 from hhu_base.values.refusal import Refusal
 from hhu_base.values.spreadsheets.tables import MAX_BYTES, Table, TableError, from_json
 
@@ -91,6 +91,19 @@ def read_image(content: bytes, sizes: Sequence[int]) -> list[Picture]:
         raise Refusal(DAMAGED_IMAGE) from None
     if "refusal" in answer:
         raise Refusal(answer["refusal"])
+    return _pictures(answer)
+
+
+def read_pages(path: Path, most: int, size: int) -> tuple[int, list[Picture]]:
+    """How many pages a PDF has, and the first ``most`` as pictures, at most so wide and high.
+
+    Raises Unreadable, Busy.
+    """
+    answer = _ask(path.name, [PAGES, str(path), f"{most},{size}"])
+    return answer["total"], _pictures(answer)
+
+
+def _pictures(answer: dict[str, Any]) -> list[Picture]:
     return [
         Picture(base64.b64decode(each["jpeg"]), each["width"], each["height"])
         for each in answer["images"]

@@ -70,6 +70,8 @@ class MailAdmin(ModelAdmin):
     )
     search = ("search_key",)
     filters = ("status", "created_at")
+    card = ("subject", "to_address", "status", "sent_at")
+    unit = "封"
     labels = {
         "attempts": "尝试次数",
         "created_at": "写信时间",
@@ -169,8 +171,8 @@ def mail_card(request) -> dict[str, Any] | None:
             "more": f"还有 {failed - _LINES} 封" if failed > _LINES else "",
         }
     if folder is not None:
-        where = f"邮件不会真的发出，而是成为 {folder} 里的 .eml 文件。"
-        card["lines"].append({"text": "没有设置邮件服务器（mail.host）", "note": where})
+        what = "邮件不会真的发出，只存为文件。请转告系统管理员。"
+        card["lines"].append({"text": "没有设置邮件服务器", "note": what})
     return card
 
 

@@ -67,7 +67,7 @@ def check_addresses(deployment: Deployment) -> Iterator[Finding]:
         shown = "、".join(sorted(bad)[:_SHOWN]) + ("……" if len(bad) > _SHOWN else "")
         yield notice(
             f"{len(bad)} 位用户的电子邮箱不合法，邮件寄不到：{shown}。",
-            "在管理页面的“教师用户”里改正。",
+            "在管理页面的“教师”里改正。",
         )
     else:
         yield good("用户的电子邮箱都合法。")

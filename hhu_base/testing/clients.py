@@ -80,6 +80,9 @@ class ApiClient:
 PASSWORD = "a-password-of-the-tests"  # noqa: S105
 
 
+_SIGN_OUT = ("/admin/sign-out", "/app/sign-out")
+
+
 class AdminClient:
     """A browser in the pages for people: cookies, redirects by hand, forms with CSRF.
 
@@ -137,7 +140,7 @@ class AdminClient:
     @staticmethod
     def form(page):
         """The main part's form: not the one that signs out."""
-        forms = [form for form in page.forms.values() if not form.action.endswith("/sign-out")]
+        forms = [form for form in page.forms.values() if form.action not in _SIGN_OUT]
         return next(form for form in forms if form.method.upper() == "POST")
 
     def _call(self, method, *args, **kw):

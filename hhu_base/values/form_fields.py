@@ -34,6 +34,20 @@ def Choice(choices: Any, *, several: bool = False, **kw: Any) -> colander.Schema
     return Text(choices=choices, validator=_known, **kw)
 
 
+def Levels(rows: Any, **kw: Any) -> colander.SchemaNode:  # noqa: N802
+    """One of its levels for each of ``rows``, pairs of title and choices: what was chosen of all.
+
+    The level whose value is empty is none. ``choices`` are all that there are.
+    """
+    return Choice(several=True, rows=rows, **kw)
+
+
+def what_is_missing(node) -> str:
+    """``请填写名称。``, as a form says it of a field that was left empty."""
+    is_chosen = hasattr(node, "relation") or hasattr(node, "choices")
+    return f"请{'选择' if is_chosen else '填写'}{node.title or node.name}。"
+
+
 def choices_of(node) -> list[tuple[str, str]]:
     choices = getattr(node, "choices", ())
     return [] if isinstance(choices, colander.deferred) else list(choices)

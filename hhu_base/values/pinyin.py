@@ -14,16 +14,20 @@ from itertools import product
 from typing import NamedTuple
 
 from hhu_base.values.surnames import COMPOUND, SINGLE
+from hhu_base.values.text import fold
 
 NO_LETTER = "?"
 # A word that may be the beginning of a name's pinyin.
 _LATIN_WORD = re.compile(r"[a-z']+")
+# The same with figures, as in a room's name; a number alone is no pinyin.
+_TYPED_WORD = re.compile(r"(?=[0-9]*[a-z])[a-z0-9]+")
 _LATIN_LETTER = re.compile(r"LATIN (?:CAPITAL|SMALL) LETTER ([A-Z])[A-Z]?(?: WITH .*)?")
 # 行, 长 or 重 are read in two ways; dictionaries know more that no name has.
 _READINGS_OF_A_CHARACTER = 2
 # Nobody types more of a name than this. Without bounds a name of 180 characters would take 1 MB.
 _READINGS_OF_A_NAME = 16
 _SYLLABLES_TO_SEARCH = 12
+_LETTERS_TO_SEARCH = 40
 
 # The readings of one character or, as one of them, of a word that is not Chinese.
 _Readings = tuple[str, ...]
@@ -70,9 +74,15 @@ def list_key(last_name: str, first_name: str) -> str:
 
 @lru_cache(maxsize=16384)
 def text_key(text: str) -> str:
-    """The place of any other text in a list: by pinyin, then by itself."""
-    syllables = " ".join(readings[0] for readings in _syllables(_plain(text)))
-    return f"{syllables or '~'}\t{text}"
+    """The place of any other text in a list: by pinyin, then by itself.
+
+    Behind that, for who looks for it, what it is with each other reading: 差旅 is chai lv.
+    """
+    readings = _syllables(_plain(text))
+    syllables = " ".join(each[0] for each in readings)
+    others = " ".join(each[-1] for each in readings)
+    key = f"{syllables or '~'}\t{text}"
+    return key if others == syllables else f"{key}\t{others}"
 
 
 def pinyin(last_name: str, first_name: str) -> str:
@@ -90,6 +100,27 @@ def sounds_like(reading: PinyinReading, word: str) -> bool:
     """Whether ``word``, from ``as_pinyin``, begins the name's pinyin at any of its syllables
     (``zhangs``, ``san``), or its initials (``zs``)."""
     return f" {word}" in reading.search_keys
+
+
+def typed_pattern(word: str) -> str | None:
+    """The regular expression that finds the word in a key of ``text_key`` or ``list_key``: as the
+    beginning of some of its syllables, one after the other (``huiy``, ``hyi``, ``hys3``). None for
+    a word that is no pinyin.
+
+    PostgreSQL, which is given the same, takes a time in proportion to the text for it; Python
+    does not, so that here it is for texts of our own.
+    """
+    letters = fold(word).replace("ü", "v").replace("'", "")
+    if not _TYPED_WORD.fullmatch(letters) or len(letters) > _LETTERS_TO_SEARCH:
+        return None
+    return "(?:^|[ \t])" + "(?:[a-z0-9]* )?".join(letters)
+
+
+def is_named(title: str, word: str) -> bool:
+    """Whether the word occurs in a title of ours, as it is written or typed in pinyin."""
+    pattern = typed_pattern(word)
+    typed = pattern is not None and re.search(pattern, text_key(title)) is not None
+    return typed or fold(word) in fold(title)
 
 
 def _plain(name: str) -> str:

@@ -20,6 +20,7 @@ from hhu_base.values.instants import FIRST_YEAR, LAST_YEAR, isoformat, parse_ins
 REQUIRED = "该字段是必填项。"
 NULL = "该字段不能为 null。"
 BLANK = "该字段不能为空。"
+MISSING = frozenset((REQUIRED, NULL, BLANK))
 NOT_TEXT = "不是有效的字符串。"
 BAD_CHARACTER = "不允许包含空字符或无效字符。"
 NOT_WHOLE = "请填写合法的整数值。"

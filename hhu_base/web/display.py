@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from markupsafe import Markup
 
 from hhu_base.database import among
 from hhu_base.values.form_fields import choices_of
@@ -29,6 +31,48 @@ class SiteTime(str):
     """An instant as text; a narrow column breaks it behind the date and nowhere else."""
 
     is_time = True
+
+
+# The fields that hold a number to call.
+PHONES = ("phone", "tel")
+_DIALLED = re.compile(r"\+?[0-9][0-9 ()-]{2,24}")
+# In other texts only what can be nothing else: a mobile number, or one with its area code.
+_IN_TEXT = re.compile(r"(?<![0-9-])(?:1[3-9][0-9]{9}|0[0-9]{2,3}-[0-9]{7,8})(?![0-9-])")
+
+
+class Linked(str):
+    """A text that leads somewhere, unless ``href`` is empty."""
+
+    href: str
+
+    def __new__(cls, text: str, href: str) -> Linked:
+        made = super().__new__(cls, text)
+        made.href = href
+        return made
+
+
+class Phone(Linked):
+    """A number to call; ``href`` is empty where it is something else."""
+
+    def __new__(cls, text: str) -> Phone:
+        made = str.__new__(cls, text)
+        made.href = _address(text)
+        return made
+
+
+def _address(number: str) -> str:
+    return f"tel:{re.sub('[ ()-]', '', number)}" if _DIALLED.fullmatch(number) else ""
+
+
+def with_phones(text: str) -> Markup:
+    """A text in which the numbers are links that call."""
+    drawn, done = Markup(""), 0
+    for found in _IN_TEXT.finditer(text):
+        phone = Phone(found[0])
+        drawn += text[done : found.start()]
+        drawn += Markup('<a href="{}">{}</a>').format(phone.href, phone)
+        done = found.end()
+    return drawn + text[done:]
 
 
 def site_time(request, moment: datetime) -> SiteTime:

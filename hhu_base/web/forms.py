@@ -5,7 +5,7 @@ Imported when the first form is drawn, never before: the workers and the REST AP
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -28,9 +28,10 @@ from pyramid.i18n import make_localizer
 from pyramid.interfaces import ITranslationDirectories
 from translationstring import ChameleonTranslate
 
-from hhu_base.values.form_fields import SeveralType
+from hhu_base.values.form_fields import SeveralType, what_is_missing
 from hhu_base.values.refusal import Refusal
 from hhu_base.values.schema_types import (
+    MISSING,
     DayType,
     InstantType,
     TextType,
@@ -81,6 +82,7 @@ class Form:
         try:
             values = self._form.validate_pstruct(_pstruct(self._request))
         except deform.ValidationFailure as failure:
+            _name_what_is_missing(failure.error)
             self._drawn = failure.render()
             raise Invalid from None
         missing = self._missing_rows(values)
@@ -121,6 +123,14 @@ class Form:
         return errors
 
 
+def _name_what_is_missing(error: colander.Invalid) -> None:
+    """People read the field's name; only clients of the REST services want to hear of fields."""
+    for child in error.children:
+        if child.msg in MISSING:
+            child.msg = what_is_missing(child.node)
+        _name_what_is_missing(child)
+
+
 def _pstruct(request) -> dict:
     try:
         return peppercorn.parse(request.POST.items())
@@ -143,6 +153,8 @@ def _widget(field: deform.Field, request) -> Widget:
     choices = getattr(node, "choices", None)
     if choices is not None:
         if isinstance(node.typ, SeveralType):
+            if hasattr(node, "rows"):
+                return LevelsWidget(rows=node.rows)
             return CheckboxChoiceWidget(values=choices)
         if field.required and len(choices) <= 4:
             return RadioChoiceWidget(values=choices, inline=True)
@@ -217,6 +229,23 @@ class RelationWidget(Widget):
             # The same field repeated; peppercorn keeps lists between its markers.
             return [] if pstruct is colander.null else pstruct
         return pstruct if isinstance(pstruct, str) and pstruct else colander.null
+
+
+class LevelsWidget(Widget):
+    """A row of choices for each thing; what was chosen is one list."""
+
+    template = "levels"
+    readonly_template = "readonly/textinput"
+    rows: Sequence[tuple[str, list[tuple[str, str]]]] = ()
+
+    def serialize(self, field, cstruct, **kw):
+        chosen = () if cstruct in (colander.null, None) else cstruct
+        return field.renderer(self.template, field=field, cstruct=chosen)
+
+    def deserialize(self, field, pstruct):
+        if isinstance(pstruct, dict):
+            return [value for value in pstruct.values() if value]
+        return [] if pstruct is colander.null else pstruct
 
 
 _FIRST_IN_FOCUS = "not repeat.choice.index and autofocus"

@@ -62,6 +62,9 @@ class Shell:
     def time(self, moment: datetime) -> str:
         return display.site_time(self.request, moment)
 
+    def with_phones(self, text: str) -> str:
+        return display.with_phones(text)
+
     def may(self, permission: str) -> bool:
         return bool(self.request.has_permission(permission, AdminRoot(self.request)))
 

@@ -19,7 +19,7 @@ from pyramid.authorization import ACLHelper, Allow, Authenticated, Everyone
 from pyramid.request import RequestLocalCache
 
 from hhu_base.database.transactions import abort
-from hhu_base.models import GroupPermission, Token, User, group_users
+from hhu_base.models import GroupPermission, Token, User, UserPermission, group_users
 from hhu_base.settings import Integer
 
 TOKEN_LIFETIME = Integer(
@@ -192,11 +192,12 @@ def session_digest(request) -> bytes | None:
 
 
 def permissions_of(session, user_id: int) -> frozenset[str]:
-    """What the user's groups allow; who may change something may see it, too."""
+    """What the user and their groups may; who may change something may see it, too."""
     statement = (
         sa.select(GroupPermission.permission)
         .join(group_users, group_users.c.group_id == GroupPermission.group_id)
         .where(group_users.c.user_id == user_id)
+        .union(sa.select(UserPermission.permission).where(UserPermission.user_id == user_id))
     )
     granted = set(session.scalars(statement))
     implied = {

@@ -17,6 +17,7 @@ from hhu_plugins.activities import (
     form_files,
     notifications,
     reminders,
+    search,
     tasks,
     today,
 )
@@ -48,6 +49,7 @@ def includeme(config) -> None:
     config.add_today_card(20, today.my_activities)
     config.add_notice_kind(notifications.KIND, "候补到了活动的名额", is_compulsory=True)
     config.include(reminders)
+    config.include(search)
     config.add_task("activities.fill_places", tasks.fill_places, every=60)
     config.add_task("activities.sweep_files", tasks.sweep_files, every=3600)
     config.add_check("activities.folder", checks.check_store, needs=SERVICES)

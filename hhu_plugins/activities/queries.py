@@ -22,6 +22,14 @@ def activities(user_id: int, *, my: bool = False, search: str = "") -> sa.Select
     return statement
 
 
+def visible(user_id: int) -> sa.Select:
+    """Those open for enrollment, or that the user is enrolled in or waits for."""
+    waits = sa.exists().where(
+        WaitingEntry.activity_id == Activity.id, WaitingEntry.user_id == user_id
+    )
+    return _with_counts(user_id).where(Activity.open_for_enrollment | _is_enrolled(user_id) | waits)
+
+
 def activity(session: Session, activity_id: int, user_id: int) -> Listed | None:
     """One that is open for enrollment, or that the user is enrolled in."""
     return session.execute(

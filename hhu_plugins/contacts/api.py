@@ -55,13 +55,7 @@ def show_contact(request):
 )
 def download_card(request):
     """The same as a file that phones import."""
-    person = _find(request)
-    return Response(
-        body=vcard.card(person).encode(),
-        content_type="text/vcard",
-        charset="utf-8",
-        content_disposition=vcard.disposition(person),
-    )
+    return vcard.respond(_find(request))
 
 
 @friends.post(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hhu_base.database import among
 from hhu_base.models import Department, User
 from hhu_base.settings import Setting
 from hhu_base.values import pinyin
@@ -87,7 +89,7 @@ COLLEAGUES = _Colleagues(
 )
 
 # Somebody there only to administer the system is nobody's contact.
-_IS_CONTACT = sa.or_(
+IS_CONTACT = sa.or_(
     ~_users.c.is_staff,
     _users.c.department_id.is_not(None),
     *(
@@ -108,7 +110,7 @@ def find(
 
     Without those who have no department and no contact data and administer the system.
     """
-    statement = _PEOPLE.where(_IS_CONTACT)
+    statement = _PEOPLE.where(IS_CONTACT)
     if colleagues is not None:
         statement = statement.where(_is_colleague(caller_id, colleagues))
     people = _load(session, statement, caller_id)
@@ -121,10 +123,31 @@ def find(
     return people
 
 
+def find_these(session: Session, caller_id: int, ids: Sequence[int]) -> list[Person]:
+    """These active users, in the order of the list."""
+    return _load(session, _PEOPLE.where(among(_users.c.id, ids)), caller_id)
+
+
 def find_one(session: Session, caller_id: int, user_id: int) -> Person | None:
     """This active user, or None."""
     people = _load(session, _PEOPLE.where(_users.c.id == user_id), caller_id)
     return people[0] if people else None
+
+
+def colleagues_among(people: list[Person], caller_id: int, kinds: frozenset[str]) -> list[Person]:
+    """Of all people those that ``find`` gives for colleagues of these kinds, without asking again."""
+    own = {
+        person.department.id for person in people if person.id == caller_id and person.department
+    }
+    return [
+        person
+        for person in people
+        if person.id != caller_id
+        and (
+            person.is_friend
+            or (DEPARTMENT in kinds and person.department and person.department.id in own)
+        )
+    ]
 
 
 def _load(session: Session, statement: sa.Select, caller_id: int) -> list[Person]:

@@ -11,13 +11,26 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+from pyramid.response import Response
+
 from hhu_base.values import pinyin
 from hhu_base.values.text import without_control_characters
 from hhu_base.web.headers import content_disposition
+from hhu_plugins.contacts.display import name_of
 
 ORGANIZATION = ("河海大学", "计算机与信息学院")
 _LONGEST_LINE = 75  # octets, without the line break
 _NOT_IN_FILE_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*]')
+
+
+def respond(person: Any) -> Response:
+    """The card as a file that phones import."""
+    return Response(
+        body=card(person).encode(),
+        content_type="text/vcard",
+        charset="utf-8",
+        content_disposition=disposition(person),
+    )
 
 
 def card(person: Any) -> str:
@@ -29,7 +42,7 @@ def card(person: Any) -> str:
 def disposition(person: Any) -> str:
     """The Content-Disposition of the card: the name in Chinese (RFC 6266), for old clients the
     staff number."""
-    name = _NOT_IN_FILE_NAMES.sub("_", _full_name(person))
+    name = _NOT_IN_FILE_NAMES.sub("_", name_of(person))
     fallback = re.sub(r"[^A-Za-z0-9._-]", "_", person.username)
     return content_disposition(f"{name}.vcf", f"{fallback}.vcf")
 
@@ -37,7 +50,7 @@ def disposition(person: Any) -> str:
 def _properties(person: Any) -> Iterator[str]:
     organization = (*ORGANIZATION, *([person.department.name] if person.department else []))
     yield f"N:{_structured(person.last_name, person.first_name, '', '', '')}"
-    yield f"FN:{_text(_full_name(person))}"
+    yield f"FN:{_text(name_of(person))}"
     # Phones would file 单 under D.
     yield f"SORT-STRING:{_text(' '.join(pinyin.read(person.last_name, person.first_name).pinyin))}"
     yield f"ORG:{_structured(*organization)}"
@@ -58,11 +71,6 @@ def _properties(person: Any) -> Iterator[str]:
             yield f"IMPP;X-SERVICE-TYPE={service}:x-apple:{quote(account)}"
     if person.description:
         yield f"NOTE:{_text(person.description)}"
-
-
-def _full_name(person: Any) -> str:
-    # A card needs a name, and not everybody has entered one.
-    return (person.last_name + person.first_name).strip() or person.username
 
 
 def _structured(*parts: str) -> str:

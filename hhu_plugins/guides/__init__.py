@@ -13,6 +13,8 @@ from hhu_plugins.guides import (
     demo,
     django_import,
     library,
+    previews,
+    search,
     tasks,
     text_extraction,
 )
@@ -39,8 +41,17 @@ def includeme(config) -> None:
         every=60,
         is_long=True,
     )
+    config.add_task(
+        previews.TASK,
+        tasks.draw_previews,
+        queue=text_extraction.QUEUE,
+        every=60,
+        is_long=True,
+    )
     config.add_task("guides.sweep_files", tasks.sweep_files, every=3600)
     config.include("hhu_plugins.guides.admin")
+    config.include("hhu_plugins.guides.pages")
+    config.include(search)
     config.add_demo(demo.load)
     config.add_django_import(django_import.take_categories, django_import.CATEGORY)
     config.add_django_import(

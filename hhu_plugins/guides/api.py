@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-
 from sqlalchemy.orm import joinedload
 
 from hhu_base.mail import allowance
 from hhu_base.rest import NotFound, must_accept_json, path_id, query, service
 from hhu_base.rest.serializers import NOTHING, Body, Header, file, list_of
-from hhu_base.web import responses
-from hhu_plugins.guides import library, mail_delivery, serializers
+from hhu_plugins.guides import downloads, library, mail_delivery, serializers
 from hhu_plugins.guides.models import Guide
 from hhu_plugins.guides.schemas import SearchSchema
-
-log = logging.getLogger(__name__)
 
 _HEADERS = {
     "ETag": "文件的版本。",
@@ -55,27 +50,7 @@ def list_guides(request):
 )
 def download(request):
     """The file of a guide, or a part of it."""
-    guide_id = path_id(request)
-    version = library.current_version(request.db, guide_id)
-    if version is None:
-        raise NotFound
-    shelf = request.registry["guides.shelf"]
-    try:
-        response = responses.respond(
-            request,
-            shelf.store.path_of(version.digest),
-            size=version.size,
-            etag=version.digest,
-            type_=version.type,
-            name=version.name,
-            modified=version.uploaded_at,
-        )
-    except FileNotFoundError:
-        log.error("the file of guide %s is not in the store: %s", guide_id, version.digest)
-        raise NotFound from None
-    if request.method == "GET" and responses.is_whole(response):
-        library.count_download(request.db, guide_id)
-    return response
+    return downloads.respond(request, path_id(request))
 
 
 @mailing.get(answers=_MAIL_ANSWERS)

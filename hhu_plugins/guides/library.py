@@ -20,7 +20,7 @@ from hhu_base.documents.file_store import FileStore
 from hhu_base.mail import outbox
 from hhu_base.values import text
 from hhu_base.values.search import search_words
-from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Guide, GuideVersion
+from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Guide, GuideCategory, GuideVersion
 
 LOCK = "guides.files"
 MAIL_STORE = "guides"
@@ -118,13 +118,31 @@ def searched(search: str) -> sa.Select:
     """The guides, newest first, in whose name or file every word of the search occurs. Raises SearchError."""
     statement = sa.select(Guide).order_by(Guide.created_at.desc(), Guide.id.desc())
     for word in search_words(search):
-        inside = sa.exists().where(
-            GuideVersion.guide_id == Guide.id,
-            GuideVersion.is_current,
-            contains([GuideVersion.search_key], word),
-        )
-        statement = statement.where(contains([Guide.search_key], word) | inside)
+        named = contains([Guide.search_key], word)
+        statement = statement.where(named | Guide.id.in_(_with_text(word)))
     return statement
+
+
+def categories_in_use(session: Session) -> list[tuple[GuideCategory, int]]:
+    """The categories that have guides, by name, and how many each has."""
+    count = sa.func.count(Guide.id)
+    found = session.execute(
+        sa.select(GuideCategory, count)
+        .join(Guide, Guide.category_id == GuideCategory.id)
+        .group_by(GuideCategory.id)
+        .order_by(GuideCategory.name_key, GuideCategory.id)
+    )
+    return [(category, number) for category, number in found]
+
+
+def _with_text(word: str) -> sa.Select:
+    """The guides in whose files the word occurs. The texts are long: the index tells which to read."""
+    grams = sa.select(sa.func.guides_grams(sa.func.core_fold(word))).scalar_subquery()
+    return sa.select(GuideVersion.guide_id).where(
+        GuideVersion.is_current,
+        sa.func.guides_grams(GuideVersion.search_key).bool_op("@>")(grams),
+        contains([GuideVersion.search_key], word),
+    )
 
 
 def count_download(session: Session, guide_id: int) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hhu_base.database import lock
 from hhu_base.mail import allowance, outbox
+from hhu_base.mail.models import Mail
 from hhu_base.models import User
 from hhu_base.values.email import is_deliverable
 from hhu_base.values.refusal import Refusal
@@ -15,6 +19,22 @@ from hhu_plugins.guides.models import Guide
 KIND = "guides.file"
 NO_ADDRESS = "您的账户尚未绑定邮箱。"
 BAD_ADDRESS = "您绑定的邮箱地址不正确，请先修改。"
+_JUST = timedelta(minutes=1)
+
+
+def was_just_sent(session: Session, guide_id: int, user_id: int) -> bool:
+    """Whether the user has asked for it within the last minute: a button was pressed twice.
+
+    Who asks twice at once is looked at one after the other.
+    """
+    lock(session, f"guides.mail {user_id}")
+    sent = sa.exists().where(
+        Mail.user_id == user_id,
+        Mail.kind == KIND,
+        Mail.cause == _cause(guide_id),
+        Mail.created_at > sa.func.clock_timestamp() - _JUST,
+    )
+    return bool(session.scalar(sa.select(sent)))
 
 
 def send(
@@ -57,8 +77,12 @@ def send(
         attachments=[
             outbox.Attachment(MAIL_STORE, version.digest, version.name, version.type, version.size)
         ],
-        cause=f"/admin/guides/guides/{guide_id}/",
+        cause=_cause(guide_id),
         kind=KIND,
     )
     session.execute(sa.update(Guide).where(Guide.id == guide_id).values(mails=Guide.mails + 1))
     return True
+
+
+def _cause(guide_id: int) -> str:
+    return f"/admin/guides/guides/{guide_id}/"

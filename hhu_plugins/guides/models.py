@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from hhu_base.database import Base
 from hhu_base.database.keys import pinyin_key, search_key
@@ -49,6 +50,8 @@ class Guide(Base):
     mails: Mapped[int] = mapped_column(server_default=sa.text("0"))
     search_key: Mapped[str] = search_key("name")
     name_key: Mapped[str] = pinyin_key("name")
+    if TYPE_CHECKING:
+        file_name: Mapped[str]  # below
 
     category: Mapped[GuideCategory] = relationship(lambda: GuideCategory)
     versions: Mapped[list[GuideVersion]] = relationship(
@@ -85,6 +88,13 @@ class GuideVersion(Base):
             "id",
             postgresql_where=sa.text("text_status = 'waiting'"),
         ),
+        # All characters of a text and all pairs of them: what has not those of a word need not be read.
+        sa.Index(
+            "ix_guides_versions_grams",
+            sa.text("guides_grams(search_key)"),
+            postgresql_using="gin",
+            postgresql_where=sa.text("is_current"),
+        ),
         {"info": {"title": "文件版本"}},
     )
 
@@ -106,3 +116,13 @@ class GuideVersion(Base):
 
     guide: Mapped[Guide] = relationship(lambda: Guide, back_populates="versions")
     uploader: Mapped[User | None] = relationship(lambda: User)
+
+
+# Of the current version; only loaded where it is asked for.
+Guide.file_name = column_property(
+    sa.select(GuideVersion.name)
+    .where(GuideVersion.guide_id == Guide.id, GuideVersion.is_current)
+    .correlate_except(GuideVersion)
+    .scalar_subquery(),
+    deferred=True,
+)

@@ -3,7 +3,8 @@
 import time
 
 from hhu_base.database.transactions import commit
-from hhu_plugins.guides import library, text_extraction
+from hhu_base.documents import reader
+from hhu_plugins.guides import library, previews, text_extraction
 
 _MOST_SECONDS = 20.0
 
@@ -21,5 +22,23 @@ def read_texts(request) -> None:
 
 
 def sweep_files(request) -> None:
-    """Remove the files that nothing needs any more."""
-    library.delete_unused(request.db, request.registry["guides.shelf"].store)
+    """Remove the files that nothing needs any more, and what shows them."""
+    store = request.registry["guides.shelf"].store
+    library.delete_unused(request.db, store)
+    previews.delete_unused(store, library.needed_digests(request.db))
+
+
+def draw_previews(request) -> None:
+    """Draw the files that came last; no transaction is open meanwhile."""
+    store = request.registry["guides.shelf"].store
+    waiting = previews.missing(request.db, store)
+    commit(request)
+    end = time.monotonic() + _MOST_SECONDS
+    for digest, name in waiting:
+        if time.monotonic() > end:
+            request.enqueue(previews.TASK)
+            return
+        try:
+            previews.draw(store, digest, name)
+        except reader.Busy:
+            return

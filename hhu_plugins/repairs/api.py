@@ -1,25 +1,27 @@
-"""The REST services of repairs: the contract's section, and two calls beyond it.
+"""The REST services of repairs: the contract's section, and three calls beyond it.
 
 ``DELETE /repairs/ID/`` withdraws a request that nobody has taken up (204),
-``POST /repairs/ID/reopen/`` with a ``reason`` reopens one that is solved (200, the request).
+``POST /repairs/ID/reopen/`` with a ``reason`` reopens one that is solved (200, the request),
+``POST /repairs/ID/confirm/`` with a ``rating`` and a ``remark`` says that it is (200, the request).
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from hhu_base.rest import NotFound, body, no_such_object, paged, path_id, service
 from hhu_base.rest.serializers import NOTHING, list_of, page_of
 from hhu_base.values.refusal import FieldErrors
-from hhu_plugins.repairs import requests, serializers
-from hhu_plugins.repairs.models import WITHDRAWN, RepairCategory, RepairRequest, StatusChange
-from hhu_plugins.repairs.schemas import ReopeningSchema, RequestSchema
+from hhu_plugins.repairs import confirmations, requests, serializers
+from hhu_plugins.repairs.models import RepairCategory, RepairRequest
+from hhu_plugins.repairs.schemas import ConfirmationSchema, ReopeningSchema, RequestSchema
 
 categories = service("repairs.categories", "/repairs/categories/")
 repairs = service("repairs", "/repairs/")
 repair = service("repair", r"/repairs/{id:\d+}/")
 reopening = service("repair.reopen", r"/repairs/{id:\d+}/reopen/")
+confirmation = service("repair.confirm", r"/repairs/{id:\d+}/confirm/")
 
 
 @categories.get(answers={200: list_of(serializers.CATEGORY)})
@@ -58,9 +60,8 @@ def report(request):
 @repairs.get(answers={200: page_of(serializers.REQUEST)})
 def list_requests(request):
     """The caller's own, newest first."""
-    statement = (
-        _own(request).options(joinedload(RepairRequest.category)).order_by(RepairRequest.id.desc())
-    )
+    own = requests.own_requests(request.identity.user_id)
+    statement = own.options(joinedload(RepairRequest.category))
     return paged(request, statement, serializers.REQUEST)
 
 
@@ -73,7 +74,7 @@ def show_request(request):
 @repair.delete(answers={204: NOTHING, 400: [requests.NOT_OPEN]})
 def withdraw_request(request):
     """Take one's own back while nobody has taken it up."""
-    _do(request, requests.withdraw)
+    _do(request, requests.withdraw, letters=request.registry["repairs.letters"])
     request.response.status_code = 204
 
 
@@ -84,32 +85,33 @@ def withdraw_request(request):
 )
 def reopen_request(request):
     """It is not solved after all."""
-    _do(request, requests.reopen, reason=request.validated["reason"])
+    letters = request.registry["repairs.letters"]
+    _do(request, requests.reopen, letters=letters, reason=request.validated["reason"])
+    return _show(request)
+
+
+@confirmation.post(
+    idempotent=True,
+    validators=(body(ConfirmationSchema),),
+    answers={
+        200: serializers.REQUEST_WITH_HISTORY,
+        400: [confirmations.NOT_SOLVED, confirmations.CONFIRMED],
+    },
+)
+def confirm_request(request):
+    """It is solved, and how content one is: 1 to 5, and a word."""
+    _do(request, confirmations.confirm, **request.validated)
     return _show(request)
 
 
 def _do(request, rule, **values) -> None:
-    letters = request.registry["repairs.letters"]
     user_id = request.identity.user_id
-    if not rule(request.db, letters, path_id(request), user_id=user_id, **values):
+    if not rule(request.db, request_id=path_id(request), user_id=user_id, **values):
         raise NotFound
 
 
 def _show(request) -> dict:
-    found = request.db.scalar(
-        _own(request)
-        .where(RepairRequest.id == path_id(request))
-        .options(
-            joinedload(RepairRequest.category),
-            selectinload(RepairRequest.history).joinedload(StatusChange.user),
-        )
-    )
+    found = requests.find_own(request.db, request.identity.user_id, path_id(request))
     if found is None:
         raise NotFound
     return serializers.REQUEST_WITH_HISTORY(found)
-
-
-def _own(request) -> sa.Select:
-    return sa.select(RepairRequest).where(
-        RepairRequest.user_id == request.identity.user_id, RepairRequest.status != WITHDRAWN
-    )

@@ -1,15 +1,18 @@
-"""The card of the home page: what waits, by category, and how long it takes until it is solved."""
+"""The cards: in the back office what waits, by category, and how long it takes; in 今天 one's own."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hhu_plugins.repairs import statistics
+from hhu_plugins.repairs import requests, statistics
 from hhu_plugins.repairs.admin.requests import RequestAdmin
-from hhu_plugins.repairs.models import OPEN
+from hhu_plugins.repairs.display import shortened, tone_of
+from hhu_plugins.repairs.models import OPEN, SOLVED, STATUS_NAMES, RepairRequest
+from hhu_plugins.repairs.notifications import page_of
 
 _DAYS = 90
+_MOST_OWN = 3
 
 
 def open_requests(request) -> dict[str, Any]:
@@ -48,3 +51,19 @@ def readable(time: timedelta) -> str:
         return f"{max(1, round(minutes))} 分钟"
     figure, unit = (minutes / 60, "小时") if minutes < 48 * 60 else (minutes / 1440, "天")
     return f"{figure:.1f}".removesuffix(".0") + f" {unit}"
+
+
+def own_requests(request) -> dict[str, Any] | None:
+    """The card of 今天: one's own that are not solved, the last reported first."""
+    mine = requests.own_requests(request.identity.user_id).where(RepairRequest.status != SOLVED)
+    found = request.db.scalars(mine.limit(_MOST_OWN + 1)).all()
+    if not found:
+        return None
+    return {
+        "repairs": found[:_MOST_OWN],
+        "has_more": len(found) > _MOST_OWN,
+        "status_names": STATUS_NAMES,
+        "tone_of": tone_of,
+        "shortened": shortened,
+        "page_of": page_of,
+    }

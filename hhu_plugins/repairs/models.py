@@ -43,11 +43,18 @@ class RepairCategory(Base):
 
 
 class RepairRequest(Base):
-    """报修请求. ``status_changed_at`` and ``status_changed_by`` repeat its last history entry."""
+    """报修请求. ``status_changed_at`` and ``status_changed_by`` repeat its last change of status.
+
+    ``rating`` (1 to 5) is there once its reporter has confirmed that it is solved, until its status
+    changes again.
+    """
 
     __tablename__ = "repairs_requests"
     __table_args__ = (
         sa.CheckConstraint("status IN (0, 1, 2, 3)", name="status"),
+        sa.CheckConstraint(
+            "rating IS NULL OR (rating BETWEEN 1 AND 5 AND status = 2)", name="rating"
+        ),
         sa.Index(None, "user_id", "id"),
         sa.Index(None, "category_id", "status"),
         sa.Index(None, "status", "created_at"),
@@ -65,6 +72,7 @@ class RepairRequest(Base):
     status_changed_by: Mapped[int | None] = mapped_column(
         sa.ForeignKey("core_users.id", ondelete="SET NULL")
     )
+    rating: Mapped[int | None] = mapped_column(sa.SmallInteger())
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     search_key: Mapped[str] = search_key("location", "description")
     location_key: Mapped[str] = pinyin_key("location")
@@ -75,17 +83,22 @@ class RepairRequest(Base):
     history: Mapped[list[StatusChange]] = relationship(
         lambda: StatusChange, order_by=lambda: StatusChange.id, passive_deletes=True
     )
+    photos: Mapped[list[RepairPhoto]] = relationship(
+        lambda: RepairPhoto, order_by=lambda: RepairPhoto.id, passive_deletes=True
+    )
 
 
 class StatusChange(Base):
     """One entry of a request's history: it got this status, from whom, and why.
 
-    The first entry is the request itself. An entry by nobody was made by the system.
+    The first entry is the request itself. An entry by nobody was made by the system. One with a
+    ``rating`` changes no status: the reporter confirms that it is solved.
     """
 
     __tablename__ = "repairs_history"
     __table_args__ = (
         sa.CheckConstraint("status IN (0, 1, 2, 3)", name="status"),
+        sa.CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
         sa.Index(None, "request_id"),
         {"info": {"title": "处理记录"}},
     )
@@ -100,8 +113,29 @@ class StatusChange(Base):
         sa.ForeignKey("core_users.id", ondelete="SET NULL")
     )
     remark: Mapped[str] = mapped_column(server_default="")
+    rating: Mapped[int | None] = mapped_column(sa.SmallInteger())
 
     user: Mapped[User | None] = relationship(lambda: User)
+
+
+class RepairPhoto(Base):
+    """A photo of what is broken: ``small`` and ``large`` are the digests of its two files."""
+
+    __tablename__ = "repairs_photos"
+    __table_args__ = (
+        sa.UniqueConstraint("request_id", "large"),
+        {"info": {"title": "报修照片"}},
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    request_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("repairs_requests.id", ondelete="CASCADE")
+    )
+    small: Mapped[str] = mapped_column(sa.String(64))
+    large: Mapped[str] = mapped_column(sa.String(64))
+    width: Mapped[int] = mapped_column(sa.Integer())
+    height: Mapped[int] = mapped_column(sa.Integer())
+    uploaded_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
 
 class NotificationRecipient(Base):

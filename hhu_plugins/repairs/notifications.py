@@ -9,6 +9,8 @@ from hhu_base.models import User
 from hhu_plugins.repairs.models import NOBODY, STATUS_NAMES, RepairRequest
 
 STATUS_KIND = "repairs.status"
+# What the button of a notice says.
+LOOK, CONFIRM = "查看报修", "确认并评价"
 
 
 @dataclass(frozen=True)
@@ -74,3 +76,8 @@ def _category(request: RepairRequest) -> str:
 
 def _path(request: RepairRequest) -> str:
     return f"/admin/repairs/requests/{request.id}/"
+
+
+def page_of(request: RepairRequest) -> str:
+    """The page of its reporter about it."""
+    return f"/app/repairs/{request.id}/"

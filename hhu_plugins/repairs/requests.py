@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from hhu_base.database import among, lock
-from hhu_base.mail import outbox
 from hhu_base.models import User
-from hhu_base.notifications import notify
+from hhu_base.notifications import Link, notify
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.repairs.models import (
     OPEN,
@@ -23,12 +22,12 @@ from hhu_plugins.repairs.models import (
     STATUS_NAMES,
     TAKEN_UP,
     WITHDRAWN,
-    NotificationRecipient,
     RepairCategory,
     RepairRequest,
     StatusChange,
 )
-from hhu_plugins.repairs.notifications import Letter, Notifier
+from hhu_plugins.repairs.notifications import CONFIRM, LOOK, Notifier, page_of
+from hhu_plugins.repairs.recipients import tell_recipients
 
 _REPEATED_WITHIN = timedelta(seconds=10)
 NOT_OPEN = "该报修已有人受理，不能撤回。"
@@ -88,7 +87,7 @@ def submit(
     session.add(request)
     session.flush()
     session.add(StatusChange(request_id=request.id, status=OPEN, changed_by=user_id))
-    _tell_recipients(session, request, letters.for_recipients(request, "新报修"))
+    tell_recipients(session, request, letters.for_recipients(request, "新报修"))
     return request
 
 
@@ -145,13 +144,13 @@ def withdraw(session: Session, letters: Notifier, request_id: int, *, user_id: i
 
     It is gone for its reporter; those who were told of it are told, too.
     """
-    request = _own(session, request_id, user_id)
+    request = own_locked(session, request_id, user_id)
     if request is None:
         return False
     if request.status != OPEN:
         raise Refusal(NOT_OPEN)
     _change(session, letters, request, WITHDRAWN, session.get_one(User, user_id), "")
-    _tell_recipients(session, request, letters.for_recipients(request, "报修已撤回"))
+    tell_recipients(session, request, letters.for_recipients(request, "报修已撤回"))
     return True
 
 
@@ -159,29 +158,35 @@ def reopen(
     session: Session, letters: Notifier, request_id: int, *, user_id: int, reason: str
 ) -> bool:
     """Say that one's own solved request is not; False where there is none. Raises Refusal."""
-    request = _own(session, request_id, user_id)
+    request = own_locked(session, request_id, user_id)
     if request is None:
         return False
     if request.status != SOLVED:
         raise Refusal(NOT_SOLVED)
     _change(session, letters, request, OPEN, session.get_one(User, user_id), reason)
-    _tell_recipients(session, request, letters.for_recipients(request, "报修重新打开", reason))
+    tell_recipients(session, request, letters.for_recipients(request, "报修重新打开", reason))
     return True
 
 
-def recipients_of(session: Session, category_id: int | None) -> list[outbox.Recipient]:
-    """Those of the category and those of all, each address once."""
-    concerned: sa.ColumnElement[bool] = NotificationRecipient.category_id.is_(None)
-    if category_id is not None:
-        concerned |= NotificationRecipient.category_id == category_id
-    found: dict[str, outbox.Recipient] = {}
-    for row in session.execute(
-        sa.select(NotificationRecipient.address, NotificationRecipient.name)
-        .where(concerned)
-        .order_by(NotificationRecipient.id)
-    ):
-        found.setdefault(row.address.lower(), outbox.Recipient(row.address, row.name))
-    return list(found.values())
+def own_requests(user_id: int) -> sa.Select:
+    """A user's own, without those that they have withdrawn, newest first."""
+    return (
+        sa.select(RepairRequest)
+        .where(RepairRequest.user_id == user_id, RepairRequest.status != WITHDRAWN)
+        .order_by(RepairRequest.id.desc())
+    )
+
+
+def find_own(session: Session, user_id: int, request_id: int) -> RepairRequest | None:
+    """One of the user's own, with its category and its history."""
+    return session.scalar(
+        own_requests(user_id)
+        .where(RepairRequest.id == request_id)
+        .options(
+            joinedload(RepairRequest.category),
+            selectinload(RepairRequest.history).joinedload(StatusChange.user),
+        )
+    )
 
 
 def _locked(session: Session, ids: Sequence[int]) -> Sequence[RepairRequest]:
@@ -201,7 +206,8 @@ def _locked(session: Session, ids: Sequence[int]) -> Sequence[RepairRequest]:
     ).all()
 
 
-def _own(session: Session, request_id: int, user_id: int) -> RepairRequest | None:
+def own_locked(session: Session, request_id: int, user_id: int) -> RepairRequest | None:
+    """One of the user's own, held until the commit; None: there is none, or they withdrew it."""
     found = _locked(session, [request_id])
     is_own = bool(found) and found[0].user_id == user_id and found[0].status != WITHDRAWN
     return found[0] if is_own else None
@@ -210,7 +216,7 @@ def _own(session: Session, request_id: int, user_id: int) -> RepairRequest | Non
 def _change(
     session: Session, letters: Notifier, request: RepairRequest, status: int, by: User, remark: str
 ) -> None:
-    request.status = status
+    request.status, request.rating = status, None
     request.status_changed_at = sa.func.now()
     request.changer = by
     session.add(StatusChange(request_id=request.id, status=status, changed_by=by.id, remark=remark))
@@ -225,12 +231,8 @@ def _change(
             letter.body,
             cause=letter.cause,
             by_user_id=by.id,
+            links=[Link(CONFIRM if status == SOLVED else LOOK, page_of(request))],
         )
-
-
-def _tell_recipients(session: Session, request: RepairRequest, letter: Letter) -> None:
-    to = recipients_of(session, request.category_id)
-    outbox.put(session, to, letter.subject, letter.body, cause=letter.cause, kind=letter.kind)
 
 
 def already_changed(request: RepairRequest) -> str:

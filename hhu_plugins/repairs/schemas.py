@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import colander
 
-from hhu_base.rest import Identifier, Name, Text
+from hhu_base.rest import Identifier, Name, Text, WholeNumber
 
 LONGEST_REASON = 2000
 
@@ -21,3 +21,12 @@ class ReopeningSchema(colander.MappingSchema):
     """Why it is not solved after all."""
 
     reason = Text(max_length=LONGEST_REASON, title="原因", example="昨天又坏了。")
+
+
+class ConfirmationSchema(colander.MappingSchema):
+    """It is solved, and how content the reporter is."""
+
+    rating = WholeNumber(minimum=1, maximum=5, title="评价", description="1 至 5 星。", example=5)
+    remark = Text(
+        blank=True, missing="", max_length=LONGEST_REASON, title="想说的话", example="来得很快。"
+    )

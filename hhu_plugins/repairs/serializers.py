@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from hhu_base.rest.serializers import ID, Object, instant, list_of, nullable, one_of, text
+from hhu_base.rest.serializers import (
+    ID,
+    Object,
+    instant,
+    list_of,
+    nullable,
+    one_of,
+    text,
+    whole_number,
+)
 from hhu_plugins.repairs.models import STATUS_NAMES, WITHDRAWN
 
 _STATUS = one_of(
     *(status for status in STATUS_NAMES if status != WITHDRAWN),
     description="0 未受理，1 处理中，2 已解决",
 )
+_RATING = nullable(whole_number(5, minimum=1, maximum=5))
 CATEGORY = Object("RepairCategory", id=ID, name=text("多媒体设备"))
 
 
@@ -32,6 +42,8 @@ NEW_REQUEST = _request("NewRepair", category=nullable(ID).of("category_id"))
 REQUEST = _request("Repair")
 REQUEST_WITH_HISTORY = _request(
     "RepairWithHistory",
+    # Of a reporter who has confirmed that it is solved.
+    rating=_RATING,
     history=list_of(
         Object(
             "RepairChange",
@@ -42,6 +54,7 @@ REQUEST_WITH_HISTORY = _request(
                 lambda change: change.user.fullname if change.user else None
             ),
             remark=text("已联系厂家"),
+            rating=_RATING,
         )
     ),
 )

@@ -19,6 +19,7 @@ from hhu_plugins.rooms import (
     photos,
     policy,
     reminders,
+    search,
     statistics,
     tasks,
     today,
@@ -69,7 +70,8 @@ def includeme(config) -> None:
     config.add_task("rooms.due", tasks.settle, queue="reservations", every=5)
     config.add_notice_kind(notifications.KIND, "别人改动了我的预约", is_compulsory=True)
     config.include(reminders)
-    config.add_today_card(10, today.my_reservations)
+    config.add_today_card(10, today.my_reservations, "templates/app_today.jinja2")
+    config.include(search)
     config.add_task("rooms.notify", tasks.notify, every=10)
     config.add_task("rooms.sweep_photos", tasks.sweep_photos, every=3600)
     config.add_task("rooms.sum_days", tasks.sum_days, every=6 * 3600, is_long=True)

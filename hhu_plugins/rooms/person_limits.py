@@ -14,21 +14,24 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.models import GroupPermission, User, group_users
+from hhu_base.models import GroupPermission, User, UserPermission, group_users
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.occupancy import RESERVATIONS, taken_ahead
 from hhu_plugins.rooms.policy import BookingPolicy
 
 _WEEK = timedelta(days=7)
 _USERS = User.__table__.c
-_HAS_CHANGE = (
+_HAS_CHANGE = sa.or_(
     sa.exists()
     .where(
         group_users.c.user_id == _USERS.id,
         group_users.c.group_id == GroupPermission.group_id,
         GroupPermission.permission == "rooms.change",
     )
-    .correlate(User.__table__)
+    .correlate(User.__table__),
+    sa.exists()
+    .where(UserPermission.user_id == _USERS.id, UserPermission.permission == "rooms.change")
+    .correlate(User.__table__),
 )
 _IS_ADMINISTRATOR = _USERS.is_staff & (_USERS.is_superuser | _HAS_CHANGE)
 # Nobody who has no limits; somebody without a reservation is there all the same.

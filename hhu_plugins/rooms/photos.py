@@ -6,43 +6,33 @@ between being kept and being named in the database.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.database import among, lock
-from hhu_base.documents import reader
 from hhu_base.documents.file_store import FileStore
+from hhu_base.documents.photos import (
+    EMPTY,
+    MAX_BYTES,
+    SIZES,
+    TOO_LARGE,
+    TYPE,
+    Pictures,
+    keep,
+    read,
+)
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms.models import Meetingroom, Photo
 
-# Longest edges in pixels: what a list and what a page shows, on screens with two pixels for each.
-SIZES = {"small": 480, "large": 1600}
-TYPE = "image/jpeg"
-# A telephone's largest; it does not stay as large.
-MAX_BYTES = 20 * 1024 * 1024
+__all__ = ["EMPTY", "MAX_BYTES", "SIZES", "TOO_LARGE", "TYPE", "Pictures", "read"]
+
 MOST = 12
 
-TOO_LARGE = f"照片不能超过 {MAX_BYTES // 1024**2} MB。"
 TOO_MANY = f"一间会议室最多 {MOST} 张照片，请先删除不要的。"
 KNOWN = "这张照片已经有了。"
-EMPTY = "文件是空的。"
 _LOCK = "rooms.photos"
-
-
-# By the names of the sizes.
-Pictures = Mapping[str, reader.Picture]
-
-
-def read(content: bytes) -> Pictures:
-    """A photo as it is shown, which may take seconds. Raises Refusal for what is no good picture."""
-    if not content:
-        raise Refusal(EMPTY)
-    if len(content) > MAX_BYTES:
-        raise Refusal(TOO_LARGE)
-    return dict(zip(SIZES, reader.read_image(content, list(SIZES.values())), strict=True))
 
 
 def add(
@@ -56,7 +46,7 @@ def add(
     others = of_room(session, room_id)
     if len(others) >= MOST:
         raise Refusal(TOO_MANY)
-    digests = {size: _keep(store, picture.jpeg) for size, picture in pictures.items()}
+    digests = keep(store, pictures)
     if any(other.large == digests["large"] for other in others):
         raise Refusal(KNOWN)
     photo = Photo(
@@ -70,12 +60,6 @@ def add(
     session.add(photo)
     session.flush()
     return photo
-
-
-def _keep(store: FileStore, content: bytes) -> str:
-    with store.receiving(io.BytesIO(content), len(content)) as received:
-        store.keep(received)
-    return received.digest
 
 
 def of_room(session: Session, room_id: int) -> Sequence[Photo]:

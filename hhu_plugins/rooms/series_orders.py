@@ -73,7 +73,7 @@ def reserve(request, wanted: Mapping[str, Any]) -> Series:
     if made.digest != wanted["digest"]:
         raise PlanChanged(made)
     chosen = series_plans.chosen(
-        request.registry["rooms.policy"], made, read_choices(wanted["dates"])
+        request.registry["rooms.policy"], made, series_plans.read_choices(wanted["dates"])
     )
     _check_approval(request, list(chosen.values()))
     series_id, group_id = series.submit(
@@ -139,7 +139,7 @@ def change(request, series_id: int, wanted: Mapping[str, Any]) -> Plan | None:
         reserve_from=wanted["reserve_from"],
         reserve_to=wanted["reserve_to"],
     )
-    choices = read_choices(wanted["dates"])
+    choices = series_plans.read_choices(wanted["dates"])
     skipped = {choice.index for choice in choices if choice.skip}
     ids = [row.id for index, row in enumerate(rows, 1) if index not in skipped]
 
@@ -211,20 +211,6 @@ def add_date(request, series_id: int, wanted: Mapping[str, Any]) -> Reservation:
     if status == CONFIRMED or repeats_id is not None:
         return orders.find_own(request, repeats_id or reservation_id)
     raise orders.refusal(request, reason, request.db.get_one(Meetingroom, room_id), interval)
-
-
-def read_choices(dates: Collection[Mapping[str, Any]]) -> list[series_plans.Choice]:
-    """As the schemas have them."""
-    return [
-        series_plans.Choice(
-            each["index"],
-            each["skip"],
-            each["meetingroom"],
-            each["reserve_from"],
-            each["reserve_to"],
-        )
-        for each in dates
-    ]
 
 
 def _check_approval(request, slots: Collection[Slot]) -> None:

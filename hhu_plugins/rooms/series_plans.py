@@ -37,6 +37,20 @@ class Choice:
     reserve_to: datetime | None = None
 
 
+def read_choices(dates: Sequence[Mapping[str, Any]]) -> list[Choice]:
+    """As the schemas have them."""
+    return [
+        Choice(
+            each["index"],
+            each["skip"],
+            each["meetingroom"],
+            each["reserve_from"],
+            each["reserve_to"],
+        )
+        for each in dates
+    ]
+
+
 def rule_dates(
     session: Session, rule: Mapping[str, Any], first: Interval, zone: ZoneInfo
 ) -> list[Interval]:

@@ -23,6 +23,7 @@ from benchmarks import (
     repairs,
     reservations,
     scrapes,
+    search,
     series,
     sign_ins,
 )
@@ -37,6 +38,7 @@ BENCHMARKS = {
     "availability": availability.measure,
     "series": series.measure,
     "contacts": contacts.measure,
+    "search": search.measure,
     "clockins": clockins.measure,
     "sign-ins": sign_ins.measure,
     "repairs": repairs.measure,

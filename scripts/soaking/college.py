@@ -16,6 +16,7 @@ STAFF = 121  # shows the codes
 _ROOMS, _DOORS, _WAITERS = 24, 12, 24
 _POPULAR, _LIMIT = 8, 30
 _ITEMS_A_MINUTE = 20
+NEIGHBOUR_ROOMS, _NEIGHBOURS = 3, 15
 CODE_INTERVAL, CODE_GRACE = 25, 5
 
 
@@ -42,6 +43,9 @@ class College:
     guides: dict[int, str]
     popular: list[int]
     items: list[int]
+    neighbour_rooms: list[int]
+    hall: int
+    approvers: tuple[Person, Person]
 
     @property
     def teachers(self) -> list[Person]:
@@ -50,6 +54,10 @@ class College:
     @property
     def crowd(self) -> list[Person]:
         return self.people[TEACHERS:]
+
+    def neighbours(self, number: int) -> list[Person]:
+        """Some of the crowd, who scan codes as well: one who holds rooms, and those who ask."""
+        return self.crowd[2 + number * _NEIGHBOURS :][:_NEIGHBOURS]
 
     @property
     def waiters(self) -> list[Person]:
@@ -95,8 +103,17 @@ def prepare(house: House, minutes: float) -> College:
         guides = connection.execute(
             "SELECT guide_id, digest FROM guides_versions WHERE is_current ORDER BY guide_id"
         ).fetchall()
+        approvers = (people[TEACHERS], people[TEACHERS + 1])
         return College(
             people=people,
+            neighbour_rooms=_ids(
+                connection,
+                "INSERT INTO rooms_meetingrooms (name, location, seats_count)"
+                " SELECT '邻居 ' || n, '邻居楼', 500 FROM generate_series(1, %s) AS n RETURNING id",
+                [NEIGHBOUR_ROOMS],
+            ),
+            hall=_hall(connection, approvers),
+            approvers=approvers,
             rooms=_ids(
                 connection, "SELECT id FROM rooms_meetingrooms ORDER BY id LIMIT %s", [_ROOMS]
             ),
@@ -138,6 +155,22 @@ def _activities(connection: psycopg.Connection, name: str, number: int) -> list[
         " FROM generate_series(1, %s) AS n RETURNING id",
         [name, number],
     )
+
+
+def _hall(connection: psycopg.Connection, approvers: tuple[Person, ...]) -> int:
+    """A room for which all have to ask."""
+    [group] = _ids(connection, "INSERT INTO core_groups (name) VALUES ('soak') RETURNING id")
+    connection.execute(
+        "INSERT INTO core_group_users (group_id, user_id) SELECT %s, unnest(%s::int[])",
+        [group, [person.user_id for person in approvers]],
+    )
+    [hall] = _ids(
+        connection,
+        "INSERT INTO rooms_meetingrooms (name, location, seats_count, approvers_id)"
+        " VALUES ('审批厅', '邻居楼', 600, %s) RETURNING id",
+        [group],
+    )
+    return hall
 
 
 def _ids(connection: psycopg.Connection, statement: str, values: list | None = None) -> list[int]:

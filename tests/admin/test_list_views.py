@@ -61,7 +61,7 @@ def test_pages(admin, session):
     )
     page = admin.get(ROOMS, {"page": "2"})
     assert names(page) == [f"{n:03}" for n in range(51, 101)]
-    assert "第 51–100 条，共 120 条" in page.text
+    assert "第 51–100 间，共 120 间会议室" in page.text
     assert names(admin.get(ROOMS, {"page": "99"}))[-1] == "120"
 
 
@@ -145,7 +145,7 @@ class TestDeleting:
         api.as_user(user)
         page = admin.get(f"/admin/core/departments/delete?id={department.id}")
         assert "将保留，但不再与之关联" in page.text
-        assert "1 条教师用户" in page.html.select_one("main").text
+        assert "1 位教师" in page.html.select_one("main").text
         admin.submit(page)
         assert user.department_id is None
         page = admin.get(f"{USERS}delete?id={user.id}")
@@ -154,7 +154,7 @@ class TestDeleting:
     def test_several_at_once(self, admin, add_room, session):
         rooms = [add_room(str(number)) for number in range(3)]
         page = admin.get(ROOMS + "delete?" + "&".join(f"id={room.id}" for room in rooms[:2]))
-        assert "确定删除这 2 条会议室吗" in page.text
+        assert "确定删除这 2 间会议室吗" in page.text
         admin.submit(page)
         assert session.scalars(sa.select(Meetingroom.name)).all() == ["2"]
         entry = session.scalars(sa.select(AuditEntry)).first()

@@ -136,6 +136,7 @@ ROOM_PAGES = [
                 USERS,
                 "/admin/core/departments/",
                 GROUPS,
+                "/admin/core/rights/",
                 MAILS,
                 AUDIT,
             ],

@@ -35,9 +35,7 @@ def test_a_room_is_added_changed_and_deleted(admin, session):
 def test_what_is_wrong_is_said_next_to_its_field(admin):
     page = admin.submit(admin.get(ROOMS + "add"), status=400, name="", seats_count="many")
     assert "没有保存" in page.text
-    assert (
-        page.html.select_one("#item-deformField1 .field-error").text.strip() == "该字段是必填项。"
-    )
+    assert page.html.select_one("#item-deformField1 .field-error").text.strip() == "请填写名称。"
     assert "请填写合法的整数值" in page.text
 
 

@@ -50,12 +50,12 @@ def test_from_the_file_to_the_rooms(admin, session, add_room):
         ("102", "勤学楼", "20", "", ""),
         ("103", "勤学楼", "30", "视频", ""),
     )
-    assert tally(page) == ["0 行有误", "1 条新增", "1 条修改", "1 条不变"]
+    assert tally(page) == ["0 行有误", "1 间新增", "1 间修改", "1 间不变"]
     assert "不认识的列，不会导入：颜色" in page.text
     assert rooms(session) == [("101", "勤学楼", 10, "投影"), ("102", "勤学楼", 20, "")]
     assert session.scalar(sa.select(AuditEntry.id)) is None
     done = admin.submit(page).follow()
-    assert "已导入会议室：新增 1 条，修改 1 条。" in done.text
+    assert "已导入会议室：新增 1 间，修改 1 间。" in done.text
     # An empty cell has changed nothing.
     assert rooms(session) == [
         ("101", "勤学楼", 12, "投影"),
@@ -68,7 +68,8 @@ def test_from_the_file_to_the_rooms(admin, session, add_room):
         (
             "导入新增",
             {},
-            {"名称": "103", "地点": "勤学楼", "座位数": "30", "标签": "视频", "排序": "0"},
+            {"名称": "103", "地点": "勤学楼", "座位数": "30", "标签": "视频"}
+            | {"要签到": "否", "门口显示预约人": "否", "排序": "0"},
         ),
     ]
 
@@ -83,11 +84,11 @@ def test_one_bad_row_and_nothing_is_imported(admin, session):
         ("101", "勤学楼", "11", "", ""),
         ("105", "勤学楼", "10", "长" * 256, ""),
     )
-    assert tally(page)[:2] == ["5 行有误", "1 条新增"]
+    assert tally(page)[:2] == ["5 行有误", "1 间新增"]
     assert reasons(page) == [
         "地点为空",
         "座位数：请填写合法的整数值",
-        "座位数：该字段是必填项",
+        "请填写座位数",
         "与第 2 行重复",
         "标签：请确保这个字段不能超过 255 个字符",
     ]
@@ -106,7 +107,7 @@ def test_a_key_that_several_rows_have(admin, only_by_name, add_room):
     add_room("101")
     add_room("101", location="致高楼")
     page = dry_run(admin, ("101", "勤学楼", "1", "", ""))
-    assert reasons(page) == ["有几条会议室都是这样，请在页面上修改"]
+    assert reasons(page) == ["有几间会议室都是这样，请在页面上修改"]
 
 
 def test_what_the_database_refuses_is_told_in_the_dry_run(
@@ -115,7 +116,7 @@ def test_what_the_database_refuses_is_told_in_the_dry_run(
     monkeypatch.setattr(RoomAdmin, "new", lambda self, request: Meetingroom(id=room.id))
     room = add_room("101")
     page = dry_run(admin, ("102", "勤学楼", "1", "", ""), ("101", "勤学楼", "1", "", ""))
-    assert tally(page) == ["1 行有误", "0 条新增", "1 条修改", "0 条不变"]
+    assert tally(page) == ["1 行有误", "0 间新增", "1 间修改", "0 间不变"]
     assert reasons(page) == ["数据库拒绝了这些内容，请检查各字段是否互相矛盾"]
 
 
@@ -126,7 +127,7 @@ def test_a_rule_of_the_table_refuses(admin, add_room, monkeypatch):
     assert reasons(page) == ["这间正在装修"]
     monkeypatch.setattr(RoomAdmin, "can_add", False)
     page = dry_run(admin, ("101", "勤学楼", "10", "", ""), ("102", "勤学楼", "10", "", ""))
-    assert (tally(page)[3], reasons(page)) == ("1 条不变", ["没有这样的会议室，这里不能新增"])
+    assert (tally(page)[3], reasons(page)) == ("1 间不变", ["没有这样的会议室，这里不能新增"])
     assert room.seats_count == 10
 
 
@@ -148,11 +149,11 @@ def test_what_is_downloaded_can_be_imported_again(admin, session, add_room):
     rows = list(load_workbook(io.BytesIO(content)).active.values)
     assert rows[0] == (
         *("名称", "地点", "座位数", "设备", "标签", "说明"),
-        *("最短多少分钟", "最长多少分钟", "最多提前多少天", "排序"),
+        *("最短多少分钟", "最长多少分钟", "最多提前多少天", "要签到", "门口显示预约人", "排序"),
     )
     file = Upload("会议室.xlsx", content, "application/octet-stream")
     page = admin.submit(admin.get(IMPORT), file=file, status=200)
-    assert tally(page) == ["0 行有误", "0 条新增", "0 条修改", "2 条不变"]
+    assert tally(page) == ["0 行有误", "0 间新增", "0 间修改", "2 间不变"]
     assert "没有需要导入的" in page.text
 
 

@@ -122,7 +122,7 @@ class TestPassword:
             ({"current": "wrong"}, "当前密码不正确。"),
             ({"again": "another one"}, "两次输入的新密码不一致。"),
             ({"new": "short", "again": "short"}, "长度"),
-            ({"new": ""}, "该字段是必填项。"),
+            ({"new": ""}, "请填写新密码。"),
         ],
     )
     def test_what_is_wrong_is_said(self, admin, values, sentence):

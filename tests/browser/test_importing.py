@@ -1,4 +1,4 @@
-"""教师用户 from a table with a mistake in it, which is then put right."""
+"""教师 from a table with a mistake in it, which is then put right."""
 
 import pytest
 from playwright.sync_api import expect

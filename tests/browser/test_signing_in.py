@@ -19,7 +19,7 @@ def test_wrong_then_right_then_out(page, watch):
     page.keyboard.type("an-office-of-the-tests")
     page.keyboard.press("Enter")
     # Where one wanted to go.
-    expect(page.get_by_role("heading", name="教师用户")).to_be_visible()
+    expect(page.get_by_role("heading", name="教师")).to_be_visible()
     expect(page.get_by_role("link", name="b0001")).to_be_visible()
     page.get_by_role("button", name="的账号菜单").click()
     page.get_by_role("button", name="退出登录").click()

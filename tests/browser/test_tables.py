@@ -31,7 +31,7 @@ def test_a_room_comes_changes_and_goes(desk, site, watch, size):
     desk.get_by_role("button", name="保存", exact=True).click()
     seats = desk.get_by_label("座位数")
     expect(seats).to_have_attribute("aria-invalid", "true")
-    expect(desk.locator(".field-error")).to_have_text("该字段是必填项。")
+    expect(desk.locator(".field-error")).to_have_text("请填写座位数。")
     seats.fill("16")
     desk.get_by_role("button", name="保存", exact=True).click()
     expect(desk.get_by_role("status")).to_contain_text("已保存")

@@ -91,8 +91,8 @@ def test_a_page_without_text_has_nothing_to_search(add_guide, version_of, run_ta
     assert version_of(guide).text_status == TEXT_NONE
 
 
-def test_reading_has_a_queue_of_its_own_so_that_mails_never_wait(app):
+def test_reading_and_drawing_have_a_queue_of_their_own_so_that_mails_never_wait(app):
     tasks = app.registry["tasks"]
     assert tasks["guides.read_texts"].queue == "files"
     others = {name for name, task in tasks.items() if task.queue == "files"}
-    assert others == {"guides.read_texts"}
+    assert others == {"guides.read_texts", "guides.draw_previews"}

@@ -67,6 +67,7 @@ GET    /admin/core/groups/{group}/                              in     403   403
 POST   /admin/core/groups/{group}/                              in     403   403    403       403  403    403   303  in
 GET    /admin/core/groups/delete?id={group}                     in     403   403    403       403  403    403   200  in
 POST   /admin/core/groups/delete                                in     403   403    403       403  403    403   303  in
+GET    /admin/core/rights/                                      in     403   403    403       403  403    403   200  in
 
 GET    /admin/core/mails/                                       in     403   403    403       403  200    200   200  in
 GET    /admin/core/mails/options                                in     403   403    403       403  200    200   200  in
@@ -89,6 +90,7 @@ GET    /admin/core/audit/add                                    in     403   403
 POST   /admin/core/audit/add                                    in     403   403    403       403  403    303   303  in
 GET    /admin/core/audit/{entry}/                               in     403   403    403       403  200    200   200  in
 POST   /admin/core/audit/{entry}/                               in     403   403    403       403  403    303   303  in
+GET    /admin/core/audit/{entry}/object                         in     403   403    403       403  303    303   303  in
 GET    /admin/core/audit/delete?id={entry}                      in     403   403    403       403  403    303   303  in
 POST   /admin/core/audit/delete                                 in     403   403    403       403  403    303   303  in
 """

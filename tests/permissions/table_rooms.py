@@ -76,7 +76,7 @@ GET    /admin/rooms/meetingrooms/{room}/photos/{photo}/large.jpg  in  403   403 
 GET    /admin/rooms/meetingrooms/doors                         in     403   403    403       403  200    200   200  in
 GET    /r/{room}                                              200     200   200    200       200  200    200   200 200
 GET    /r/{room}/photo.jpg                                    200     200   200    200       200  200    200   200 200
-POST   /r/{checkin_room}                                      303     303   303    303       303  303    303   303 303
+POST   /r/{checkin_room}                                       in     303   303    303       303  303    303   303  in
 GET    /app/rooms/waiting/                                     in     200   200    200       200  200    200   200  in
 POST   /app/rooms/waiting/                                     in     303   303    303       303  303    303   303  in
 GET    /admin/rooms/meetingrooms/{room}/door                   in     403   403    403       403  200    200   200  in

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from PIL import Image, ImageDraw
 from webtest import Upload
 
+from hhu_base.documents import photos as documents_photos
 from hhu_base.documents import reader
 from hhu_base.documents.file_store import FileStore
 from hhu_base.models import AuditEntry
@@ -105,7 +106,7 @@ class TestUploads:
         assert len(photos.of_room(session, room.id)) == 1
 
     def test_too_large_ones_are_refused(self, upload, monkeypatch):
-        monkeypatch.setattr(photos, "MAX_BYTES", 10)
+        monkeypatch.setattr(documents_photos, "MAX_BYTES", 10)
         assert photos.TOO_LARGE in upload(("大.png", picture())).html.get_text()
 
     def test_a_room_has_so_many_at_most(self, add_photo, monkeypatch, upload, session, room):

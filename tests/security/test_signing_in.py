@@ -113,7 +113,7 @@ class TestSaid:
     def test_a_name_that_is_as_long_as_may_be(self, admin, add_user):
         user = add_user("q1", last_name="名" * 150, first_name="𠮷" * 30)
         admin.submit(admin.get(f"/admin/core/users/{user.id}/"), post="教授")
-        assert "已保存教师用户“q1 名名" in admin.get("/admin/").text
+        assert "已保存教师“q1 名名" in admin.get("/admin/").text
 
     def test_more_than_fits_is_told_to_be_more(self, admin, add_user, session, superuser):
         from hhu_plugins.repairs.models import SOLVED, RepairRequest

@@ -146,3 +146,22 @@ def test_everybody_in_the_demo_college_has_a_letter_but_the_one_without_a_surnam
     assert letters.pop("") == "?"
     assert "".join(letters.values()) == "OYZSSXSXQZZOPYGHRNYZQY"
     assert all(pinyin.alpha(surname, "") != "?" for surname in demo._SURNAMES)
+
+
+@pytest.mark.parametrize(
+    ("title", "typed"),
+    [
+        ("会议室预约", ["hys", "huiy", "yuyue", "hysyy", "yiS", "ＨＹ"]),
+        ("差旅费报销", ["chailv", "chalv", "clf", "bx"]),
+        ("重修办法", ["chongxiu", "cxbf"]),
+        ("勤学楼 301", ["qxl301", "qxl3", "lou30"]),
+        ("绿化", ["lüh", "lvhua"]),
+    ],
+)
+def test_a_title_is_found_by_what_is_typed_for_it(title, typed):
+    assert [word for word in typed if not pinyin.is_named(title, word)] == []
+
+
+@pytest.mark.parametrize("typed", ["uiyi", "hs", "x", "301", "a" * 41, "h.y", "(h", "h*"])
+def test_nothing_is_found_that_is_not_typed_so(typed):
+    assert not pinyin.is_named("会议室", typed)

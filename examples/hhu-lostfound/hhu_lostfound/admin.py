@@ -45,16 +45,24 @@ class ThingAdmin(ModelAdmin):
             value=lambda row: Badge(STATUS_NAMES[row.status], _TONES.get(row.status, "calm")),
             sort=("status",),
         ),
-        Column("finder", "拾到者", value=lambda row: row.finder.fullname, needs=("finder",)),
+        Column(
+            "finder",
+            "拾到者",
+            value=lambda row: row.finder.fullname,
+            sort=("finder.name_key",),
+            needs=("finder",),
+        ),
         Column(
             "claimer",
             "认领人",
             value=lambda row: row.claimer.fullname if row.claimer else "",
+            sort=("claimer.name_key",),
             needs=("claimer",),
         ),
     )
     search = ("name", "place", "description", "finder.search_key")
     filters = ("status", "found_at")
+    unit = "件"
     labels = {"status": "状态"}
     actions = (
         Action(

@@ -1,4 +1,4 @@
-"""The administrators' pages of the accounts: 教师用户, 系所, 用户组."""
+"""The administrators' pages of the accounts: 教师, 系所, 用户组, 权限一览."""
 
 from hhu_base.accounts.admin.departments import DepartmentAdmin
 from hhu_base.accounts.admin.groups import GroupAdmin
@@ -9,3 +9,4 @@ def includeme(config) -> None:
     config.add_model_admin(UserAdmin)
     config.add_model_admin(DepartmentAdmin)
     config.add_model_admin(GroupAdmin)
+    config.include("hhu_base.accounts.admin.rights")

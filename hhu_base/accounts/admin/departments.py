@@ -22,4 +22,5 @@ class DepartmentAdmin(ModelAdmin):
     columns = ("name",)
     search = ("search_key",)
     order = ("name",)
+    unit = "个"
     icon = "building"

@@ -9,12 +9,13 @@ from typing import Any
 import colander
 import sqlalchemy as sa
 
-from hhu_base.accounts import users
+from hhu_base.accounts import rights, users
+from hhu_base.accounts.admin.rights import Rights
 from hhu_base.admin.model_admin import Column, ModelAdmin
 from hhu_base.database import among, lock
 from hhu_base.models import Group, GroupPermission, User, group_users
 from hhu_base.rest import Name, YesNo
-from hhu_base.values.form_fields import Choice, Relations
+from hhu_base.values.form_fields import Relations
 from hhu_base.values.refusal import FieldErrors
 from hhu_base.web import audit, display
 from hhu_base.web.pages import permission_names
@@ -22,14 +23,9 @@ from hhu_base.web.pages import permission_names
 NOT_STAFF = "{}还不是“工作人员”，进不了后台。请勾选“同时设为工作人员”再保存，或者从成员中去掉。"
 
 
-@colander.deferred
-def _permissions(node, kw: dict[str, Any]) -> list[tuple[str, str]]:
-    return list(permission_names(kw["registry"]).items())
-
-
 class GroupSchema(colander.MappingSchema):
     name = Name(max_length=150, title="名称")
-    permissions = Choice(_permissions, several=True, title="权限", description="“修改”包括“查看”。")
+    permissions = Rights(title="权限", description="“修改”包括“查看”。")
     users = Relations(
         User,
         title="成员",
@@ -50,16 +46,24 @@ class GroupAdmin(ModelAdmin):
     schema = GroupSchema
     columns = (
         "name",
-        Column("members", "成员数", value=lambda group: len(group.users), needs=("users",)),
+        Column(
+            "members",
+            "成员数",
+            value=lambda group: len(group.users),
+            sort=("users",),
+            needs=("users",),
+        ),
         Column(
             "permissions",
             "权限",
-            value=lambda group: sorted(grant.permission for grant in group.grants),
+            value=lambda group: rights.strongest(grant.permission for grant in group.grants),
+            sort=("grants",),
             needs=("grants",),
         ),
     )
     search = ("search_key",)
     order = ("name",)
+    unit = "个"
     icon = "people"
     # Users who may change groups could give themselves every permission.
     only_superusers = True
@@ -73,7 +77,7 @@ class GroupAdmin(ModelAdmin):
     def read(self, request, row: Group) -> dict[str, Any]:
         return {
             "name": row.name,
-            "permissions": sorted(grant.permission for grant in row.grants),
+            "permissions": rights.strongest(grant.permission for grant in row.grants),
             "users": sorted(user.id for user in row.users),
             "make_staff": False,
         }

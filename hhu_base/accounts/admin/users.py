@@ -1,4 +1,4 @@
-"""教师用户: their data, and what an administrator does for somebody who can't sign in."""
+"""教师: their data, and what an administrator does for somebody who can't sign in."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import sqlalchemy as sa
 from hhu_base.accounts import (
     email_confirmation,
     password_rules,
+    rights,
     staff_numbers,
     tokens,
     users,
 )
+from hhu_base.accounts.admin.rights import Rights, in_words
 from hhu_base.accounts.schemas import email_address
 from hhu_base.admin.model_admin import Action, Badge, Column, Link, ModelAdmin
 from hhu_base.database import lock
@@ -27,8 +29,11 @@ from hhu_base.values.identifiers import tidy_staff_number
 from hhu_base.values.refusal import FieldErrors
 from hhu_base.web import display
 
-NOT_STAFF = "用户组的成员要是“工作人员”，才能进入后台：请同时勾选“工作人员”，或者清空“用户组”。"
-_ONLY_SUPERUSERS = ("groups", "is_staff", "is_superuser")
+NOT_STAFF = (
+    "有权限的人要是“工作人员”，才能进入后台：请同时勾选“工作人员”，或者清空“用户组”和“自己的权限”。"
+)
+_ONLY_SUPERUSERS = ("groups", "permissions", "is_staff", "is_superuser")
+_KEPT_APART = ("groups", "permissions")
 
 
 class UserSchema(colander.MappingSchema):
@@ -58,6 +63,9 @@ class UserSchema(colander.MappingSchema):
     is_staff = YesNo(missing=False, title="工作人员", description="可以进入管理后台。")
     is_superuser = YesNo(missing=False, title="超级管理员", description="拥有全部权限。")
     groups = Relations(Group, title="用户组")
+    permissions = Rights(
+        title="自己的权限", description="用户组以外，只给这一位的权限；“修改”包括“查看”。"
+    )
 
 
 class ResetPasswordSchema(colander.MappingSchema):
@@ -94,7 +102,7 @@ def unbind_wechat(request, row: User) -> None:
 
 
 class UserAdmin(ModelAdmin):
-    """教师用户"""
+    """教师"""
 
     path = "/admin/core/users/"
     model = User
@@ -108,6 +116,8 @@ class UserAdmin(ModelAdmin):
         "is_active",
         "is_staff",
     )
+    card = ("fullname", "department.name", "post", "phone")
+    unit = "位"
     search = ("search_key",)
     filters = ("department_id", "is_active", "is_staff")
     order = ("username",)
@@ -161,6 +171,10 @@ class UserAdmin(ModelAdmin):
     def label(self, row: User) -> str:
         return f"{row.username} {row.fullname}".strip()
 
+    def note(self, row: User) -> str:
+        department = row.department.name if row.department else ""
+        return " · ".join(filter(None, (department, row.phone or row.tel)))
+
     def form_schema(self, request, row) -> colander.MappingSchema:
         schema = self.schema()
         if not request.identity.is_superuser:
@@ -169,22 +183,27 @@ class UserAdmin(ModelAdmin):
         return schema
 
     def facts(self, request, row: User) -> Sequence[tuple[str, Any]]:
+        numbers = (("手机", row.phone), ("电话", row.tel))
+        facts: list[tuple[str, Any]] = [(title, display.Phone(n)) for title, n in numbers if n]
+        if request.identity.is_superuser and (allowed := in_words(request, row.id)):
+            facts.append(("在后台的权限", allowed))
         if row.email and not is_deliverable(row.email):
-            return [("电子邮箱", Badge("这个地址收不了信，请更正", "bad"))]
+            return [*facts, ("电子邮箱", Badge("这个地址收不了信，请更正", "bad"))]
         waiting = email_confirmation.waiting_for(row)
         if waiting is None:
-            return ()
+            return facts
         until = display.site_time(request, waiting.expires_at)
         link = until if waiting.expires_at > datetime.now(UTC) else "已过期"
-        return [("电子邮箱", Badge("等待本人确认", "warn")), ("确认链接有效至", link)]
+        return [*facts, ("电子邮箱", Badge("等待本人确认", "warn")), ("确认链接有效至", link)]
 
     def new(self, request) -> User:
         return User(is_active=True)
 
     def read(self, request, row: User) -> dict[str, Any]:
-        values = {name: getattr(row, name) for name in self.nodes if name != "groups"}
+        values = {name: getattr(row, name) for name in self.nodes if name not in _KEPT_APART}
         groups = sa.select(group_users.c.group_id).where(group_users.c.user_id == row.id)
         values["groups"] = sorted(request.db.scalars(groups))
+        values["permissions"] = rights.own(request.db, row.id)
         if not request.identity.is_superuser:
             for name in _ONLY_SUPERUSERS:
                 del values[name]
@@ -192,7 +211,7 @@ class UserAdmin(ModelAdmin):
 
     def write(self, request, row: User, values: dict[str, Any]) -> None:
         for name, value in values.items():
-            if name != "groups":
+            if name not in _KEPT_APART:
                 setattr(row, name, value)
 
     def save(self, request, row: User, values: dict[str, Any], is_new: bool) -> None:
@@ -202,6 +221,8 @@ class UserAdmin(ModelAdmin):
             super().save(request, row, values, is_new)
         if "groups" in values:
             _set_groups(request, row.id, values["groups"])
+        if "permissions" in values:
+            rights.set_own(request.db, row.id, values["permissions"])
         _check_groups(request, row, values)
         if values.get("is_active") is False and not is_new:
             sign_out_everywhere(request, row)
@@ -232,10 +253,10 @@ def _accepted(request, username: str, user_id: int | None) -> str:
 
 def _check_groups(request, row: User, values: dict[str, Any]) -> None:
     """What a group grants is worth nothing to who can't come in."""
-    if not {"groups", "is_staff"} & values.keys() or row.is_staff:
+    if not {"groups", "permissions", "is_staff"} & values.keys() or row.is_staff:
         return
     is_member = sa.exists().where(group_users.c.user_id == row.id)
-    if request.db.scalar(sa.select(is_member)):
+    if request.db.scalar(sa.select(is_member)) or rights.own(request.db, row.id):
         raise FieldErrors({"is_staff": [NOT_STAFF]})
 
 

@@ -1,4 +1,4 @@
-"""Many people at once: 教师用户 from a table, and as one.
+"""Many people at once: 教师 from a table, and as one.
 
 The rules take a session and rows, so that the command line and the pages share them. In the pages
 one uploads, looks at what would happen, agrees, and waits until it is done.

@@ -57,7 +57,7 @@ _EXAMPLE = {
 def show_form(request) -> dict[str, Any]:
     """``GET /admin/core/users/import``"""
     return {
-        "title": "导入教师用户",
+        "title": "导入教师",
         "error": "",
         "columns": [column.title for column in COLUMNS],
         "max_rows": MAX_ROWS,
@@ -188,12 +188,12 @@ def template(request) -> Response:
     header = [column.title for column in COLUMNS]
     row = [_EXAMPLE[column.field] for column in COLUMNS]
     content = write_table("template.xlsx", header, [row])
-    return responses.table(io.BytesIO(content), "教师用户-导入模板", "xlsx")
+    return responses.table(io.BytesIO(content), "教师-导入模板", "xlsx")
 
 
 def everybody(request) -> Response:
     """``GET /admin/core/users/everybody.xlsx`` and ``.csv``: as it can be imported again."""
     kind = request.matchdict["kind"]
     content = write_table(f"everybody.{kind}", HEADER, export_people(request.db))
-    name = responses.dated(request, "教师用户-全部资料")
+    name = responses.dated(request, "教师-全部资料")
     return responses.table(io.BytesIO(content), name, kind)

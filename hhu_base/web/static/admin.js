@@ -20,6 +20,31 @@ for (const form of document.querySelectorAll("form[data-autosubmit]")) {
   });
 }
 
+// On a phone the filters are folded until they are asked for.
+for (const button of document.querySelectorAll("[data-fold]")) {
+  const folded = document.getElementById(button.getAttribute("aria-controls"));
+  button.addEventListener("click", () => {
+    button.setAttribute("aria-expanded", folded.classList.toggle("is-open"));
+  });
+}
+
+// A list opens from the menu as it was left, until the tab is closed; by whom is part of the key.
+{
+  const key = (path) => `list ${menu?.dataset.user} ${path}`;
+  const path = location.pathname;
+  try {
+    if (document.querySelector("[data-remember]")) {
+      const asked = new URLSearchParams(location.search);
+      asked.delete("page");
+      sessionStorage.setItem(key(path), asked.toString());
+    }
+    for (const line of menu?.querySelectorAll("a.menu-line") || []) {
+      const asked = line.pathname !== path && sessionStorage.getItem(key(line.pathname));
+      if (asked) line.search = asked;
+    }
+  } catch { /* nothing is kept here: lists open as they are */ }
+}
+
 // Ticking rows shows what can be done with them.
 for (const form of document.querySelectorAll("form[data-choose]")) {
   const bar = form.querySelector(".chosen");
@@ -173,6 +198,16 @@ if (window.jQuery && window.jQuery.fn.select2) {
       language: texts,
       width: "100%",
       placeholder: select.dataset.placeholder || "",
+      // Two of one name are told apart by what is said beside it.
+      templateResult: (row) => {
+        if (!row.note) return row.text;
+        const shown = document.createElement("span");
+        const note = document.createElement("small");
+        note.textContent = row.note;
+        shown.className = "option";
+        shown.append(row.text, " ", note);
+        return $(shown);
+      },
       // Of several, each has its own cross; one for all would be no list item in a list.
       allowClear: select.dataset.clear === "yes" && !select.multiple,
       ajax: {

@@ -8,6 +8,8 @@
     document.documentElement.dataset.bsTheme = theme;
   };
   apply();
+  // What a script unfolds is folded only where there is one.
+  document.documentElement.classList.add("has-scripts");
   system.addEventListener("change", apply);
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-theme-toggle]")) return;

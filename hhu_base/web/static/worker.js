@@ -67,6 +67,6 @@ async function offline(kept) {
 
 function nothing(method) {
   const said = method === "GET" ? "这一页还没有看过，要有网络才能打开。" : "没有提交成功，请在有网络时再试一次。";
-  return new Response(`<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>没有网络</title><body style="font:1rem/1.6 sans-serif;max-width:26rem;margin:20vh auto;padding:0 1.5rem;text-align:center"><h1>没有网络</h1><p>${said}</p><p><a href="/app/">回到今天</a></p></body></html>`,
+  return new Response(`<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>没有网络</title><link rel="icon" href="data:,"><body style="font:1rem/1.6 sans-serif;max-width:26rem;margin:20vh auto;padding:0 1.5rem;text-align:center"><h1>没有网络</h1><p>${said}</p><p><a href="/app/">回到今天</a></p></body></html>`,
     { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
 }

@@ -87,13 +87,14 @@ class ActivityAdmin(ModelAdmin):
         "name",
         "time_start",
         "location",
-        Column("enrolled", "报名人数", value=lambda activity: activity.enrollment_count),
+        Column("enrollment_count", "报名人数"),
         "participants_total_limit",
         "open_for_enrollment",
     )
     search = ("search_key",)
     filters = ("open_for_enrollment", "time_start")
     order = ("-time_start",)
+    unit = "个"
     icon = "calendar2-heart"
     row_template = "hhu_plugins.activities:templates/activity.jinja2"
 

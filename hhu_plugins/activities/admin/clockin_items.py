@@ -57,12 +57,14 @@ class ItemAdmin(ModelAdmin):
             "staff",
             "打卡员",
             value=lambda item: [user.fullname or user.username for user in item.staff],
+            sort=("staff",),
             needs=("staff",),
         ),
     )
     search = ("search_key", "activity.search_key")
     filters = ("activity_id", "from_time")
     order = ("-from_time",)
+    unit = "个"
     kept = ("activity_id",)
     icon = "check2-square"
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
+from hhu_base.accounts.devices import describe as device_name
 from hhu_base.admin import AdminRoot, download, site_time
 from hhu_base.database.keys import contains
 from hhu_base.models import User
@@ -70,6 +71,7 @@ def show_history(request) -> dict[str, Any]:
     return {
         "title": "打卡历史",
         "asked": asked,
+        "device": device_name,
         "rows": [
             (clockin, anomalies.oddities(clockin, same_device, interval))
             for clockin, same_device in rows
@@ -108,7 +110,7 @@ def _rows(request, asked: Asked) -> Iterator[list[Any]]:
             site_time(request, clockin.time),
             "" if clockin.code_age is None else round(clockin.code_age),
             clockin.address,
-            clockin.user_agent,
+            device_name(clockin.user_agent),
             "".join(each.sentence for each in odd),
             clockin.reason,
         ]

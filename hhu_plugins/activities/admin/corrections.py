@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 
+from hhu_base.accounts.devices import describe as device_name
 from hhu_base.admin import (
     CHANGE,
     MOST_AT_ONCE,
@@ -141,7 +142,7 @@ def _remove(request, enrollment: Enrollment, item: ClockinItem, reason: str) -> 
     if gone is None:
         raise Refusal("没有这条打卡记录，可能刚刚被撤销。")
     before = {item.label: "已打卡", "打卡时间": gone["time"], "地址": gone["address"]}
-    before["设备"] = gone["user_agent"]
+    before["设备"] = device_name(gone["user_agent"])
     kept = {name: text for name, text in before.items() if text}
     _record(request, "撤销打卡", enrollment, kept, {"原因": gone["reason"]})
     return f"已撤销“{item.label}”。"

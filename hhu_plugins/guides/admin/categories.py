@@ -22,4 +22,5 @@ class CategoryAdmin(ModelAdmin):
     columns = ("name",)
     search = ("search_key",)
     order = ("name",)
+    unit = "个"
     icon = "folder"

@@ -28,13 +28,20 @@ class GuideAdmin(ModelAdmin):
     columns = (
         "name",
         Column("category.name", "指南分类"),
-        Column("file", "文件", value=lambda guide: file_text(guide), needs=("versions",)),
+        Column(
+            "file",
+            "文件",
+            value=lambda guide: file_text(guide),
+            sort=("file_name",),
+            needs=("versions",),
+        ),
         "downloads",
         "mails",
         "created_at",
     )
     search = ("search_key",)
     filters = ("category_id", "created_at")
+    unit = "份"
     labels = {"downloads": "下载次数", "mails": "邮件次数", "created_at": "上传时间"}
     icon = "journal-text"
     row_template = "hhu_plugins.guides:templates/guide.jinja2"

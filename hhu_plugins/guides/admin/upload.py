@@ -26,7 +26,7 @@ from hhu_base.values.refusal import Refusal
 from hhu_base.web import audit
 from hhu_base.web.errors import DISK_FULL, is_disk_full
 from hhu_base.web.security import hold_identity
-from hhu_plugins.guides import library, text_extraction
+from hhu_plugins.guides import library, previews, text_extraction
 from hhu_plugins.guides.admin.categories import CategoryAdmin
 from hhu_plugins.guides.admin.guides import GuideAdmin
 from hhu_plugins.guides.models import Guide, GuideCategory
@@ -72,7 +72,7 @@ def upload(context: TableContext, request) -> dict[str, Any] | HTTPSeeOther:
             flash(request, f"没有上传“{library.clean_name(file.filename)}”：{refusal}", "danger")
         else:
             flash(request, f"已上传“{guide.name}”。")
-    request.enqueue(text_extraction.TASK)
+    _hurry(request)
     return HTTPSeeOther(list_url(request, context.admin))
 
 
@@ -95,7 +95,7 @@ def upload_one(context: TableContext, request) -> dict[str, Any]:
         log.error("the disk is full: a guide was not kept")
         request.response.status = 507
         return {"error": DISK_FULL}
-    request.enqueue(text_extraction.TASK)
+    _hurry(request)
     return {"name": guide.name, "url": context.admin.url(guide)}
 
 
@@ -130,9 +130,14 @@ def replace(request) -> HTTPSeeOther:
     except Refusal as refusal:
         flash(request, f"没有替换：{refusal}", "danger")
     else:
-        request.enqueue(text_extraction.TASK)
+        _hurry(request)
         flash(request, f"已替换“{guide.name}”的文件，以前的版本仍然保留。")
     return answer
+
+
+def _hurry(request) -> None:
+    request.enqueue(text_extraction.TASK)
+    request.enqueue(previews.TASK)
 
 
 def uploaded(request) -> list[Any]:

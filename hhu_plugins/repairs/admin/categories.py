@@ -57,11 +57,13 @@ class CategoryAdmin(ModelAdmin):
             "recipients",
             "邮件提醒",
             value=lambda row: [each.name for each in row.recipients],
+            sort=("recipients",),
             needs=("recipients",),
         ),
     )
     search = ("search_key",)
     order = ("name",)
+    unit = "个"
     icon = "tags"
 
     def read(self, request, row: RepairCategory) -> dict[str, Any]:

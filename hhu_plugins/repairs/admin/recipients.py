@@ -48,6 +48,7 @@ class RecipientAdmin(ModelAdmin):
     search = ("search_key",)
     filters = ("category_id",)
     order = ("name",)
+    unit = "位"
     kept = ("category_id",)
     icon = "bell"
     hint = "有新报修时给谁发邮件：某个分类的负责人，或者全部报修的负责人。"

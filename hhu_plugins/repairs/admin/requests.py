@@ -125,16 +125,23 @@ class RequestAdmin(ModelAdmin):
             needs=("user",),
         ),
         "created_at",
+        "rating",
         Column(
             "changer",
             "处理人",
             value=lambda row: handler(row),
+            sort=("changer.name_key",),
             needs=("changer",),
         ),
     )
     search = ("search_key", "user.search_key")
     filters = ("category_id", "status", "location", "created_at")
-    labels = {"location": "地点", "description": "描述", "created_at": "报修时间"}
+    labels = {
+        "location": "地点",
+        "description": "描述",
+        "created_at": "报修时间",
+        "rating": "评价",
+    }
     actions = (
         _status_action(
             "take-up",
@@ -169,6 +176,8 @@ class RequestAdmin(ModelAdmin):
         return f"#{row.id} {' '.join(row.location.split())}"
 
     def shown(self, request, name: str, value: Any) -> Any:
+        if name == "rating":
+            return f"{value} 星" if value else ""
         return STATUSES.get(value, value) if name == "status" else value
 
     def form_schema(self, request, row) -> colander.MappingSchema:
@@ -190,6 +199,7 @@ class RequestAdmin(ModelAdmin):
             ("电话", phone),
             ("报修时间", f"{row.created_at.astimezone(request.registry.site_zone):%Y-%m-%d %H:%M}"),
             ("描述", row.description),
+            ("评价", f"{row.rating} 星" if row.rating else ""),
         )
 
     def row_context(self, request, row: RepairRequest) -> dict[str, Any]:

@@ -78,7 +78,13 @@ class ClosureAdmin(ModelAdmin):
     model = Closure
     schema = ClosureSchema
     columns = (
-        Column("room_id", "范围", value=display.where, sort=(), needs=("room",)),
+        Column(
+            "room_id",
+            "范围",
+            value=display.where,
+            sort=("room.location", "location", "room.name"),
+            needs=("room",),
+        ),
         "starts",
         Column("ends", value=lambda row: row.ends or "未定", sort=("ends",)),
         "reason",

@@ -35,6 +35,7 @@ class EquipmentAdmin(ModelAdmin):
     columns = ("name",)
     search = ("search_key",)
     order = ("name",)
+    unit = "项"
     icon = "projector"
     hint = "会议室可以选的设备，教师按它们查找会议室。"
 

@@ -107,10 +107,13 @@ class HoursAdmin(ModelAdmin):
             sort=("room.location", "room.name"),
             needs=("room",),
         ),
-        Column("week", "开放时间", value=lambda row: week_text(read_week(row.week)), sort=()),
+        Column(
+            "week", "开放时间", value=lambda row: week_text(read_week(row.week)), sort=("week",)
+        ),
     )
     search = ("room.search_key",)
     order = ("id",)
+    unit = "张"
     icon = "clock"
     row_template = "hhu_plugins.rooms:templates/hours.jinja2"
     hint = "没有开放时间的会议室，随时可以预约；开放时间以外，只有管理员可以预约。"

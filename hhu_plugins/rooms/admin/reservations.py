@@ -116,9 +116,10 @@ class ReservationAdmin(ModelAdmin):
             sort=("user.name_key",),
             needs=("user",),
         ),
-        Column("description", sort=()),
-        Column("status", value=lambda r: r.status),
+        Column("description", is_slow=True),
+        Column("status", is_slow=True),
     )
+    card = ("room_id", "reserve_from", "user_id", "status")
     search = ("search_key", "room.search_key", "user.search_key")
     filters = ("room.location", "room_id", "user.department_id", "status", "reserve_from")
     order = ("-id",)

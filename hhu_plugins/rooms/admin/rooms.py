@@ -127,18 +127,20 @@ class RoomAdmin(ModelAdmin):
         "name",
         "location",
         "seats_count",
-        Column("equipment", sort=()),
+        "equipment",
         "label",
         Column(
             "departments",
             "可预约的系所",
             value=lambda room: [each.name for each in room.departments],
+            sort=("departments",),
             needs=("departments",),
         ),
         Column(
             "photos",
             "照片",
             value=lambda room: f"{len(room.photos)} 张" if room.photos else "",
+            sort=("photos",),
             needs=("photos",),
         ),
     )
@@ -147,6 +149,7 @@ class RoomAdmin(ModelAdmin):
     order = ("position", "location", "name")
     import_key = ("location", "name")
     kept = ("location",)
+    unit = "间"
     icon = "door-open"
     row_template = "hhu_plugins.rooms:templates/room.jinja2"
 

@@ -39,6 +39,7 @@ class TermAdmin(ModelAdmin):
     search = ("name",)
     order = ("-first_monday",)
     import_key = ("name",)
+    unit = "个"
     icon = "calendar2-week"
     hint = "教师按教学周预约时（例如“1-16 单周”），以这里的学期为准。改动学期不影响已有的预约。"
 

@@ -6,13 +6,29 @@ from hhu_plugins.rooms.pages import (
     door,
     find,
     photo,
+    repeat,
     reservation,
     reservations,
     room,
+    series,
+    waiting,
+)
+
+_MODULES = (
+    find,
+    board,
+    photo,
+    room,
+    repeat,
+    reservations,
+    reservation,
+    change,
+    series,
+    door,
     waiting,
 )
 
 
 def includeme(config) -> None:
-    for module in (find, board, photo, room, reservations, reservation, change, door, waiting):
+    for module in _MODULES:
         config.include(module)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms import display, occupancy
+from hhu_plugins.rooms.models import Meetingroom
 from hhu_plugins.rooms.occupancy import NOT_OPEN, Occupancy
 from hhu_plugins.rooms.pages import find, question, strips
 from hhu_plugins.rooms.pages.question import FIND, Question
@@ -29,7 +32,9 @@ def show(request) -> dict[str, Any]:
     except Refusal as refused:
         sentence = " ".join(sentences(refused))
     places: dict[str, list[dict[str, Any]]] = {}
-    for each in sorted(calendars, key=lambda found: (found.room.location, found.room.name)):
+    ids = request.db.scalars(sa.select(Meetingroom.id).order_by(*occupancy.LIST_ORDER))
+    order = {room_id: number for number, room_id in enumerate(ids)}
+    for each in sorted(calendars, key=lambda found: order.get(found.room.id, 0)):
         if asked.place in ("", each.room.location):
             places.setdefault(each.room.location, []).append(
                 {

@@ -10,29 +10,23 @@ import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
 from hhu_base.database import among
-from hhu_base.rest import body
 from hhu_base.values.refusal import Refusal
-from hhu_base.web.sessions import flash
 from hhu_plugins.rooms import (
     approval_rules,
     availability,
     display,
-    eligibility,
     equipment,
     occupancy,
-    waiting_list,
 )
 from hhu_plugins.rooms.models import Meetingroom, Photo
 from hhu_plugins.rooms.occupancy import Room
-from hhu_plugins.rooms.pages import question, strips
+from hhu_plugins.rooms.pages import question, strips, waiting_form
 from hhu_plugins.rooms.pages.question import FIND, Chip, Question
 from hhu_plugins.rooms.pages.refusals import REFUSED, refuse, sentences
 from hhu_plugins.rooms.policy import check_times
-from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION, WaitingSchema
-from hhu_plugins.rooms.waiting_notices import PAGE as WAITING_PAGE
+from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
 
 ROUTE = "rooms.find"
-WAIT = body(WaitingSchema, summary=True)
 # The others are a tap away.
 _MOST_SHOWN = 12
 _OTHER_TIMES = 6
@@ -65,50 +59,10 @@ def show(request) -> dict[str, Any]:
 def wait(request) -> dict[str, Any] | HTTPSeeOther:
     """``POST /app/rooms/``: wait for any room that fits."""
     asked = question.read(request, request.POST)
-    start, end = asked.interval
     try:
-        wanted = WAIT.read(
-            request,
-            {
-                "people_count": asked.people,
-                "equipment": list(asked.equipment),
-                "location": asked.place,
-                **wait_fields(request, start, end),
-            },
-        )
-        return submit_waiting(request, wanted)
+        return waiting_form.submit(request, asked)
     except REFUSED as error:
         return _page(request, asked, refuse(request, error))
-
-
-def wait_fields(request, start, end) -> dict[str, Any]:
-    return {
-        "reserve_from": start.isoformat(),
-        "reserve_to": end.isoformat(),
-        "description": request.POST.get("description", ""),
-        "confirms_itself": request.POST.get("confirms_itself", "no"),
-    }
-
-
-def submit_waiting(request, wanted: dict[str, Any]) -> HTTPSeeOther:
-    """Begin to wait, as over REST. Raises Refusal."""
-    row = waiting_list.submit(
-        request.db,
-        request.registry["rooms.policy"],
-        user_id=request.identity.user_id,
-        interval=(wanted["reserve_from"], wanted["reserve_to"]),
-        description=wanted["description"],
-        room_id=wanted["meetingroom"],
-        people_count=wanted["people_count"],
-        equipment=equipment.words_in(wanted["equipment"] or ""),
-        location=wanted["location"] or None,
-        confirms_itself=wanted["confirms_itself"],
-    )
-    request.enqueue("rooms.due")
-    ahead = waiting_list.count_ahead(request.db, row)
-    place = f"前面还有 {ahead} 人" if ahead else "您排在第一位"
-    flash(request, f"已加入候补，{place}。空出来会通知您。")
-    return HTTPSeeOther(WAITING_PAGE)
 
 
 def _page(request, asked: Question, errors: Sequence[str] = ()) -> dict[str, Any]:
@@ -250,10 +204,6 @@ def all_places(request) -> list[str]:
         .order_by(sa.func.min(Meetingroom.location_key))
     )
     return list(found)
-
-
-def may_book(request, room_id: int) -> bool:
-    return room_id not in eligibility.rooms_closed_to(request.db, request.identity.user_id)
 
 
 def includeme(config) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from pyramid.httpexceptions import HTTPSeeOther
 
@@ -29,6 +30,7 @@ from hhu_plugins.rooms.pages.refusals import REFUSED, refuse
 from hhu_plugins.rooms.pages.words import RESERVATIONS
 
 ROUTE = "rooms.reservation"
+_WEEK = timedelta(weeks=1)
 PATH = RESERVATIONS + r"{id:\d{1,18}}/"
 
 
@@ -41,7 +43,11 @@ def show(request) -> dict[str, Any]:
     has_begun = row.reserve_from <= now
     start = row.reserve_from.astimezone(policy.zone)
     length = (row.reserve_to - row.reserve_from).total_seconds() // 60
-    again = f"day={start:%Y-%m-%d}&at={start:%H:%M}&minutes={length:.0f}"
+    times = {"at": f"{start:%H:%M}", "minutes": f"{length:.0f}"}
+    # The first of those that repeat it is a week later.
+    weeks = max(1, -((start - now) // _WEEK))
+    later = {"day": f"{start + weeks * _WEEK:%Y-%m-%d}", **times, "description": row.description}
+    room_url = f"{FIND}{row.room_id}/"
     return {
         "title": display.shortened(row.description, 60),
         "row": row,
@@ -50,7 +56,8 @@ def show(request) -> dict[str, Any]:
         "word": word,
         "tone": tone,
         "here": words.path_of(row),
-        "room_url": f"{FIND}{row.room_id}/?{again}",
+        "room_url": f"{room_url}?{urlencode({'day': f'{start:%Y-%m-%d}', **times})}",
+        "repeat_url": f"{room_url}repeat/?{urlencode(later)}",
         "is_open": is_open,
         "is_running": is_open and has_begun,
         "is_held": row.status == HELD and row.hold_until is not None and row.hold_until > now,
@@ -62,7 +69,7 @@ def show(request) -> dict[str, Any]:
         else "",
         "is_checked_in": checkins.is_checked_in(row),
         "may_undo": changes.may_undo(row, now),
-        "open_asks": len(asks.under_way(request.db, [row.id]).get(row.id, ())) if is_open else 0,
+        "open_asks": asks.under_way(request.db, [row.id]).get(row.id, []) if is_open else [],
         "shared": words.shared(row, policy.zone),
     }
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,27 +12,17 @@ from sqlalchemy.orm import selectinload, undefer_group
 
 from hhu_base.app import Place, place_actions
 from hhu_base.rest import body
-from hhu_base.values.refusal import Refusal
 from hhu_base.web.sessions import flash
 from hhu_plugins.rooms import (
-    approval_rules,
     availability,
-    closed_times,
-    decisions,
     display,
-    giving_way,
-    occupancy,
     orders,
     schedules,
 )
-from hhu_plugins.rooms.closed_times import CLOSED, OUTSIDE
-from hhu_plugins.rooms.eligibility import NOT_ELIGIBLE
-from hhu_plugins.rooms.intervals import Interval
-from hhu_plugins.rooms.models import CONFIRMED, HELD, REQUESTED, Meetingroom, Reservation
-from hhu_plugins.rooms.pages import find, question, strips
-from hhu_plugins.rooms.pages.question import FIND, Chip, Question
-from hhu_plugins.rooms.pages.refusals import REFUSED, refuse, sentences
-from hhu_plugins.rooms.policy import check_times
+from hhu_plugins.rooms.models import HELD, REQUESTED, Meetingroom, Reservation
+from hhu_plugins.rooms.pages import question, situations, strips, waiting_form
+from hhu_plugins.rooms.pages.question import FIND, Question
+from hhu_plugins.rooms.pages.refusals import REFUSED, refuse
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION, ReservationSchema
 
 ROUTE = "rooms.room"
@@ -41,26 +30,6 @@ RESERVATIONS = "/app/reservations/"
 _RESERVE = body(ReservationSchema, summary=True)
 # As many of one's last descriptions are offered.
 _MOST_WORDS = 5
-
-
-@dataclass(frozen=True)
-class Situation:
-    """Whether the room can be had then: ``sentence`` is why it can't.
-
-    ``mine``: it is one's own already. ``can_wait`` and ``ask_url``: what else there is to do.
-    """
-
-    sentence: str = ""
-    needs_approval: bool = False
-    mine: Reservation | None = None
-    can_wait: bool = False
-    ask_url: str = ""
-    stretches: Sequence[Chip] = ()
-    rooms: Sequence[tuple[str, str]] = ()
-
-    @property
-    def is_free(self) -> bool:
-        return not self.sentence and self.mine is None
 
 
 def show(request) -> dict[str, Any]:
@@ -73,15 +42,13 @@ def act(request) -> dict[str, Any] | HTTPSeeOther:
     room = find_room(request)
     room_id = room.id
     asked = question.read(request, request.POST)
-    start, end = asked.interval
     try:
         if request.POST.get("do") == "wait":
-            fields = {"meetingroom": room_id, **find.wait_fields(request, start, end)}
-            return find.submit_waiting(request, find.WAIT.read(request, fields))
-        return _book(request, room_id, start, end)
+            return waiting_form.submit(request, asked, room_id)
+        return _book(request, room_id, *asked.interval)
     except REFUSED as error:
         said = refuse(request, error)
-        mine = _find_mine(request, room_id, asked)
+        mine = situations.find_mine(request, room_id, asked)
         if mine is not None:  # sent twice
             return HTTPSeeOther(f"{RESERVATIONS}{mine.id}/")
         return _page(request, asked, said)
@@ -124,23 +91,10 @@ def find_room(request) -> Meetingroom:
     return room
 
 
-def _find_mine(request, room_id: int, asked: Question) -> Reservation | None:
-    start, end = asked.policy.widen(*asked.interval)
-    return request.db.scalars(
-        sa.select(Reservation).where(
-            Reservation.user_id == request.identity.user_id,
-            Reservation.room_id == room_id,
-            Reservation.reserve_from == start,
-            Reservation.reserve_to == end,
-            Reservation.status.in_((CONFIRMED, REQUESTED)),
-        )
-    ).first()
-
-
 def _page(request, asked: Question, errors: Sequence[str] = ()) -> dict[str, Any]:
     room = find_room(request)
     name, here = display.full_name(room), f"{FIND}{room.id}/"
-    situation = read_situation(request, room, asked)
+    situation = situations.read(request, room, asked)
     scale, bars = strips.draw(request.db, [room], asked.day, asked.policy.zone, asked.interval)
     # Said by the rule already, and once is enough.
     errors = [*asked.errors, *(each for each in errors if each != situation.sentence)]
@@ -166,62 +120,6 @@ def _page(request, asked: Question, errors: Sequence[str] = ()) -> dict[str, Any
             if not each.url.startswith(FIND)
         ],
     }
-
-
-def read_situation(request, room: Meetingroom, asked: Question) -> Situation:
-    """The rules say the last word when it is sent; this is what can be known before."""
-    me, policy = request.identity.user_id, asked.policy
-    if not find.may_book(request, room.id):
-        return Situation(NOT_ELIGIBLE)
-    mine = _find_mine(request, room.id, asked)
-    if mine is not None:
-        return Situation(mine=mine)
-    try:
-        interval = check_times(policy.of(room), asked.now, *asked.interval)
-    except Refusal as refused:
-        return Situation(" ".join(sentences(refused)))
-    needs_approval = approval_rules.is_needed(request.db, policy, room, me, interval)
-    closed = closed_times.read(request.db, *interval).during(room, *interval)
-    taken = occupancy.conflicts(request.db, room.id, interval)
-    if not closed and not taken:
-        if needs_approval and interval[0] <= asked.now:
-            return Situation("需要审批的会议室，只能申请还没有开始的时间。")
-        return Situation(needs_approval=needs_approval)
-    can_wait = interval[0] > asked.now and not needs_approval
-    sentence = decisions.TAKEN if taken else CLOSED
-    if closed and closed[0].reason not in ("", OUTSIDE):
-        sentence = f"{sentence}（{closed[0].reason}）"
-    instead = availability.alternatives(
-        request.db, policy, datetime.now(UTC), room, interval, user_id=me
-    )
-    return Situation(
-        sentence,
-        needs_approval,
-        can_wait=can_wait and bool(taken),
-        ask_url=_ask_url(asked, taken, me) if can_wait and not closed else "",
-        stretches=[_stretch(asked, room, each) for each in instead.stretches],
-        rooms=[
-            (f"{display.full_name(each)}（{each.seats_count} 座）", find.room_url(each.id, asked))
-            for each in instead.rooms
-        ],
-    )
-
-
-def _stretch(asked: Question, room: Meetingroom, interval: Interval) -> Chip:
-    local = interval[0].astimezone(asked.policy.zone)
-    times = display.clock_span(*interval, asked.policy.zone)
-    day = "" if local.date() == asked.day else f"{question.day_name(local.date(), asked.today)} "
-    url = asked.url(f"{FIND}{room.id}/", **asked.at_interval(interval))
-    return Chip(f"{day}{times}", url, False)
-
-
-def _ask_url(asked: Question, taken: Sequence[Reservation], me: int) -> str:
-    """Where its holder can be asked to give way; empty where that is of no use."""
-    if len(taken) != 1 or taken[0].status != CONFIRMED or taken[0].user_id == me:
-        return ""
-    if taken[0].reserve_from - giving_way.LATEST <= asked.now:
-        return ""
-    return asked.url(f"{FIND}ask/{taken[0].id}/")
 
 
 def _day(request, room: Meetingroom, asked: Question) -> list[dict[str, Any]]:

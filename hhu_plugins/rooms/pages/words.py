@@ -19,9 +19,10 @@ from hhu_plugins.rooms.models import (
 from hhu_plugins.rooms.policy import BookingPolicy
 
 RESERVATIONS = "/app/reservations/"
+RESERVED = "已预约"
 # Status → its word, and the tone of its badge.
 _STATES = {
-    CONFIRMED: ("已预约", "good"),
+    CONFIRMED: (RESERVED, "good"),
     PENDING: ("处理中", "warn"),
     CANCELLED: ("已取消", ""),
     REJECTED: ("未成功", ""),

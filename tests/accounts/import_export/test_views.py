@@ -1,4 +1,4 @@
-"""教师用户 from a table: the pages before and after, and the worker between them."""
+"""教师 from a table: the pages before and after, and the worker between them."""
 
 import io
 
