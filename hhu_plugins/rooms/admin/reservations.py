@@ -102,7 +102,7 @@ class ReservationAdmin(ModelAdmin):
     )
     card = ("room_id", "reserve_from", "user_id", "status")
     search = ("search_key", "room.search_key", "user.search_key")
-    filters = ("room.location", "room_id", "status", "reserve_from")
+    filters = ("room.location", "room_id", "user.department_id", "status", "reserve_from")
     order = ("-id",)
     tabs = (
         Tab("upcoming", "未结束", occupancy.taken_ahead, ("reserve_from",)),
@@ -111,7 +111,7 @@ class ReservationAdmin(ModelAdmin):
         Tab("all", "全部"),
     )
     actions = ACTIONS
-    labels = {"room.location": "地点"}
+    labels = {"room.location": "地点", "user.department_id": "系所"}
     icon = "journal-check"
     can_delete = False
 
