@@ -26,4 +26,4 @@ def list_url(request, admin: ModelAdmin) -> str:
 def with_back(url: str, back: str, **parameters: object) -> str:
     """``url`` with these parameters, from which one gets back to ``back``."""
     given = {name: value for name, value in {**parameters, "back": back}.items() if value}
-    return f"{url}?{urlencode(given)}" if given else url
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(given)}" if given else url

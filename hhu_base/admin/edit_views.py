@@ -171,7 +171,7 @@ def _row_page(context, request, row, drawn: str, values: dict, clashes=()) -> di
         "row": row,
         "form": drawn,
         "seen": edit_conflicts.seen(values, request.registry.site_zone),
-        "here": with_back(admin.url(row), back_url(request)),
+        "here": with_back(admin.row_url(request, row), back_url(request)),
         "clashes": clashes,
         "last_entry": entries[0] if entries else None,
         "history": [(entry, audit.changes(entry)) for entry in entries],
@@ -203,7 +203,7 @@ def _after(request, admin, row) -> str:
         kept = {name: getattr(row, name) for name in admin.kept}
         return with_back(admin.url(rest="add"), back, **kept)
     if "save_and_stay" in request.POST:
-        return with_back(admin.url(row), back)
+        return with_back(admin.row_url(request, row), back)
     return back or admin.path
 
 

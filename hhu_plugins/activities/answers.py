@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from hhu_base.values.text import clean_name, is_blank, is_storable, trimmed
+from hhu_plugins.activities.form_variants import is_asked, needs_browser
 from hhu_plugins.activities.forms import read_number
 
 LONGEST_TEXT = 1000
 LONGEST_TEXTAREA = 10_000
 LONGEST_ANSWERS = 256 * 1024  # characters of their JSON
+
+FileAnswer = dict[str, Any]  # {"file": its id, "name": "证明.pdf"}
 
 NO_ANSWERS = "报名失败：报名表单不合法。"
 
@@ -23,14 +26,55 @@ class BadAnswers(ValueError):
     """The message is the first thing that is wrong, a sentence for people."""
 
 
-def clean(form: Mapping[str, Any], given: object) -> dict[str, Any]:
+def clean(
+    form: Mapping[str, Any], given: object, files: Mapping[str, FileAnswer] | None = None
+) -> dict[str, Any]:
     """The answers to ``form``, in its order, from JSON text or an object.
 
-    Fields left out have their default, numbers are numbers, unknown names are dropped.
+    Fields left out have their default, numbers are numbers, unknown names are dropped, and so is
+    what is not asked of somebody who answers so. ``files``: what was sent for fields of this kind;
+    None: the client can't send any.
     Raises BadAnswers.
     """
     answers = _read(given)
-    return {name: _clean_field(name, rule, answers.get(name)) for name, rule in form.items()}
+    cleaned: dict[str, Any] = {}
+    for name, rule in form.items():
+        if not is_asked(rule, cleaned):
+            continue
+        if rule["type"] == "file":
+            cleaned[name] = _clean_file(name, rule, files)
+        else:
+            cleaned[name] = _clean_field(name, rule, answers.get(name))
+    return cleaned
+
+
+def shown(answer: Any) -> str:
+    """An answer as people read it."""
+    if isinstance(answer, list):
+        return "、".join(map(str, answer))
+    if isinstance(answer, Mapping):
+        return str(answer.get("name", ""))
+    return "" if answer is None else str(answer)
+
+
+def for_clients(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored answers as the contract has them: of a file its name."""
+    return {
+        name: shown(answer) if isinstance(answer, Mapping) else answer
+        for name, answer in answers.items()
+    }
+
+
+def _clean_file(
+    name: str, rule: Mapping[str, Any], files: Mapping[str, FileAnswer] | None
+) -> FileAnswer | str:
+    if files and name in files:
+        return files[name]
+    if rule.get("required"):
+        raise BadAnswers(
+            needs_browser([name]) if files is None else f"请上传“{name}”。（字段：{name}）"
+        )
+    return ""
 
 
 def _read(given: object) -> Mapping[str, Any]:

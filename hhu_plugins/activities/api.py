@@ -100,6 +100,10 @@ def show_activity_calendar(request):
                 "non_field_errors": [enrollment_rules.NOT_OPEN],
             },
             {"activity": [enrollment_rules.ENDED], "non_field_errors": [enrollment_rules.ENDED]},
+            {
+                "activity": [enrollment_rules.TOO_LATE],
+                "non_field_errors": [enrollment_rules.TOO_LATE],
+            },
             {"activity": [enrollment_rules.FULL], "non_field_errors": [enrollment_rules.FULL]},
             {"non_field_errors": [enrollment_rules.ALREADY]},
             {"non_field_errors": ["必填项姓名不得为空。（字段：姓名）"]},
@@ -243,7 +247,7 @@ def show_code(request):
     codes = request.registry["activities.codes"]
     now = datetime.now(UTC)
     request.response.cache_control = "no-store"
-    return serializers.code(codes.make(item_id, now), codes.expires_in(now), codes.interval)
+    return serializers.code(codes, item_id, now)
 
 
 def _is_administrator(request, permission: str = "activities.change") -> bool:

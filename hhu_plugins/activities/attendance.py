@@ -20,6 +20,7 @@ class Attendance:
     name: str
     present: int
     enrolled: int
+    department_id: int | None = None
 
     @property
     def missing(self) -> int:
@@ -48,17 +49,17 @@ def of_activity(session: Session, activity_id: int) -> list[ItemAttendance]:
     ]
     name, key = (sa.func.coalesce(of, "") for of in (Department.name, Department.name_key))
     departments: Sequence[Any] = session.execute(
-        sa.select(name, sa.func.count(), *counts)
+        sa.select(name, sa.func.count(), Department.id, *counts)
         .select_from(Enrollment)
         .join(Enrollment.user)
         .outerjoin(User.department)
         .where(Enrollment.activity_id == activity_id)
-        .group_by(name, key)
+        .group_by(name, key, Department.id)
         .order_by(key)
     ).all()
     found = []
-    for number, item in enumerate(items, 2):
-        by_department = [Attendance(row[0], row[number], row[1]) for row in departments]
+    for number, item in enumerate(items, 3):
+        by_department = [Attendance(row[0], row[number], row[1], row[2]) for row in departments]
         total = Attendance(
             item.label,
             sum(count.present for count in by_department),

@@ -6,6 +6,7 @@ is never one too many, however many ask at once. The order of the refusals is th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,13 +15,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from hhu_base.models import User
 from hhu_base.values.refusal import TOGETHER, Refusal
-from hhu_plugins.activities import waiting_list
+from hhu_plugins.activities import form_files, form_variants, waiting_list
 from hhu_plugins.activities.answers import BadAnswers, clean
-from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment
+from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment, FormFile
 from hhu_plugins.activities.waiting_list import MovedUp
 
 NOT_OPEN = "报名通道暂未开启。"
+TOO_LATE = "报名已经截止。"
 ENDED = "该活动已结束，无法继续报名。"
 FULL = "报名人数已经达到上限，无法继续报名。"
 ALREADY = "你已经报名过该活动。"
@@ -56,16 +59,20 @@ def enroll(
     answers: object,
     now: datetime,
     may_wait: bool = False,
+    files: Mapping[str, FormFile] | None = None,
 ) -> Enrolled | Queued:
     """Take a place, or with ``may_wait`` the next position in the activity's waiting list.
 
-    Raises NoSuchActivity, or Refusal with the contract's refusal.
+    ``files``: what this person has sent (``form_files.own``), field → file; None: from a client that
+    can't. Raises NoSuchActivity, or Refusal with the contract's refusal.
     """
     # Without the lock at first: when hundreds ask for the last places, most are refused here.
-    _check(session, activity_id, user_id, answers, now, may_wait)
+    wish = _Wish(activity_id, user_id, answers, may_wait, files)
+    _check(session, wish, now)
     lock_activity(session, activity_id)
     moved_up = waiting_list.fill_places(session, activity_id, now)
-    facts, cleaned = _check(session, activity_id, user_id, answers, now, may_wait)
+    facts, cleaned = _check(session, wish, now)
+    form_files.mark_used(session, cleaned)
     if facts.is_full:
         position = waiting_list.join(session, activity_id, user_id, cleaned)
         return Queued(position, moved_up)
@@ -124,27 +131,44 @@ def lock_activity(session: Session, activity_id: int) -> None:
 class _Facts:
     is_open: bool
     has_ended: bool
+    is_too_late: bool
     is_full: bool
     has_waiting_list: bool
     is_enrolled: bool
     form: dict[str, Any]
 
 
-def _check(
-    session: Session, activity_id: int, user_id: int, answers: object, now: datetime, may_wait: bool
-) -> tuple[_Facts, dict[str, Any]]:
+@dataclass(frozen=True)
+class _Wish:
+    activity_id: int
+    user_id: int
+    answers: object
+    may_wait: bool
+    files: Mapping[str, FormFile] | None
+
+
+def _check(session: Session, wish: _Wish, now: datetime) -> tuple[_Facts, dict[str, Any]]:
     """What speaks against it, in the contract's order; else the facts and the cleaned answers."""
-    facts = _facts(session, activity_id, user_id, now)
+    facts = _facts(session, wish.activity_id, wish.user_id, now)
     if not facts.is_open:
         raise Refusal(NOT_OPEN, "activity")
     if facts.has_ended:
         raise Refusal(ENDED, "activity")
-    if facts.is_full and not (may_wait and facts.has_waiting_list):
+    if facts.is_too_late:
+        raise Refusal(TOO_LATE, "activity")
+    if facts.is_full and not (wish.may_wait and facts.has_waiting_list):
         raise Refusal(FULL, "activity")
     if facts.is_enrolled:
         raise Refusal(ALREADY, TOGETHER)
+    form = facts.form
+    if form_variants.has_fills(form):
+        form = form_variants.filled(form, session.get(User, wish.user_id))
+    files = wish.files
+    sent = (
+        None if files is None else {name: form_files.answer(each) for name, each in files.items()}
+    )
     try:
-        return facts, clean(facts.form, answers)
+        return facts, clean(form, wish.answers, sent)
     except BadAnswers as problem:
         raise Refusal(str(problem), TOGETHER) from None
 
@@ -156,6 +180,7 @@ def _facts(session: Session, activity_id: int, user_id: int, now: datetime) -> _
         sa.select(
             Activity.open_for_enrollment,
             Activity.time_end,
+            Activity.enroll_until,
             Activity.has_waiting_list,
             Activity.form_metas,
             (count >= Activity.participants_total_limit).label("is_full"),
@@ -167,6 +192,7 @@ def _facts(session: Session, activity_id: int, user_id: int, now: datetime) -> _
     return _Facts(
         is_open=row.open_for_enrollment,
         has_ended=row.time_end <= now,
+        is_too_late=row.enroll_until is not None and row.enroll_until <= now,
         is_full=bool(row.is_full),  # null: no limit
         has_waiting_list=row.has_waiting_list,
         is_enrolled=row.is_enrolled,

@@ -4,6 +4,8 @@ A form is a mapping, field name → rule, in the order in which it is shown::
 
     {"性别": {"type": "radio", "required": true, "default": "", "choices": ["男", "女"]}}
 
+What a rule may have besides, for pages only, is told in ``form_variants.py``.
+
 The form builder, its preview, the import and the plugin's own code all read forms through
 ``parse_form``; what was answered is checked by ``answers.py`` against the same rules.
 """
@@ -16,8 +18,9 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from hhu_base.values.text import ascii_digits, clean_name, is_storable, trimmed
+from hhu_plugins.activities.form_variants import CONDITION, FILLS
 
-TYPES = ("text", "textarea", "number", "radio", "checkbox")
+TYPES = ("text", "textarea", "number", "radio", "checkbox", "file")
 WITH_CHOICES = ("radio", "checkbox")
 
 MOST_FIELDS = 50
@@ -29,7 +32,7 @@ LONGEST_DEFAULT = 1000
 LONGEST_FORM = 64 * 1024  # characters of its JSON
 
 _NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,10})?")
-PROPERTIES = {"type", "required", "default", "choices"}
+PROPERTIES = {"type", "required", "default", "choices", "fill", "when"}
 
 ONLY_DIGITS = "名称不能只是数字，手机会打乱这些字段的次序；可以写成“第 1 项”。"
 NO_FORM = "表单必须是一个 JSON 对象：字段名称 → 规则。"
@@ -64,6 +67,7 @@ def parse_form(form: object) -> dict[str, dict[str, Any]]:
             if clean_name(name) in result:
                 problems.append(f"字段“{clean_name(name)}”出现了不止一次。")
             result[clean_name(name)] = checked
+    problems += _condition_problems(result)
     if problems:
         raise FormError(*problems)
     if len(dump(result)) > LONGEST_FORM:
@@ -154,7 +158,37 @@ def _parse_rule(rule: object) -> tuple[list[str], dict[str, Any]]:
     parsed = {"type": kind, "required": required, "default": default}
     if kind in WITH_CHOICES:
         parsed["choices"] = choices
+    if rule.get("fill"):
+        parsed["fill"] = rule["fill"]
+        if kind != "text" or rule["fill"] not in FILLS:
+            problems.append(f"自动填写（fill）只用于单行文字，是 {'、'.join(FILLS)} 之一。")
+    if rule.get("when"):
+        when = _parse_condition(rule["when"])
+        parsed |= {"when": when} if when else {}
+        if when is None:
+            problems.append('显示条件（when）应写成 {"field": 字段名称, "is": 选项}。')
     return problems + found + more, parsed
+
+
+def _parse_condition(given: object) -> dict[str, str] | None:
+    if not isinstance(given, Mapping) or given.keys() != CONDITION:
+        return None
+    field, choice = (_text(given[key], LONGEST_NAME, clean_name) for key in ("field", "is"))
+    return {"field": field, "is": choice} if field and choice else None
+
+
+def _condition_problems(form: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A condition speaks of a choice that comes before: whoever fills in the form has made it."""
+    problems = []
+    earlier: dict[str, Mapping[str, Any]] = {}
+    for name, rule in form.items():
+        when = rule.get("when")
+        if when and when["is"] not in earlier.get(when["field"], {}).get("choices", ()):
+            problems.append(
+                f"字段“{name[:_SHOWN_NAME]}”：显示条件必须是前面某个单选或多选字段的一个选项。"
+            )
+        earlier[name] = rule
+    return problems
 
 
 def _parse_choices(kind: str, given: object) -> tuple[list[str], list[str]]:
@@ -173,6 +207,8 @@ def _parse_choices(kind: str, given: object) -> tuple[list[str], list[str]]:
 
 
 def _parse_default(kind: str, given: object, choices: list[str]) -> tuple[Any, list[str]]:
+    if kind == "file":
+        return "", [] if given in (None, "") else ["文件没有默认值（default）。"]
     if kind == "checkbox":
         if given is None or given == "":
             return [], []

@@ -36,6 +36,8 @@ class Activity(Base):
     description: Mapped[str] = mapped_column(server_default="")
     form_metas: Mapped[dict[str, Any]] = mapped_column(sa.JSON, server_default="{}")
     open_for_enrollment: Mapped[bool] = mapped_column(server_default=sa.false())
+    # None: until the end.
+    enroll_until: Mapped[datetime | None]
     participants_total_limit: Mapped[int | None] = mapped_column(sa.Integer())
     has_waiting_list: Mapped[bool] = mapped_column(server_default=sa.false())
     created: Mapped[datetime] = mapped_column(server_default=sa.func.now())
@@ -103,6 +105,30 @@ class WaitingEntry(Base):
 
     activity: Mapped[Activity] = relationship()
     user: Mapped[User] = relationship()
+
+
+class FormFile(Base):
+    """报名文件: what somebody sent for a field of a form. ``is_used``: their answers name it."""
+
+    __tablename__ = "activities_files"
+    __table_args__ = (
+        sa.Index(None, "activity_id"),
+        sa.Index(None, "user_id"),
+        {"info": {"title": "报名文件"}},
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    activity_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("activities_activities.id", ondelete="CASCADE")
+    )
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("core_users.id", ondelete="CASCADE"))
+    field: Mapped[str]
+    name: Mapped[str] = mapped_column(sa.String(255))
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    size: Mapped[int]
+    type: Mapped[str] = mapped_column(sa.String(255))
+    is_used: Mapped[bool] = mapped_column(server_default=sa.false())
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
 
 class ClockinItem(Base):

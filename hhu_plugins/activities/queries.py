@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from collections.abc import Iterable
+from datetime import datetime
 
-from hhu_base.database.keys import contains
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from hhu_base.database.keys import contains, sounds_like
+from hhu_base.models import User
 from hhu_base.values.search import search_words
 from hhu_plugins.activities.models import Activity, Enrollment, WaitingEntry
 
-Listed = sa.Row[Activity, int, int]
+Listed = sa.Row[Activity, int, int, User]
 
 
 def activities(user_id: int, *, my: bool = False, search: str = "") -> sa.Select:
@@ -21,12 +25,30 @@ def activities(user_id: int, *, my: bool = False, search: str = "") -> sa.Select
     return statement
 
 
+def matches(word: str) -> sa.ColumnElement[bool]:
+    """Whether the word occurs in name or place of an activity, or is typed in pinyin for them."""
+    return contains([Activity.search_key], word) | sounds_like(
+        [Activity.name_key, Activity.location_key], word
+    )
+
+
+def listed(
+    user_id: int, now: datetime, words: Iterable[str] = (), *, my: bool = False
+) -> sa.Select:
+    """Those that the user sees, or has to do with; the next one first, and what is over last."""
+    is_over = Activity.time_end <= now
+    start = sa.func.extract("epoch", Activity.time_start)
+    statement = visible(user_id).where(*(matches(word) for word in words))
+    if my:
+        statement = statement.where(_is_enrolled(user_id) | _waits(user_id))
+    return statement.order_by(is_over, sa.case((is_over, -start), else_=start), Activity.id)
+
+
 def visible(user_id: int) -> sa.Select:
     """Those open for enrollment, or that the user is enrolled in or waits for."""
-    waits = sa.exists().where(
-        WaitingEntry.activity_id == Activity.id, WaitingEntry.user_id == user_id
+    return _with_counts(user_id).where(
+        Activity.open_for_enrollment | _is_enrolled(user_id) | _waits(user_id)
     )
-    return _with_counts(user_id).where(Activity.open_for_enrollment | _is_enrolled(user_id) | waits)
 
 
 def activity(session: Session, activity_id: int, user_id: int) -> Listed | None:
@@ -60,12 +82,26 @@ def waiting(user_id: int) -> sa.Select:
 
 def _with_counts(user_id: int) -> sa.Select:
     here = sa.select(sa.func.count()).where(Enrollment.activity_id == Activity.id)
-    return sa.select(
-        Activity,
-        here.scalar_subquery().label("enrollment_count"),
-        here.where(Enrollment.user_id == user_id).scalar_subquery().label("my_enrollment_count"),
+    return (
+        sa.select(
+            Activity,
+            here.scalar_subquery().label("enrollment_count"),
+            here.where(Enrollment.user_id == user_id)
+            .scalar_subquery()
+            .label("my_enrollment_count"),
+            # Who asks: their card fills in some fields of the form.
+            User,
+        )
+        .join(User, User.id == user_id)
+        .options(joinedload(User.department))
     )
 
 
 def _is_enrolled(user_id: int) -> sa.ColumnElement[bool]:
     return sa.exists().where(Enrollment.activity_id == Activity.id, Enrollment.user_id == user_id)
+
+
+def _waits(user_id: int) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        WaitingEntry.activity_id == Activity.id, WaitingEntry.user_id == user_id
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from hhu_base.rest.serializers import (
     ID,
     LATER,
@@ -14,7 +16,8 @@ from hhu_base.rest.serializers import (
     yes_no,
 )
 from hhu_base.values import qr_codes
-from hhu_plugins.activities import forms
+from hhu_plugins.activities import answers, form_variants, forms
+from hhu_plugins.activities.clockin_codes import ClockinCodes
 
 _ANSWERS = text('{"姓名": "褚杰"}', description="JSON 文本：字段名称 → 填写的内容")
 
@@ -30,7 +33,7 @@ ACTIVITY = Object(
     form_metas=text(
         '{"姓名": {"type": "text", "required": true, "default": ""}}',
         description="JSON 文本：字段名称 → 规则，按表单的顺序",
-    ).of(lambda row: forms.dump(row.Activity.form_metas)),
+    ).of(lambda row: forms.dump(form_variants.for_old_clients(row.Activity.form_metas, row.User))),
     open_for_enrollment=yes_no(True).of("Activity.open_for_enrollment"),
     enrollment_count=whole_number(12, minimum=0),
     my_enrollment_count=whole_number(0, minimum=0),
@@ -43,7 +46,9 @@ ENROLLMENT = Object(
     enroll_time=instant(),
     activity=ID.of("activity_id"),
     user=ID.of("user_id"),
-    participating_metas=_ANSWERS.of(lambda row: forms.dump(row.participating_metas)),
+    participating_metas=_ANSWERS.of(
+        lambda row: forms.dump(answers.for_clients(row.participating_metas))
+    ),
 )
 QUEUED = Object(
     "Queued", "名额已满，已排入候补。", activity=ID, position=whole_number(3, minimum=1)
@@ -55,7 +60,9 @@ WAITING = Object(
     activity=ID.of("WaitingEntry.activity_id"),
     position=whole_number(3, minimum=1),
     asked_at=instant().of("WaitingEntry.asked_at"),
-    participating_metas=_ANSWERS.of(lambda row: forms.dump(row.WaitingEntry.participating_metas)),
+    participating_metas=_ANSWERS.of(
+        lambda row: forms.dump(answers.for_clients(row.WaitingEntry.participating_metas))
+    ),
 )
 CLOCKIN_STATE = Object("ClockinState", label=text("签到"), is_clockin=yes_no())
 CLOCKED_IN = Object("ClockedIn", label=text("签到"), activity_name=text("教工羽毛球赛"))
@@ -69,15 +76,18 @@ DUTY = Object(
 )
 CODE = Object(
     "ClockinCode",
-    key=text("HHU-12-71234567-Qm9va2VkIGJ5IGNoYW5jZS", description="二维码的内容"),
+    key=text(
+        "HHU-12-71234567-Qm9va2VkIGJ5IGNoYW5jZS", description="二维码的内容：打卡码，或打开它的网址"
+    ),
     expires_in=number(17.3, description="多少秒后换下一个"),
     interval=number(25, description="多少秒换一次"),
     svg=text("<svg …>", description="二维码的图"),
 )
 
 
-def code(key: str, expires_in: float, interval: float) -> dict:
+def code(codes: ClockinCodes, item_id: int, now: datetime) -> dict:
     """The code of this moment."""
+    key, expires_in, interval = codes.shown(item_id, now), codes.expires_in(now), codes.interval
     whole = int(interval)
     return {
         "key": key,

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from hhu_plugins.activities import enrollments, notifications, waiting_list
+from hhu_plugins.activities import enrollments, form_files, notifications, waiting_list
 
 
 def fill_places(request) -> None:
@@ -11,3 +11,8 @@ def fill_places(request) -> None:
     for activity_id in waiting_list.to_be_filled(request.db, now):
         enrollments.lock_activity(request.db, activity_id)
         notifications.tell(request, waiting_list.fill_places(request.db, activity_id, now))
+
+
+def sweep_files(request) -> None:
+    """Remove the files that no registration needs any more."""
+    form_files.delete_unused(request.db, request.registry["activities.uploads"].store)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hhu_base.cli.doctor import SERVICES, TABLES
+from hhu_base.documents import file_kinds
 from hhu_base.documents.file_store import FileStore
 from hhu_base.settings import Integer, Text, Words
 from hhu_base.settings.services import data_dir
@@ -11,7 +12,6 @@ from hhu_plugins.guides import (
     checks,
     demo,
     django_import,
-    file_types,
     library,
     previews,
     search,
@@ -21,7 +21,7 @@ from hhu_plugins.guides import (
 
 DIRECTORY = Text("guides.directory", "", "指南的文件所在的目录；默认 hhu.data_dir 里的 guides/")
 TYPES = Words(
-    "guides.types", file_types.DEFAULT.split(), "接受的文件类型", choices=tuple(file_types.KINDS)
+    "guides.types", file_kinds.DEFAULT.split(), "接受的文件类型", choices=tuple(file_kinds.KINDS)
 )
 MAX_BYTES = Integer("guides.max_bytes", 100 * 1024 * 1024, "一个文件最多多少字节", minimum=1)
 

@@ -27,8 +27,9 @@ from hhu_base.cli.django_import.fields import Refused
 from hhu_base.cli.django_import.importer import DjangoImport
 from hhu_base.cli.django_import.rows import Table
 from hhu_base.database import among, lock
+from hhu_base.documents import file_kinds
 from hhu_base.documents.file_store import FileStore, FileTooLarge
-from hhu_plugins.guides import file_types, library
+from hhu_plugins.guides import library
 from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Guide, GuideCategory, GuideVersion
 
 CATEGORY, GUIDE = "guide.guidecategory", "guide.guide"
@@ -47,7 +48,7 @@ class _File:
     digest: str
     size: int
     name: str
-    kind: file_types.FileType | None
+    kind: file_kinds.FileType | None
 
 
 def take_categories(takeover: DjangoImport) -> None:
@@ -149,9 +150,9 @@ def _find(takeover: DjangoImport, media: Path, record: Record) -> _File:
 def _examine(path: Path) -> _File:
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    extension = file_types.extension_of(path.name)
-    kind = file_types.KINDS.get(extension)
-    if kind is not None and file_types.problem_with(path, extension):
+    extension = file_kinds.extension_of(path.name)
+    kind = file_kinds.KINDS.get(extension)
+    if kind is not None and file_kinds.problem_with(path, extension):
         kind = None
     name = library.clean_name(path.name)
     return _File(path, digest, path.stat().st_size, name, kind)

@@ -6,9 +6,7 @@ cannot vanish between being kept and being named in the database.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -17,29 +15,19 @@ from sqlalchemy.orm import Session
 
 from hhu_base.database import among, lock
 from hhu_base.database.keys import contains
-from hhu_base.documents.file_store import FileStore, FileTooLarge, ReceivedFile
+from hhu_base.documents import uploads
+from hhu_base.documents.file_store import FileStore
 from hhu_base.mail import outbox
 from hhu_base.values import text
-from hhu_base.values.refusal import Refusal
 from hhu_base.values.search import search_words
-from hhu_plugins.guides import file_types
 from hhu_plugins.guides.models import TEXT_NONE, TEXT_WAITING, Guide, GuideCategory, GuideVersion
 
 LOCK = "guides.files"
 MAIL_STORE = "guides"
 
-EMPTY = "文件是空的。"
-NO_NAME = "文件没有名称。"
-_LONGEST_NAME = 255
-
-
-@dataclass(frozen=True)
-class LibrarySettings:
-    """Where files are kept, and which are taken: extensions, and bytes at most."""
-
-    store: FileStore
-    types: tuple[str, ...]
-    max_bytes: int
+# What guides are taken as is what all uploads are.
+LibrarySettings = uploads.UploadSettings
+clean_name, readable_size = uploads.clean_name, uploads.readable_size
 
 
 def add(
@@ -57,7 +45,7 @@ def add(
     Raises Refusal for a file that is not taken. The text of the file is read by the task
     ``guides.read_texts``, which the caller may hurry.
     """
-    with _received(shelf, stream, file_name) as file:
+    with uploads.receive(shelf, stream, file_name) as file:
         name = text.clean_name(name) or text.clean_name(PurePosixPath(file.name).stem)
         guide = Guide(name=name or file.name, category_id=category_id)
         session.add(guide)
@@ -79,7 +67,7 @@ def replace(
 
     Raises Refusal for a file that is not taken.
     """
-    with _received(shelf, stream, file_name) as file:
+    with uploads.receive(shelf, stream, file_name) as file:
         # Of two who replace it at once, one waits here for the other.
         if not session.scalar(sa.select(Guide.id).where(Guide.id == guide_id).with_for_update()):
             return False
@@ -164,46 +152,8 @@ def count_download(session: Session, guide_id: int) -> None:
     )
 
 
-def clean_name(name: str) -> str:
-    """A file's name as a browser sends it: some send the whole path, and Windows' has backslashes."""
-    name = text.clean_name(text.storable(name.replace("\\", "/").rpartition("/")[2]))
-    stem, dot, extension = name.rpartition(".")
-    return stem[: _LONGEST_NAME - len(dot + extension)] + dot + extension if stem else name
-
-
-@dataclass(frozen=True)
-class _File:
-    """A file that is taken: its name and content are what they should be."""
-
-    received: ReceivedFile
-    name: str
-    kind: file_types.FileType
-
-
-@contextmanager
-def _received(shelf: LibrarySettings, stream: BinaryIO, file_name: str) -> Iterator[_File]:
-    file_name = clean_name(file_name)
-    extension = file_types.extension_of(file_name)
-    # What has the wrong name is not even received.
-    if not file_name:
-        raise Refusal(NO_NAME)
-    if extension not in shelf.types:
-        shown = f" .{extension} " if extension else "没有扩展名的"
-        raise Refusal(f"不接受{shown}文件，可以上传：{'、'.join(shelf.types)}。")
-    try:
-        with shelf.store.receiving(stream, shelf.max_bytes) as received:
-            if not received.size:
-                raise Refusal(EMPTY)
-            kind = file_types.KINDS[extension]
-            if problem := file_types.problem_with(received.path, extension):
-                raise Refusal(problem)
-            yield _File(received, file_name, kind)
-    except FileTooLarge:
-        raise Refusal(f"文件不能超过 {readable_size(shelf.max_bytes)}。") from None
-
-
 def _keep(
-    session: Session, store: FileStore, guide_id: int, file: _File, by_user_id: int | None
+    session: Session, store: FileStore, guide_id: int, file: uploads.Upload, by_user_id: int | None
 ) -> None:
     lock(session, LOCK)
     store.keep(file.received)
@@ -220,14 +170,6 @@ def _keep(
         )
     )
     session.flush()
-
-
-def readable_size(size: int) -> str:
-    """``20 MB``, ``1.5 MB``, ``300 KB``."""
-    for unit, bytes_ in (("MB", 1024**2), ("KB", 1024)):
-        if size >= bytes_:
-            return f"{size / bytes_:.1f}".removesuffix(".0") + f" {unit}"
-    return f"{size} 字节"
 
 
 def needed_files(store: FileStore) -> Callable[[Session], dict[str, str]]:

@@ -6,10 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.documents import reader
+from hhu_base.documents.file_kinds import extension_of
 from hhu_base.documents.file_store import FileStore
 from hhu_base.documents.limits import LIMITS, TEXT
 from hhu_base.values.text import storable
-from hhu_plugins.guides.file_types import extension_of
 from hhu_plugins.guides.models import TEXT_FAILED, TEXT_NONE, TEXT_READ, TEXT_WAITING, GuideVersion
 
 TASK = "guides.read_texts"

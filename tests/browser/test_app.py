@@ -83,7 +83,7 @@ def test_another_device_is_signed_out_from_here(own_desk, chromium, site, size, 
     page = other.new_page()
     sign_in(page)
     own_desk.goto("/app/me/devices/")
-    own_desk.get_by_role("button", name=re.compile("Firefox · 安卓")).first.click()
+    own_desk.get_by_role("button", name=re.compile("安卓 · Firefox")).first.click()
     expect(own_desk.get_by_role("status")).to_contain_text("已退出登录")
     page.goto("/app/")
     expect(page).to_have_title("登录 · 河海大学计信院")

@@ -11,10 +11,11 @@ import zipfile
 import pytest
 import sqlalchemy as sa
 
+from hhu_base.documents import file_kinds
 from hhu_base.documents.file_store import FileStore
 from hhu_base.mail.models import SENT, Mail
 from hhu_base.values.refusal import Refusal
-from hhu_plugins.guides import demo_files, file_types, library, mail_delivery
+from hhu_plugins.guides import demo_files, library, mail_delivery
 from hhu_plugins.guides.models import Guide, GuideVersion
 from tests.documents import office
 
@@ -63,9 +64,9 @@ def ole(*streams: str) -> bytes:
     [
         ("一.pdf", PDF, "application/pdf"),
         ("一.PDF", b"\n\n" + PDF, "application/pdf"),
-        ("一.docx", DOCX, file_types.KINDS["docx"].type),
-        ("一.xlsx", XLSX, file_types.KINDS["xlsx"].type),
-        ("一.pptx", PPTX, file_types.KINDS["pptx"].type),
+        ("一.docx", DOCX, file_kinds.KINDS["docx"].type),
+        ("一.xlsx", XLSX, file_kinds.KINDS["xlsx"].type),
+        ("一.pptx", PPTX, file_kinds.KINDS["pptx"].type),
         ("一.doc", ole("WordDocument"), "application/msword"),
         ("一.xls", ole("Workbook"), "application/vnd.ms-excel"),
         ("一.ppt", ole("PowerPoint Document"), "application/vnd.ms-powerpoint"),

@@ -9,11 +9,10 @@ import zipfile
 import pytest
 
 from hhu_base.accounts.import_export.rows import read_people
-from hhu_base.documents import reader
+from hhu_base.documents import file_kinds, reader
 from hhu_base.values import spreadsheets
 from hhu_base.values.spreadsheets import tables, xlsx_files
 from hhu_base.values.zip_files import open_zip
-from hhu_plugins.guides import file_types
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -143,7 +142,7 @@ class TestDirectories:
             spreadsheets.read_table("a.xlsx", content)
         path = tmp_path / "a.xlsx"
         path.write_bytes(content)
-        assert "不符" in file_types.problem_with(path, "xlsx")
+        assert "不符" in file_kinds.problem_with(path, "xlsx")
 
     def test_an_archive_with_a_long_comment_is_one(self):
         out = io.BytesIO()

@@ -11,14 +11,13 @@ import colander
 import sqlalchemy as sa
 from sqlalchemy.orm import undefer
 
-from hhu_base.admin import VIEW, AdminRoot, Column, ModelAdmin, TableContext, find_row
+from hhu_base.admin import AdminRoot, Column, ModelAdmin
 from hhu_base.rest import Instant, Name, Text, WholeNumber, YesNo
-from hhu_plugins.activities import attendance, enrollments, forms, notifications, waiting_list
-from hhu_plugins.activities.admin import form_text, projector
+from hhu_plugins.activities import enrollments, forms, notifications, waiting_list
+from hhu_plugins.activities.admin import attendance, form_text, inline_items, tabs
 from hhu_plugins.activities.admin.enrollment_filters import identifier
-from hhu_plugins.activities.models import Activity, WaitingEntry
+from hhu_plugins.activities.models import Activity
 
-_TEMPLATES = "hhu_plugins.activities:templates/"
 # What may set places free.
 _PLACES = {"participants_total_limit", "time_end"}
 
@@ -44,6 +43,9 @@ class ActivitySchema(colander.MappingSchema):
         minimum=0, nullable=True, missing=None, title="人数上限", description="不填：不限人数。"
     )
     open_for_enrollment = YesNo(missing=False, title="开放报名")
+    enroll_until = Instant(
+        nullable=True, missing=None, title="报名截止", description="不填：活动结束前都可以报名。"
+    )
     has_waiting_list = YesNo(
         missing=False,
         title="候补",
@@ -64,6 +66,15 @@ class ActivitySchema(colander.MappingSchema):
             error = colander.Invalid(node)
             error["time_end"] = "结束时间不能早于开始时间。"
             raise error
+        if values["enroll_until"] and values["enroll_until"] > values["time_end"]:
+            error = colander.Invalid(node)
+            error["enroll_until"] = "报名截止不能晚于活动结束。"
+            raise error
+
+
+def FormOnly(node: colander.SchemaNode) -> colander.SchemaNode:  # noqa: N802 - a schema
+    """The form of the activity, without all else of it."""
+    return colander.SchemaNode(colander.Mapping(), node)
 
 
 class ActivityAdmin(ModelAdmin):
@@ -85,7 +96,7 @@ class ActivityAdmin(ModelAdmin):
     order = ("-time_start",)
     unit = "个"
     icon = "calendar2-heart"
-    row_template = _TEMPLATES + "activity.jinja2"
+    row_template = "hhu_plugins.activities:templates/activity.jinja2"
 
     def query(self, request) -> sa.Select:
         return sa.select(Activity).options(undefer(Activity.enrollment_count))
@@ -93,7 +104,15 @@ class ActivityAdmin(ModelAdmin):
     def form_schema(self, request, row: Activity | None) -> colander.MappingSchema:
         schema = self.schema()
         schema["form_metas"].known = tuple(row.form_metas) if row is not None else ()
+        if row is None:
+            return schema
+        if tabs.current(request) == tabs.FORM:
+            return FormOnly(schema["form_metas"])
+        del schema["form_metas"]
         return schema
+
+    def row_url(self, request, row: Activity) -> str:
+        return tabs.url(row.id, tabs.current(request))
 
     def read(self, request, row: Activity) -> dict[str, Any]:
         values = super().read(request, row)
@@ -113,12 +132,15 @@ class ActivityAdmin(ModelAdmin):
             )
 
     def row_context(self, request, row: Activity) -> dict[str, Any]:
-        return _people(request, row)
-
-
-def show_attendance(context: TableContext, request) -> dict[str, Any]:
-    """``GET /admin/activities/activities/ID/attendance``: the part of the page that is live."""
-    return _people(request, find_row(context))
+        tab = tabs.current(request)
+        page: dict[str, Any] = tabs.of(request, row, tab)
+        if tab == tabs.OVERVIEW and attendance.is_on(request, row):
+            page |= attendance.people(request, row)
+        if tab == tabs.ITEMS:
+            page |= attendance.people(request, row) | inline_items.of_activity(request, row)
+        if tab == tabs.HISTORY:
+            page["entries"] = tabs.history(request, row)
+        return page
 
 
 def check_form(request) -> dict[str, Any]:
@@ -137,36 +159,8 @@ def check_form(request) -> dict[str, Any]:
     return {"problems": [], "fields": [{"name": name, **rule} for name, rule in form.items()]}
 
 
-def _people(request, row: Activity) -> dict[str, Any]:
-    windows = {
-        item.id: (projector.window(request, item), projector.url(item))
-        for item in row.clockin_items
-    }
-    counted = sa.select(sa.func.count()).where(WaitingEntry.activity_id == row.id)
-    return {
-        "row": row,
-        "activity_url": f"{ActivityAdmin.path}{row.id}/",
-        "items": [
-            (item, *windows[item.item_id])
-            for item in attendance.of_activity(request.db, row.id)
-            if item.item_id in windows
-        ],
-        "waiting_count": request.db.scalar(counted) or 0,
-        "may_show_codes": request.has_permission("activities.change", AdminRoot(request)),
-    }
-
-
 def includeme(config) -> None:
     config.add_model_admin(ActivityAdmin)
-    live = r"/admin/{plugin:activities}/{table:activities}/{id:\d+}/attendance"
-    config.add_route("activities.attendance", live, factory=TableContext)
-    config.add_view(
-        show_attendance,
-        route_name="activities.attendance",
-        request_method="GET",
-        permission=VIEW,
-        renderer=_TEMPLATES + "attendance.jinja2",
-    )
     check = "/admin/activities/form-check"
     config.add_route(check, check, factory=AdminRoot)
     config.add_view(

@@ -1,4 +1,7 @@
-"""The answers of one registration as a form, by the rules of the activity's own form."""
+"""The answers of one registration as a form, by the rules of the activity's own form.
+
+The office may answer any field, whatever its condition says.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ import colander
 from hhu_base.admin import Choice
 from hhu_base.rest import Text
 from hhu_base.values.refusal import FieldErrors
-from hhu_plugins.activities.answers import BadAnswers, clean
+from hhu_plugins.activities.answers import BadAnswers, clean, shown
+from hhu_plugins.activities.form_variants import by_itself
 from hhu_plugins.activities.models import Enrollment
 
 
@@ -17,13 +21,18 @@ def schema(row: Enrollment) -> colander.MappingSchema:
     """A node for each field of the form; ``f0``, ``f1``, …, since a label may be anything."""
     made = colander.MappingSchema()
     for number, (name, rule) in enumerate(row.activity.form_metas.items()):
-        made.add(_node(f"f{number}", name, rule, row.participating_metas.get(name)))
+        # A file is not typed: the page shows it below.
+        if rule["type"] != "file":
+            alone = by_itself(rule)
+            made.add(_node(f"f{number}", name, alone, row.participating_metas.get(name)))
     return made
 
 
 def read(row: Enrollment) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for number, (name, rule) in enumerate(row.activity.form_metas.items()):
+        if rule["type"] == "file":
+            continue
         answer = row.participating_metas.get(name)
         is_list = rule["type"] == "checkbox"
         values[f"f{number}"] = _texts(answer) if is_list else shown(answer)
@@ -37,7 +46,7 @@ def write(row: Enrollment, values: dict[str, Any]) -> None:
     for node_name, value in values.items():
         name = names[int(node_name[1:])]
         try:
-            answers |= clean({name: row.activity.form_metas[name]}, {name: value})
+            answers |= clean({name: by_itself(row.activity.form_metas[name])}, {name: value})
         except BadAnswers as problem:
             raise FieldErrors({node_name: [str(problem)]}) from None
     row.participating_metas = answers
@@ -53,12 +62,6 @@ def texts(row: Enrollment) -> dict[str, str]:
     """Field → answer, of those that have one."""
     pairs = ((name, shown(answer)) for name, answer in row.participating_metas.items())
     return {name: text for name, text in pairs if text}
-
-
-def shown(answer: Any) -> str:
-    if isinstance(answer, list):
-        return "、".join(map(str, answer))
-    return "" if answer is None else str(answer)
 
 
 def exported(answer: Any) -> Any:

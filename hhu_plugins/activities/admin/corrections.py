@@ -24,7 +24,7 @@ from hhu_base.values.refusal import Refusal
 from hhu_base.values.text import storable, trimmed
 from hhu_base.web import audit
 from hhu_base.web.security import hold_identity
-from hhu_plugins.activities import clockin_corrections, enrollment_search
+from hhu_plugins.activities import clockin_corrections, enrollment_search, form_files
 from hhu_plugins.activities.admin import answer_fields
 from hhu_plugins.activities.admin.enrollment_filters import Asked, identifier
 from hhu_plugins.activities.models import Clockin, ClockinItem, Enrollment
@@ -164,6 +164,7 @@ def of_enrollment(request, row: Enrollment) -> dict[str, Any]:
     return {
         "items": [tuple(each) for each in items],
         "old_answers": answer_fields.old_answers(row),
+        "files": form_files.of_answers(request.db, row),
         "may_correct": request.has_permission(CHANGE),
     }
 

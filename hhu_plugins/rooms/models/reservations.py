@@ -71,6 +71,12 @@ class Reservation(Base):
             postgresql_include=["reserve_to", "room_id"],
             postgresql_where=sa.text("status IN ('confirmed', 'held')"),
         ),
+        # What the statistics read of the last days, besides.
+        sa.Index(
+            "ix_rooms_reservations_lost",
+            "reserve_from",
+            postgresql_where=sa.text("status IN ('cancelled', 'released')"),
+        ),
         sa.Index(
             "ix_rooms_reservations_requested",
             "reserve_from",
