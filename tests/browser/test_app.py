@@ -21,6 +21,7 @@ PAGES = (
     "/app/me/wechat/",
     "/app/me/calendar/",
     "/app/me/notices/",
+    "/app/rooms/waiting/",
 )
 OUTSIDE = ("/app/sign-in", "/app/sign-in/forgotten")
 
@@ -33,9 +34,10 @@ def test_every_page_can_be_used_by_everybody(desk):
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_door_can_be_used_by_everybody(page):
+def test_the_door_can_be_used_by_everybody(page, site):
     wrong = []
-    for path in OUTSIDE:
+    at_the_door = (f"/r/{site.room_id}", f"/r/{site.room_id}?panel")
+    for path in (*OUTSIDE, *at_the_door):
         visit(page, path)
         wrong += findings(page)
     assert not wrong, "\n".join(wrong)
