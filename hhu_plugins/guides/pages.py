@@ -10,6 +10,7 @@ from pyramid.response import Response
 from sqlalchemy.orm import joinedload
 
 from hhu_base.database.keys import contains
+from hhu_base.documents.file_kinds import extension_of
 from hhu_base.documents.photos import TYPE
 from hhu_base.models import User
 from hhu_base.rest import NotFound, TooManyRequests, path_id
@@ -18,7 +19,6 @@ from hhu_base.values.search import MAX_CHARACTERS, SearchError, search_words
 from hhu_base.web import responses, sessions
 from hhu_base.web.security import hold_identity
 from hhu_plugins.guides import downloads, library, mail_delivery, previews, snippets
-from hhu_plugins.guides.file_types import extension_of
 from hhu_plugins.guides.models import Guide, GuideVersion
 
 PATH = "/app/guides/"

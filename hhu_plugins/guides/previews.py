@@ -20,9 +20,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.documents import reader
+from hhu_base.documents.file_kinds import extension_of
 from hhu_base.documents.file_store import FileStore
 from hhu_base.values.refusal import Refusal
-from hhu_plugins.guides.file_types import extension_of
 from hhu_plugins.guides.models import GuideVersion
 
 TASK = "guides.draw_previews"
