@@ -47,6 +47,7 @@ def includeme(config) -> None:
     config.scan("hhu_plugins.activities.api")
     config.add_calendar_feed("activity", "/activities/{id}/calendar.ics", "活动")
     config.include("hhu_plugins.activities.admin")
+    config.include("hhu_plugins.activities.pages")
     config.add_today_card(20, today.my_activities)
     config.add_notice_kind(notifications.KIND, "候补到了活动的名额", is_compulsory=True)
     config.include(reminders)

@@ -1,6 +1,7 @@
 """Meeting rooms and reservations."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from webtest import Upload
 
@@ -8,6 +9,7 @@ from hhu_plugins.rooms import demo_photos, plans
 from hhu_plugins.rooms.offers import Slot
 
 PACKAGE = "rooms"
+_ZONE = ZoneInfo("Asia/Shanghai")
 
 TABLE = """
                                                            nobody teacher other keeper elsewhere view change admin off
@@ -63,6 +65,8 @@ GET    /admin/rooms/meetingrooms/import                        in     403   403 
 POST   /admin/rooms/meetingrooms/import                        in     403   403    403       403  403    200   200  in
 GET    /admin/rooms/meetingrooms/import.xlsx                   in     403   403    403       403  403    200   200  in
 GET    /admin/rooms/meetingrooms/import.csv                    in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/meetingrooms/import-bad.xlsx               in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/meetingrooms/import-bad.csv                in     403   403    403       403  403    200   200  in
 GET    /admin/rooms/meetingrooms/add                           in     403   403    403       403  403    200   200  in
 POST   /admin/rooms/meetingrooms/add                           in     403   403    403       403  403    303   303  in
 GET    /admin/rooms/meetingrooms/{room}/                       in     403   403    403       403  200    200   200  in
@@ -79,6 +83,23 @@ GET    /r/{room}/photo.jpg                                    200     200   200 
 POST   /r/{checkin_room}                                       in     303   303    303       303  303    303   303  in
 GET    /app/rooms/waiting/                                     in     200   200    200       200  200    200   200  in
 POST   /app/rooms/waiting/                                     in     303   303    303       303  303    303   303  in
+GET    /app/rooms/                                                 in     200   200    200       200  200    200   200  in
+POST   /app/rooms/                                                 in     303   303    303       303  303    303   303  in
+GET    /app/rooms/board/                                           in     200   200    200       200  200    200   200  in
+GET    /app/rooms/{room}/                                          in     200   200    200       200  200    200   200  in
+POST   /app/rooms/{room}/                                          in     303   303    303       303  303    303   303  in
+GET    /app/rooms/photos/{photo}/small.jpg                         in     200   200    200       200  200    200   200  in
+GET    /app/rooms/photos/{photo}/large.jpg                         in     200   200    200       200  200    200   200  in
+GET    /app/rooms/{room}/repeat/                                   in     200   200    200       200  200    200   200  in
+POST   /app/rooms/{room}/repeat/                                   in     200   200    200       200  200    200   200  in
+GET    /app/reservations/                                          in     200   200    200       200  200    200   200  in
+GET    /app/reservations/{reservation}/                            in     200   404    404       404  404    404   404  in
+POST   /app/reservations/{reservation}/                            in     303   404    404       404  404    404   404  in
+GET    /app/reservations/{reservation}/meeting.ics                 in     200   404    404       404  404    404   404  in
+GET    /app/reservations/{reservation}/change                      in     200   404    404       404  404    404   404  in
+POST   /app/reservations/{reservation}/change                      in     303   404    404       404  404    404   404  in
+GET    /app/reservations/series/{series}/                          in     200   404    404       404  404    404   404  in
+POST   /app/reservations/series/{series}/                          in     303   404    404       404  404    404   404  in
 GET    /admin/rooms/meetingrooms/{room}/door                   in     403   403    403       403  200    200   200  in
 
 GET    /admin/rooms/equipment/                                 in     403   403    403       403  200    200   200  in
@@ -100,6 +121,8 @@ GET    /admin/rooms/terms/import                               in     403   403 
 POST   /admin/rooms/terms/import                               in     403   403    403       403  403    200   200  in
 GET    /admin/rooms/terms/import.xlsx                          in     403   403    403       403  403    200   200  in
 GET    /admin/rooms/terms/import.csv                           in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/terms/import-bad.xlsx                      in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/terms/import-bad.csv                       in     403   403    403       403  403    200   200  in
 GET    /admin/rooms/terms/add                                  in     403   403    403       403  403    200   200  in
 POST   /admin/rooms/terms/add                                  in     403   403    403       403  403    303   303  in
 GET    /admin/rooms/terms/{term}/                              in     403   403    403       403  200    200   200  in
@@ -198,6 +221,17 @@ def _reservation(world, hours: int) -> dict:
     return {"room_id": world["room"], "description": "例会", **_times(world, hours)}
 
 
+def _question(world, hours: int) -> dict:
+    start = (world.tomorrow + timedelta(hours=hours)).astimezone(_ZONE)
+    return {"day": f"{start:%Y-%m-%d}", "at": f"{start:%H:%M}", "minutes": "60"}
+
+
+def _form_times(world, hours: int) -> dict:
+    asked = _question(world, hours)
+    end = (world.tomorrow + timedelta(hours=hours + 1)).astimezone(_ZONE)
+    return {"day": asked["day"], "start": asked["at"], "end": f"{end:%H:%M}"}
+
+
 def _move(world) -> dict:
     was = {name.replace("reserve", "was"): value for name, value in _times(world, 0).items()}
     return {"id": world["reservation"], **was, **_times(world, 4)}
@@ -227,6 +261,8 @@ _TERM = {"name": "下学期", "first_monday": "2030-02-18", "weeks_count": "18"}
 _ROOM = {"name": "102", "location": "勤学楼", "seats_count": "8"}
 _REASON = {"reason": "停电"}
 _CLOSURE = {"starts": "2100-01-01T08:00", "ends": "2100-01-01T12:00", "reason": "考试"}
+
+_BAD_ROWS = '[[2, {"名称": "x"}, ["有误"]]]'
 
 SENT = {
     "POST /reservations/": lambda world: {
@@ -259,6 +295,10 @@ SENT = {
         "digest": _digest(world),
     },
     "POST /reservations/series/{series}/dates/": lambda world: _times(world, 4),
+    "POST /admin/rooms/meetingrooms/import-bad.xlsx": lambda world: {"rows": _BAD_ROWS},
+    "POST /admin/rooms/meetingrooms/import-bad.csv": lambda world: {"rows": _BAD_ROWS},
+    "POST /admin/rooms/terms/import-bad.xlsx": lambda world: {"rows": _BAD_ROWS},
+    "POST /admin/rooms/terms/import-bad.csv": lambda world: {"rows": _BAD_ROWS},
     "POST /admin/rooms/terms/import": lambda world: {
         "file": Upload(
             "学期.csv", "名称,第一周的星期一,周数\n下学期,2030-02-18,18\n".encode(), "text/csv"
@@ -292,6 +332,25 @@ SENT = {
     },
     "POST /admin/rooms/reservations/do/restore": lambda world: {"id": world["cancelled"]},
     "POST /r/{checkin_room}": lambda world: {"do": "checkin"},
+    "POST /app/rooms/": lambda world: {**_question(world, 4), "people": "1", "description": "例会"},
+    "POST /app/rooms/{room}/": lambda world: {
+        **_question(world, 4),
+        "do": "book",
+        "description": "例会",
+    },
+    "POST /app/rooms/{room}/repeat/": lambda world: {
+        **_question(world, 5),
+        "do": "plan",
+        "repeat": "week",
+        "count": "2",
+    },
+    "POST /app/reservations/{reservation}/": lambda world: {"do": "cancel"},
+    "POST /app/reservations/{reservation}/change": lambda world: {
+        **_form_times(world, 4),
+        "room_id": world["room"],
+        "description": "改一下",
+    },
+    "POST /app/reservations/series/{series}/": lambda world: {"do": "cancel"},
     "POST /app/rooms/waiting/": lambda world: {"do": "withdraw", "id": world["waiting_request"]},
     "POST /admin/rooms/reservations/do/checkin": lambda world: {"id": world["begun"]},
     "POST /admin/rooms/hours/add": lambda world: {"monday": "08:00–12:00"},
