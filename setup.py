@@ -41,6 +41,7 @@ setup(
         "kombu",
         "lark",
         "legacy-cgi; python_version >= '3.13'",
+        "markdown-it-py",
         "olefile",
         "openpyxl",
         "peppercorn",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship, validates
 
 from hhu_base.database import Base
 from hhu_base.database.keys import pinyin_key, search_key
@@ -25,6 +26,8 @@ class Department(Base):
     name: Mapped[str] = mapped_column(sa.String(255), unique=True)
     search_key: Mapped[str] = search_key("name")
     name_key: Mapped[str] = pinyin_key("name")
+    if TYPE_CHECKING:
+        members_count: Mapped[int]  # below
 
 
 def _skeleton(context) -> str:
@@ -94,6 +97,16 @@ class User(Base):
     def fullname(self) -> str:
         """Last name + first name, no space, as Chinese names are written."""
         return self.last_name + self.first_name
+
+
+# Who of them works here now; only loaded where it is asked for.
+Department.members_count = column_property(
+    sa.select(sa.func.count())
+    .where(User.department_id == Department.id, User.is_active)
+    .correlate_except(User)
+    .scalar_subquery(),
+    deferred=True,
+)
 
 
 class Token(Base):

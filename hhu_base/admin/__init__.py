@@ -67,6 +67,7 @@ def includeme(config) -> None:
     config.include("hhu_base.admin.permissions")
     config.include("hhu_base.admin.directives")
     config.include("hhu_base.admin.home")
+    config.include("hhu_base.admin.handbook")
     config.include("hhu_base.admin.list_views")
     config.include("hhu_base.admin.edit_views")
     config.include("hhu_base.admin.delete_views")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 
 from hhu_base.admin.audit_log import audited
@@ -112,7 +113,9 @@ def _told(admin, action: Action, rows: list) -> str:
 def after(context: TableContext, rows: list) -> str:
     """Where to go from these rows: back to where one came from, to the one row, or to the list."""
     admin = context.admin
-    return back_url(context.request) or (admin.url(rows[0]) if len(rows) == 1 else admin.path)
+    gone = [admin.url(row) for row in rows if sa.inspect(row).deleted]
+    row_url = admin.url(rows[0]) if len(rows) == 1 and not gone else admin.path
+    return back_url(context.request, gone) or row_url
 
 
 def _action(context: TableContext) -> Action:

@@ -26,6 +26,7 @@ from hhu_base.admin.row_import import (
 from hhu_base.database.transactions import abort, commit
 from hhu_base.documents.reader import read_table
 from hhu_base.values.refusal import Refusal
+from hhu_base.values.spreadsheets.headers import REASONS
 from hhu_base.values.spreadsheets.tables import TableError
 from hhu_base.values.text import is_storable
 from hhu_base.web import sessions
@@ -100,6 +101,21 @@ def download_rows(context: TableContext, request):
     )
 
 
+def download_bad(context: TableContext, request):
+    """``POST /admin/PLUGIN/TABLE/import-bad.xlsx``: the bad rows of a page, to mend and bring back."""
+    admin = context.admin
+    rows = _load(request.POST.get("rows", ""))
+    titles = [
+        title
+        for title in columns_of(admin, request)
+        if any(title in row.texts for row in rows) or title in key_titles(admin)
+    ]
+    cells = (
+        ["；".join(row.problems), *(row.texts.get(title, "") for title in titles)] for row in rows
+    )
+    return download(request, f"{admin.title}-有误的行", [REASONS, *titles], cells)
+
+
 def _cells(admin, request, columns, row) -> list[Any]:
     values = admin.read(request, row)
     return [text_of(request, node, values.get(node.name)) for node in columns.values()]
@@ -119,6 +135,8 @@ def _page(
         "admin": admin,
         "outcome": outcome,
         "rows": _dump(rows or []),
+        **_parts(rows or [], outcome),
+        "reasons_title": REASONS,
         "keys": keys,
         "others": [title for title in columns_of(admin, request) if title not in keys],
         "max_rows": MAX_ROWS,
@@ -128,6 +146,20 @@ def _page(
         "notes": [],
         "file_name": "",
     } | more
+
+
+def _parts(rows: list[SheetRow], outcome: Outcome | None) -> dict[str, str]:
+    """The bad rows with what is wrong with each, and the others."""
+    reasons = {bad.number: bad.reasons for bad in outcome.bad} if outcome else {}
+    bad = [
+        SheetRow(row.number, row.texts, reasons[row.number])
+        for row in rows
+        if row.number in reasons
+    ]
+    return {
+        "bad_rows": _dump(bad),
+        "good_rows": _dump([row for row in rows if row.number not in reasons]),
+    }
 
 
 def _dump(rows: list[SheetRow]) -> str:
@@ -175,6 +207,13 @@ def includeme(config) -> None:
             renderer="hhu_base.admin:templates/import.jinja2",
             **options,
         )
+    bad_path = "/admin/{plugin}/{table}/import-bad.{kind:xlsx|csv}"
+    config.add_route(
+        "admin.import.bad", bad_path, factory=TableContext, declared_table="import_key"
+    )
+    config.add_view(
+        download_bad, route_name="admin.import.bad", request_method="POST", permission=CHANGE
+    )
     config.add_view(
         download_rows, route_name="admin.import.rows", request_method="GET", permission=CHANGE
     )

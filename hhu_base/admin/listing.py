@@ -213,12 +213,15 @@ class Listing:
         return self.admin.shown(self.request, column.name, value)
 
     def cells(self, row: Any) -> list[Any]:
-        return [self._drawn(self.cell(row, column), column) for column in self.admin.all_columns]
+        return [self._drawn(row, column) for column in self.admin.all_columns]
 
-    def _drawn(self, value: Any, column: Column) -> Any:
+    def _drawn(self, row: Any, column: Column) -> Any:
+        value = self.cell(row, column)
         if isinstance(value, bool | Badge | display.Linked):
             return value
         text = display.text_of(self.request, value)
+        if column.href is not None:
+            return display.Linked(text, column.href(row))
         return display.Phone(text) if column.name.rpartition(".")[2] in display.PHONES else text
 
     @property

@@ -19,7 +19,7 @@ from hhu_base.admin.model_admin import ModelAdmin
 from hhu_base.values.form_fields import SeveralType, choices_of, what_is_missing
 from hhu_base.values.refusal import Refusal
 from hhu_base.values.schema_types import MISSING, YesNoType
-from hhu_base.values.spreadsheets.headers import find_header, refuse_repetitions
+from hhu_base.values.spreadsheets.headers import REASONS, find_header, refuse_repetitions
 from hhu_base.values.spreadsheets.tables import BadCell, Cell, Table, TableError
 from hhu_base.values.text import is_blank, is_storable, trimmed
 from hhu_base.web import audit, display
@@ -63,6 +63,11 @@ class Outcome:
     bad: list[BadRow] = field(default_factory=list)
     unchanged: int = 0
 
+    @property
+    def without_bad(self) -> Outcome:
+        """What the same import does without its bad rows."""
+        return Outcome(self.added, self.changed, unchanged=self.unchanged)
+
     def digest(self) -> str:
         """Two outcomes with the same digest did the same."""
         does = repr((self.added, self.changed, self.bad))
@@ -99,7 +104,8 @@ def read_rows(admin: ModelAdmin, request, table: Table) -> tuple[list[SheetRow],
         raise TableError("表格里只有标题行，没有内容。")
     if len(rows) > MAX_ROWS:
         raise TableError(f"表格超过 {MAX_ROWS} 行，请分成几个文件。")
-    return rows, [title for title in titles.values() if title and title not in columns]
+    meant = {*columns, REASONS}
+    return rows, [title for title in titles.values() if title and title not in meant]
 
 
 def _read_row(number: int, cells: list[Cell], known: Mapping[int, str]) -> SheetRow:

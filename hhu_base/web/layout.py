@@ -10,7 +10,7 @@ from pyramid.events import BeforeRender
 from hhu_base.models import User
 from hhu_base.web import display
 from hhu_base.web.pages import AdminRoot, MenuItem
-from hhu_base.web.security import home_of, is_page
+from hhu_base.web.security import ADMIN_PATH, home_of, is_page
 
 
 class Shell:
@@ -64,6 +64,15 @@ class Shell:
 
     def with_phones(self, text: str) -> str:
         return display.with_phones(text)
+
+    def help_url(self, *names: str) -> str:
+        """The section of the handbook that is about this page; empty where there is none."""
+        lines = [line for _, found in self.menu for line in found if self.is_current(line)]
+        path = self.request.path_info
+        home = "首页" if path == ADMIN_PATH else ""
+        nearest = sorted(lines, key=lambda line: -len(line.path))
+        handbook = self.request.registry["admin.handbook"]
+        return handbook.url_for(*names, *(line.title for line in nearest), home)
 
     def may(self, permission: str) -> bool:
         return bool(self.request.has_permission(permission, AdminRoot(self.request)))

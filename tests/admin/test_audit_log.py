@@ -25,9 +25,12 @@ def test_what_was_changed_is_told_from_before_to_after(admin, entry):
     (cell,) = admin.get(AUDIT).html.select("td[data-label=改动]")
     assert "座位数：10 → 30" in cell.text
     assert "标签：（空） → 投影" in cell.text
-    page = admin.get(f"{AUDIT}{entry.id}/").html
-    assert page.select_one(".changes del").text == "10"
-    assert page.select_one(".changes ins").text == "30"
+    (row,) = (
+        row
+        for row in admin.get(f"{AUDIT}{entry.id}/").html.select(".changes div")
+        if row.select_one("dt").text == "座位数"
+    )
+    assert (row.select_one("del").text, row.select_one("ins").text) == ("10", "30")
 
 
 def test_the_object_is_a_link(admin, entry, session):

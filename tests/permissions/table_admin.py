@@ -43,6 +43,7 @@ POST   /admin/core/users/import                                 in     403   403
 GET    /admin/core/users/import/template.xlsx                   in     403   403    403       403  403    200   200  in
 # Whose upload it is sees the plan; to others it is one that has expired.
 GET    /admin/core/users/import/{upload}/                       in     403   403    403       403  403    200   303  in
+GET    /admin/core/users/import/{upload}/bad.xlsx               in     403   403    403       403  403    200   303  in
 POST   /admin/core/users/import/{upload}/                       in     403   403    403       403  403    303   303  in
 
 GET    /admin/core/departments/                                 in     403   403    403       403  200    200   200  in
@@ -55,10 +56,13 @@ GET    /admin/core/departments/{department}/                    in     403   403
 POST   /admin/core/departments/{department}/                    in     403   403    403       403  403    303   303  in
 GET    /admin/core/departments/delete?id={department}           in     403   403    403       403  403    200   200  in
 POST   /admin/core/departments/delete                           in     403   403    403       403  403    303   303  in
+GET    /admin/core/departments/do/merge?id={department}         in     403   403    403       403  403    200   200  in
+# Into itself, which nobody may.
+POST   /admin/core/departments/do/merge                         in     403   403    403       403  403    400   400  in
 
 # Whoever may change groups may give himself everything.
 GET    /admin/core/groups/                                      in     403   403    403       403  403    403   200  in
-GET    /admin/core/groups/options                               in     403   403    403       403  403    403   200  in
+GET    /admin/core/groups/options                               in     403   403    403       200  403    403   200  in
 GET    /admin/core/groups/export.xlsx                           in     403   403    403       403  403    403   200  in
 GET    /admin/core/groups/export.csv                            in     403   403    403       403  403    403   200  in
 GET    /admin/core/groups/add                                   in     403   403    403       403  403    403   200  in
@@ -126,6 +130,10 @@ SENT = {
     "POST /admin/core/departments/add": lambda world: {"name": "软件系"},
     "POST /admin/core/departments/{department}/": lambda world: {"name": "软件系"},
     "POST /admin/core/departments/delete": _this("department"),
+    "POST /admin/core/departments/do/merge": lambda world: {
+        "id": world["department"],
+        "target_id": world["department"],
+    },
     "POST /admin/core/groups/add": lambda world: {"name": "新组"},
     "POST /admin/core/groups/{group}/": lambda world: {"name": "新组"},
     "POST /admin/core/groups/delete": _this("group"),

@@ -65,6 +65,8 @@ GET    /admin/rooms/meetingrooms/import                        in     403   403 
 POST   /admin/rooms/meetingrooms/import                        in     403   403    403       403  403    200   200  in
 GET    /admin/rooms/meetingrooms/import.xlsx                   in     403   403    403       403  403    200   200  in
 GET    /admin/rooms/meetingrooms/import.csv                    in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/meetingrooms/import-bad.xlsx               in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/meetingrooms/import-bad.csv                in     403   403    403       403  403    200   200  in
 GET    /admin/rooms/meetingrooms/add                           in     403   403    403       403  403    200   200  in
 POST   /admin/rooms/meetingrooms/add                           in     403   403    403       403  403    303   303  in
 GET    /admin/rooms/meetingrooms/{room}/                       in     403   403    403       403  200    200   200  in
@@ -119,6 +121,8 @@ GET    /admin/rooms/terms/import                               in     403   403 
 POST   /admin/rooms/terms/import                               in     403   403    403       403  403    200   200  in
 GET    /admin/rooms/terms/import.xlsx                          in     403   403    403       403  403    200   200  in
 GET    /admin/rooms/terms/import.csv                           in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/terms/import-bad.xlsx                      in     403   403    403       403  403    200   200  in
+POST   /admin/rooms/terms/import-bad.csv                       in     403   403    403       403  403    200   200  in
 GET    /admin/rooms/terms/add                                  in     403   403    403       403  403    200   200  in
 POST   /admin/rooms/terms/add                                  in     403   403    403       403  403    303   303  in
 GET    /admin/rooms/terms/{term}/                              in     403   403    403       403  200    200   200  in
@@ -258,6 +262,8 @@ _ROOM = {"name": "102", "location": "勤学楼", "seats_count": "8"}
 _REASON = {"reason": "停电"}
 _CLOSURE = {"starts": "2100-01-01T08:00", "ends": "2100-01-01T12:00", "reason": "考试"}
 
+_BAD_ROWS = '[[2, {"名称": "x"}, ["有误"]]]'
+
 SENT = {
     "POST /reservations/": lambda world: {
         "meetingroom": world["room"],
@@ -289,6 +295,10 @@ SENT = {
         "digest": _digest(world),
     },
     "POST /reservations/series/{series}/dates/": lambda world: _times(world, 4),
+    "POST /admin/rooms/meetingrooms/import-bad.xlsx": lambda world: {"rows": _BAD_ROWS},
+    "POST /admin/rooms/meetingrooms/import-bad.csv": lambda world: {"rows": _BAD_ROWS},
+    "POST /admin/rooms/terms/import-bad.xlsx": lambda world: {"rows": _BAD_ROWS},
+    "POST /admin/rooms/terms/import-bad.csv": lambda world: {"rows": _BAD_ROWS},
     "POST /admin/rooms/terms/import": lambda world: {
         "file": Upload(
             "学期.csv", "名称,第一周的星期一,周数\n下学期,2030-02-18,18\n".encode(), "text/csv"

@@ -10,6 +10,7 @@ before; what is agreed to is carried out by a worker, since thousands of people 
 from hhu_base.web.pages import AdminRoot
 
 _PATH = "/admin/core/users/import"
+_BAD = _PATH + r"/{id:\d+}/bad.xlsx"
 _TEMPLATES = "hhu_base.accounts.import_export:templates"
 
 
@@ -17,7 +18,7 @@ def includeme(config) -> None:
     from hhu_base.accounts.import_export import tasks, views
 
     config.add_task("core.import_people", tasks.run_imports, every=30)
-    for path in (_PATH, _PATH + r"/{id:\d+}/", _PATH + "/template.xlsx"):
+    for path in (_PATH, _PATH + r"/{id:\d+}/", _PATH + "/template.xlsx", _BAD):
         config.add_route(path, path, factory=AdminRoot)
     everybody = "/admin/core/users/everybody.{kind:xlsx|csv}"
     config.add_route(everybody, everybody, factory=AdminRoot)
@@ -36,6 +37,7 @@ def includeme(config) -> None:
             **options,
         )
     for view, path, permission in (
+        (views.download_bad, _BAD, "core.change"),
         (views.template, _PATH + "/template.xlsx", "core.change"),
         (views.everybody, everybody, "core.view"),
     ):

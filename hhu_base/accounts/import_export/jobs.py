@@ -45,6 +45,18 @@ def people_of(job: PeopleImport) -> ImportedPeople:
     return ImportedPeople([PersonRow(**row) for row in kept["rows"]], kept["ignored"])
 
 
+def leave_out_bad(session: Session, job: PeopleImport, actor_id: int, is_superuser: bool) -> None:
+    """Only the rows that can be brought in go on; the others are to be mended and uploaded again."""
+    people = people_of(job)
+    good = without_bad(people, make_plan(session, people, actor_id, is_superuser))
+    job.people = {"rows": [asdict(row) for row in good.rows], "ignored": good.ignored}
+
+
+def without_bad(people: ImportedPeople, plan: Plan) -> ImportedPeople:
+    bad = {each.number for each in plan.bad}
+    return ImportedPeople([row for row in people.rows if row.number not in bad], people.ignored)
+
+
 def find(session: Session, job_id: int, user_id: int, *, lock: bool = False) -> PeopleImport | None:
     """Somebody's own upload: others have no business with it."""
     statement = sa.select(PeopleImport).where(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hhu_base.accounts.import_export.columns import BY_TITLE, KEY, PASSWORD, ImportColumn, normalize
-from hhu_base.values.spreadsheets.headers import find_header, refuse_repetitions
+from hhu_base.values.spreadsheets.headers import REASONS, find_header, refuse_repetitions
 from hhu_base.values.spreadsheets.tables import MAX_ROWS, BadCell, Cell, Table, TableError
 from hhu_base.values.text import is_blank, is_storable
 
@@ -59,7 +59,7 @@ def read_people(table: Table) -> ImportedPeople:
         if row.number in table.merged_rows:
             row.problems.append("有合并的单元格，请先取消合并")
     return ImportedPeople(
-        rows, [title for title in titles.values() if title and title not in BY_TITLE]
+        rows, [title for title in titles.values() if title and title not in {*BY_TITLE, REASONS}]
     )
 
 

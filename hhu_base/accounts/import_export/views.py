@@ -25,6 +25,7 @@ from hhu_base.database.transactions import commit
 from hhu_base.documents.reader import read_table
 from hhu_base.models import PeopleImport, User
 from hhu_base.values.spreadsheets import write_table
+from hhu_base.values.spreadsheets.headers import REASONS
 from hhu_base.values.spreadsheets.tables import MAX_ROWS, TableError
 from hhu_base.web import responses, sessions
 from hhu_base.web.security import hold_identity
@@ -120,6 +121,9 @@ def agree(request) -> HTTPSeeOther:
     if job is None:
         return _expired(request)
     if job.state == jobs.SHOWN:  # not sent twice
+        if "without_bad" in request.POST:
+            identity = request.identity
+            jobs.leave_out_bad(request.db, job, identity.user_id, identity.is_superuser)
         jobs.agree(job, request.POST.get("agreed", "")[:64])
         request.enqueue("core.import_people")
     return HTTPSeeOther(f"{PATH}/{job.id}/")
@@ -141,13 +145,23 @@ def _plan_page(request, job: PeopleImport) -> dict[str, Any]:
     people = jobs.people_of(job)
     identity = request.identity
     plan = jobs.make_plan(request.db, people, identity.user_id, identity.is_superuser)
+    # What is left without the bad rows may be told in another way: a department's name is the
+    # one that stands first.
+    rest = jobs.without_bad(people, plan)
+    good = (
+        jobs.make_plan(request.db, rest, identity.user_id, identity.is_superuser)
+        if plan.bad
+        else plan
+    )
     most = None if "all" in request.GET else _MOST_SHOWN
     changed = plan.changed[:most]
     names = _names(request.db, changed)
     return {
         "plan": plan,
-        "agreed": jobs.digest(plan),
-        "does_something": bool(plan.added or plan.changed),
+        "good": good,
+        "agreed": jobs.digest(good),
+        "does_something": bool(good.added or good.changed),
+        "reasons_title": REASONS,
         "added": plan.added[:most],
         "changed": [(each, names.get(each.username, ""), _lines(each)) for each in changed],
         "notes": _notes(plan, people),
@@ -181,6 +195,27 @@ def _notes(plan: Plan, people: ImportedPeople) -> list[str]:
         count = len(plan.unused_passwords)
         notes.append(f"已有用户的密码不会改动：{count} 人的初始密码不会使用。")
     return notes
+
+
+def download_bad(request) -> Response:
+    """``GET /admin/core/users/import/ID/bad.xlsx``: the bad rows, to mend and bring back.
+
+    There are no passwords in it: nobody knows them any more.
+    """
+    job = _find(request)
+    if job is None or job.state != jobs.SHOWN:
+        return _expired(request)
+    people, identity = jobs.people_of(job), request.identity
+    plan = jobs.make_plan(request.db, people, identity.user_id, identity.is_superuser)
+    reasons = {bad.number: "；".join(bad.reasons) for bad in plan.bad}
+    cells = [
+        [reasons[row.number], *(row.values.get(column.field, "") for column in COLUMNS)]
+        for row in people.rows
+        if row.number in reasons
+    ]
+    header = [REASONS, *(column.title for column in COLUMNS)]
+    content = write_table("bad.xlsx", header, cells)
+    return responses.table(io.BytesIO(content), responses.dated(request, "教师-有误的行"), "xlsx")
 
 
 def template(request) -> Response:

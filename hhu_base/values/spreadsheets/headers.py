@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from hhu_base.values.spreadsheets.tables import MAX_HEADER_ROWS, BadCell, Cell, Table, TableError
 from hhu_base.values.text import clean_name, storable
 
+# The column of a file of bad rows that says what is wrong; it means nothing when that comes back.
+REASONS = "有误的原因"
+
 
 def find_header(table: Table, keys: Iterable[str]) -> tuple[int, dict[int, str]]:
     """The position in ``table.rows`` of the line that has all these titles, and its titles by place.

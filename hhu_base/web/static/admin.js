@@ -102,6 +102,76 @@ document.addEventListener("click", (event) => {
   if (!document.querySelector("dialog.ask-dialog")) askHere(link);
 });
 
+// Single keys: n for a new one, ? for what is said of this page.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
+  if (document.documentElement.dataset.keys === "off" || document.querySelector("dialog[open]")) return;
+  if (event.target.closest("input, textarea, select, [contenteditable], [role=grid], [role=application], .select2-container")) return;
+  const meant = [...document.querySelectorAll("[data-key]")].find((each) => each.dataset.key === event.key);
+  if (!meant) return;
+  event.preventDefault();
+  meant.click();
+});
+for (const box of document.querySelectorAll("[data-keys-switch]")) {
+  box.checked = document.documentElement.dataset.keys !== "off";
+  box.addEventListener("change", () => {
+    document.documentElement.dataset.keys = box.checked ? "" : "off";
+    try { localStorage.setItem("hhu-keys", box.checked ? "" : "off"); } catch { /* until the next page */ }
+  });
+}
+
+// The handbook opens over the page, so that nothing that was filled in is lost.
+async function showHelp(link) {
+  const [address, anchor] = link.href.split("#");
+  let section = null;
+  let all = null;
+  try {
+    const answer = await fetch(address, { redirect: "manual" });
+    all = new DOMParser().parseFromString(answer.ok ? await answer.text() : "", "text/html");
+    section = all.getElementById(decodeURIComponent(anchor || ""));
+  } catch { /* the page itself says what is wrong */ }
+  if (!section) { location.assign(link.href); return; }
+  const dialog = document.createElement("dialog");
+  const heading = section.querySelector("h2");
+  const head = document.createElement("div");
+  const foot = document.createElement("p");
+  const whole = document.createElement("a");
+  const close = document.createElement("button");
+  heading.id = "help-title";
+  dialog.className = "ask-dialog help-dialog handbook";
+  dialog.setAttribute("aria-labelledby", heading.id);
+  head.className = "help-head";
+  close.type = "button";
+  close.className = "btn-close";
+  close.setAttribute("aria-label", "关闭");
+  close.addEventListener("click", () => dialog.close());
+  head.append(heading, close);
+  whole.href = link.href;
+  whole.target = "_blank";
+  whole.textContent = "打开整本手册";
+  foot.className = "help-foot";
+  foot.append(whole);
+  for (const inner of section.querySelectorAll("a[href^='#']")) {
+    inner.setAttribute("href", `${address}${inner.getAttribute("href")}`);
+    inner.target = "_blank";
+  }
+  const keys = all.getElementById("keys");
+  dialog.append(head, section);
+  if (keys && keys !== section) { keys.querySelector("p")?.remove(); dialog.append(keys); }
+  dialog.append(foot);
+  document.body.append(dialog);
+  dialog.addEventListener("close", () => { dialog.remove(); link.focus(); });
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  dialog.showModal();
+  close.focus();
+}
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-help]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  showHelp(link);
+});
+
 // Leaving a form with changes asks first; sending it twice is not possible.
 for (const form of document.querySelectorAll("form[data-guard]")) {
   let isTouched = false;
@@ -147,6 +217,19 @@ for (const form of document.querySelectorAll("form:has([data-rounds])")) {
     // What nobody has touched stays as it is, even between two of the times.
     if (fields.every((field) => field.value === field.defaultValue)) return;
     for (const field of fields) field.value = stored(field);
+  });
+}
+
+// Of what may be new it is said that it is: perhaps it is only spelt in another way.
+for (const field of document.querySelectorAll("input[list][data-new]")) {
+  const known = new Set([...field.list.options].map((option) => option.value));
+  const note = document.createElement("p");
+  note.className = "form-text will-be";
+  note.setAttribute("role", "status");
+  field.after(note);
+  field.addEventListener("change", () => {
+    const value = field.value.trim();
+    note.textContent = value && !known.has(value) ? `${field.dataset.new}，和已有的都不同。` : "";
   });
 }
 

@@ -71,7 +71,7 @@
 
   document.addEventListener("keydown", (event) => {
     const isShortcut = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k";
-    const isSlash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey
+    const isSlash = event.key === "/" && document.documentElement.dataset.keys !== "off" && !event.ctrlKey && !event.metaKey && !event.altKey
       && !event.target.closest("input, textarea, select, [contenteditable]");
     if (!isShortcut && !isSlash) return;
     const input = forms.map((form) => form.querySelector("input[name=q]")).find(isSeen);

@@ -8,6 +8,8 @@
     document.documentElement.dataset.bsTheme = theme;
   };
   apply();
+  // Who types with their voice presses many a key that they don't mean.
+  try { if (localStorage.getItem("hhu-keys") === "off") document.documentElement.dataset.keys = "off"; } catch { /* on */ }
   // What a script unfolds is folded only where there is one.
   document.documentElement.classList.add("has-scripts");
   system.addEventListener("change", apply);

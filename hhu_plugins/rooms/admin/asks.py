@@ -91,7 +91,7 @@ class AskAdmin(ModelAdmin):
             value=lambda row: display.person(row.reservation.user),
             needs=("reservation",),
         ),
-        Column("status", value=lambda row: row.status),
+        "status",
         Column("answer_before", "答复期限", sort=("answer_before",)),
     )
     search = ("user.search_key", "room.search_key")

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import colander
+import sqlalchemy as sa
 from markupsafe import Markup
 
 from hhu_base.admin import CHANGE, Choice, Column, ModelAdmin, Relation, Relations
@@ -26,6 +27,13 @@ from hhu_plugins.rooms.policy import LONGEST_MINUTES, MOST_DAYS_AHEAD, BookingPo
 @colander.deferred
 def _words(node, kw: dict[str, Any]) -> list[tuple[str, str]]:
     return [(word, word) for word in equipment.words(kw["request"].db)]
+
+
+@colander.deferred
+def _places(node, kw: dict[str, Any]) -> list[str]:
+    """Those that there are: a place that is spelt in two ways is two places."""
+    known = sa.select(Meetingroom.location, Meetingroom.location_key).distinct()
+    return list(kw["request"].db.scalars(known.order_by(Meetingroom.location_key)))
 
 
 def _minutes(title: str) -> colander.SchemaNode:
@@ -54,7 +62,7 @@ def _one_stretch(node, text: str) -> None:
 
 class RoomSchema(colander.MappingSchema):
     name = Name(max_length=255, title="名称")
-    location = Name(max_length=255, title="地点")
+    location = Name(max_length=255, title="地点", suggestions=_places)
     seats_count = WholeNumber(minimum=0, title="座位数")
     equipment = Choice(
         _words, several=True, title="设备", description="可选的设备在“会议室设备”里增加。"

@@ -120,11 +120,36 @@ def test_bad_rows_are_named_and_nothing_can_be_applied(admin, session, work):
     # And not by hand, either.
     job = session.scalars(sa.select(PeopleImport)).one()
     plan = jobs.make_plan(session, jobs.people_of(job), job.user_id, True)
-    page = admin.submit(page.follow() if page.status_int == 303 else page)
-    jobs.agree(job, jobs.digest(plan))
+    agreed = {"csrf_token": admin.form(page)["csrf_token"].value, "agreed": jobs.digest(plan)}
+    admin.post(page.request.path, agreed)
     work()
     assert find(session, "t3") is None
     assert session.scalar(sa.select(PeopleImport.state)) == "shown"
+
+
+def test_bad_rows_are_mended_in_a_file_while_the_others_come_in(admin, session, work):
+    page = upload(admin, table(("t1", "张", "三", "信息系"), ("t2", "李", "四", "", "123")))
+    link = page.html.select_one("a[href$='bad.xlsx']")["href"]
+    content = admin.get(link).body
+    header, *rows = load_workbook(io.BytesIO(content)).active.values
+    assert header[:4] == ("有误的原因", "工号", "姓氏", "名字")
+    assert [row[1:4] for row in rows] == [("t2", "李", "四")]
+    assert rows[0][0].startswith("初始密码：密码长度太短")
+    assert "123" not in rows[0]
+    admin.submit(page)
+    work()
+    assert find(session, "t1") is not None
+    assert find(session, "t2") is None
+    mended = [header, *([*row[:6], GOOD, *row[7:]] for row in rows)]
+    file = write_table(
+        "a.xlsx", mended[0], [["" if c is None else c for c in r] for r in mended[1:]]
+    )
+    page = upload(admin, Upload("a.xlsx", file))
+    assert tally(page)[:2] == ["0 行有误", "1 人新增"]
+    assert "不认识的列" not in page.text
+    admin.submit(page)
+    work()
+    assert find(session, "t2").password
 
 
 def test_what_was_shown_is_what_is_done_or_nothing(admin, session, work, add_user):
