@@ -132,6 +132,6 @@ SCENES = (
     Scene("audit", "/admin/core/audit/", 560),
     Scene("people-phone", "/admin/core/users/", 844, width=PHONE),
     Scene("app-repair", "/app/repairs/mine/", 844, _open_a_solved_one, PHONE, is_teachers=True),
-    Scene("app-guides", "/app/guides/?search=审批", 844, width=PHONE, is_teachers=True),
+    Scene("app-guides", "/app/guides/?search=报销", 844, width=PHONE, is_teachers=True),
     Scene("app-contacts", "/app/contacts/", 844, width=PHONE, is_teachers=True),
 )
