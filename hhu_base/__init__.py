@@ -63,6 +63,7 @@ def assemble(settings: dict, plugins: Sequence[str]) -> Configurator:
     config.include("hhu_base.web")
     config.include("hhu_base.rest")
     config.include("hhu_base.admin")
+    config.include("hhu_base.statistics")
     config.include("hhu_base.app")
     config.include("hhu_base.cli")
     config.include("hhu_base.mail")

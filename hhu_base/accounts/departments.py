@@ -43,8 +43,9 @@ def _pointing(session: Session) -> Iterator[sa.Column]:
 def _unique_with(column: sa.Column) -> Iterator[list[sa.Column]]:
     """The columns of which there may be one row for each department."""
     for constraint in column.table.constraints:
-        is_unique = isinstance(constraint, sa.PrimaryKeyConstraint | sa.UniqueConstraint)
-        if is_unique and column.name in constraint.columns:
+        if not isinstance(constraint, (sa.PrimaryKeyConstraint, sa.UniqueConstraint)):
+            continue
+        if column.name in constraint.columns:
             yield [each for each in constraint.columns if each is not column]
 
 

@@ -31,7 +31,8 @@ class TableContext:
 
 def _acl_of(admin: ModelAdmin) -> list:
     # Users who fill in a form that points to this table have to find its rows.
-    pointing = [(Allow, f"may:{plugin}.change", OPTIONS) for plugin in sorted(admin.pointed_at_by)]
+    others = sorted(admin.pointed_at_by - {admin.plugin})
+    pointing = [(Allow, f"may:{plugin}.change", OPTIONS) for plugin in others]
     if admin.only_superusers:
         return [EVERYTHING, *pointing]
     return [

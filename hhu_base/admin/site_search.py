@@ -9,7 +9,6 @@ from typing import Any
 from hhu_base.admin.model_admin import ModelAdmin
 from hhu_base.admin.permissions import TableContext
 from hhu_base.admin.search import FieldPaths, contains
-from hhu_base.database import keys
 from hhu_base.plugins.failures import CORE
 from hhu_base.values import pinyin
 from hhu_base.web.layout import Shell
@@ -46,12 +45,9 @@ def _find_lines(request, words: list[str]) -> list[Hit]:
 
 
 def _find_rows(admin: ModelAdmin, request, words: list[str]) -> list[Hit]:
-    """Those that the table's own search finds, and those whose pinyin is typed; the newest first."""
+    """Those that the table's own search finds, the newest first."""
     reach = FieldPaths(admin.model)
-    sorted_by = keys.pinyin_columns(admin.model)
-    found = (
-        contains(reach, admin.search, word) | keys.sounds_like(sorted_by, word) for word in words
-    )
+    found = (contains(reach, admin.search, word) for word in words)
     rows = request.db.scalars(
         admin.query(request)
         .where(*found)

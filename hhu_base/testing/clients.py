@@ -77,6 +77,7 @@ class ApiClient:
         return response
 
 
+_SIGN_OUT = ("/admin/sign-out", "/app/sign-out")
 PASSWORD = "a-password-of-the-tests"  # noqa: S105
 
 

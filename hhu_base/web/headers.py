@@ -35,9 +35,10 @@ def protect(event: NewResponse) -> None:
 
 
 def protect_page(request, headers: MutableMapping[str, str]) -> None:
-    """For any page that looks like the administrators'."""
+    """For any page that looks like the administrators'. A view may say that its page ``runs_wasm``."""
+    wasm = " 'wasm-unsafe-eval'" if getattr(request, "runs_wasm", False) else ""
     policy = (
-        f"default-src 'self'; script-src 'self' 'nonce-{request.csp_nonce}'; "
+        f"default-src 'self'; script-src 'self' 'nonce-{request.csp_nonce}'{wasm}; "
         # Deform and Select2 write style attributes.
         "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
         "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"

@@ -25,7 +25,7 @@ class Hit:
     title: str
     detail: str
     url: str
-    icon: str = "arrow-right-short"
+    icon: str = "chevron-right"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from hhu_plugins.activities import (
     notifications,
     reminders,
     search,
+    statistics,
     tasks,
     today,
 )
@@ -46,11 +47,13 @@ def includeme(config) -> None:
     config.scan("hhu_plugins.activities.api")
     config.add_calendar_feed("activity", "/activities/{id}/calendar.ics", "活动")
     config.include("hhu_plugins.activities.admin")
+    config.include("hhu_plugins.activities.pages")
     config.add_today_card(20, today.my_activities)
     config.add_notice_kind(notifications.KIND, "候补到了活动的名额", is_compulsory=True)
     config.include(reminders)
     config.include(search)
     config.add_task("activities.fill_places", tasks.fill_places, every=60)
+    config.add_statistics("activities", "活动", statistics.find, order=30)
     config.add_task("activities.sweep_files", tasks.sweep_files, every=3600)
     config.add_check("activities.folder", checks.check_store, needs=SERVICES)
     config.add_check("activities.files", checks.check_files, needs=TABLES)

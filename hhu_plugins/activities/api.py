@@ -247,7 +247,7 @@ def show_code(request):
     codes = request.registry["activities.codes"]
     now = datetime.now(UTC)
     request.response.cache_control = "no-store"
-    return serializers.code(codes.make(item_id, now), codes.expires_in(now), codes.interval)
+    return serializers.code(codes, item_id, now)
 
 
 def _is_administrator(request, permission: str = "activities.change") -> bool:

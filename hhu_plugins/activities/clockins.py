@@ -40,6 +40,7 @@ class ClockedIn:
     clockin_id: int
     label: str
     activity_name: str
+    activity_id: int
 
 
 def clock_in(
@@ -57,6 +58,25 @@ def clock_in(
     A person is clocked in once per item, however often and however fast they try.
     Raises Refusal.
     """
+    age, item = scanned(session, codes, key, now)
+    if activity_id not in (None, item.activity_id):
+        raise Refusal(BAD_CODE)
+    if not item.from_time <= now < item.to_time:
+        raise Refusal(NOT_NOW)
+    clockin_id = _insert(session, item.id, item.activity_id, user_id, now, age, device)
+    if clockin_id is None:
+        enrolled = sa.exists().where(
+            Enrollment.activity_id == item.activity_id, Enrollment.user_id == user_id
+        )
+        raise Refusal(ALREADY if session.scalar(sa.select(enrolled)) else NOT_ENROLLED)
+    return ClockedIn(clockin_id, item.label, item.name, item.activity_id)
+
+
+def scanned(session: Session, codes: ClockinCodes, key: str, now: datetime) -> tuple[float, sa.Row]:
+    """How many seconds old the scanned code is, and its item, with the activity's ``name``.
+
+    Raises Refusal.
+    """
     try:
         code = codes.read(key, now)
     except ExpiredCode:
@@ -64,21 +84,14 @@ def clock_in(
     except BadCode:
         raise Refusal(BAD_CODE) from None
     item = session.execute(_ITEM, {"item_id": code.item_id}).first()
-    if item is None or activity_id not in (None, item.activity_id):
+    if item is None:
         raise Refusal(BAD_CODE)
-    if not item.from_time <= now < item.to_time:
-        raise Refusal(NOT_NOW)
-    clockin_id = _insert(session, code.item_id, item.activity_id, user_id, now, code.age, device)
-    if clockin_id is None:
-        enrolled = sa.exists().where(
-            Enrollment.activity_id == item.activity_id, Enrollment.user_id == user_id
-        )
-        raise Refusal(ALREADY if session.scalar(sa.select(enrolled)) else NOT_ENROLLED)
-    return ClockedIn(clockin_id, item.label, item.name)
+    return code.age, item
 
 
 _ITEM = (
     sa.select(
+        ClockinItem.id,
         ClockinItem.activity_id,
         ClockinItem.label,
         ClockinItem.from_time,

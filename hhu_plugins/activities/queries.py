@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from hhu_base.database.keys import contains
+from hhu_base.database.keys import contains, sounds_like
 from hhu_base.models import User
 from hhu_base.values.search import search_words
 from hhu_plugins.activities.models import Activity, Enrollment, WaitingEntry
@@ -22,12 +25,30 @@ def activities(user_id: int, *, my: bool = False, search: str = "") -> sa.Select
     return statement
 
 
+def matches(word: str) -> sa.ColumnElement[bool]:
+    """Whether the word occurs in name or place of an activity, or is typed in pinyin for them."""
+    return contains([Activity.search_key], word) | sounds_like(
+        [Activity.name_key, Activity.location_key], word
+    )
+
+
+def listed(
+    user_id: int, now: datetime, words: Iterable[str] = (), *, my: bool = False
+) -> sa.Select:
+    """Those that the user sees, or has to do with; the next one first, and what is over last."""
+    is_over = Activity.time_end <= now
+    start = sa.func.extract("epoch", Activity.time_start)
+    statement = visible(user_id).where(*(matches(word) for word in words))
+    if my:
+        statement = statement.where(_is_enrolled(user_id) | _waits(user_id))
+    return statement.order_by(is_over, sa.case((is_over, -start), else_=start), Activity.id)
+
+
 def visible(user_id: int) -> sa.Select:
     """Those open for enrollment, or that the user is enrolled in or waits for."""
-    waits = sa.exists().where(
-        WaitingEntry.activity_id == Activity.id, WaitingEntry.user_id == user_id
+    return _with_counts(user_id).where(
+        Activity.open_for_enrollment | _is_enrolled(user_id) | _waits(user_id)
     )
-    return _with_counts(user_id).where(Activity.open_for_enrollment | _is_enrolled(user_id) | waits)
 
 
 def activity(session: Session, activity_id: int, user_id: int) -> Listed | None:
@@ -78,3 +99,9 @@ def _with_counts(user_id: int) -> sa.Select:
 
 def _is_enrolled(user_id: int) -> sa.ColumnElement[bool]:
     return sa.exists().where(Enrollment.activity_id == Activity.id, Enrollment.user_id == user_id)
+
+
+def _waits(user_id: int) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        WaitingEntry.activity_id == Activity.id, WaitingEntry.user_id == user_id
+    )

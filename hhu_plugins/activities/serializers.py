@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from hhu_base.rest.serializers import (
     ID,
     LATER,
@@ -15,6 +17,7 @@ from hhu_base.rest.serializers import (
 )
 from hhu_base.values import qr_codes
 from hhu_plugins.activities import answers, form_variants, forms
+from hhu_plugins.activities.clockin_codes import ClockinCodes
 
 _ANSWERS = text('{"姓名": "褚杰"}', description="JSON 文本：字段名称 → 填写的内容")
 
@@ -73,15 +76,18 @@ DUTY = Object(
 )
 CODE = Object(
     "ClockinCode",
-    key=text("HHU-12-71234567-Qm9va2VkIGJ5IGNoYW5jZS", description="二维码的内容"),
+    key=text(
+        "HHU-12-71234567-Qm9va2VkIGJ5IGNoYW5jZS", description="二维码的内容：打卡码，或打开它的网址"
+    ),
     expires_in=number(17.3, description="多少秒后换下一个"),
     interval=number(25, description="多少秒换一次"),
     svg=text("<svg …>", description="二维码的图"),
 )
 
 
-def code(key: str, expires_in: float, interval: float) -> dict:
+def code(codes: ClockinCodes, item_id: int, now: datetime) -> dict:
     """The code of this moment."""
+    key, expires_in, interval = codes.shown(item_id, now), codes.expires_in(now), codes.interval
     whole = int(interval)
     return {
         "key": key,

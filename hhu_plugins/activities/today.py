@@ -38,6 +38,7 @@ def my_activities(request) -> dict[str, Any] | None:
             "title": "我的活动",
             "icon": "calendar-event",
             "lines": [_line(row, now, zone) for row in found[:_LINES]],
+            "url": "/app/activities/?my=yes",
             "more": "后面还有" if len(found) > _LINES else "",
         }
     }
@@ -57,4 +58,5 @@ def _line(row: Enrollment, now: datetime, zone) -> dict[str, str]:
         "time": "今天" if is_today else f"{start:%m-%d}",
         "text": f"{start:%H:%M} {activity.name}",
         "note": note,
+        "url": f"/app/activities/{activity.id}/",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hhu_base.rest import NotFound, path_id
 from hhu_base.values import pinyin
 from hhu_base.values.refusal import Refusal
 from hhu_base.values.search import MAX_CHARACTERS, SearchError
+from hhu_base.values.text import fold
 from hhu_base.web import sessions
 from hhu_base.web.security import hold_identity
 from hhu_plugins.contacts import directory, display, friends, vcard
@@ -34,7 +36,7 @@ def show_people(request) -> dict[str, Any]:
     kinds = request.registry["contacts.colleagues"]
     letters = [] if search else [(letter, list(each)) for letter, each in groupby(people, _letter)]
     return {
-        "people": people if search else [],
+        "people": sorted(people, key=partial(_is_far, fold(search))) if search else [],
         "colleagues": [] if search else directory.colleagues_among(people, me, kinds),
         "letters": letters,
         "search": search[:MAX_CHARACTERS],
@@ -42,6 +44,13 @@ def show_people(request) -> dict[str, Any]:
         "name_of": display.name_of,
         "post_of": display.post_of,
     }
+
+
+def _is_far(typed: str, person: directory.Person) -> bool:
+    """Those whose name begins with what was typed come first."""
+    known = pinyin.read(person.last_name, person.first_name).pinyin
+    sounds = ("".join(known), "".join(syllable[:1] for syllable in known))
+    return not any(text.startswith(typed) for text in (fold(display.name_of(person)), *sounds))
 
 
 def _letter(person: directory.Person) -> str:

@@ -13,7 +13,7 @@ from hhu_base.database import among
 from hhu_base.values.text import fold
 from hhu_plugins.guides.models import GuideVersion
 
-_BEFORE, _LENGTH = 30, 110
+_BEFORE, _LENGTH = 20, 70
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ _KINDS: dict[str, tuple[str, str, str]] = {
 }
 _WAITING = "配件已订购，预计两天内到货。| |已联系厂家上门。| "
 _NOT_SOLVED = "昨天又坏了，和上次一样。"
+_THANKS = ("来得很快，谢谢！", "", "修好了，不过等了两天。")
 
 
 def load(session: Session, registry) -> None:
@@ -115,6 +116,8 @@ def _story(chance: random.Random, people, number: int) -> dict[str, Any]:
         "user_id": people[0] if number < 5 else chance.choice(people),
         "location": f"{chance.choice(_BUILDINGS.split())} {chance.randint(1, 5)}{chance.randint(1, 20):02}",
         "description": chance.choice(faults.split("|")),
+        # Those of t0001 wait to be confirmed.
+        "rating": 5 - number % 3 if number >= 5 and number % 2 else None,
         "changes": changes,
         "moments": moments,
     }
@@ -126,6 +129,18 @@ def _write(session: Session, story: dict[str, Any], categories, staff: int | Non
     for (status, remark), moment in zip(story["changes"], story["moments"], strict=True):
         by = story["user_id"] if status in (OPEN, WITHDRAWN) else staff
         history.append(StatusChange(status=status, remark=remark, changed_at=moment, changed_by=by))
+    changed_by = history[-1].changed_by
+    rating = story["rating"] if last_status == SOLVED else None
+    if rating is not None:
+        history.append(
+            StatusChange(
+                status=SOLVED,
+                rating=rating,
+                remark=_THANKS[5 - rating],
+                changed_at=story["moments"][-1] + (datetime.now(UTC) - story["moments"][-1]) / 2,
+                changed_by=story["user_id"],
+            )
+        )
     session.add(
         RepairRequest(
             user_id=story["user_id"],
@@ -135,7 +150,8 @@ def _write(session: Session, story: dict[str, Any], categories, staff: int | Non
             status=last_status,
             created_at=story["moments"][0],
             status_changed_at=story["moments"][-1],
-            status_changed_by=history[-1].changed_by,
+            status_changed_by=changed_by,
+            rating=rating,
             history=history,
         )
     )

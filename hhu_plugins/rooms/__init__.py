@@ -20,6 +20,7 @@ from hhu_plugins.rooms import (
     policy,
     reminders,
     search,
+    statistics,
     tasks,
     today,
     waiting_notices,
@@ -73,6 +74,9 @@ def includeme(config) -> None:
     config.include(search)
     config.add_task("rooms.notify", tasks.notify, every=10)
     config.add_task("rooms.sweep_photos", tasks.sweep_photos, every=3600)
+    config.add_task("rooms.sum_days", tasks.sum_days, every=6 * 3600, is_long=True)
+    config.add_statistics("rooms", "会议室", statistics.find, order=10)
+    config.add_periods(statistics.periods)
     config.add_notice_kind(waiting_notices.KIND, "会议室候补", is_compulsory=True)
     config.add_notice_kind(waiting_notices.RELEASE_KIND, "没有签到而释放会议室", is_compulsory=True)
     config.include(metrics)

@@ -1,28 +1,26 @@
-"""The teachers' pages of giving way: asking, what waits for one's answer, and what became of it."""
+"""The teachers' pages of giving way: what waits for one's answer, and what became of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 import colander
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
 from hhu_base.app.inbox import InboxAction, InboxItem
-from hhu_base.rest import Identifier, NotFound, YesNo, body
+from hhu_base.rest import NotFound, YesNo, body
 from hhu_base.telemetry import request_ids
 from hhu_base.values.refusal import FieldErrors, Refusal
 from hhu_base.web import sessions
 from hhu_base.web.security import SIGNED_IN, hold_identity
-from hhu_plugins.rooms import ask_answers, ask_notifications, display, giving_way, occupancy
-from hhu_plugins.rooms.ask_schemas import LONGEST_REASON, AskSchema, WindowSchema
-from hhu_plugins.rooms.models import CONFIRMED, Ask, Meetingroom, Reservation
+from hhu_plugins.rooms import ask_answers, ask_notifications, display, giving_way
+from hhu_plugins.rooms.ask_schemas import LONGEST_REASON
+from hhu_plugins.rooms.models import Ask, Meetingroom
 from hhu_plugins.rooms.models.asks import ACCEPTED, CLOSED, EXPIRED, OPEN, REFUSED, TAKEN_BACK
 from hhu_plugins.rooms.offers import Slot
-from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
 
 LIST, NEW = ask_notifications.PATH, f"{ask_notifications.PATH}new/"
 INBOX = "/app/inbox/"
@@ -38,10 +36,6 @@ STATES = {
 }
 
 
-class SearchSchema(WindowSchema):
-    room = Identifier(title="会议室")
-
-
 class AnswerSchema(colander.MappingSchema):
     """``to``: the offer, ``give_up``, or where else the reservation moves: room, from, to."""
 
@@ -53,13 +47,13 @@ class AnswerSchema(colander.MappingSchema):
     inbox = YesNo(missing=False)
 
 
-_SEARCH, _ASK, _ANSWER = body(SearchSchema), body(AskSchema), body(AnswerSchema)
+_ANSWER = body(AnswerSchema)
 
 
 def show_list(request) -> dict[str, Any]:
     """``GET /app/asks/``"""
     me = request.identity.user_id
-    return _worded(request) | {
+    return worded(request) | {
         "waiting": giving_way.waiting_for(request.db, me),
         "mine": giving_way.made_by(request.db, me),
     }
@@ -82,7 +76,7 @@ def show_ask(request) -> dict[str, Any]:
             not_before=now,
         )
     offer = _offer_of(row)
-    return _worded(request) | {
+    return worded(request) | {
         "title": "请您让出会议室" if is_holder and is_open else "会议室协商",
         "row": row,
         "is_holder": is_holder,
@@ -133,98 +127,6 @@ def answer(request) -> HTTPSeeOther:
         return HTTPSeeOther(f"{LIST}{ask_id}/")
     sessions.flash(request, said or done, "warning" if said else "success")
     return HTTPSeeOther(INBOX if wanted["inbox"] and not said else f"{LIST}{ask_id}/")
-
-
-def show_new(request) -> dict[str, Any]:
-    """``GET /app/asks/new/?room=…&reserve_from=…&reserve_to=…``, and ``reservation`` once it is chosen."""
-    return _new_page(request, dict(request.GET))
-
-
-def ask(request) -> dict[str, Any] | HTTPSeeOther:
-    """``POST /app/asks/new/``"""
-    texts = dict(request.POST)
-    held = _chosen(request, texts)
-    if held is None:
-        raise NotFound
-    try:
-        wanted = _ASK(request)
-        with request.db.begin_nested():
-            row = giving_way.ask(
-                request.db,
-                request.registry["rooms.policy"],
-                held.id,
-                user_id=request.identity.user_id,
-                interval=(wanted["reserve_from"], wanted["reserve_to"]),
-                description=wanted["description"],
-                reason=wanted["reason"],
-            )
-            hold_identity(request)
-    except Refusal as refused:
-        request.response.status = 400
-        errors = {name: " ".join(said) for name, said in refused.payload.items()}
-        return _new_page(request, texts, errors)
-    if row is None:
-        raise NotFound
-    sessions.flash(request, "已经告诉对方，请等答复。")
-    return HTTPSeeOther(f"{LIST}{row.id}/")
-
-
-def _new_page(
-    request, texts: Mapping[str, str], errors: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    held, found, said = _chosen(request, texts), None, dict(errors or {})
-    if held is None and texts.get("room"):
-        try:
-            found = _holders(request, texts)
-        except Refusal as refused:
-            said = {"": sentence_of(refused)}
-    zone = request.registry.site_zone
-    values = dict(texts)
-    if held is not None:
-        for name in ("reserve_from", "reserve_to"):
-            values.setdefault(name, display.field_time(getattr(held, name), zone))
-    rooms = request.db.scalars(sa.select(Meetingroom).order_by(*occupancy.LIST_ORDER)).all()
-    return _worded(request) | {
-        "title": "请人让出会议室",
-        "values": values,
-        "errors": said,
-        "general": said.get("non_field_errors") if held is not None else said.get(""),
-        "held": held,
-        "found": found,
-        "rooms": rooms,
-        "url": lambda row: f"{NEW}?{urlencode({**values, 'reservation': row.id})}",
-        "longest": {"reason": LONGEST_REASON, "description": LONGEST_DESCRIPTION},
-    }
-
-
-def _chosen(request, texts: Mapping[str, str]) -> Reservation | None:
-    """Somebody else's reservation ahead that is to be asked for."""
-    text = texts.get("reservation", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        return None
-    row = request.db.get(Reservation, int(text))
-    is_good = (
-        row is not None
-        and row.status == CONFIRMED
-        and row.user_id != request.identity.user_id
-        and row.reserve_from > datetime.now(UTC)
-    )
-    return row if is_good else None
-
-
-def _holders(request, texts: Mapping[str, str]) -> list[giving_way.Holder]:
-    """Who has the room then, and whether they can be asked. Raises Refusal."""
-    schema = SearchSchema().bind(request=request)
-    try:
-        wanted = schema.deserialize({node.name: texts.get(node.name, "") for node in schema})
-    except colander.Invalid:
-        raise Refusal("请选择会议室，并填写开始和结束时间。") from None
-    return giving_way.holders(
-        request.db,
-        wanted["room"],
-        (wanted["reserve_from"], wanted["reserve_to"]),
-        request.identity.user_id,
-    )
 
 
 def inbox(request) -> list[InboxItem]:
@@ -294,7 +196,7 @@ def sentence_of(refused: Refusal) -> str:
     return " ".join(each if isinstance(each, str) else " ".join(map(str, each)) for each in said)
 
 
-def _worded(request) -> dict[str, Any]:
+def worded(request) -> dict[str, Any]:
     zone = request.registry.site_zone
     return {
         "states": STATES,
@@ -315,20 +217,7 @@ def includeme(config) -> None:
     config.add_page(
         "rooms.asks", LIST, show_list, title="会议室协商", renderer=f"{templates}/asks.jinja2"
     )
-    config.add_page(
-        "rooms.ask.new",
-        NEW,
-        show_new,
-        title="请人让出会议室",
-        renderer=f"{templates}/ask_new.jinja2",
-    )
-    config.add_view(
-        ask,
-        route_name="rooms.ask.new",
-        request_method="POST",
-        permission=SIGNED_IN,
-        renderer=f"{templates}/ask_new.jinja2",
-    )
+    config.include("hhu_plugins.rooms.ask_form_page")
     path = rf"{LIST}{{id:\d+}}/"
     config.add_page(
         "rooms.ask", path, show_ask, title="会议室协商", renderer=f"{templates}/ask.jinja2"

@@ -101,7 +101,9 @@ def _rows(session: Session, statement: sa.Select, now: datetime, *statuses: str)
     rows = session.execute(statement.where(Reservation.status.in_(statuses))).all()
     gone = session.execute(
         statement.where(
-            Reservation.status == CANCELLED, Reservation.status_changed_at > now - CANCELLED_FOR
+            Reservation.status == CANCELLED,
+            Reservation.status_changed_at > now - CANCELLED_FOR,
+            Reservation.hold_until.is_(None),  # nobody knew of what was only held
         )
         .order_by(Reservation.status_changed_at.desc())
         .limit(MOST_CANCELLED)

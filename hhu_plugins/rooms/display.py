@@ -18,6 +18,16 @@ def full_name(room: Meetingroom | Room) -> str:
     return room.name if room.name.startswith(room.location) else f"{room.location} {room.name}"
 
 
+def reservation_path(reservation_id: int) -> str:
+    """The page of it that its holder has."""
+    return f"/app/reservations/{reservation_id}/"
+
+
+def door_path(room_id: int) -> str:
+    """The page at the room's door."""
+    return f"/r/{room_id}"
+
+
 def where(row: Closure) -> str:
     """What a closure closes: ``勤学楼 101``, ``勤学楼（全部）``, or every room."""
     if row.room is not None:

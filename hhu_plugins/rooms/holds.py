@@ -106,7 +106,9 @@ def _close(
     by_user_id: int | None = None,
 ) -> None:
     row.status, row.status_reason = status, reason
-    row.status_changed_by = None if status == CONFIRMED else by_user_id
+    if status == CONFIRMED:
+        row.hold_until, by_user_id = None, None
+    row.status_changed_by = by_user_id
     row.status_changed_at = sa.func.clock_timestamp()
     if request is not None and request.status == OFFERED:
         request.status = state

@@ -8,10 +8,11 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from hhu_base.notifications import Reminder, not_reminded
+from hhu_base.notifications import Link, Reminder, not_reminded
 from hhu_base.settings import Integer
-from hhu_plugins.rooms import display
+from hhu_plugins.rooms import checkins, display
 from hhu_plugins.rooms.models import CONFIRMED, Reservation
+from hhu_plugins.rooms.policy import BookingPolicy
 
 KIND = "rooms.reminder"
 REMIND_MINUTES = Integer(
@@ -41,7 +42,7 @@ def find_due(request) -> Iterator[Reminder]:
         .with_for_update(read=True, skip_locked=True, of=Reservation)
         .execution_options(populate_existing=True)
     )
-    zone = request.registry.site_zone
+    zone, policy = request.registry.site_zone, request.registry["rooms.policy"]
     for row in found:
         where = display.full_name(row.room)
         when = display.span(row.reserve_from, row.reserve_to, zone)
@@ -51,9 +52,26 @@ def find_due(request) -> Iterator[Reminder]:
             row.reserve_from,
             f"【会议提醒】{where}，{display.clock_span(row.reserve_from, row.reserve_to, zone)}",
             f"您预约的会议室就要开始使用了。\n\n会议室：{where}\n时间：{when}\n\n"
-            f"会议说明：{row.description}\n",
+            f"会议说明：{row.description}\n{_to_come(row, policy)}",
+            links=_links(row),
             cause=f"/admin/rooms/reservations/{row.id}/",
         )
+
+
+def _to_come(row: Reservation, policy: BookingPolicy) -> str:
+    if not checkins.is_wanted(row):
+        return ""
+    minutes = display.minutes(policy.release_after)
+    return (
+        f"\n这间会议室要签到：到场后扫门口的二维码。开始后 {minutes} 分钟没有人签到，就会释放。\n"
+    )
+
+
+def _links(row: Reservation) -> tuple[Link, ...]:
+    page = Link("我的预约", display.reservation_path(row.id))
+    if not checkins.is_wanted(row):
+        return (page,)
+    return (Link("签到", f"{display.door_path(row.room_id)}?checkin"), page)
 
 
 def includeme(config) -> None:

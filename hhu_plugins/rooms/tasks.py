@@ -1,7 +1,9 @@
 """What workers do: the one of the queue ``reservations`` decides, any other does the rest."""
 
+from datetime import UTC, datetime
+
 from hhu_base.database.transactions import commit
-from hhu_plugins.rooms import decisions, due, notifications, photos
+from hhu_plugins.rooms import day_sums, decisions, due, notifications, photos
 
 
 def decide(request) -> None:
@@ -23,3 +25,8 @@ def notify(request) -> None:
 def sweep_photos(request) -> None:
     """Remove the files of photos that are gone."""
     photos.delete_unused(request.db, request.registry["rooms.photo_store"])
+
+
+def sum_days(request) -> None:
+    """Make the sums of the past days anew."""
+    day_sums.refresh(request.db, datetime.now(UTC), request.registry.site_zone)

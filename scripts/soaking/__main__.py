@@ -18,7 +18,7 @@ from benchmarks.house import HOST, PROJECT, BenchmarkFailed, House, running_hous
 from benchmarks.tables import show
 
 from hhu_base.cli.serve.run import say
-from soaking import checking, telling, waiting
+from soaking import checking, neighbours, telling, waiting
 from soaking.actor import UNKNOWN, Journal
 from soaking.administrators import METRICS_TOKEN, Administrator
 from soaking.college import College, prepare
@@ -92,6 +92,12 @@ def _soak(
     college = prepare(house, minutes)
     journal = Journal()
     teachers, admins, crowds = _actors(house, journal, college, seed)
+    talkers = [
+        neighbours.Neighbours(
+            house.port, journal, f"邻居 {seed}-{n}", college, college.neighbours(n), room_id
+        )
+        for n, room_id in enumerate(college.neighbour_rooms)
+    ]
     waiters = [
         Waiting(house.port, journal, f"候补 {seed}-{n}", college, college.waiters[n::WAITERS])
         for n in range(WAITERS)
@@ -100,14 +106,15 @@ def _soak(
     begin = time.monotonic()
     end = begin + minutes * 60
     calm_since = begin + minutes * 60 * (1 - _CALM)
-    for thread in (*teachers, *admins, *crowds, *waiters, killer, scale):
+    actors = (*teachers, *admins, *crowds, *waiters, *talkers)
+    for thread in (*actors, killer, scale):
         thread.start()
     _let_it_run(journal, killer, mailbox, begin, calm_since, end)
-    for actor in (*teachers, *admins, *crowds, *waiters):
+    for actor in actors:
         actor.has_to_stop.set()
     scale.has_to_stop.set()
     say("等待最后的请求、预约和邮件……")
-    for actor in (*teachers, *admins, *crowds, *waiters):
+    for actor in actors:
         actor.join(_PATIENCE)
         if actor.is_alive():
             journal.complain(f"{actor.name} 在 {_PATIENCE:.0f} 秒后仍在等待回答")
@@ -117,6 +124,7 @@ def _soak(
         found: dict[str, list[str]] = {
             "回答": list(journal.wrong),
             "预约": list(checking.check_reservations(connection, teachers, admins)),
+            "协商与审批": list(neighbours.check(connection, talkers)),
             "候补与签到": list(waiting.check(connection, waiters)),
             "好友与资料": list(checking.check_people(connection, teachers)),
             "报修": list(checking.check_repairs(connection, teachers, admins)),
@@ -143,7 +151,7 @@ def _soak(
         telling.kills_table(killer, waited, journal),
         telling.mails_table(mailbox, most_doubled),
         telling.memory_table(memory),
-        telling.checks_table(found, teachers, crowds, waiters, mailbox),
+        telling.checks_table(found, teachers, crowds, waiters, talkers, mailbox),
     ]
     for table in tables:
         show(table)

@@ -57,7 +57,7 @@ class College:
 
     def neighbours(self, number: int) -> list[Person]:
         """Some of the crowd, who scan codes as well: one who holds rooms, and those who ask."""
-        return self.crowd[2 + number * _NEIGHBOURS :][:_NEIGHBOURS]
+        return self.crowd[_WAITERS + 2 + number * _NEIGHBOURS :][:_NEIGHBOURS]
 
     @property
     def waiters(self) -> list[Person]:
@@ -103,7 +103,7 @@ def prepare(house: House, minutes: float) -> College:
         guides = connection.execute(
             "SELECT guide_id, digest FROM guides_versions WHERE is_current ORDER BY guide_id"
         ).fetchall()
-        approvers = (people[TEACHERS], people[TEACHERS + 1])
+        approvers = (people[TEACHERS + _WAITERS], people[TEACHERS + _WAITERS + 1])
         return College(
             people=people,
             neighbour_rooms=_ids(

@@ -11,6 +11,7 @@ from soaking.actor import Journal
 from soaking.crowd import Crowd
 from soaking.killing import Killer
 from soaking.mailbox import Mailbox
+from soaking.neighbours import Neighbours
 from soaking.teachers import Teachers
 from soaking.waiting import Waiting
 
@@ -58,11 +59,13 @@ def checks_table(
     teachers: Sequence[Teachers],
     crowds: Sequence[Crowd],
     waiters: Sequence[Waiting],
+    neighbours: Sequence[Neighbours],
     mailbox: Mailbox,
 ) -> Table:
     checked: Counter[str] = Counter(
         {
             "预约": sum(len(each.wishes) for each in teachers),
+            "协商与审批": sum(len(each.deeds) for each in neighbours),
             "候补与签到": sum(len(each.asked) + len(each.deeds) for each in waiters),
             "好友与资料": sum(len(each.friends) + len(each.about) for each in teachers),
             "报修": sum(len(each.reports) for each in teachers),

@@ -86,7 +86,7 @@ def test_each_field_has_a_column_and_can_be_hidden(admin, spring, people):
 
 def correct(admin, spring, query="", status=303, **values):
     page = admin.get(f"{PATH}?activity={spring.id}{query}")
-    token = next(iter(page.forms.values()))["csrf_token"].value
+    token = page.html.find("input", {"name": "csrf_token"})["value"]
     params = {"csrf_token": token, "item": spring.clockin_items[1].id, "reason": "代签", **values}
     return admin.post(f"{PATH}correct?activity={spring.id}{query}", params, status=status)
 

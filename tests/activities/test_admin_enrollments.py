@@ -159,7 +159,7 @@ def test_who_may_only_look_corrects_nothing(browser, add_staff, people, session,
     row = row_of(session, people[2])
     page = looking.get(f"{PATH}{row.id}/")
     assert not page.html.select(".correction form")
-    token = next(iter(page.forms.values()))["csrf_token"].value
+    token = page.html.find("input", {"name": "csrf_token"})["value"]
     params = {"csrf_token": token, "item": spring.clockin_items[0].id, "add": "1", "reason": "x"}
     looking.post(f"{PATH}{row.id}/correct", params, status=403)
     assert session.scalar(sa.select(sa.func.count(Clockin.id))) == 3

@@ -52,7 +52,8 @@ PAGES = {
     "/admin/core/departments/options": SEE_CORE | CHANGE_ROOMS,
     GROUPS: SUPERUSER,
     GROUPS + "add": SUPERUSER,
-    GROUPS + "options": SUPERUSER,
+    # Whoever says of a room who approves its reservations looks for the group there.
+    GROUPS + "options": SUPERUSER | CHANGE_ROOMS,
     AUDIT: SEE_CORE,
 }
 
@@ -111,6 +112,7 @@ ROOM_PAGES = [
     "/admin/rooms/calendar/",
     "/admin/rooms/conflicts/",
     "/admin/rooms/reservations/",
+    "/admin/rooms/asks/",
     ROOMS,
     "/admin/rooms/equipment/",
     "/admin/rooms/hours/",

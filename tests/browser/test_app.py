@@ -21,6 +21,7 @@ PAGES = (
     "/app/me/wechat/",
     "/app/me/calendar/",
     "/app/me/notices/",
+    "/app/rooms/waiting/",
 )
 OUTSIDE = ("/app/sign-in", "/app/sign-in/forgotten")
 
@@ -33,9 +34,10 @@ def test_every_page_can_be_used_by_everybody(desk):
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_door_can_be_used_by_everybody(page):
+def test_the_door_can_be_used_by_everybody(page, site):
     wrong = []
-    for path in OUTSIDE:
+    at_the_door = (f"/r/{site.room_id}", f"/r/{site.room_id}?panel")
+    for path in (*OUTSIDE, *at_the_door):
         visit(page, path)
         wrong += findings(page)
     assert not wrong, "\n".join(wrong)
@@ -71,7 +73,7 @@ def test_by_keyboard_alone_one_signs_in_to_where_one_wanted_to_be(page):
     switch.focus()
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("已保存")
+    expect(page.locator("main").get_by_role("status")).to_contain_text("已保存")
     assert switch.is_checked() != was_on
 
 
@@ -81,8 +83,8 @@ def test_another_device_is_signed_out_from_here(own_desk, chromium, site, size, 
     page = other.new_page()
     sign_in(page)
     own_desk.goto("/app/me/devices/")
-    own_desk.get_by_role("button", name=re.compile("Firefox · 安卓")).first.click()
-    expect(own_desk.get_by_role("status")).to_contain_text("已退出登录")
+    own_desk.get_by_role("button", name=re.compile("安卓 · Firefox")).first.click()
+    expect(own_desk.locator("main").get_by_role("status")).to_contain_text("已退出登录")
     page.goto("/app/")
     expect(page).to_have_title("登录 · 河海大学计信院")
     other.close()

@@ -78,6 +78,12 @@ def test_a_search_finds_by_name_pinyin_initials_post_and_phone(pages, people, ty
     assert page.html.select_one("#people-count").text == "找到 1 人"
 
 
+def test_those_whose_name_begins_with_it_come_first(pages, people):
+    people("陈中 李张 张三")
+    assert names(pages.get(PEOPLE, {"search": "zhang"})) == ["张三", "李张"]
+    assert names(pages.get(PEOPLE, {"search": "z"})) == ["张三", "陈中", "李张"]
+
+
 def test_a_search_without_a_hit_says_so(pages):
     page = pages.get(PEOPLE, {"search": "<b>没有"})
     assert "没有找到“<b>没有”" in page.html.select_one("#people").text

@@ -268,7 +268,7 @@ class College:
             "HOST": "127.0.0.1",
             "DATA_DIR": str(folder / "var"),
             "DEMO": "no",
-            "HHU_PLUGINS": "rooms repairs guides activities",
+            "HHU_PLUGINS": "rooms repairs guides activities contacts",
             "HHU_ROOMS_RESERVATION_TIMEOUT": str(RESERVATION_TIMEOUT),
             # The shortest, for the tests that wait for the next code.
             "HHU_ACTIVITIES_CODE_INTERVAL": "5",

@@ -35,9 +35,16 @@ from hhu_base.web.security import digest_of
 from hhu_plugins.activities.forms import parse_form
 from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, WaitingEntry
 from hhu_plugins.contacts.models import Friend
-from hhu_plugins.guides import demo_files, library
+from hhu_plugins.guides import demo_files, library, previews
 from hhu_plugins.guides.models import GuideCategory
-from hhu_plugins.repairs.models import SOLVED, NotificationRecipient, RepairCategory, RepairRequest
+from hhu_plugins.repairs import photos as repair_photos
+from hhu_plugins.repairs.models import (
+    SOLVED,
+    NotificationRecipient,
+    RepairCategory,
+    RepairPhoto,
+    RepairRequest,
+)
 from hhu_plugins.rooms import demo_photos, photos
 from hhu_plugins.rooms.models import (
     CANCELLED,
@@ -84,6 +91,8 @@ def make_world(session, app, tmp_path, monkeypatch, add_user):
     monkeypatch.setitem(app.registry["mail.stores"], "guides", shelf.store.path_of)
     photo_store = FileStore(tmp_path / "rooms")
     monkeypatch.setitem(app.registry, "rooms.photo_store", photo_store)
+    repair_store = FileStore(tmp_path / "repairs")
+    monkeypatch.setitem(app.registry, "repairs.photo_store", repair_store)
 
     def make(package: str) -> World:
         people = {role: _person(add_user, role) for role in ROLES if role != "nobody"}
@@ -118,6 +127,9 @@ def make_world(session, app, tmp_path, monkeypatch, add_user):
         room_id, pictures = world["room"], _pictures()
         photo = photos.add(session, photo_store, room_id, pictures, by_user_id=None)
         world.names["photo"] = photo.id if photo else None
+        teacher_id, repair_id = people["teacher"].id, world["repair"]
+        repair_photos.add(session, repair_store, repair_id, pictures, user_id=teacher_id)
+        world.names["repair_photo"] = session.scalar(sa.select(RepairPhoto.id))
         addresses = app.registry["calendars.addresses"]
         world.names |= {
             "key": addresses.key_of(session, people["teacher"].id),
@@ -371,7 +383,10 @@ def _guides(session, world: World, shelf: library.LibrarySettings) -> None:
     )
     version = library.current_version(session, guide.id)
     assert version is not None
-    world.names |= {"guide": guide.id, "version": version.id}
+    preview = previews.path_of(shelf.store, version.digest, 1)
+    preview.parent.mkdir(parents=True)
+    preview.write_bytes(b"a picture")
+    world.names |= {"guide": guide.id, "version": version.id, "digest": version.digest}
 
 
 class Client:

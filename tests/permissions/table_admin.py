@@ -62,7 +62,7 @@ POST   /admin/core/departments/do/merge                         in     403   403
 
 # Whoever may change groups may give himself everything.
 GET    /admin/core/groups/                                      in     403   403    403       403  403    403   200  in
-GET    /admin/core/groups/options                               in     403   403    403       403  403    403   200  in
+GET    /admin/core/groups/options                               in     403   403    403       200  403    403   200  in
 GET    /admin/core/groups/export.xlsx                           in     403   403    403       403  403    403   200  in
 GET    /admin/core/groups/export.csv                            in     403   403    403       403  403    403   200  in
 GET    /admin/core/groups/add                                   in     403   403    403       403  403    403   200  in

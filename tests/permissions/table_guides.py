@@ -13,6 +13,12 @@ GET    /guides/{guide}/                                           401     200   
 POST   /guides/{guide}/email/                                     401     200   200    200       200  200    200   200 401
 GET    /guides/{guide}/email/                                     401     200   200    200       200  200    200   200 401
 
+GET    /app/guides/                                                in     200   200    200       200  200    200   200  in
+GET    /app/guides/{guide}/                                        in     200   200    200       200  200    200   200  in
+POST   /app/guides/{guide}/                                        in     303   303    303       303  303    303   303  in
+GET    /app/guides/{guide}/file                                    in     200   200    200       200  200    200   200  in
+GET    /app/guides/{guide}/{digest}/1.jpg                          in     200   200    200       200  200    200   200  in
+
 GET    /admin/guides/guides/                                       in     403   403    403       403  200    200   200  in
 GET    /admin/guides/guides/options                                in     403   403    403       403  200    200   200  in
 GET    /admin/guides/guides/export.xlsx                            in     403   403    403       403  200    200   200  in

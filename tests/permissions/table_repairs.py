@@ -10,8 +10,17 @@ GET    /repairs/                                             401     200   200  
 GET    /repairs/{repair}/                                    401     200   404    404       404  404    404   404 401
 DELETE /repairs/{repair}/                                    401     204   404    404       404  404    404   404 401
 POST   /repairs/{solved}/reopen/                             401     200   404    404       404  404    404   404 401
-GET    /app/repairs/new/                                      in     200   200    200       200  200    200   200  in
-POST   /app/repairs/new/                                      in     303   303    303       303  303    303   303  in
+POST   /repairs/{solved}/confirm/                            401     200   404    404       404  404    404   404 401
+
+GET    /app/repairs/                                          in     200   200    200       200  200    200   200  in
+POST   /app/repairs/                                          in     303   303    303       303  303    303   303  in
+GET    /app/repairs/mine/                                     in     200   200    200       200  200    200   200  in
+GET    /app/repairs/{repair}/                                 in     200   404    404       404  404    404   404  in
+POST   /app/repairs/{repair}/                                 in     303   404    404       404  404    404   404  in
+GET    /app/repairs/{repair}/photos/{repair_photo}/small.jpg  in     200   404    404       404  404    404   404  in
+GET    /app/repairs/{repair}/photos/{repair_photo}/large.jpg  in     200   404    404       404  404    404   404  in
+GET    /admin/repairs/requests/{repair}/photos/{repair_photo}/small.jpg in 403 403 403      403  200    200   200  in
+GET    /admin/repairs/requests/{repair}/photos/{repair_photo}/large.jpg in 403 403 403      403  200    200   200  in
 
 GET    /admin/repairs/requests/                               in     403   403    403       403  200    200   200  in
 GET    /admin/repairs/requests/options                        in     403   403    403       403  200    200   200  in
@@ -56,13 +65,15 @@ POST   /admin/repairs/recipients/delete                       in     403   403  
 _RECIPIENT = {"name": "李", "address": "li@hhu.example"}
 
 SENT = {
-    "POST /app/repairs/new/": lambda world: {"location": "勤学楼 301", "description": "不亮"},
     "POST /repairs/": lambda world: {
         "location": "303",
         "category": world["category"],
         "description": "漏水",
     },
     "POST /repairs/{solved}/reopen/": lambda world: {"reason": "又坏了"},
+    "POST /repairs/{solved}/confirm/": lambda world: {"rating": 5},
+    "POST /app/repairs/": lambda world: {"location": "303", "description": "漏水"},
+    "POST /app/repairs/{repair}/": lambda world: {"do": "withdraw"},
     "POST /admin/repairs/requests/{repair}/": lambda world: {"category_id": world["category"]},
     "POST /admin/repairs/requests/delete": lambda world: {"id": world["repair"]},
     "POST /admin/repairs/requests/do/take-up": lambda world: {"id": world["repair"]},

@@ -1,6 +1,7 @@
 """Meeting rooms and reservations."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from webtest import Upload
 
@@ -8,6 +9,7 @@ from hhu_plugins.rooms import demo_photos, plans
 from hhu_plugins.rooms.offers import Slot
 
 PACKAGE = "rooms"
+_ZONE = ZoneInfo("Asia/Shanghai")
 
 TABLE = """
                                                            nobody teacher other keeper elsewhere view change admin off
@@ -81,6 +83,23 @@ GET    /r/{room}/photo.jpg                                    200     200   200 
 POST   /r/{checkin_room}                                       in     303   303    303       303  303    303   303  in
 GET    /app/rooms/waiting/                                     in     200   200    200       200  200    200   200  in
 POST   /app/rooms/waiting/                                     in     303   303    303       303  303    303   303  in
+GET    /app/rooms/                                                 in     200   200    200       200  200    200   200  in
+POST   /app/rooms/                                                 in     303   303    303       303  303    303   303  in
+GET    /app/rooms/board/                                           in     200   200    200       200  200    200   200  in
+GET    /app/rooms/{room}/                                          in     200   200    200       200  200    200   200  in
+POST   /app/rooms/{room}/                                          in     303   303    303       303  303    303   303  in
+GET    /app/rooms/photos/{photo}/small.jpg                         in     200   200    200       200  200    200   200  in
+GET    /app/rooms/photos/{photo}/large.jpg                         in     200   200    200       200  200    200   200  in
+GET    /app/rooms/{room}/repeat/                                   in     200   200    200       200  200    200   200  in
+POST   /app/rooms/{room}/repeat/                                   in     200   200    200       200  200    200   200  in
+GET    /app/reservations/                                          in     200   200    200       200  200    200   200  in
+GET    /app/reservations/{reservation}/                            in     200   404    404       404  404    404   404  in
+POST   /app/reservations/{reservation}/                            in     303   404    404       404  404    404   404  in
+GET    /app/reservations/{reservation}/meeting.ics                 in     200   404    404       404  404    404   404  in
+GET    /app/reservations/{reservation}/change                      in     200   404    404       404  404    404   404  in
+POST   /app/reservations/{reservation}/change                      in     303   404    404       404  404    404   404  in
+GET    /app/reservations/series/{series}/                          in     200   404    404       404  404    404   404  in
+POST   /app/reservations/series/{series}/                          in     303   404    404       404  404    404   404  in
 GET    /admin/rooms/meetingrooms/{room}/door                   in     403   403    403       403  200    200   200  in
 
 GET    /admin/rooms/equipment/                                 in     403   403    403       403  200    200   200  in
@@ -202,6 +221,17 @@ def _reservation(world, hours: int) -> dict:
     return {"room_id": world["room"], "description": "例会", **_times(world, hours)}
 
 
+def _question(world, hours: int) -> dict:
+    start = (world.tomorrow + timedelta(hours=hours)).astimezone(_ZONE)
+    return {"day": f"{start:%Y-%m-%d}", "at": f"{start:%H:%M}", "minutes": "60"}
+
+
+def _form_times(world, hours: int) -> dict:
+    asked = _question(world, hours)
+    end = (world.tomorrow + timedelta(hours=hours + 1)).astimezone(_ZONE)
+    return {"day": asked["day"], "start": asked["at"], "end": f"{end:%H:%M}"}
+
+
 def _move(world) -> dict:
     was = {name.replace("reserve", "was"): value for name, value in _times(world, 0).items()}
     return {"id": world["reservation"], **was, **_times(world, 4)}
@@ -302,6 +332,25 @@ SENT = {
     },
     "POST /admin/rooms/reservations/do/restore": lambda world: {"id": world["cancelled"]},
     "POST /r/{checkin_room}": lambda world: {"do": "checkin"},
+    "POST /app/rooms/": lambda world: {**_question(world, 4), "people": "1", "description": "例会"},
+    "POST /app/rooms/{room}/": lambda world: {
+        **_question(world, 4),
+        "do": "book",
+        "description": "例会",
+    },
+    "POST /app/rooms/{room}/repeat/": lambda world: {
+        **_question(world, 5),
+        "do": "plan",
+        "repeat": "week",
+        "count": "2",
+    },
+    "POST /app/reservations/{reservation}/": lambda world: {"do": "cancel"},
+    "POST /app/reservations/{reservation}/change": lambda world: {
+        **_form_times(world, 4),
+        "room_id": world["room"],
+        "description": "改一下",
+    },
+    "POST /app/reservations/series/{series}/": lambda world: {"do": "cancel"},
     "POST /app/rooms/waiting/": lambda world: {"do": "withdraw", "id": world["waiting_request"]},
     "POST /admin/rooms/reservations/do/checkin": lambda world: {"id": world["begun"]},
     "POST /admin/rooms/hours/add": lambda world: {"monday": "08:00–12:00"},

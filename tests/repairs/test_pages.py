@@ -207,7 +207,7 @@ def test_one_that_nobody_has_taken_up_is_withdrawn_and_gone(pages, add_request, 
     pages.get(page_of(request), status=404)
     # A double tap: the second says what is true.
     do(pages, request, "withdraw")
-    assert "它可能已经撤回" in pages.get(MINE).text
+    assert "已经撤回了" in pages.get(MINE).text
 
 
 def test_somebody_takes_it_up_while_it_is_withdrawn(pages, add_request, session):
@@ -275,7 +275,7 @@ def test_reopening_wants_a_reason(pages, add_request, session):
 def test_nobody_does_anything_to_somebody_elses(pages, add_request, add_user, session, what):
     request = add_request(user_id=add_user("t0008").id, status=SOLVED)
     pages.get(page_of(request), status=404)
-    do(pages, request, what, rating="5", reason="又坏了", photo="1")
+    do(pages, request, what, rating="5", reason="又坏了", photo="1", status=404)
     found = session.get_one(RepairRequest, request.id)
     assert (found.status, found.rating) == (SOLVED, None)
 

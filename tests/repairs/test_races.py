@@ -12,7 +12,7 @@ from webtest import TestApp
 
 from hhu_base.accounts import tokens
 from hhu_base.models import User
-from hhu_plugins.repairs.models import RepairRequest
+from hhu_plugins.repairs.models import SOLVED, RepairRequest, StatusChange
 
 AT_ONCE = 8
 
@@ -59,3 +59,30 @@ def test_several_people_tell_it_each(house, clients):
     """The control."""
     assert len(set(tell_at_once(clients, "104"))) == AT_ONCE
     assert count(house, "104") == AT_ONCE
+
+
+def test_of_those_who_confirm_at_the_same_time_one_does(house, clients):
+    request_id = (
+        clients[0].post_json("/repairs/", {"location": "105", "description": "坏了"}).json["id"]
+    )
+    with Session(house.registry["engine"]) as session, session.begin():
+        session.execute(
+            sa.update(RepairRequest).where(RepairRequest.id == request_id).values(status=SOLVED)
+        )
+    gate = threading.Barrier(AT_ONCE)
+
+    def confirm(stars: int) -> int:
+        gate.wait(10)
+        sent = {"rating": stars}
+        return clients[0].post_json(f"/repairs/{request_id}/confirm/", sent, status="*").status_code
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(confirm, [1, 2, 3, 4, 5, 1, 2, 3]))
+    assert sorted(answers) == [200] + [400] * (AT_ONCE - 1)
+    with Session(house.registry["engine"]) as session:
+        ratings = session.scalars(
+            sa.select(StatusChange.rating).where(
+                StatusChange.request_id == request_id, StatusChange.rating.is_not(None)
+            )
+        ).all()
+        assert ratings == [session.get_one(RepairRequest, request_id).rating]

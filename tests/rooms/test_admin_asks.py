@@ -10,6 +10,7 @@ from hhu_base.notifications.models import Notice
 from hhu_plugins.rooms import giving_way
 from hhu_plugins.rooms.models import CONFIRMED, REJECTED, REQUESTED, Ask, Meetingroom, Reservation
 from hhu_plugins.rooms.models.asks import ACCEPTED, OPEN, REFUSED
+from tests.admin.test_edit_views import choose
 
 PAGE = "/admin/rooms/asks/"
 
@@ -154,8 +155,7 @@ def test_a_group_that_only_approves_may_have_members_outside_the_staff(admin, te
     group = session.scalars(sa.select(Group)).one()
     assert [user.id for user in group.users] == [teacher.id]
     page = admin.get(f"/admin/core/groups/{group.id}/")
-    [box] = [each for each in admin.form(page).fields["checkbox"] if each._value == "rooms.view"]
-    box.checked = True
+    choose(admin.form(page), "rooms.view")
     refused = admin.submit(page, status=400)
     assert "还不是“工作人员”" in refused.text
 

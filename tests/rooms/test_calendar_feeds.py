@@ -9,7 +9,15 @@ import sqlalchemy as sa
 import vobject
 
 from hhu_plugins.rooms import booking, calendar_feeds
-from hhu_plugins.rooms.models import CANCELLED, PENDING, REJECTED, WITHDRAWN
+from hhu_plugins.rooms.models import (
+    CANCELLED,
+    HELD,
+    PENDING,
+    REJECTED,
+    RELEASED,
+    REQUESTED,
+    WITHDRAWN,
+)
 
 DAY = timedelta(days=1)
 
@@ -61,7 +69,15 @@ class TestOnesOwn:
 
     @pytest.mark.parametrize(
         ("status", "shown"),
-        [(PENDING, "TENTATIVE"), (CANCELLED, "CANCELLED"), (REJECTED, None), (WITHDRAWN, None)],
+        [
+            (PENDING, "TENTATIVE"),
+            (CANCELLED, "CANCELLED"),
+            (REJECTED, None),
+            (WITHDRAWN, None),
+            (HELD, None),
+            (RELEASED, None),
+            (REQUESTED, None),
+        ],
     )
     def test_what_else_there_is(self, read, room, add_reservation, tomorrow, status, shown):
         row = add_reservation(

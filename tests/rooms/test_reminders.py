@@ -99,3 +99,12 @@ def test_who_does_not_want_it_is_not_reminded(session, teacher, reserve, reminde
     session.add(NoticeChoice(user_id=teacher.id, kind="rooms.reminder", by_mail=False))
     reserve(timedelta(minutes=50))
     assert reminded() == []
+
+
+def test_where_people_check_in_they_are_told_so(session, room, reserve, reminded):
+    room.checkin_since = datetime.now(UTC) - timedelta(days=1)
+    row = reserve(timedelta(minutes=50))
+    reminded()
+    body = session.scalars(sa.select(Mail.body)).one()
+    assert "开始后 15 分钟没有人签到" in body
+    assert f"/r/{row.room_id}?checkin" in body

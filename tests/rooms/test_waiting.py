@@ -15,6 +15,7 @@ from hhu_plugins.rooms import (
     due,
     groups,
     holds,
+    occupancy,
     series,
     submission,
     waiting_list,
@@ -507,3 +508,17 @@ class TestEnd:
         sa.event.listen(connection, "before_cursor_execute", lambda *args: said.append(args[2]))
         cancel(taken)
         assert sum("rooms_waiting" in each for each in said) == 1
+
+
+def test_what_is_taken_is_read_from_its_index_alone(session, room, tomorrow):
+    """Two statuses take time, and the partial index serves both without a look at the table."""
+    session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+    statement = sa.select(occupancy.RESERVATIONS.c.reserve_to).where(
+        occupancy.blocks(tomorrow(8), tomorrow(9))
+    )
+    compiled = statement.compile(
+        dialect=session.get_bind().dialect, compile_kwargs={"literal_binds": True}
+    )
+    plan = "\n".join(session.scalars(sa.text(f"EXPLAIN {compiled}")))
+    assert "ix_rooms_reservations_taken" in plan
+    assert "status" not in plan

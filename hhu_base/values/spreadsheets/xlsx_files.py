@@ -31,6 +31,8 @@ MAX_CELL = 32_767
 _TOO_LARGE = "文件解压后过大，拒绝读取。"
 _BROKEN = "这不是 XLSX 文件，或者已经损坏。请在 Excel 或 WPS 里打开，另存为 .xlsx 再上传。"
 # A text that happens to look like the escape of a character is escaped itself.
+_NO_TITLE = re.compile(r"[\\*?:/\[\]]")
+_LONGEST_TITLE = 28
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 
@@ -50,29 +52,38 @@ def read(content: bytes) -> Table:
 
 
 def write(file: IO[bytes], title: str, header: Sequence[str], rows: Iterable[Sequence]) -> None:
+    write_book(file, [(title, header, rows)])
+
+
+def write_book(
+    file: IO[bytes], sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence]]]
+) -> None:
+    """Sheets with title, header and rows; a title that comes again, or is no title to Excel, is made one."""
     # Imported here: who reads does without it.
     from openpyxl import Workbook as NewWorkbook
     from openpyxl.cell import WriteOnlyCell
 
     workbook = NewWorkbook(write_only=True)
-    sheet = workbook.create_sheet(title[:31])
-    sheet.freeze_panes = "A2"
+    for title, header, rows in sheets:
+        # openpyxl numbers those that are there already.
+        sheet = workbook.create_sheet(_NO_TITLE.sub(" ", title).strip()[:_LONGEST_TITLE])
+        sheet.freeze_panes = "A2"
 
-    def cell_of(value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        # Older rows may hold what XML can't.
-        value = _ESCAPE.sub("_x005F_", texts.storable(value))
-        if not value:
-            return None
-        cell = WriteOnlyCell(sheet, value)
-        cell.data_type = "s"  # text, whatever it looks like
-        cell.number_format = "@"  # and it stays text when somebody edits it
-        return cell
+        def cell_of(value: Any, sheet=sheet) -> Any:
+            if not isinstance(value, str):
+                return value
+            # Older rows may hold what XML can't.
+            value = _ESCAPE.sub("_x005F_", texts.storable(value))
+            if not value:
+                return None
+            cell = WriteOnlyCell(sheet, value)
+            cell.data_type = "s"  # text, whatever it looks like
+            cell.number_format = "@"  # and it stays text when somebody edits it
+            return cell
 
-    sheet.append([cell_of(value) for value in header])
-    for row in rows:
-        sheet.append([cell_of(value) for value in row])
+        sheet.append([cell_of(value) for value in header])
+        for row in rows:
+            sheet.append([cell_of(value) for value in row])
     workbook.save(file)
 
 

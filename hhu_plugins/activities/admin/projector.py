@@ -5,20 +5,23 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPNotFound
 
 from hhu_base.admin import AdminRoot, MenuItem
-from hhu_base.web.security import SIGNED_IN
+from hhu_base.web.security import SIGNED_IN, is_admin_page
 from hhu_plugins.activities import attendance, clockins, serializers
 from hhu_plugins.activities.models import ClockinItem
 
 PATH = "/admin/activities/clockin/"
+# The same for teachers who were appointed, in their pages.
+APP_PATH = "/app/activities/codes/"
 _LINES = 8
 _BEFORE, _NOW, _OVER = "before", "now", "over"
 
 
-def url(item: ClockinItem) -> str:
-    return f"{PATH}{item.id}/"
+def url(item: ClockinItem, base: str = PATH) -> str:
+    return f"{base}{item.id}/"
 
 
 def show_projector(request) -> dict[str, Any]:
@@ -29,6 +32,7 @@ def show_projector(request) -> dict[str, Any]:
         "item": item,
         "window": window(request, item),
         "code": _code(request, item),
+        "back": _base(request),
     }
 
 
@@ -43,14 +47,15 @@ def list_duties(request) -> dict[str, Any]:
     return {
         "title": "打卡码",
         "duties": [
-            (item, url(item), window(request, item), _state(item, now)) for item in _duties(request)
+            (item, url(item, _base(request)), window(request, item), _state(item, now))
+            for item in find_duties(request)
         ],
     }
 
 
 def duties_card(request) -> dict[str, Any] | None:
     """A card of the home page, for those who have a code to show."""
-    found = _duties(request)
+    found = find_duties(request)
     if not found:
         return None
     return {
@@ -71,7 +76,7 @@ def duties_card(request) -> dict[str, Any] | None:
     }
 
 
-def window(request, item: ClockinItem) -> str:
+def window(request, item: ClockinItem | sa.Row) -> str:
     """``11月24日 08:30–09:10``; the second day only where it is another one."""
     zone = request.registry.site_zone
     start, end = item.from_time.astimezone(zone), item.to_time.astimezone(zone)
@@ -85,8 +90,7 @@ def _code(request, item: ClockinItem) -> dict[str, Any]:
     now = datetime.now(UTC)
     codes = request.registry["activities.codes"]
     count = attendance.of_item(request.db, item.id)
-    shown = serializers.code(codes.make(item.id, now), codes.expires_in(now), codes.interval)
-    return shown | {
+    return serializers.code(codes, item.id, now) | {
         "grace": codes.grace,
         "state": _state(item, now),
         "present": count.present if count else 0,
@@ -115,7 +119,12 @@ def _item(request) -> ClockinItem:
     return item
 
 
-def _duties(request):
+def _base(request) -> str:
+    return PATH if is_admin_page(request) else APP_PATH
+
+
+def find_duties(request):
+    """The clock-ins that are not over whose code the person who is signed in may show."""
     return clockins.duties(
         request.db,
         request.identity.user_id,

@@ -5,7 +5,9 @@
   if (!source) return;
   const form = source.form;
   const isLocked = Boolean(source.closest("fieldset[disabled]"));
-  const TYPES = { text: "单行文字", textarea: "多行文字", number: "数字", radio: "单选", checkbox: "多选" };
+  const TYPES = { text: "单行文字", textarea: "多行文字", number: "数字", radio: "单选", checkbox: "多选", file: "上传文件" };
+  // Fields that fill themselves in, from the person's card.
+  const FILLS = { fullname: "姓名", username: "工号", department: "系所", phone: "手机" };
   const EDGE = 80, SCROLL = 12;
   const hasChoices = (field) => field.type === "radio" || field.type === "checkbox";
   const make = (name, values, ...children) => {
@@ -27,8 +29,13 @@
   const copy = make("button", { type: "button", className: "btn btn-sm btn-outline-secondary" }, icon("clipboard"), "复制");
   const json = make("details", { className: "builder-json" }, make("summary", {}, "表单的 JSON：复制到另一个活动，或在这里粘贴"), copy);
   const addButton = make("button", { type: "button", className: "btn btn-outline-secondary" }, icon("plus-lg"), "添加字段");
+  const ready = make("p", { className: "builder-ready" }, "常用字段：", ...Object.entries(FILLS).map(([fill, text]) => {
+    const button = make("button", { type: "button", className: "btn btn-sm btn-outline-secondary" }, text);
+    button.addEventListener("click", () => add({ name: freeName(text), type: "text", required: true, default: "", fill }));
+    return button;
+  }));
   const builder = make("div", { className: "builder", hidden: true },
-    make("div", {}, list, isLocked ? "" : addButton, problems, told),
+    make("div", {}, list, isLocked ? "" : addButton, isLocked ? "" : ready, problems, told),
     make("div", { className: "phone", aria: { label: "手机预览" } }, make("div", { className: "phone-head" }, "报名"), phone));
   builder.setAttribute("role", "group");
   source.before(builder, json);
@@ -43,6 +50,8 @@
     const lines = fields.map((field) => {
       const rule = { type: field.type, required: field.required, default: field.default };
       if (hasChoices(field)) rule.choices = field.choices;
+      if (field.fill && field.type === "text") rule.fill = field.fill;
+      if (field.when) rule.when = field.when;
       return `  ${JSON.stringify(field.name)}: ${JSON.stringify(rule)}`;
     });
     source.value = lines.length ? `{\n${lines.join(",\n")}\n}` : "{}";
@@ -117,6 +126,26 @@
     });
   }
 
+  // What may be a condition changes with the fields before: all are drawn again.
+  const conditions = new Map();
+  function drawConditions() { for (const redraw of conditions.values()) redraw(); }
+
+  function freeName(wanted) {
+    const names = new Set(fields.map((field) => field.name));
+    let name = wanted;
+    for (let number = 2; names.has(name); number += 1) name = `${wanted} ${number}`;
+    return name;
+  }
+
+  function add(field) {
+    fields.push(field);
+    draw();
+    write();
+    const name = list.lastElementChild.querySelector(".builder-name");
+    name.focus();
+    name.select();
+  }
+
   function drawField(field, number) {
     const handle = make("button", { type: "button", className: "builder-handle", title: "拖动，或用上下方向键移动" }, icon("grip-vertical"));
     const name = make("input", { className: "form-control builder-name", value: field.name, maxLength: 1000, placeholder: "字段名称", aria: { label: `第 ${number + 1} 个字段的名称` } });
@@ -134,6 +163,7 @@
     sayName();
     const item = make("li", { className: "builder-field" });
     const details = make("div", { className: "builder-details" });
+    const condition = make("div", {});
     item.append(
       make("div", { className: "builder-line" }, handle, name, type),
       details,
@@ -147,6 +177,7 @@
           field.choices = choices.value.split("\n").map((each) => each.trim()).filter(Boolean);
           const kept = [].concat(field.default || []).filter((each) => field.choices.includes(each));
           field.default = field.type === "checkbox" ? kept : kept[0] || "";
+          drawConditions();
           write();
         });
         choices.addEventListener("change", drawDetails);
@@ -162,17 +193,29 @@
           group.addEventListener("change", () => { field.default = [...group.querySelectorAll("input:checked")].map((each) => each.value); write(); });
           parts.push(group);
         }
+      } else if (field.type === "file") {
+        parts.push(make("p", { className: "builder-note" }, "只能在网页上报名；必填时小程序会请人改用浏览器。"));
       } else {
         const value = make(field.type === "textarea" ? "textarea" : "input", { className: "form-control", value: field.default });
         if (field.type === "number") value.inputMode = "decimal";
         value.addEventListener("input", () => { field.default = value.value; write(); });
         parts.push(make("label", {}, "默认值", value));
+        if (field.type === "text") parts.push(make("label", {}, "自动填写", window.hhuFields.choose({ "": "（不填）", ...FILLS }, field.fill || "", (fill) => { field.fill = fill; write(); })));
       }
-      details.replaceChildren(...parts);
+      details.replaceChildren(...parts, condition);
+      drawConditions();
     };
+    conditions.set(field, () => condition.replaceChildren(...window.hhuFields.condition(fields, field, write)));
     drawDetails();
 
-    name.addEventListener("input", () => { field.name = name.value; sayName(); write(); });
+    name.addEventListener("input", () => {
+      // Conditions speak of this field by its name.
+      for (const each of fields) if (each.when && each.when.field === field.name) each.when.field = name.value;
+      field.name = name.value;
+      sayName();
+      drawConditions();
+      write();
+    });
     required.addEventListener("change", () => { field.required = required.checked; write(); });
     type.addEventListener("change", () => {
       const had = hasChoices(field);
@@ -181,7 +224,8 @@
         field.choices = field.choices && field.choices.length ? field.choices : ["选项一", "选项二"];
         const kept = [].concat(field.default || []).filter((each) => field.choices.includes(each));
         field.default = field.type === "checkbox" ? kept : kept[0] || "";
-      } else if (had || field.type === "number") field.default = "";
+      } else if (had || field.type === "number" || field.type === "file") field.default = "";
+      if (field.type !== "text") delete field.fill;
       drawDetails();
       write();
     });
@@ -205,20 +249,13 @@
   }
 
   function draw() {
+    conditions.clear();
     list.replaceChildren(...fields.map(drawField));
     window.hhuPreview(phone, fields);
   }
 
   addButton.addEventListener("click", () => {
-    const names = new Set(fields.map((field) => field.name));
-    let number = fields.length + 1;
-    while (names.has(`字段 ${number}`)) number += 1;
-    fields.push({ name: `字段 ${number}`, type: "text", required: false, default: "" });
-    draw();
-    write();
-    const name = list.lastElementChild.querySelector(".builder-name");
-    name.focus();
-    name.select();
+    add({ name: freeName(`字段 ${fields.length + 1}`), type: "text", required: false, default: "" });
   });
   copy.addEventListener("click", async () => {
     try { await navigator.clipboard.writeText(source.value); } catch { source.select(); document.execCommand("copy"); }

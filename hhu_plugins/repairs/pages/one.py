@@ -21,7 +21,7 @@ from hhu_plugins.repairs.photo_files import respond_photo
 from hhu_plugins.repairs.schemas import ConfirmationSchema, ReopeningSchema
 
 PATH = r"/app/repairs/{id:\d{1,18}}/"
-_GONE = "没有这条报修，它可能已经撤回。"
+_GONE = "这条报修已经撤回了。"
 _NO_PHOTO = "请选择照片。"
 _NO_REASON = "请写明原因，最多 2000 字。"
 
@@ -71,6 +71,7 @@ def _confirmation_schema() -> ConfirmationSchema:
     from deform.widget import RadioChoiceWidget, TextAreaWidget
 
     schema = ConfirmationSchema()
+    schema["rating"].description = ""
     schema["rating"].widget = RadioChoiceWidget(
         values=[(str(stars), f"{stars} 星") for stars in range(1, 6)], inline=True
     )
@@ -90,9 +91,17 @@ def _change(request, form) -> HTTPSeeOther:
         sessions.flash(request, str(refusal), "danger")
         return HTTPSeeOther(request.path)
     if not is_found:
-        sessions.flash(request, _GONE, "warning")
+        _say_that_it_is_gone(request)
     is_there = is_found and what != "withdraw"
     return HTTPSeeOther(request.path if is_there else own.PATH)
+
+
+def _say_that_it_is_gone(request) -> None:
+    """To its reporter, who has withdrawn it; for anybody else it is not found."""
+    found = request.db.get(RepairRequest, path_id(request))
+    if found is None or found.user_id != _me(request):
+        raise NotFound
+    sessions.flash(request, _GONE, "warning")
 
 
 def _withdraw(request, form) -> bool:
@@ -127,7 +136,7 @@ def _confirm(request, form) -> bool:
 
 
 def _add_photos(request, form) -> bool:
-    if requests.find_own(request.db, request.identity.user_id, path_id(request)) is None:
+    if requests.find_own(request.db, _me(request), path_id(request)) is None:
         return False
     pictures = photo_uploads.read(request)
     if not pictures:
@@ -146,6 +155,8 @@ def _delete_photo(request, form) -> bool:
     if not (photo_id.isascii() and photo_id.isdigit() and len(photo_id) < 19):
         raise Refusal("请求格式错误。")
     hold_identity(request)
+    if requests.find_own(request.db, _me(request), path_id(request)) is None:
+        return False
     if photos.delete(request.db, path_id(request), int(photo_id), user_id=_me(request)):
         sessions.flash(request, "已删除照片。")
     return True

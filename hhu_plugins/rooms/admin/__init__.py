@@ -7,6 +7,7 @@ from hhu_plugins.rooms.admin import (
     calendar,
     conflicts,
     door_sign,
+    hour_list,
     photos,
     reservation_form,
     series_page,
@@ -26,6 +27,7 @@ def includeme(config) -> None:
     config.include(reservation_form)
     config.include(series_page)
     config.include(conflicts)
+    config.include(hour_list)
     config.add_model_admin(ReservationAdmin)
     config.add_model_admin(AskAdmin)
     config.add_model_admin(RoomAdmin)

@@ -19,7 +19,7 @@ from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_base.web.security import hold_identity
 from hhu_plugins.rooms import booking, display, occupancy
 from hhu_plugins.rooms.admin import calendar_events, changes, reservation_form
-from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
+from hhu_plugins.rooms.admin.reservation_actions import LONGEST_REASON
 from hhu_plugins.rooms.models import Meetingroom
 from hhu_plugins.rooms.policy import BookingPolicy
 

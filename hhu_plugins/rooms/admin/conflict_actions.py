@@ -14,7 +14,7 @@ from hhu_base.values.refusal import FieldErrors
 from hhu_base.values.schema_types import BLANK
 from hhu_base.web import audit, display
 from hhu_plugins.rooms.admin import changes
-from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
+from hhu_plugins.rooms.admin.reservation_actions import LONGEST_REASON
 from hhu_plugins.rooms.models import Reservation
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
 

@@ -30,7 +30,7 @@ from hhu_plugins.rooms.admin.asks import AskAdmin
 from hhu_plugins.rooms.admin.conflict_actions import is_id
 from hhu_plugins.rooms.admin.conflict_forms import OpenForm
 from hhu_plugins.rooms.admin.conflict_query import PATH, ConflictQuery
-from hhu_plugins.rooms.admin.reservations import LONGEST_REASON
+from hhu_plugins.rooms.admin.reservation_actions import LONGEST_REASON
 from hhu_plugins.rooms.models import Meetingroom, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION

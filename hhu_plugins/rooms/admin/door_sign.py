@@ -22,7 +22,6 @@ from hhu_plugins.rooms import display, occupancy, schedules
 from hhu_plugins.rooms.admin.room_page import PATH, asked_day
 from hhu_plugins.rooms.models import Meetingroom
 from hhu_plugins.rooms.opening_hours import WEEKDAYS
-from hhu_plugins.rooms.pages.door import path_of
 from hhu_plugins.rooms.schedules import Day
 
 _ROUTE = "rooms.admin.door_sign"
@@ -95,7 +94,7 @@ def _sheet(request, room: Meetingroom, day: date) -> Sheet:
     zone, name = request.registry.site_zone, display.full_name(room)
     [found] = schedules.days(request.db, room, day, 1, zone)
     lines = _lines(found, zone)
-    code = qr_codes.svg(f"{request.registry.public_url}{path_of(room.id)}")
+    code = qr_codes.svg(f"{request.registry.public_url}{display.door_path(room.id)}")
     return Sheet(name, _opening(found, zone), lines, _size(name, lines), code)
 
 

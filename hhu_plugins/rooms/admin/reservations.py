@@ -9,14 +9,13 @@ import colander
 import sqlalchemy as sa
 from markupsafe import Markup
 
-from hhu_base.admin import Action, Badge, Choice, Column, ModelAdmin, Relation, Tab
-from hhu_base.database import among, lock
+from hhu_base.admin import Badge, Choice, Column, ModelAdmin, Relation, Tab
+from hhu_base.database import lock
 from hhu_base.models import User
 from hhu_base.rest import Instant, Text, YesNo
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms import (
     approval_rules,
-    approvals,
     booking,
     checkins,
     closed_times,
@@ -26,7 +25,7 @@ from hhu_plugins.rooms import (
     occupancy,
 )
 from hhu_plugins.rooms.admin import changes
-from hhu_plugins.rooms.admin.answers import answering
+from hhu_plugins.rooms.admin.reservation_actions import ACTIONS
 from hhu_plugins.rooms.intervals import contains
 from hhu_plugins.rooms.models import (
     CANCELLED,
@@ -54,7 +53,6 @@ STATUSES = {
     RELEASED: Badge("已释放", "calm"),
     REQUESTED: Badge("待审批", "warn"),
 }
-LONGEST_REASON = 500
 # The page of a series, in ``series_page``, which knows this table.
 SERIES_PATH = "/admin/rooms/series/"
 # What the audit tells and the filters offer, and no form has.
@@ -70,23 +68,6 @@ class ReservationSchema(colander.MappingSchema):
     knowingly = YesNo(missing=False, title=changes.KNOWINGLY_TITLE)
     status = Choice(list(STATUSES.items()), title="状态")
     status_reason = Text(blank=True, title="原因")
-
-
-class ReasonSchema(colander.MappingSchema):
-    reason = Text(max_length=LONGEST_REASON, rows=2, title="取消原因", description="预约人会看到。")
-
-
-class RefusalSchema(colander.MappingSchema):
-    reason = Text(max_length=LONGEST_REASON, rows=2, title="原因", description="申请人会看到。")
-
-
-class RestoreSchema(colander.MappingSchema):
-    knowingly = YesNo(missing=False, title=changes.KNOWINGLY_TITLE)
-
-    def after_bind(self, node, kw):
-        # Asked only where one of them lies outside opening hours.
-        if not _restores_outside_hours(kw["request"]):
-            del self[changes.KNOWINGLY]
 
 
 class ReservationAdmin(ModelAdmin):
@@ -121,7 +102,7 @@ class ReservationAdmin(ModelAdmin):
     )
     card = ("room_id", "reserve_from", "user_id", "status")
     search = ("search_key", "room.search_key", "user.search_key")
-    filters = ("room.location", "room_id", "status", "reserve_from")
+    filters = ("room.location", "room_id", "user.department_id", "status", "reserve_from")
     order = ("-id",)
     tabs = (
         Tab("upcoming", "未结束", occupancy.taken_ahead, ("reserve_from",)),
@@ -129,55 +110,8 @@ class ReservationAdmin(ModelAdmin):
         Tab("cancelled", "已取消", lambda: Reservation.status == CANCELLED),
         Tab("all", "全部"),
     )
-    actions = (
-        Action(
-            "cancel",
-            "取消预约",
-            changes.cancel,
-            confirm="取消后会议室立即空出来；记录和原因会保留，也可以恢复。",
-            schema=ReasonSchema,
-            is_for=lambda r: r.status in (CONFIRMED, PENDING, HELD),
-            icon="calendar-x",
-            style="outline-danger",
-        ),
-        Action(
-            "checkin",
-            "签到",
-            changes.check_in,
-            confirm="确认预约人已经到场；签到后不会因为没有签到而释放。",
-            is_for=checkins.is_wanted,
-            icon="check2-circle",
-        ),
-        Action(
-            "approve",
-            "同意申请",
-            do_many=answering("同意申请", approvals.approve),
-            confirm="会议室在申请的时间仍然空闲时，申请就成为预约；申请人会得到通知。",
-            is_for=lambda r: r.status == REQUESTED,
-            icon="check-lg",
-            done="{} 个申请已经同意。",
-        ),
-        Action(
-            "refuse",
-            "不同意申请",
-            do_many=answering("不同意申请", approvals.refuse),
-            schema=RefusalSchema,
-            is_for=lambda r: r.status == REQUESTED,
-            icon="x-lg",
-            style="outline-danger",
-            done="{} 个申请没有同意。",
-        ),
-        Action(
-            "restore",
-            "恢复预约",
-            changes.restore,
-            confirm="会议室在原来的时间仍然空闲时才能恢复。",
-            schema=RestoreSchema,
-            is_for=lambda r: r.status == CANCELLED,
-            icon="arrow-counterclockwise",
-        ),
-    )
-    labels = {"room.location": "地点"}
+    actions = ACTIONS
+    labels = {"room.location": "地点", "user.department_id": "系所"}
     icon = "journal-check"
     can_delete = False
 
@@ -306,16 +240,3 @@ def _check_approval(request, row, room, interval, user_text, schema) -> None:
         user_id = row.user_id
     policy = request.registry["rooms.policy"]
     approval_rules.check(request.db, policy, room, user_id, interval)
-
-
-def _restores_outside_hours(request) -> bool:
-    ids = {int(text) for text in request.params.getall("id") if text.isdecimal() and len(text) < 19}
-    rows = request.db.scalars(sa.select(Reservation).where(among(Reservation.id, ids)))
-    for row in rows:
-        try:
-            closed_times.check(request.db, row.room, (row.reserve_from, row.reserve_to))
-        except closed_times.OutsideHours:
-            return True
-        except Refusal:
-            continue
-    return False

@@ -18,7 +18,8 @@ from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_base.web.security import hold_identity
 from hhu_plugins.rooms import decisions, display, occupancy, plan_form, series
 from hhu_plugins.rooms.admin import series_change
-from hhu_plugins.rooms.admin.reservations import LONGEST_REASON, SERIES_PATH, STATUSES
+from hhu_plugins.rooms.admin.reservation_actions import LONGEST_REASON
+from hhu_plugins.rooms.admin.reservations import SERIES_PATH, STATUSES
 from hhu_plugins.rooms.admin.room_choice import Draft
 from hhu_plugins.rooms.models import (
     CANCELLED,

@@ -2,6 +2,7 @@
 
 from hhu_plugins.rooms.models.asks import Ask
 from hhu_plugins.rooms.models.closed_times import Closure, OpeningHours
+from hhu_plugins.rooms.models.day_sums import DepartmentDay, RoomDay
 from hhu_plugins.rooms.models.reservations import (
     CANCELLED,
     CONFIRMED,
@@ -50,12 +51,14 @@ __all__ = [
     "Change",
     "Closure",
     "DecisionCount",
+    "DepartmentDay",
     "Equipment",
     "Meetingroom",
     "Notice",
     "OpeningHours",
     "Photo",
     "Reservation",
+    "RoomDay",
     "Series",
     "Term",
     "room_departments",

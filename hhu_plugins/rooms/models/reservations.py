@@ -40,7 +40,8 @@ class Reservation(Base):
     ``repeats_id`` is the reservation that its holder had asked for a moment before: this is the
     same request once more, rejected, and answered with that one. ``group_id`` is the first of those
     that are decided together, all or nothing; null: it is decided alone. ``series_index`` is its
-    place among the dates of its series, from 1, once it is confirmed. ``checked_in_at`` is when
+    place among the dates of its series, from 1, once it is confirmed. ``hold_until`` is that of a
+    hold, and stays with one that was never confirmed. ``checked_in_at`` is when
     somebody checked in: it counts for the time that the reservation has now.
     """
 
@@ -69,6 +70,12 @@ class Reservation(Base):
             "reserve_from",
             postgresql_include=["reserve_to", "room_id"],
             postgresql_where=sa.text("status IN ('confirmed', 'held')"),
+        ),
+        # What the statistics read of the last days, besides.
+        sa.Index(
+            "ix_rooms_reservations_lost",
+            "reserve_from",
+            postgresql_where=sa.text("status IN ('cancelled', 'released')"),
         ),
         sa.Index(
             "ix_rooms_reservations_requested",

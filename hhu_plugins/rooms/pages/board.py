@@ -91,5 +91,5 @@ def includeme(config) -> None:
         BOARD,
         show,
         title="全天一览",
-        renderer="../templates/app_board.jinja2",
+        renderer="hhu_plugins.rooms:templates/app_board.jinja2",
     )

@@ -12,7 +12,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from hhu_base.rest import body
 from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_base.web.sessions import flash
-from hhu_plugins.rooms import availability, booking, display, eligibility, occupancy, orders
+from hhu_plugins.rooms import availability, changes, display, eligibility, occupancy, orders
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import Meetingroom, Reservation
 from hhu_plugins.rooms.pages import reservation, words
@@ -28,7 +28,11 @@ NO_TIMES = "请填写日期和起止时间。"
 def show(request) -> dict[str, Any] | HTTPSeeOther:
     """``GET /app/reservations/ID/change``"""
     row = reservation.find_own(request)
-    booking.check_open(row)
+    try:
+        changes.check_open(row)
+    except Refusal as refused:
+        flash(request, str(refused), "warning")
+        return HTTPSeeOther(words.path_of(row))
     return _page(request, row, texts_of(row, request.registry["rooms.policy"]))
 
 
@@ -156,7 +160,7 @@ def _instead(request, row: Reservation, texts: dict[str, str]) -> list[tuple[str
 
 
 def includeme(config) -> None:
-    renderer = "../templates/app_change.jinja2"
+    renderer = "hhu_plugins.rooms:templates/app_change.jinja2"
     name = "rooms.reservation.change"
     config.add_page(name, f"{reservation.PATH}change", show, title="改动预约", renderer=renderer)
     config.add_view(

@@ -35,10 +35,6 @@ NOT_YOURS = "现在等待签到的会议不是您预约的。"
 USUAL = "临时会议"
 
 
-def path_of(room_id: int) -> str:
-    return f"/r/{room_id}"
-
-
 def show(request) -> dict[str, Any] | HTTPSeeOther:
     """``GET /r/ID``; ``?book=HH:MM`` and ``?checkin`` ask who it is, and then go on."""
     room = _find_room(request)
@@ -60,14 +56,16 @@ def show(request) -> dict[str, Any] | HTTPSeeOther:
     return {
         "title": name,
         "room": room,
-        "here": path_of(room.id),
-        "photo": f"{path_of(room.id)}/photo.jpg?{room.photos[0].id}" if room.photos else "",
+        "here": display.door_path(room.id),
+        "photo": f"{display.door_path(room.id)}/photo.jpg?{room.photos[0].id}"
+        if room.photos
+        else "",
         "state": state,
         "until": _clock(policy, now, state.until),
         "checkin_before": _clock(policy, now, state.checkin_before),
         "is_panel": is_panel,
         "code": _code(request, room, actions) if is_panel else "",
-        "own_code": _svg(request, path_of(room.id)) if is_panel else "",
+        "own_code": _svg(request, display.door_path(room.id)) if is_panel else "",
         "is_mine": is_mine,
         "wants_to_check_in": "checkin" in request.GET,
         "not_yours": NOT_YOURS,
@@ -82,7 +80,7 @@ def show(request) -> dict[str, Any] | HTTPSeeOther:
 
 def _code(request, room: Meetingroom, actions: Sequence[PlaceButton]) -> str:
     """On a tablet, which everybody uses, nobody signs in: they go on with their phones."""
-    asked, here = request.GET, path_of(room.id)
+    asked, here = request.GET, display.door_path(room.id)
     if "checkin" in asked:
         return _svg(request, f"{here}?checkin")
     if "book" in asked:
@@ -99,7 +97,7 @@ def _svg(request, path: str) -> str:
 def act(request) -> HTTPSeeOther:
     """``POST /r/ID``: ``do`` is ``book`` with ``until``, or ``checkin``."""
     room = _find_room(request)
-    here = path_of(room.id)
+    here = display.door_path(room.id)
     if request.identity is None:
         is_checkin = request.POST.get("do") == "checkin"
         query = {"next": f"{here}?checkin" if is_checkin else here}

@@ -151,13 +151,14 @@ def _lines(request, asked: Question, rooms: Sequence[Room]) -> tuple[strips.Scal
 
 def first_photos(request, room_ids: Collection[int]) -> dict[int, str]:
     """Where the small photo is that stands for a room, by the room's id."""
-    found = request.db.execute(
+    first: dict[int, str] = {}
+    for room_id, photo_id in request.db.execute(
         sa.select(Photo.room_id, Photo.id)
-        .distinct(Photo.room_id)
         .where(among(Photo.room_id, room_ids))
-        .order_by(Photo.room_id, Photo.position, Photo.id)
-    )
-    return {room_id: f"{FIND}photos/{photo_id}/small.jpg" for room_id, photo_id in found}
+        .order_by(Photo.position, Photo.id)
+    ):
+        first.setdefault(room_id, f"{FIND}photos/{photo_id}/small.jpg")
+    return first
 
 
 def _other_times(request, asked: Question) -> list[Chip]:
@@ -212,7 +213,7 @@ def includeme(config) -> None:
         FIND,
         show,
         title="找会议室",
-        renderer="../templates/app_find.jinja2",
+        renderer="hhu_plugins.rooms:templates/app_find.jinja2",
         menu="会议室",
         icon="door-open",
         hint="哪天、几点、多久",
@@ -221,7 +222,7 @@ def includeme(config) -> None:
     config.add_view(
         wait,
         route_name=ROUTE,
-        renderer="../templates/app_find.jinja2",
+        renderer="hhu_plugins.rooms:templates/app_find.jinja2",
         request_method="POST",
         permission="signed-in",
     )

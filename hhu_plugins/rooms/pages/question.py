@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import colander
 
 from hhu_base.rest import Day, Text, WholeNumber, query
+from hhu_base.values import text as texts_of
 from hhu_plugins.rooms import display
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import LONGEST_MEETING
@@ -204,7 +205,7 @@ def _values(request, given: Any) -> tuple[dict[str, Any], list[str]]:
 
 
 def _words(texts: Sequence[str]) -> tuple[str, ...]:
-    kept: Iterator[str] = (text.strip()[:20] for text in texts[:20])
+    kept: Iterator[str] = (texts_of.clean_name(texts_of.storable(text))[:20] for text in texts[:20])
     return tuple(dict.fromkeys(text for text in kept if text))
 
 

@@ -121,7 +121,7 @@ def _page(
 
 
 def includeme(config) -> None:
-    renderer, name = "../templates/app_repeat.jinja2", "rooms.repeat"
+    renderer, name = "hhu_plugins.rooms:templates/app_repeat.jinja2", "rooms.repeat"
     path = FIND + r"{id:\d{1,18}}/repeat/"
     config.add_page(name, path, show, title="重复预约", renderer=renderer)
     config.add_view(

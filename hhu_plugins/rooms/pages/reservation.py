@@ -164,7 +164,7 @@ def show_ics(request):
 
 
 def includeme(config) -> None:
-    renderer = "../templates/app_reservation.jinja2"
+    renderer = "hhu_plugins.rooms:templates/app_reservation.jinja2"
     config.add_page(ROUTE, PATH, show, title="我的预约", renderer=renderer)
     config.add_view(act, route_name=ROUTE, request_method="POST", permission="signed-in")
     config.add_route(f"{ROUTE}.ics", f"{PATH}meeting.ics")

@@ -133,6 +133,10 @@ def _undo(request, now: datetime) -> Reservation | None:
 
 def includeme(config) -> None:
     config.add_page(
-        ROUTE, RESERVATIONS, show, title="我的预约", renderer="../templates/app_reservations.jinja2"
+        ROUTE,
+        RESERVATIONS,
+        show,
+        title="我的预约",
+        renderer="hhu_plugins.rooms:templates/app_reservations.jinja2",
     )
     config.add_me_line("我的预约", RESERVATIONS, icon="calendar-check", order=10)

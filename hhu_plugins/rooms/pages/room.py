@@ -185,7 +185,7 @@ def _last_words(request) -> list[str]:
 
 
 def includeme(config) -> None:
-    renderer = "../templates/app_room.jinja2"
+    renderer = "hhu_plugins.rooms:templates/app_room.jinja2"
     config.add_page(ROUTE, FIND + r"{id:\d{1,18}}/", show, title="会议室", renderer=renderer)
     config.add_view(
         act,

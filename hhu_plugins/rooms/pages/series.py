@@ -159,7 +159,7 @@ def _page(
 
 
 def includeme(config) -> None:
-    renderer, name = "../templates/app_series.jinja2", "rooms.series"
+    renderer, name = "hhu_plugins.rooms:templates/app_series.jinja2", "rooms.series"
     path = words.RESERVATIONS + r"series/{id:\d{1,18}}/"
     config.add_page(name, path, show, title="系列预约", renderer=renderer)
     config.add_view(

@@ -1,3 +1,4 @@
+// A button that prints the page; without a script the browser's own does.
 "use strict";
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
