@@ -43,6 +43,8 @@ def state_of(
         return State("候补中", "warn")
     if not activity.open_for_enrollment:
         return State("未开放报名")
+    if activity.enroll_until is not None and activity.enroll_until <= now:
+        return State("报名已截止")
     limit = activity.participants_total_limit
     if limit is None:
         return State("可以报名", "blue")

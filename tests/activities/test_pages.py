@@ -1,11 +1,14 @@
 """The teachers' pages of the activities: to find one, take part in it, and show its codes."""
 
+import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from hhu_plugins.activities import enrollments
+from hhu_base.documents.file_store import FileStore
+from hhu_plugins.activities import enrollments, form_files
 from hhu_plugins.activities.models import Enrollment, WaitingEntry
 
 from .conftest import FORM, HOUR
@@ -237,3 +240,121 @@ def test_who_is_appointed_shows_the_code(theirs, activity, add_item, add_user, t
     for path in (f"{PATH}codes/{other.id}/", f"{PATH}codes/{other.id}/code"):
         theirs.get(path, status=404)
     assert "codes/" not in theirs.get(one(activity)).text
+
+
+STAY = {
+    "住宿": {"type": "radio", "required": True, "default": "", "choices": ["是", "否"]},
+    "几晚": {
+        "type": "number",
+        "required": True,
+        "default": "",
+        "when": {"field": "住宿", "is": "是"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("stay", "nights", "stored"),
+    [
+        ("否", "", {"住宿": "否"}),
+        ("否", "很多", {"住宿": "否"}),
+        ("是", "2", {"住宿": "是", "几晚": 2}),
+    ],
+)
+def test_what_is_asked_under_a_condition_counts_only_then(
+    theirs, add_activity, session, stay, nights, stored
+):
+    activity = add_activity(form=STAY)
+    assert "“住宿”选“是”时填写" in theirs.get(one(activity)).text
+    send(theirs, activity, f0=stay, f1=nights)
+    assert session.scalars(sa.select(Enrollment)).one().participating_metas == stored
+
+
+def test_under_its_condition_it_has_to_be_answered(theirs, add_activity):
+    page = send(theirs, add_activity(form=STAY), status=400, f0="是")
+    assert "几晚" in page.html.find(id="f1-error").text
+
+
+def test_what_is_on_ones_card_is_filled_in(theirs, add_activity):
+    form = {"姓名": {"type": "text", "required": True, "default": "", "fill": "fullname"}}
+    assert theirs.form(theirs.get(one(add_activity(form=form))))["f0"].value == "褚杰"
+
+
+def test_after_the_deadline_there_is_no_form(theirs, add_activity, now):
+    activity = add_activity(enroll_until=now - HOUR)
+    page = theirs.get(one(activity))
+    assert state(page) == "报名已截止"
+    assert not page.html.find("form", {"class": "form"})
+    assert enrollments.TOO_LATE in send(theirs, activity, status=400).text
+
+
+FILES = {
+    "姓名": {"type": "text", "required": True, "default": ""},
+    "证明": {"type": "file", "required": True, "default": ""},
+    "照片": {"type": "file", "required": False, "default": ""},
+}
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
+
+
+@pytest.fixture
+def uploads(app, tmp_path, monkeypatch):
+    settings = replace(app.registry["activities.uploads"], store=FileStore(tmp_path / "files"))
+    monkeypatch.setitem(app.registry, "activities.uploads", settings)
+
+
+def with_files(theirs, page, *sent, status=303, **values):
+    """The page's form as a browser sends it: a part for each field of files, if only an empty one."""
+    form = theirs.form(page)
+    fields = {name: form[name].value for name in form.fields if name not in (None, "file")} | values
+    parts = [("file", name, content) for name, content in sent]
+    return theirs.post(page.request.path, list(fields.items()), upload_files=parts, status=status)
+
+
+def test_a_file_is_an_answer_and_is_not_lost_by_another_mistake(
+    theirs, add_activity, session, uploads
+):
+    activity = add_activity(form=FILES)
+    page = theirs.get(one(activity))
+    nothing = ("", b"")
+    page = with_files(theirs, page, ("在职证明.png", PNG), nothing, status=400)
+    assert "姓名" in page.html.find(id="f0-error").text
+    assert "已上传：在职证明.png" in page.text
+    page = with_files(theirs, page, nothing, nothing, f0="褚杰").follow()
+    assert "在职证明.png" in page.html.find(class_="activity-answers").text
+    stored = session.scalars(sa.select(Enrollment)).one().participating_metas
+    assert stored["证明"]["name"] == "在职证明.png"
+    assert stored["照片"] == ""
+
+
+def test_a_file_that_is_not_taken_says_so_at_its_field(theirs, add_activity, uploads, session):
+    page = theirs.get(one(add_activity(form=FILES)))
+    page = with_files(theirs, page, ("x.exe", b"MZ"), ("", b""), status=400, f0="褚杰")
+    assert "不接受 .exe 文件" in page.html.find(id="f1-error").text
+    assert theirs.form(page)["f0"].value == "褚杰"
+    assert session.scalar(sa.select(sa.func.count(Enrollment.id))) == 0
+
+
+def test_somebody_elses_file_is_none(theirs, add_activity, uploads, session, add_user, app):
+    activity = add_activity(form=FILES)
+    row = form_files.keep(
+        session,
+        app.registry["activities.uploads"],
+        io.BytesIO(PNG),
+        "a.png",
+        activity_id=activity.id,
+        user_id=add_user("t0002").id,
+        field="证明",
+    )
+    page = send(theirs, activity, status=400, f0="褚杰", **{"f1-kept": str(row.id)})
+    assert "请上传" in page.html.find(id="f1-error").text
+
+
+def test_what_is_refused_moves_nobody_up_in_silence(
+    theirs, add_activity, add_waiting, add_user, session, mails
+):
+    """Whoever comes frees nothing, but finds a place that was free for who waits."""
+    activity = add_activity(form={"姓名": FORM["姓名"]}, has_waiting_list=True)
+    add_waiting(activity, add_user("t0002", email="t2@example.com"))
+    session.execute(sa.update(type(activity)).values(participants_total_limit=1))
+    send(theirs, activity, status=400, f0="褚杰")
+    assert (session.scalar(sa.select(sa.func.count(Enrollment.id))), len(mails())) == (0, 0)

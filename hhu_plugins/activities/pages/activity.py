@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
+from hhu_base.models import User
 from hhu_base.rest import NotFound, path_id
 from hhu_base.values.refusal import Refusal
 from hhu_base.web.security import hold_identity
@@ -16,12 +17,13 @@ from hhu_plugins.activities import (
     clockins,
     display,
     enrollments,
+    form_variants,
     notifications,
     queries,
     waiting_list,
 )
 from hhu_plugins.activities.admin import projector
-from hhu_plugins.activities.admin.answer_fields import shown
+from hhu_plugins.activities.answers import shown
 from hhu_plugins.activities.models import Activity, Enrollment, WaitingEntry
 from hhu_plugins.activities.pages import answers_form
 from hhu_plugins.activities.pages.listing import PATH
@@ -52,22 +54,27 @@ def _enroll(request) -> dict[str, Any] | HTTPSeeOther:
     activity = request.db.get(Activity, activity_id)
     if activity is None:
         raise NotFound
-    answers = answers_form.read(activity.form_metas, request.POST)
+    filled = answers_form.read(request, activity.form_metas, activity_id)
     try:
-        outcome = enrollments.enroll(
-            request.db,
-            activity_id=activity_id,
-            user_id=request.identity.user_id,
-            answers=answers,
-            now=datetime.now(UTC),
-            may_wait=request.POST.get("waitlist") == "yes",
-        )
+        if filled.refusals:
+            raise Refusal("；".join(filled.refusals.values()))
+        # What is refused leaves nothing, but the files.
+        with request.db.begin_nested():
+            outcome = enrollments.enroll(
+                request.db,
+                activity_id=activity_id,
+                user_id=request.identity.user_id,
+                answers=filled.answers,
+                now=datetime.now(UTC),
+                may_wait=request.POST.get("waitlist") == "yes",
+                files=filled.files,
+            )
     except Refusal as refusal:
         if str(refusal) == enrollments.ALREADY:  # tapped twice, or on another device
             flash(request, "您已经报名这个活动。", "info")
             return HTTPSeeOther(request.path)
         request.response.status = 400
-        return _page(request, answers, str(refusal))
+        return _page(request, filled, str(refusal))
     notifications.tell(request, outcome.moved_up)
     if isinstance(outcome, enrollments.Queued):
         flash(
@@ -116,7 +123,7 @@ def _back(request) -> HTTPSeeOther:
     return HTTPSeeOther(request.path if row is not None else PATH)
 
 
-def _page(request, answers: dict[str, Any] | None = None, refusal: str = "") -> dict[str, Any]:
+def _page(request, filled: answers_form.Filled | None = None, refusal: str = "") -> dict[str, Any]:
     row = _find(request)
     if row is None:
         raise NotFound
@@ -133,9 +140,11 @@ def _page(request, answers: dict[str, Any] | None = None, refusal: str = "") -> 
         and waiting is None
         and activity.open_for_enrollment
         and activity.time_end > now
+        and (activity.enroll_until is None or activity.enroll_until > now)
         and (not is_full or activity.has_waiting_list)
     )
-    form = answers_form.fields(activity.form_metas, answers, is_checked=answers is not None)
+    person = request.db.get_one(User, user_id)
+    form = answers_form.fields(form_variants.filled(activity.form_metas, person), filled)
     has_errors = any(field.error for field in form)
     return {
         "title": activity.name,
@@ -149,6 +158,7 @@ def _page(request, answers: dict[str, Any] | None = None, refusal: str = "") -> 
             is_waiting=waiting is not None,
         ),
         "enrolled": row.enrollment_count,
+        "until": activity.enroll_until if mine is None else None,
         "refusal": "" if has_errors else refusal,
         "has_errors": has_errors,
         "answers": _told(mine.participating_metas) if mine else [],
@@ -159,6 +169,8 @@ def _page(request, answers: dict[str, Any] | None = None, refusal: str = "") -> 
         "may_enroll": may_enroll,
         "is_full": is_full,
         "form": form,
+        "takes_files": any(field.kind == "file" for field in form),
+        "accept": ",".join(f".{each}" for each in request.registry["activities.uploads"].types),
         "items": _items(request, activity, now, is_mine=mine is not None),
         "back": PATH,
         "clockin": f"{PATH}clockin/",
@@ -206,4 +218,5 @@ def includeme(config) -> None:
         title="活动",
         renderer="hhu_plugins.activities:templates/app_activity.jinja2",
         methods=("GET", "POST"),
+        takes_files=True,
     )
