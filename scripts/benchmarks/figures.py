@@ -28,10 +28,10 @@ def measure(house: House, is_quick: bool) -> list[Table]:
         # The first of them in ten becomes one that was given back.
         connection.execute("UPDATE rooms_reservations SET status = 'cancelled' WHERE id % 10 = 0")
         make_administrator(connection)
-        connection.execute("TRUNCATE rooms_days, rooms_department_days")
+        connection.execute("TRUNCATE rooms_days, rooms_department_days, rooms_hours")
         connection.execute("VACUUM ANALYZE")
     seconds = _refresh(house)
-    table = Table(f"统计，{stored:,} 条预约，1 个客户端（毫秒）", ["日期", "中位", "p95"])
+    table = Table(f"统计，{stored:,} 条预约，1 个客户端（毫秒）", ["日期", "最快", "中位", "p95"])
     cookie = sign_in(house)
     today = datetime.now(college.ZONE).date()
     medians = []
@@ -42,8 +42,8 @@ def measure(house: House, is_quick: bool) -> list[Table]:
         if set(result.statuses) != {"200"}:
             raise BenchmarkFailed(f"统计没有得到 200：{result.statuses}")
         medians.append(result.percentile(0.5))
-        table.rows.append([name, medians[-1], result.percentile(0.95)])
-    table.rows.append(["重新合计全部", seconds * 1000, None])
+        table.rows.append([name, result.percentile(0), medians[-1], result.percentile(0.95)])
+    table.rows.append(["重新合计全部", None, seconds * 1000, None])
     table.at_most("统计，最慢的日期", max(medians), _LIMIT, "ms")
     return [table]
 
