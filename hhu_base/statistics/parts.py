@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 # How many shades a heat map has, besides none.
 SHADES = 5
+MOST_LINES = 50
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Figures:
 class FigureTable:
     """A table whose cells are values or ``Linked``. ``bar``: the column that is drawn as bars, too.
 
-    ``shown``: how many rows the page shows at once; the others are folded away.
+    ``shown``: how many rows the page shows at once; others are folded away, up to ``MOST_LINES``, and
+    all are in the spreadsheet.
     """
 
     title: str
@@ -55,6 +58,14 @@ class FigureTable:
     shown: int = 10
 
     @property
+    def folded(self) -> Sequence[Sequence[Any]]:
+        return self.lines[self.shown : MOST_LINES]
+
+    @property
+    def left_out(self) -> int:
+        return max(0, len(self.lines) - MOST_LINES)
+
+    @cached_property
     def largest(self) -> float:
         if self.bar is None:
             return 0
@@ -83,13 +94,16 @@ class HeatMap:
     unit: str = ""
     note: str = ""
 
+    @cached_property
+    def most(self) -> float:
+        return max((value_of(each) or 0 for line in self.cells for each in line), default=0)
+
     def shade(self, cell: Any) -> int:
         """From 0, nothing, to ``SHADES``, the most that there is."""
         value = value_of(cell)
-        most = max((value_of(each) or 0 for line in self.cells for each in line), default=0)
-        if not value or not most:
+        if not value or not self.most:
             return 0
-        return max(1, -(-SHADES * value // most)) if value < most else SHADES
+        return min(SHADES, max(1, int(-(-SHADES * value // self.most))))
 
     def rows(self) -> list[list[Any]]:
         return [

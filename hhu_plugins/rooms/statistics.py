@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -43,7 +43,6 @@ class _Use:
     released: int = 0
     used: int = 0
     open: int = 0
-    by_hour: list[list[int]] = field(default_factory=lambda: [[0] * 24 for _ in range(7)])
 
     @property
     def percent(self) -> float | None:
@@ -68,13 +67,27 @@ def find(request, period: Period) -> list[Any]:
     for room in rooms:
         places[room.location].add(uses[room.id])
         total.add(uses[room.id])
-    by_room = _by_room(rooms, uses)
+    by_room = _lines(
+        period,
+        (
+            (
+                Linked(display.full_name(room), f"/admin/rooms/meetingrooms/{room.id}/"),
+                uses[room.id],
+                {"room_id": room.id},
+            )
+            for room in rooms
+        ),
+    )
+    by_place = _lines(
+        period,
+        ((name or "（无地点）", use, {"room__location": name}) for name, use in places.items()),
+    )
     return [
         _totals(period, total),
-        _heat_map(period, uses.values()),
-        _table(period, "会议室", by_room, note=_NOTE),
-        _table(period, "最空闲的会议室", sorted(by_room, key=lambda line: line[1].used)[:_IDLE]),
-        _table(period, "地点", _by_place(places)),
+        _heat_map(session, period, len(rooms)),
+        _table("会议室", "会议室", by_room, note=_NOTE),
+        _table("最空闲的会议室", "会议室", sorted(by_room, key=lambda line: line[0].used)[:_IDLE]),
+        _table("地点", "地点", by_place),
         _departments(session, period),
     ]
 
@@ -101,8 +114,7 @@ def _uses(session: Session, period: Period, room_ids: Sequence[int]) -> dict[int
             use.confirmed += row.confirmed
             use.cancelled += row.cancelled
             use.released += row.released
-            use.used += sum(row.hours)
-            use.by_hour[row.weekday - 1] = row.hours
+            use.used += row.minutes
     return uses
 
 
@@ -126,21 +138,20 @@ def _totals(period: Period, total: _Use) -> Figures:
     )
 
 
-def _heat_map(period: Period, uses: Iterable[_Use]) -> HeatMap:
-    found = list(uses)
+def _heat_map(session: Session, period: Period, rooms: int) -> HeatMap:
     days = period.weekdays
-    minutes = [
-        [sum(use.by_hour[day][hour] for use in found) for hour in range(24)] for day in range(7)
-    ]
+    minutes = [[0] * 24 for _ in range(7)]
+    for row in day_sums.by_hour(session, period.first, period.counted, period.zone):
+        minutes[row.weekday - 1] = row.minutes
     hours = [hour for hour in range(24) if any(day[hour] for day in minutes)]
     span = range(min(hours, default=0), max(hours, default=-1) + 1)
     cells = [
         [
             Linked(
-                round(100 * minutes[day][hour] / (60 * len(found) * days[day])),
+                round(100 * minutes[day][hour] / (60 * rooms * days[day])),
                 _hour_url(period, day + 1, hour),
             )
-            if days[day]
+            if days[day] and rooms
             else None
             for day in range(7)
         ]
@@ -156,40 +167,31 @@ def _heat_map(period: Period, uses: Iterable[_Use]) -> HeatMap:
     )
 
 
-_Line = tuple[Any, _Use, dict[str, Any]]
+_Line = tuple[_Use, list[Any]]
 
 
-def _by_room(rooms: Sequence[Any], uses: dict[int, _Use]) -> list[_Line]:
+def _lines(period: Period, named: Iterable[tuple[Any, _Use, dict[str, Any]]]) -> list[_Line]:
+    """The most used first."""
     lines = [
         (
-            Linked(display.full_name(room), f"/admin/rooms/meetingrooms/{room.id}/"),
-            uses[room.id],
-            {"room_id": room.id},
+            use,
+            [
+                name,
+                use.percent,
+                _hours(use.used),
+                Linked(use.confirmed, _list(period, CONFIRMED, **filters)),
+                Linked(use.cancelled, _list(period, CANCELLED, **filters)),
+                Linked(use.released, _list(period, RELEASED, **filters)),
+            ],
         )
-        for room in rooms
+        for name, use, filters in named
     ]
-    return sorted(lines, key=lambda line: -(line[1].percent or 0))
+    return sorted(lines, key=lambda line: -(line[0].percent or 0))
 
 
-def _by_place(places: dict[str, _Use]) -> list[_Line]:
-    lines = [(name or "（无地点）", use, {"room__location": name}) for name, use in places.items()]
-    return sorted(lines, key=lambda line: -(line[1].percent or 0))
-
-
-def _table(period: Period, title: str, lines: Sequence[_Line], *, note: str = "") -> FigureTable:
-    counted = (
-        [
-            name,
-            use.percent,
-            _hours(use.used),
-            Linked(use.confirmed, _list(period, CONFIRMED, **filters)),
-            Linked(use.cancelled, _list(period, CANCELLED, **filters)),
-            Linked(use.released, _list(period, RELEASED, **filters)),
-        ]
-        for name, use, filters in lines
-    )
-    header = [title.removeprefix("最空闲的"), "占用率（%）", "小时", "预约", "取消", "释放"]
-    return FigureTable(title, header, list(counted), bar=1, note=note)
+def _table(title: str, first: str, lines: Iterable[_Line], *, note: str = "") -> FigureTable:
+    header = [first, "占用率（%）", "小时", "预约", "取消", "释放"]
+    return FigureTable(title, header, [cells for _, cells in lines], bar=1, note=note)
 
 
 def _departments(session: Session, period: Period) -> FigureTable:

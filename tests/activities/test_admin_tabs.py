@@ -128,7 +128,7 @@ def test_items_are_changed_where_they_stand(admin, session, activity, add_item, 
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"label": ""}, "该字段不能为空。"),
+        ({"label": ""}, "请填写名称。"),
         ({"label": "未或"}, "打卡项名称不能只由"),
         ({"label": "签到"}, "这项活动已经有同名的打卡项。"),
         ({"from_time": "x"}, "格式"),
@@ -204,7 +204,7 @@ def test_an_activity_is_copied_to_another_day(
     counted = sa.select(sa.func.count(Enrollment.id)).where(Enrollment.activity_id == made.id)
     assert session.scalar(counted) == 0
     form["time_start"] = ""
-    assert "该字段不能为空" in form.submit(status=400).text
+    assert "请填写新的开始时间。" in form.submit(status=400).text
 
 
 def test_the_deadline_is_not_after_the_end(admin, activity):
@@ -222,6 +222,6 @@ def test_who_may_only_look_sees_every_tab_and_changes_nothing(
         page = looking.get(home(activity, rest))
         assert not page.html.select("main button[type=submit]")
     looking.get(home(activity, "copy"), status=403)
-    token = next(iter(page.forms.values()))["csrf_token"].value
+    token = page.html.find("input", {"name": "csrf_token"})["value"]
     values = {"csrf_token": token, "id": item.id, "label": "x"}
     looking.post(home(activity, "items"), values, status=403)

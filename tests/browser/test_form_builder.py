@@ -181,10 +181,10 @@ def test_the_json_of_one_activity_makes_the_form_of_another(builder, fair):
     first = fair.activity_named(name)
     assert list(first.form_metas.items()) == list(OTHER_FORM.items())
 
-    desk.goto(f"/admin/activities/activities/{first.id}/")
+    desk.goto(f"/admin/activities/activities/{first.id}/?tab=form")
     desk.get_by_text("表单的 JSON").click()
     copied = desk.locator("textarea[name=form_metas]").input_value()
-    desk.goto(f"/admin/activities/activities/{fair.lonely_id}/")
+    desk.goto(f"/admin/activities/activities/{fair.lonely_id}/?tab=form")
     paste(desk, copied)
     expect(desk.locator(".builder-field")).to_have_count(2)
     save(desk)
@@ -205,7 +205,7 @@ def test_a_name_of_digits_is_refused_while_it_is_typed(builder):
 def test_a_stored_form_with_such_names_keeps_its_order(desk, fair, site):
     form = {name: {"type": "text", "required": False, "default": ""} for name in ("2", "1")}
     activity_id = fair.add_activity(site.new_name("活动"), form_metas=form)[0]
-    desk.goto(f"/admin/activities/activities/{activity_id}/")
+    desk.goto(f"/admin/activities/activities/{activity_id}/?tab=form")
     # JavaScript itself would not keep it.
     expect(desk.locator(".builder-field")).to_have_count(2)
     assert names(desk) == previewed(desk) == ["2", "1"]
@@ -229,3 +229,23 @@ def test_two_fields_of_one_name_are_refused(builder, watch):
     save(desk)
     # Nothing that was typed is lost.
     assert "姓名" in desk.locator("textarea[name=form_metas]").input_value()
+
+
+def test_a_field_fills_itself_in_and_another_is_asked_under_a_condition(builder, fair):
+    desk, name = builder
+    desk.locator(".builder-ready").get_by_role("button", name="手机").click()
+    stay = add_field(desk, "住宿", "单选")
+    stay.get_by_label("选项，每行一个").fill("是\n否")
+    hotel = add_field(desk, "酒店", "单行文字", required=True)
+    hotel.get_by_label("显示条件").select_option(label="“住宿”选了“是”时")
+    add_field(desk, "证明", "上传文件")
+    # The condition follows the name of the field that it speaks of.
+    stay.locator(".builder-name").fill("是否住宿")
+    expect(desk.locator(".phone-when")).to_have_text("只在“是否住宿”选了“是”时出现")
+    expect(desk.locator(".builder-problems li")).to_have_count(0)
+    save(desk)
+    expect(desk.get_by_role("status")).to_contain_text("已新增活动")
+    form = fair.activity_named(name).form_metas
+    assert form["手机"] == {"type": "text", "required": True, "default": "", "fill": "phone"}
+    assert form["酒店"]["when"] == {"field": "是否住宿", "is": "是"}
+    assert form["证明"]["type"] == "file"

@@ -39,6 +39,39 @@ def test_an_expression_filters_and_a_wrong_one_changes_nothing(desk, outing):
     expect(desk).to_have_url(f"{desk.url.partition('?')[0]}")
 
 
+def test_chips_write_the_sentence_and_those_found_are_corrected_together(desk, fair, outing):
+    desk.goto(f"{LIST}?activity={outing}")
+    chip = desk.get_by_role("group", name="打卡项：签到")
+    chip.get_by_role("link", name="未").press("Enter")
+    expect(desk.get_by_label("打卡情况")).to_have_value("未签到")
+    expect(desk.locator("tbody tr")).to_have_count(7)
+    boxes = desk.locator("tbody").get_by_role("checkbox")
+    boxes.nth(0).check()
+    boxes.nth(1).press("Space")
+    bar = desk.locator(".correct-many")
+    expect(bar).to_contain_text("已选 2 人")
+    bar.get_by_label("更正哪一项打卡").select_option("签到")
+    bar.get_by_label("更正的原因").fill("停电")
+    bar.get_by_role("button", name="补录").press("Enter")
+    expect(desk.get_by_role("status")).to_contain_text("已为 2 人补录“签到”。")
+    expect(desk.locator("tbody tr")).to_have_count(5)
+    assert sum(row.attended == ["签到"] for row in fair.enrollments_of(outing)) == 7
+
+
+@pytest.mark.slow
+def test_items_are_added_and_changed_where_they_stand(desk, fair, site):
+    activity_id, _ = fair.add_activity(site.new_name("年会"))
+    desk.goto(f"/admin/activities/activities/{activity_id}/?tab=items")
+    new = desk.locator(".item-line").last
+    new.get_by_label("名称").fill("午餐")
+    new.get_by_role("button", name="新增").click()
+    expect(desk.get_by_role("status")).to_contain_text("已新增打卡项“午餐”。")
+    first = desk.locator(".item-line").first
+    first.get_by_label("名称").fill("上车")
+    first.get_by_role("button", name="保存").press("Enter")
+    expect(desk.get_by_role("status")).to_contain_text("已保存打卡项“上车”。")
+
+
 def test_a_clock_in_is_added_with_a_reason_and_taken_back(desk, fair, outing):
     row = fair.enrollments_of(outing)[7]
     desk.goto(f"{LIST}?activity={outing}&q={row.user.username}")

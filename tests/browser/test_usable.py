@@ -42,6 +42,7 @@ PAGES = (
     "/admin/guides/guides/add",
     "/admin/guides/guides/delete?id={guide_id}",
     "/admin/guides/categories/add",
+    "/admin/statistics/",
     "/admin/core/mails/{mail_id}/",
     "/admin/core/mails/do/send-again?id={mail_id}",
 )

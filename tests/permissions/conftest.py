@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import io
 import re
 import uuid
@@ -18,6 +20,7 @@ from webtest import TestApp
 from hhu_base.accounts import tokens
 from hhu_base.accounts.password_hashes import hash_password
 from hhu_base.documents.file_store import FileStore
+from hhu_base.documents.uploads import UploadSettings
 from hhu_base.mail.models import FAILED, Mail
 from hhu_base.models import (
     AuditEntry,
@@ -32,8 +35,9 @@ from hhu_base.models import (
 from hhu_base.notifications.models import Notice
 from hhu_base.testing.clients import PASSWORD
 from hhu_base.web.security import digest_of
+from hhu_plugins.activities import form_files
 from hhu_plugins.activities.forms import parse_form
-from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, WaitingEntry
+from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment, FormFile, WaitingEntry
 from hhu_plugins.contacts.models import Friend
 from hhu_plugins.guides import demo_files, library, previews
 from hhu_plugins.guides.models import GuideCategory
@@ -89,6 +93,9 @@ def make_world(session, app, tmp_path, monkeypatch, add_user):
     shelf = library.LibrarySettings(FileStore(tmp_path / "guides"), types, max_bytes=1_000_000)
     monkeypatch.setitem(app.registry, "guides.shelf", shelf)
     monkeypatch.setitem(app.registry["mail.stores"], "guides", shelf.store.path_of)
+    form_store = FileStore(tmp_path / "activities")
+    uploads = dataclasses.replace(app.registry["activities.uploads"], store=form_store)
+    monkeypatch.setitem(app.registry, "activities.uploads", uploads)
     photo_store = FileStore(tmp_path / "rooms")
     monkeypatch.setitem(app.registry, "rooms.photo_store", photo_store)
     repair_store = FileStore(tmp_path / "repairs")
@@ -121,8 +128,9 @@ def make_world(session, app, tmp_path, monkeypatch, add_user):
             tomorrow,
             lambda: app.registry["activities.codes"].make(world["item"], datetime.now(UTC)),
         )
-        for fill in (_core, _rooms, _repairs, _activities):
+        for fill in (_core, _rooms, _repairs):
             fill(session, world)
+        _activities(session, world, uploads)
         _guides(session, world, shelf)
         room_id, pictures = world["room"], _pictures()
         photo = photos.add(session, photo_store, room_id, pictures, by_user_id=None)
@@ -336,12 +344,12 @@ def _repairs(session, world: World) -> None:
     )
 
 
-def _activities(session, world: World) -> None:
+def _activities(session, world: World, uploads: UploadSettings) -> None:
     now, teacher = datetime.now(UTC), world.people["teacher"]
     hour = timedelta(hours=1)
 
-    def activity(name: str, **values: Any) -> Activity:
-        form = parse_form({"姓名": {"type": "text", "required": False, "default": ""}})
+    def activity(name: str, form: Any = None, **values: Any) -> Activity:
+        form = parse_form(form or {"姓名": {"type": "text", "required": False, "default": ""}})
         times = {"time_start": now - hour, "time_end": now + 9 * hour}
         return Activity(name=name, form_metas=form, **times, **values)
 
@@ -363,6 +371,29 @@ def _activities(session, world: World) -> None:
         item=item,
         enrollment=Enrollment(activity_id=world["activity"], **answers),
         waiting=WaitingEntry(activity_id=world["full"], **answers),
+        with_file=activity("报告会", form={"证明": {"type": "file"}}),
+    )
+    file = FormFile(
+        activity_id=world["with_file"],
+        user_id=teacher.id,
+        field="证明",
+        name="证明.pdf",
+        digest=hashlib.sha256(PDF).hexdigest(),
+        size=len(PDF),
+        type="application/pdf",
+        is_used=True,
+    )
+    path = uploads.store.path_of(file.digest)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(PDF)
+    _add(session, world, form_file=file)
+    filled = {"证明": form_files.answer(file)}
+    _add(
+        session,
+        world,
+        file_enrollment=Enrollment(
+            activity_id=world["with_file"], user_id=teacher.id, participating_metas=filled
+        ),
     )
 
 

@@ -24,7 +24,7 @@ ROLES = (
     "off",
 )
 
-PACKAGES = ("core", "rooms", "repairs", "guides", "activities", "contacts")
+PACKAGES = ("core", "rooms", "repairs", "guides", "activities", "contacts", "statistics")
 
 
 def permissions(role: str, package: str) -> tuple[str, ...]:

@@ -39,6 +39,10 @@ POST   /admin/activities/activities/add                               in     403
 GET    /admin/activities/activities/{activity}/                       in     403   403    403       403  200    200   200  in
 POST   /admin/activities/activities/{activity}/                       in     403   403    403       403  403    303   303  in
 GET    /admin/activities/activities/{activity}/attendance             in     403   403    403       403  200    200   200  in
+GET    /admin/activities/activities/{activity}/?tab=items             in     403   403    403       403  200    200   200  in
+POST   /admin/activities/activities/{activity}/items                  in     403   403    403       403  403    303   303  in
+GET    /admin/activities/activities/{activity}/copy                   in     403   403    403       403  403    200   200  in
+POST   /admin/activities/activities/{activity}/copy                   in     403   403    403       403  403    303   303  in
 GET    /admin/activities/activities/delete?id={empty_activity}        in     403   403    403       403  403    200   200  in
 POST   /admin/activities/activities/delete                            in     403   403    403       403  403    303   303  in
 
@@ -62,6 +66,9 @@ POST   /admin/activities/enrollments/add                              in     403
 GET    /admin/activities/enrollments/{enrollment}/                    in     403   403    403       403  200    200   200  in
 POST   /admin/activities/enrollments/{enrollment}/                    in     403   403    403       403  403    303   303  in
 POST   /admin/activities/enrollments/{enrollment}/correct             in     403   403    403       403  403    303   303  in
+POST   /admin/activities/enrollments/correct?activity={activity}      in     403   403    403       403  403    303   303  in
+GET    /admin/activities/enrollments/sheet?activity={activity}        in     403   403    403       403  200    200   200  in
+GET    /admin/activities/enrollments/{file_enrollment}/files/{form_file} in  403   403    403       403  200    200   200  in
 GET    /admin/activities/enrollments/delete?id={enrollment}           in     403   403    403       403  403    200   200  in
 POST   /admin/activities/enrollments/delete                           in     403   403    403       403  403    303   303  in
 """
@@ -111,6 +118,19 @@ SENT = {
         "item": world["item"],
         "reason": "没带手机",
         "add": "1",
+    },
+    "POST /admin/activities/enrollments/correct?activity={activity}": lambda world: {
+        "id": world["enrollment"],
+        "item": world["item"],
+        "reason": "没带手机",
+        "add": "1",
+    },
+    "POST /admin/activities/activities/{activity}/items": lambda world: {
+        key: value for key, value in _item(world).items() if key != "activity_id"
+    },
+    "POST /admin/activities/activities/{activity}/copy": lambda world: {
+        "name": "秋游",
+        "time_start": world.tomorrow.isoformat(),
     },
     "POST /admin/activities/enrollments/delete": lambda world: {"id": world["enrollment"]},
 }

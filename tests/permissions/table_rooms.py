@@ -204,6 +204,7 @@ GET    /admin/rooms/book/                                      in     403   403 
 POST   /admin/rooms/book/                                      in     403   403    403       403  403    303   303  in
 GET    /admin/rooms/series/{series}/                           in     403   403    403       403  200    200   200  in
 POST   /admin/rooms/series/{series}/                           in     403   403    403       403  403    303   303  in
+GET    /admin/rooms/hour/?weekday=1&hour=9&from=2026-01-01&to=2026-02-01 in 403 403  403       403  200    200   200  in
 GET    /admin/rooms/conflicts/                                 in     403   403    403       403  200    200   200  in
 POST   /admin/rooms/conflicts/                                 in     403   403    403       403  403    303   303  in
 """

@@ -18,6 +18,7 @@ from . import (
     table_guides,
     table_repairs,
     table_rooms,
+    table_statistics,
 )
 from .operations import operation, operations
 from .roles import ROLES
@@ -28,6 +29,7 @@ TABLES = (
     table_app,
     table_contacts,
     table_rooms,
+    table_statistics,
     table_repairs,
     table_guides,
     table_activities,

@@ -162,7 +162,7 @@ def test_the_sums_are_made_anew_and_the_last_days_are_always_as_they_are(
     admin, session, rooms, teacher
 ):
     now = datetime.now(ZONE).replace(hour=9, minute=0, second=0, microsecond=0)
-    for days in (1, day_sums.FRESH_DAYS - 1, day_sums.FRESH_DAYS + 1):
+    for days in (1, day_sums.FRESH_DAYS, day_sums.FRESH_DAYS + 1):
         start = now - timedelta(days=days)
         session.add(
             Reservation(

@@ -13,7 +13,7 @@ from hhu_base.rest import Instant, Name
 from hhu_base.web import audit
 from hhu_base.web.security import hold_identity
 from hhu_plugins.activities import copies
-from hhu_plugins.activities.admin import tabs
+from hhu_plugins.activities.admin import plain_forms, tabs
 from hhu_plugins.activities.models import Activity
 
 
@@ -34,12 +34,10 @@ def copy(context: TableContext, request) -> dict[str, Any] | HTTPSeeOther:
     hold_identity(request)
     row = find_row(context)
     given = {name: request.POST.get(name, "") for name in ("name", "time_start")}
-    schema = CopySchema().bind(request=request, zone=request.registry.site_zone)
-    try:
-        values = schema.deserialize(given)
-    except colander.Invalid as invalid:
+    values, errors = plain_forms.read(request, CopySchema())
+    if errors:
         request.response.status = 400
-        return _page(request, row, given, invalid.asdict())
+        return _page(request, row, given, errors)
     made = copies.copy(request.db, row, **values)
     audit.record(request, "复制", made, made.name, {}, {"来自": row.name})
     flash(request, f"已复制为“{made.name}”，尚未开放报名。请看过时间和表单后开放。")

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import colander
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 
@@ -14,7 +13,7 @@ from hhu_base.admin import CHANGE, TableContext, audited, find_row, flash
 from hhu_base.web import audit
 from hhu_base.web.security import hold_identity
 from hhu_plugins.activities import clockin_proposals
-from hhu_plugins.activities.admin import tabs
+from hhu_plugins.activities.admin import plain_forms, tabs
 from hhu_plugins.activities.admin.clockin_items import ItemSchema
 from hhu_plugins.activities.admin.enrollment_filters import identifier
 from hhu_plugins.activities.models import Activity, ClockinItem
@@ -55,7 +54,10 @@ def save(context: TableContext, request) -> dict[str, Any] | HTTPSeeOther:
     if item is not None and request.POST.get("seen") != _seen(request, item):
         flash(request, CHANGED, "warning")
         return back
-    values, errors = _read(request)
+    schema = ItemSchema()
+    for name in ("activity_id", "staff"):
+        del schema[name]
+    values, errors = plain_forms.read(request, schema)
     if not errors and _is_taken(request, activity, values["label"], item):
         errors = {"label": TAKEN}
     if errors:
@@ -93,17 +95,6 @@ def _item(request, activity: Activity) -> ClockinItem | None:
     if item is None:
         raise HTTPNotFound
     return item
-
-
-def _read(request) -> tuple[dict[str, Any], Mapping[str, str]]:
-    schema = ItemSchema()
-    for name in ("activity_id", "staff"):
-        del schema[name]
-    bound = schema.bind(request=request, zone=request.registry.site_zone)
-    try:
-        return bound.deserialize({name: request.POST.get(name, "") for name in _FIELDS}), {}
-    except colander.Invalid as invalid:
-        return {}, invalid.asdict()
 
 
 def _is_taken(request, activity: Activity, label: str, item: ClockinItem | None) -> bool:

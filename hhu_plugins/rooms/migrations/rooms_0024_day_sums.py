@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("confirmed", sa.Integer(), nullable=False),
         sa.Column("cancelled", sa.Integer(), nullable=False),
         sa.Column("released", sa.Integer(), nullable=False),
-        sa.Column("hours", postgresql.ARRAY(sa.Integer()), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["room_id"],
             ["rooms_meetingrooms.id"],
@@ -29,6 +29,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("day", "room_id", name=op.f("pk_rooms_days")),
     )
     op.create_index(op.f("ix_rooms_days_room_id"), "rooms_days", ["room_id"])
+    op.create_table(
+        "rooms_hours",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("minutes", postgresql.ARRAY(sa.Integer()), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_rooms_hours")),
+    )
     op.create_table(
         "rooms_department_days",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -62,4 +68,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_rooms_reservations_lost", "rooms_reservations")
     op.drop_table("rooms_department_days")
+    op.drop_table("rooms_hours")
     op.drop_table("rooms_days")

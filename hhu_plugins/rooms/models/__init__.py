@@ -2,7 +2,7 @@
 
 from hhu_plugins.rooms.models.asks import Ask
 from hhu_plugins.rooms.models.closed_times import Closure, OpeningHours
-from hhu_plugins.rooms.models.day_sums import DepartmentDay, RoomDay
+from hhu_plugins.rooms.models.day_sums import DepartmentDay, HourSum, RoomDay
 from hhu_plugins.rooms.models.reservations import (
     CANCELLED,
     CONFIRMED,
@@ -40,6 +40,7 @@ __all__ = [
     "REQUESTED",
     "RELEASED",
     "HELD",
+    "HourSum",
     "CANCELLED",
     "CONFIRMED",
     "LONGEST_MEETING",

@@ -12,7 +12,7 @@ from hhu_base.database import Base
 
 
 class RoomDay(Base):
-    """One room, by the clocks of the site. ``hours`` are minutes that are reserved in each hour, from 0."""
+    """One room, by the clocks of the site; ``minutes`` are those that were confirmed."""
 
     __tablename__ = "rooms_days"
     __table_args__ = (sa.Index(None, "room_id"), {"info": {"title": "会议室的每日合计"}})
@@ -24,7 +24,17 @@ class RoomDay(Base):
     confirmed: Mapped[int] = mapped_column(sa.Integer())
     cancelled: Mapped[int] = mapped_column(sa.Integer())
     released: Mapped[int] = mapped_column(sa.Integer())
-    hours: Mapped[list[int]] = mapped_column(ARRAY(sa.Integer()))
+    minutes: Mapped[int] = mapped_column(sa.Integer())
+
+
+class HourSum(Base):
+    """All rooms together: the minutes that were reserved in each of the 24 hours."""
+
+    __tablename__ = "rooms_hours"
+    __table_args__ = {"info": {"title": "每小时的合计"}}  # noqa: RUF012 - as SQLAlchemy wants it
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    minutes: Mapped[list[int]] = mapped_column(ARRAY(sa.Integer()))
 
 
 class DepartmentDay(Base):
