@@ -14,6 +14,7 @@ from pyramid.response import Response
 from hhu_base.statistics import periods
 from hhu_base.statistics.parts import Block, FigureTable, HeatMap, url_of, value_of
 from hhu_base.statistics.periods import NamedPeriod, Period
+from hhu_base.values import spreadsheets
 from hhu_base.values.spreadsheets import xlsx_files
 from hhu_base.web import responses
 from hhu_base.web.pages import VIEW, AdminRoot
@@ -60,7 +61,10 @@ def export(request) -> Response:
 
 
 def _split(block: Block) -> tuple[Sequence[Any], Sequence[Sequence[Any]]]:
-    header, *rows = block.rows()
+    header, *rows = (
+        [spreadsheets.escape(cell) if isinstance(cell, str) else cell for cell in row]
+        for row in block.rows()
+    )
     return header, rows
 
 

@@ -18,6 +18,7 @@ from hhu_plugins.activities import (
     notifications,
     reminders,
     search,
+    statistics,
     tasks,
     today,
 )
@@ -52,6 +53,7 @@ def includeme(config) -> None:
     config.include(reminders)
     config.include(search)
     config.add_task("activities.fill_places", tasks.fill_places, every=60)
+    config.add_statistics("activities", "活动", statistics.find, order=30)
     config.add_task("activities.sweep_files", tasks.sweep_files, every=3600)
     config.add_check("activities.folder", checks.check_store, needs=SERVICES)
     config.add_check("activities.files", checks.check_files, needs=TABLES)

@@ -14,7 +14,7 @@ from hhu_base.database.keys import contains
 from hhu_base.models import User
 from hhu_base.values.search import search_words
 from hhu_plugins.activities import expressions
-from hhu_plugins.activities.models import ClockinItem, Enrollment
+from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,11 @@ class Filters:
     has_no_department: bool = False
     enrolled_from: datetime | None = None
     enrolled_to: datetime | None = None
+    # When their activity begins, half-open, too.
+    held_from: datetime | None = None
+    held_to: datetime | None = None
+    # Whether they have clocked in for anything at all.
+    has_come: bool | None = None
     # Words that must all occur in name, staff number or contact data.
     person: str = ""
     # Field of the form → text that the answer holds, as people read it.
@@ -74,6 +79,16 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
         conditions.append(Enrollment.enroll_time >= filters.enrolled_from)
     if filters.enrolled_to is not None:
         conditions.append(Enrollment.enroll_time < filters.enrolled_to)
+    if filters.held_from is not None or filters.held_to is not None:
+        held = sa.select(Activity.id)
+        if filters.held_from is not None:
+            held = held.where(Activity.time_start >= filters.held_from)
+        if filters.held_to is not None:
+            held = held.where(Activity.time_start < filters.held_to)
+        conditions.append(Enrollment.activity_id.in_(held))
+    if filters.has_come is not None:
+        has_any = sa.func.cardinality(Enrollment.attended) > 0
+        conditions.append(has_any if filters.has_come else ~has_any)
     for word in search_words(filters.person):
         conditions.append(contains([User.search_key], word))
     for field_name, text in filters.answers.items():

@@ -10,11 +10,13 @@ from hhu_base.settings import Integer, Text, Words
 from hhu_base.settings.services import data_dir
 from hhu_plugins.guides import (
     checks,
+    counts,
     demo,
     django_import,
     library,
     previews,
     search,
+    statistics,
     tasks,
     text_extraction,
 )
@@ -31,6 +33,8 @@ def includeme(config) -> None:
     registry = config.registry
     shelf = read_shelf(config.get_settings())
     registry["guides.shelf"] = shelf
+    registry["session_info"][counts.ZONE] = registry.site_zone
+    config.add_statistics("guides", "服务指南", statistics.find, order=40)
     config.add_mail_store(library.MAIL_STORE, shelf.store.path_of)
     config.add_stored_files("guides", shelf.store.directory, library.needed_files(shelf.store))
     config.scan("hhu_plugins.guides.api")

@@ -8,7 +8,7 @@ from pyramid.response import Response
 
 from hhu_base.rest import NotFound
 from hhu_base.web import responses
-from hhu_plugins.guides import library
+from hhu_plugins.guides import counts, library
 
 log = logging.getLogger(__name__)
 
@@ -33,5 +33,5 @@ def respond(request, guide_id: int) -> Response:
         log.error("the file of guide %s is not in the store: %s", guide_id, version.digest)
         raise NotFound from None
     if request.method == "GET" and responses.is_whole(response):
-        library.count_download(request.db, guide_id)
+        counts.add_download(request.db, guide_id)
     return response

@@ -145,13 +145,6 @@ def _with_text(word: str) -> sa.Select:
     )
 
 
-def count_download(session: Session, guide_id: int) -> None:
-    """One more."""
-    session.execute(
-        sa.update(Guide).where(Guide.id == guide_id).values(downloads=Guide.downloads + 1)
-    )
-
-
 def _keep(
     session: Session, store: FileStore, guide_id: int, file: uploads.Upload, by_user_id: int | None
 ) -> None:

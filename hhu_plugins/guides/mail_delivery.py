@@ -13,6 +13,7 @@ from hhu_base.mail.models import Mail
 from hhu_base.models import User
 from hhu_base.values.email import is_deliverable
 from hhu_base.values.refusal import Refusal
+from hhu_plugins.guides import counts
 from hhu_plugins.guides.library import MAIL_STORE, current_version, readable_size
 from hhu_plugins.guides.models import Guide
 
@@ -80,7 +81,7 @@ def send(
         cause=_cause(guide_id),
         kind=KIND,
     )
-    session.execute(sa.update(Guide).where(Guide.id == guide_id).values(mails=Guide.mails + 1))
+    counts.add_mail(session, guide_id)
     return True
 
 

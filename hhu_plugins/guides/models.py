@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -126,3 +126,17 @@ Guide.file_name = column_property(
     .scalar_subquery(),
     deferred=True,
 )
+
+
+class GuideDay(Base):
+    """How often a guide was downloaded and mailed on a day, by the clocks of the site."""
+
+    __tablename__ = "guides_days"
+    __table_args__ = (sa.Index(None, "day"), {"info": {"title": "指南的每日次数"}})
+
+    guide_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("guides_guides.id", ondelete="CASCADE"), primary_key=True
+    )
+    day: Mapped[date] = mapped_column(primary_key=True)
+    downloads: Mapped[int] = mapped_column(sa.Integer(), server_default=sa.text("0"))
+    mails: Mapped[int] = mapped_column(sa.Integer(), server_default=sa.text("0"))

@@ -6,7 +6,7 @@ from hhu_base.cli.doctor import SERVICES, TABLES
 from hhu_base.documents.file_store import FileStore
 from hhu_base.settings import Text
 from hhu_base.settings.services import data_dir
-from hhu_plugins.repairs import checks, demo, django_import, photos, search, tasks
+from hhu_plugins.repairs import checks, demo, django_import, photos, report, search, tasks
 from hhu_plugins.repairs.notifications import STATUS_KIND, Notifier
 
 DIRECTORY = Text("repairs.directory", "", "报修照片的目录；默认 hhu.data_dir 里的 repairs/")
@@ -32,6 +32,7 @@ def includeme(config) -> None:
     config.add_check("repairs.folder", checks.check_folder, needs=SERVICES)
     config.add_check("repairs.photos", checks.check_photos, needs=TABLES)
     config.include(search)
+    config.add_statistics("repairs", "故障报修", report.find, order=20)
     config.add_demo(demo.load)
     config.add_django_import(django_import.take_categories, django_import.CATEGORY)
     config.add_django_import(django_import.take_requests, django_import.REQUEST)

@@ -33,7 +33,7 @@ def tell_approvers(session: Session, row: Reservation, users: Sequence[User], zo
 
 def tell_approved(session: Session, row: Reservation, zone: tzinfo, by: User) -> None:
     lines = ["您的会议室申请已经获准，预约成功。", *_what(row, zone), f"审批人：{by.fullname}"]
-    _tell(session, row.user, OUTCOME_KIND, "申请获准", row, lines, zone)
+    _tell(session, row.user, OUTCOME_KIND, "申请获准", row, lines, zone, links=_page(row))
 
 
 def tell_refused(
@@ -55,7 +55,11 @@ def tell_refused(
     if instead:
         rooms = "\n".join(f"{display.full_name(room)}（{room.seats_count} 座）" for room in instead)
         lines.append(f"同一时间还空着：\n{rooms}")
-    _tell(session, row.user, OUTCOME_KIND, "申请未成", row, lines, zone)
+    _tell(session, row.user, OUTCOME_KIND, "申请未成", row, lines, zone, links=_page(row))
+
+
+def _page(row: Reservation) -> list[Link]:
+    return [Link("我的预约", display.reservation_path(row.id))]
 
 
 def _what(row: Reservation, zone: tzinfo) -> list[str]:

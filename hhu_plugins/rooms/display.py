@@ -18,6 +18,11 @@ def full_name(room: Meetingroom | Room) -> str:
     return room.name if room.name.startswith(room.location) else f"{room.location} {room.name}"
 
 
+def reservation_path(reservation_id: int) -> str:
+    """The page of it that its holder has."""
+    return f"/app/reservations/{reservation_id}/"
+
+
 def door_path(room_id: int) -> str:
     """The page at the room's door."""
     return f"/r/{room_id}"

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from hhu_base.models import User
-from hhu_base.notifications import notify
+from hhu_base.notifications import Link, notify
 from hhu_plugins.rooms import display
 from hhu_plugins.rooms.models import CANCELLED as IS_CANCELLED
 from hhu_plugins.rooms.models import CONFIRMED, Meetingroom, Notice, Reservation
@@ -168,6 +168,7 @@ def _write(session: Session, differences: list[_Difference], zone: tzinfo) -> No
         "\n\n".join(lines) + "\n",
         cause=f"/admin/rooms/reservations/{reservation.id}/",
         by_user_id=by.id,
+        links=[Link("我的预约", display.reservation_path(reservation.id))],
     )
 
 

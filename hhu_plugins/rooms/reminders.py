@@ -68,8 +68,10 @@ def _to_come(row: Reservation, policy: BookingPolicy) -> str:
 
 
 def _links(row: Reservation) -> tuple[Link, ...]:
-    path = f"{display.door_path(row.room_id)}?checkin"
-    return (Link("签到", path),) if checkins.is_wanted(row) else ()
+    page = Link("我的预约", display.reservation_path(row.id))
+    if not checkins.is_wanted(row):
+        return (page,)
+    return (Link("签到", f"{display.door_path(row.room_id)}?checkin"), page)
 
 
 def includeme(config) -> None:

@@ -193,7 +193,8 @@ def _table(period: Period, title: str, lines: Sequence[_Line], *, note: str = ""
 
 
 def _departments(session: Session, period: Period) -> FigureTable:
-    names = dict(session.execute(sa.select(Department.id, Department.name)).tuples().all())
+    found = session.execute(sa.select(Department.id, Department.name))
+    names: dict[int | None, str] = {row.id: row.name for row in found}
     rows = day_sums.by_department(session, period.first, period.counted, period.zone)
     lines = [
         [

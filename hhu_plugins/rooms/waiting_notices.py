@@ -79,9 +79,13 @@ def _tell(
         f"【{title}】{room}，{when}",
         body,
         f"/admin/rooms/reservations/{row.id}/",
+        Link("我的预约", display.reservation_path(row.id)),
     )
 
 
-def _send(session: Session, user: User, kind: str, subject: str, body: str, cause: str) -> None:
-    links = [Link("我的候补", PAGE)] if kind == KIND else []
+def _send(
+    session: Session, user: User, kind: str, subject: str, body: str, cause: str, *links: Link
+) -> None:
+    if kind == KIND:
+        links = (Link("我的候补", PAGE), *links)
     notify(session, user, kind, subject, body, cause=cause, links=links)

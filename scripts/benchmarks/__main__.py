@@ -19,6 +19,7 @@ from benchmarks import (
     contacts,
     decisions,
     downloads,
+    figures,
     memory,
     repairs,
     reservations,
@@ -43,6 +44,7 @@ BENCHMARKS = {
     "sign-ins": sign_ins.measure,
     "repairs": repairs.measure,
     "downloads": downloads.measure,
+    "statistics": figures.measure,
     "scrapes": scrapes.measure,
     "memory": memory.measure,
 }

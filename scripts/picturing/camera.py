@@ -12,7 +12,7 @@ from browser.chromium import launch
 from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright, StorageState
 
-from hhu_base.cli.demo import ADMIN_PASSWORD
+from hhu_base.cli.demo import ADMIN_PASSWORD, TEACHER_PASSWORD
 from picturing import stage
 from picturing.scenes import PHONE, WIDE, Scene
 
@@ -21,14 +21,17 @@ COLOURS = 256
 
 
 class Camera:
-    """A browser in front of a running house, in which the administrator has signed in."""
+    """A browser in front of a running house, in which the administrator and a teacher have signed in."""
 
     def __init__(self, browser: Browser, house: House):
         self._browser = browser
         self._url = f"http://{HOST}:{house.port}"
         with self.page(WIDE, 800, None) as page:
-            _sign_in(page)
+            _sign_in(page, "/admin/", "admin", ADMIN_PASSWORD)
             self._signed_in = page.context.storage_state()
+        with self.page(WIDE, 800, None) as page:
+            _sign_in(page, "/app/", "t0001", TEACHER_PASSWORD)
+            self._teacher = page.context.storage_state()
 
     @contextmanager
     def desk(self) -> Iterator[Page]:
@@ -57,6 +60,8 @@ class Camera:
     def take(self, scene: Scene, path: Path) -> None:
         """Go to the page, do what the scene wants, and write the picture."""
         state = self._signed_in if scene.is_signed_in else None
+        if scene.is_teachers:
+            state = self._teacher
         with self.page(scene.width, scene.height, state) as page:
             page.goto(scene.path)
             if scene.act is not None:
@@ -81,12 +86,12 @@ def write(picture: bytes, path: Path) -> None:
     few.save(path, optimize=True)
 
 
-def _sign_in(page: Page) -> None:
-    page.goto("/admin/sign-in")
-    page.get_by_label("工号").fill("admin")
-    page.get_by_label("密码", exact=True).fill(ADMIN_PASSWORD)
+def _sign_in(page: Page, home: str, username: str, password: str) -> None:
+    page.goto(f"{home}sign-in")
+    page.get_by_label("工号").fill(username)
+    page.get_by_label("密码", exact=True).fill(password)
     page.get_by_role("button", name="登录").click()
-    page.wait_for_url("**/admin/")
+    page.wait_for_url(f"**{home}")
 
 
 def _until_drawn(page: Page) -> None:

@@ -22,6 +22,8 @@ class Scene:
     act: Callable[[Page], None] | None = None
     width: int = WIDE
     is_signed_in: bool = True
+    # Signed in as a teacher, not as the administrator.
+    is_teachers: bool = False
 
 
 def _choose_a_table(page: Page) -> None:
@@ -88,6 +90,11 @@ def _show_the_first(page: Page) -> None:
     page.locator(".crumbs a").first.wait_for()
 
 
+def _open_a_solved_one(page: Page) -> None:
+    page.get_by_role("link", name="已解决").first.click()
+    page.get_by_role("heading", name="修好了吗？").wait_for()
+
+
 # In the order of the handbook. The numbers are those of the demo college, which is always the same.
 SCENES = (
     Scene("sign-in", "/admin/sign-in", 560, width=900, is_signed_in=False),
@@ -124,4 +131,7 @@ SCENES = (
     Scene("mails", "/admin/core/mails/", 560),
     Scene("audit", "/admin/core/audit/", 560),
     Scene("people-phone", "/admin/core/users/", 844, width=PHONE),
+    Scene("app-repair", "/app/repairs/mine/", 844, _open_a_solved_one, PHONE, is_teachers=True),
+    Scene("app-guides", "/app/guides/?search=报销", 844, width=PHONE, is_teachers=True),
+    Scene("app-contacts", "/app/contacts/", 844, width=PHONE, is_teachers=True),
 )

@@ -73,7 +73,7 @@ def test_by_keyboard_alone_one_signs_in_to_where_one_wanted_to_be(page):
     switch.focus()
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("已保存")
+    expect(page.locator("main").get_by_role("status")).to_contain_text("已保存")
     assert switch.is_checked() != was_on
 
 
@@ -84,7 +84,7 @@ def test_another_device_is_signed_out_from_here(own_desk, chromium, site, size, 
     sign_in(page)
     own_desk.goto("/app/me/devices/")
     own_desk.get_by_role("button", name=re.compile("安卓 · Firefox")).first.click()
-    expect(own_desk.get_by_role("status")).to_contain_text("已退出登录")
+    expect(own_desk.locator("main").get_by_role("status")).to_contain_text("已退出登录")
     page.goto("/app/")
     expect(page).to_have_title("登录 · 河海大学计信院")
     other.close()

@@ -82,6 +82,25 @@ def test_a_fault_is_reported_with_a_photo_mended_and_confirmed(desk, site):
 
 
 @pytest.mark.slow
+def test_a_large_photo_is_made_small_before_it_is_sent(desk, site):
+    file = io.BytesIO()
+    Image.effect_noise((3000, 2000), 90).convert("RGB").save(file, "JPEG", quality=95)
+    large = {"name": "大.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
+    desk.goto("/app/repairs/")
+    desk.get_by_label("照片").set_input_files([large])
+    expect(desk.get_by_role("button", name="提交报修")).to_be_enabled()
+    desk.wait_for_function(
+        "document.querySelector('[data-shrink]').files[0].type === 'image/jpeg'"
+        f" && document.querySelector('[data-shrink]').files[0].size < {len(file.getvalue())}"
+    )
+    size = desk.evaluate(
+        "createImageBitmap(document.querySelector('[data-shrink]').files[0])"
+        ".then((picture) => [picture.width, picture.height])"
+    )
+    assert size == [1600, 1067]
+
+
+@pytest.mark.slow
 def test_by_keyboard_alone_one_reports_and_takes_it_back(desk, site):
     place = site.new_name("致用楼 ")
     desk.goto("/app/repairs/")

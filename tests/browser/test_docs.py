@@ -27,10 +27,10 @@ def test_one_signs_in_and_tries_a_call(page, watch):
     page.get_by_label("密码", exact=True).fill(filling.PASSWORD)
     page.get_by_role("button", name="登录").click()
     page.get_by_text(f"已登录：{filling.ADMIN}").wait_for()
-    call = page.locator(".opblock").filter(has_text="Who is signed in.")
+    call = page.locator(".opblock").filter(has_text="登录的人是谁。")
     call.locator(".opblock-summary-control").click()
-    call.get_by_role("button", name="Try it out").click()
-    call.get_by_role("button", name="Execute").click()
+    call.get_by_role("button", name="试用").click()
+    call.get_by_role("button", name="执行").click()
     answer = call.locator(".live-responses-table tbody")
     assert "200" in answer.locator(".response-col_status").first.inner_text()
     assert f'"username": "{filling.ADMIN}"' in answer.inner_text()
@@ -45,7 +45,7 @@ def test_the_start_page_leads_to_what_everybody_can_use(page):
     page.get_by_role("link", name="接口文档").click()
     page.locator(".opblock").first.wait_for()
     assert beyond_the_edge(page) <= 0
-    reserving = page.locator(".opblock").filter(has_text="Ask for a room")
+    reserving = page.locator(".opblock").filter(has_text="预约会议室，等到有结果再回答。")
     reserving.locator(".opblock-summary-control").click()
     reserving.locator(".responses-wrapper").wait_for()
     assert beyond_the_edge(page) <= 0

@@ -85,11 +85,34 @@ def test_everything_has_an_example_that_fits(document):
 
 def test_each_parameter_and_each_answer_is_explained(document):
     for where, operation in operations(document):
-        assert operation["summary"].endswith("."), where
+        assert operation["summary"].endswith("。"), where
         for status, answer in operation["responses"].items():
             assert resolved(document, answer)["description"], (where, status)
         for parameter in operation.get("parameters", []):
             assert parameter["in"] == "path" or parameter.get("description"), where
+
+
+def texts(thing, where=""):
+    """What people read of the document: titles, summaries and descriptions."""
+    if isinstance(thing, dict):
+        for name, value in thing.items():
+            is_text = name in ("title", "summary", "description") and isinstance(value, str)
+            if is_text and not where.endswith(("/properties", "/examples/0")):
+                yield f"{where}/{name}", value
+            if name not in ("example", "examples"):
+                yield from texts(value, f"{where}/{name}")
+    elif isinstance(thing, list):
+        for number, value in enumerate(thing):
+            yield from texts(value, f"{where}/{number}")
+
+
+def test_it_is_in_chinese_as_its_examples_are(document):
+    foreign = [
+        (where, text)
+        for where, text in texts(document)
+        if not any("\u4e00" <= char <= "\u9fff" for char in text)
+    ]
+    assert foreign == []
 
 
 def test_errors_are_those_that_the_service_can_answer(document):

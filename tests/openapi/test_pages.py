@@ -80,9 +80,9 @@ def test_a_client_gets_the_list_of_the_services(client, accept):
     assert {
         "path": "/reservations/{id}/",
         "methods": {
-            "GET": "One of the caller's own, whatever became of it.",
-            "DELETE": "Give one of the caller's own back that has not ended.",
-            "PATCH": "Give one of the caller's own another room, time or description, in place.",
+            "GET": "自己的一个预约，不论结果如何。",
+            "DELETE": "取消自己的一个还没有结束的预约。",
+            "PATCH": "给自己的预约换会议室、时间或说明。",
         },
     } in rooms["services"]
 

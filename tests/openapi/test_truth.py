@@ -282,6 +282,8 @@ def _repairs(mine, session):
     solved = mine.post("/repairs/", wish).json
     session.get_one(RepairRequest, solved["id"]).status = SOLVED
     mine.delete(f"/repairs/{solved['id']}/", status=400)
+    mine.post(f"/repairs/{solved['id']}/confirm/", {"rating": 5, "remark": "快"}, status=200)
+    mine.post(f"/repairs/{solved['id']}/confirm/", {"rating": 5}, status=400)
     mine.post(f"/repairs/{solved['id']}/reopen/", {"reason": "又坏了"}, status=200)
 
 

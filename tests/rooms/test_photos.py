@@ -226,6 +226,8 @@ def test_new_clients_are_told_what_old_answers_can_not_say(
         "equipment": ["投影", "白板"],
         "departments": [],
         "may_book": True,
+        "wants_checkin": False,
+        "approval": None,
         "min_minutes": 30,
         "max_minutes": 600,
         "max_days_ahead": None,

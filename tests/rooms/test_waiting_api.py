@@ -345,7 +345,8 @@ class TestPageOfMine:
         assert "101 空出来了" in mine.get("/app/inbox/").text
         page = mine.get("/app/rooms/waiting/")
         assert "等您确认" in page.text
-        confirm = next(form for form in page.forms.values() if form["do"].value == "confirm")
+        forms = [form for form in page.forms.values() if "do" in form.fields]
+        confirm = next(form for form in forms if form["do"].value == "confirm")
         assert "已预约" in confirm.submit(status=303).follow().text
         session.refresh(row)
         assert row.status == "done"

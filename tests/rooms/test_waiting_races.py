@@ -175,6 +175,15 @@ def without_the_lock(monkeypatch):
     return take_off
 
 
+class Busy(InTurn):
+    """The other one comes when a moment has passed; also without the lock it may meet a locked row."""
+
+    def __init__(self, monkeypatch, module, name: str):
+        super().__init__(monkeypatch, module, name, has_lock=True)
+        wait = self._other_is_done.wait
+        monkeypatch.setattr(self._other_is_done, "wait", lambda _: wait(1.4))
+
+
 @pytest.mark.parametrize("has_lock", [True, False])
 def test_one_who_waits_for_any_room_gets_one_of_two_that_become_free(
     college, tomorrow, monkeypatch, without_the_lock, has_lock
@@ -185,7 +194,7 @@ def test_one_who_waits_for_any_room_gets_one_of_two_that_become_free(
     rooms = [college.room(location=place) for _ in range(2)]
     taken = [college.book(room, tomorrow(10)) for room in rooms]
     request = college.wait(college.me, tomorrow(10), location=place)
-    turn = InTurn(monkeypatch, waiting, "_taken", has_lock=True)
+    turn = Busy(monkeypatch, waiting, "_taken")
     turn.run(*(partial(college.cancel, each, college.third) for each in taken))
     assert college.states(request) == [OFFERED]
     assert len(college.taking(rooms)) == (1 if has_lock else 2)
@@ -197,9 +206,9 @@ def test_a_hold_is_confirmed_or_over_and_only_without_the_lock_both(
 ):
     if not has_lock:
         without_the_lock()
-    hold, mine, theirs = college.offer(tomorrow(10), seconds=0.3)
-    over_at = datetime.now(UTC) + timedelta(seconds=0.3)
-    turn = InTurn(monkeypatch, holds, "_close", has_lock=True)
+    hold, mine, theirs = college.offer(tomorrow(10), seconds=0.8)
+    over_at = datetime.now(UTC) + timedelta(seconds=0.8)
+    turn = Busy(monkeypatch, holds, "_close")
     answer, _ = turn.run(partial(college.confirm, hold), partial(college.settle, over_at))
     # It was in time, and was told so.
     assert answer == CONFIRMED
@@ -245,10 +254,10 @@ def test_somebody_comes_or_the_room_is_released_and_only_without_the_lock_both(
         without_the_lock()
     long_ago = datetime.now(UTC) - 24 * HOUR
     room = college.room(checkin_since=long_ago)
-    due_at = datetime.now(UTC) + timedelta(seconds=0.3)
+    due_at = datetime.now(UTC) + timedelta(seconds=0.8)
     start = due_at - college.policy.release_after
     row = college.book(room, start, status_changed_at=long_ago)
-    turn = InTurn(monkeypatch, checkins, "is_wanted", has_lock=True)
+    turn = Busy(monkeypatch, checkins, "is_wanted")
     answer, _ = turn.run(
         partial(college.check_in, row),
         partial(college.settle, due_at + timedelta(seconds=0.05)),

@@ -23,7 +23,8 @@ def schema_of(node: colander.SchemaNode, *, in_query: bool = False) -> Schema:
     schema = _typed(node, in_query)
     for validator in _validators(node.validator):
         schema |= _limits(validator, "Items" if schema.get("type") == "array" else "Length")
-    if node.title and node.title != _default_title(node):
+    # Colander makes one of the name where there is none, which says nothing new.
+    if _is_chinese(str(node.title)):
         schema["title"] = str(node.title)
     if node.description:
         schema["description"] = node.description
@@ -191,13 +192,14 @@ def _default(node, in_query: bool) -> Any:
     return node.missing
 
 
-def _default_title(node) -> str:
-    # Colander makes one of the name, which says nothing new.
-    return node.name.replace("_", " ").title()
+def _is_chinese(text: str) -> bool:
+    return any("\u4e00" <= char <= "\u9fff" for char in text)
 
 
 def _own_docstring(node) -> str:
     kind = type(node)
     # Colander's own classes have docstrings, too, about colander.
     is_own = not kind.__module__.startswith("colander")
-    return " ".join((kind.__dict__.get("__doc__") or "").split()) if is_own else ""
+    said = " ".join((kind.__dict__.get("__doc__") or "").split()) if is_own else ""
+    # The document is in Chinese: what is written for engineers stays in the code.
+    return said if _is_chinese(said) else ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cornice import Service
@@ -31,6 +32,8 @@ class Operation:
     validators: tuple[Any, ...]
     # None: the plugin says nothing about it.
     described: Documentation | None
+    # In Chinese, as its examples are; empty: nobody has written one.
+    text: str = ""
 
     @property
     def id(self) -> str:
@@ -60,7 +63,7 @@ class Operation:
 
     @property
     def _paragraphs(self) -> list[str]:
-        paragraphs = (inspect.getdoc(self.view) or "").split("\n\n")
+        paragraphs = (self.text or inspect.getdoc(self.view) or "").split("\n\n")
         return [" ".join(paragraph.split()) for paragraph in paragraphs]
 
 
@@ -82,11 +85,14 @@ def sections(registry) -> list[Section]:
     """Those that have services."""
     packages = {name: plugins.installed()[name].module for name in registry["plugins"]}
     found: dict[str, list[Operation]] = {name: [] for name in (CORE, *packages)}
+    texts = {name: _texts(packages.get(name, __package__)) for name in found}
     for service in registry.cornice_services.values():
         for operation in _operations(service):
-            found[_owner(operation.view, packages)].append(operation)
+            owner = _owner(operation.view, packages)
+            said = texts[owner].get(operation.id, "")
+            found[owner].append(replace(operation, text=said))
     return [
-        Section(name, *_card(name, packages.get(name)), tuple(operations))
+        Section(name, *_card(name, packages.get(name), texts[name]), tuple(operations))
         for name, operations in found.items()
         if operations
     ]
@@ -114,9 +120,15 @@ def _owner(view: Callable, packages: dict[str, str]) -> str:
     return next((name for name, own in packages.items() if module.startswith(f"{own}.")), CORE)
 
 
-def _card(name: str, package: str | None) -> tuple[str, str]:
+def _texts(package: str) -> dict[str, str]:
+    """What a package says of its services: ``service_texts.TEXTS``."""
+    name = f"{package}.service_texts"
+    return importlib.import_module(name).TEXTS if importlib.util.find_spec(name) else {}
+
+
+def _card(name: str, package: str | None, texts: dict[str, str]) -> tuple[str, str]:
     """Title and description, from the name card: ``rooms 会议室预约: find a free room …``."""
     text = inspect.getdoc(importlib.import_module(package)) if package else _CORE_CARD
     first_line = (text or name).partition("\n")[0]
     title, _, description = first_line.partition(":")
-    return title.removeprefix(name).strip(), description.strip()
+    return title.removeprefix(name).strip(), texts.get("") or description.strip()

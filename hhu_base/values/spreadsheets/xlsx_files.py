@@ -66,7 +66,7 @@ def write_book(
     workbook = NewWorkbook(write_only=True)
     for title, header, rows in sheets:
         # openpyxl numbers those that are there already.
-        sheet = workbook.create_sheet(_NO_TITLE.sub(" ", title)[:_LONGEST_TITLE])
+        sheet = workbook.create_sheet(_NO_TITLE.sub(" ", title).strip()[:_LONGEST_TITLE])
         sheet.freeze_panes = "A2"
 
         def cell_of(value: Any, sheet=sheet) -> Any:

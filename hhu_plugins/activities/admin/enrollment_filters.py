@@ -17,7 +17,10 @@ NO_DEPARTMENT = "none"
 _LONGEST = 100
 _LONGEST_FIELD = 1000
 _MOST_CHIPS = 12
-_NAMES = ("activity", "department", "from", "to", "q", "field", "answer", "e")
+_NAMES = (
+    *("activity", "department", "from", "to", "held_from", "held_to", "came"),
+    *("q", "field", "answer", "e"),
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,10 @@ class Asked:
             activity_id=self.activity_id,
             department_id=identifier(self.params["department"]),
             enrolled_from=first,
-            enrolled_to=last + timedelta(days=1) if last else None,
+            enrolled_to=_next(last),
+            held_from=_midnight(self.params["held_from"], zone),
+            held_to=_next(_midnight(self.params["held_to"], zone)),
+            has_come={"yes": True, "no": False}.get(self.params["came"]),
             has_no_department=self.params["department"] == NO_DEPARTMENT,
             person="" if self.search_problem else self.params["q"],
             answers={name: text} if name and text else {},
@@ -151,6 +157,10 @@ def _midnight(text: str, zone) -> datetime | None:
     except ValueError:
         return None
     return datetime.combine(day, time(), zone) if 1970 <= day.year <= 9998 else None
+
+
+def _next(midnight: datetime | None) -> datetime | None:
+    return midnight + timedelta(days=1) if midnight else None
 
 
 def _problem(text: str, error: expressions.ExpressionError) -> Problem:

@@ -48,7 +48,7 @@ def state(policy: BookingPolicy, row: Reservation, now: datetime) -> tuple[str, 
 
 
 def path_of(row: Reservation) -> str:
-    return f"{RESERVATIONS}{row.id}/"
+    return display.reservation_path(row.id)
 
 
 def shared(row: Reservation, zone: tzinfo) -> str:

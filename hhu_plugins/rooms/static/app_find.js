@@ -21,6 +21,7 @@
     const scrolls = [...part.querySelectorAll(".answer .chips")].map((each) => each.scrollLeft);
     part.replaceWith(found);
     document.title = page.title;
+    document.getElementById("find-news").textContent = found.querySelector("#results").textContent;
     document.querySelectorAll("#find .answer .chips").forEach((each, n) => { each.scrollLeft = scrolls[n] || 0; });
     if (focused) [...found.querySelectorAll("a.chip")].find((each) => label(each) === focused)?.focus({ preventScroll: true });
   }
