@@ -73,8 +73,9 @@
   document.addEventListener("keydown", (event) => {
     const isShortcut = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k";
     const isSlash = event.key === "/" && document.documentElement.dataset.keys !== "off" && !event.ctrlKey && !event.metaKey && !event.altKey
+      && document.documentElement.dataset.keys !== "off"
       && !event.target.closest("input, textarea, select, [contenteditable]");
-    if (!isShortcut && !isSlash) return;
+    if ((!isShortcut && !isSlash) || document.querySelector("dialog[open]")) return;
     const input = forms.map((form) => form.querySelector("input[name=q]")).find(isSeen);
     const link = [...document.querySelectorAll(".search-link")].find(isSeen);
     if (!input && !link) return;
