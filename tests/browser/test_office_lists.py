@@ -74,7 +74,7 @@ def test_rights_are_chosen_by_service(desk, site, size):
     expect(rooms.get_by_role("radio", name="修改")).to_be_checked()
     assert not findings(desk)
     desk.get_by_role("button", name="保存", exact=True).click()
-    expect(desk.get_by_role("status")).to_contain_text("已新增用户组")
+    expect(desk.locator(".alert[role=status]")).to_contain_text("已新增用户组")
     desk.goto("/admin/core/rights/")
     expect(desk.get_by_role("heading", name="权限一览")).to_be_visible()
     assert not findings(desk)
