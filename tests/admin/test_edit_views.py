@@ -202,6 +202,7 @@ def test_a_member_who_can_not_come_in_is_named_and_let_in_on_demand(admin, add_u
     user = add_user("t1")
     form = admin.form(admin.get("/admin/core/groups/add"))
     form["name"] = "会议室管理员"
+    choose(form, "rooms.change")
     form["users"].force_value([str(user.id)])
     page = admin._call(form.submit, status=400)
     assert "t1 褚杰还不是“工作人员”，进不了后台" in page.text

@@ -263,7 +263,7 @@ class TestClosures:
         [
             (12, 8, {}, "结束时间必须晚于开始时间"),
             (8, 12, {"location": "勤学楼", "room_id": 1}, "会议室和地点只能选一个"),
-            (8, 12, {"reason": " "}, "该字段是必填项"),
+            (8, 12, {"reason": " "}, "请填写"),
         ],
     )
     def test_what_makes_no_sense(self, session, room, close, start, end, more, sentence):

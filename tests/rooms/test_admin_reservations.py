@@ -70,7 +70,7 @@ class TestList:
         }
         assert "旧的" in texts["past"]
         assert "已取消" in texts["cancelled"]
-        assert "共 4 条" in texts["all"]
+        assert "4 条预约记录" in texts["all"]
 
     def test_filters_and_search(
         self, admin, add_room, reservation, other, tomorrow, add_reservation
@@ -124,7 +124,7 @@ class TestPermissions:
     ):
         changer = browser.as_user(add_staff("rooms.change"))
         found = changer.get("/admin/core/users/options", {"q": "褚杰"}).json["results"]
-        assert {"id": str(teacher.id), "text": "t0001 褚杰"} in found
+        assert {"id": str(teacher.id), "text": "t0001 褚杰", "note": ""} in found
 
     def test_there_is_no_delete(self, admin, reservation, session):
         page = admin.get(f"{LIST}{reservation.id}/")

@@ -188,7 +188,7 @@ class TestEquipment:
             ("投影、白板", equipment.NOT_ONE_WORD),
             ("白板", "已经有相同名称的会议室设备。"),
             ("投" * 21, "请确保这个字段不能超过 20 个字符。"),
-            ("", "该字段是必填项。"),
+            ("", "请填写名称。"),
         ],
     )
     def test_what_is_no_word_or_there_already_is_refused(self, admin, words, name, sentence):

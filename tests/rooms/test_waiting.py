@@ -510,9 +510,17 @@ class TestEnd:
         assert sum("rooms_waiting" in each for each in said) == 1
 
 
-def test_what_is_taken_is_read_from_its_index_alone(session, room, tomorrow):
+def test_what_is_taken_is_read_from_its_index_alone(session, room, teacher, tomorrow):
     """Two statuses take time, and the partial index serves both without a look at the table."""
     session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+    days = [tomorrow(8) + timedelta(days=number) for number in range(300)]
+    rows = [
+        {"room_id": room.id, "user_id": teacher.id, "reserve_from": day, "description": "例会"}
+        | {"reserve_to": day + timedelta(hours=1), "status": CONFIRMED}
+        for day in days
+    ]
+    session.execute(sa.insert(occupancy.RESERVATIONS), rows)
+    session.execute(sa.text("ANALYZE rooms_reservations"))
     statement = sa.select(occupancy.RESERVATIONS.c.reserve_to).where(
         occupancy.blocks(tomorrow(8), tomorrow(9))
     )

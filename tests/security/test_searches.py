@@ -52,7 +52,7 @@ def test_a_list_says_that_a_search_is_too_much_and_offers_a_way_on(admin, path, 
     page = admin.get(path, {"q": text}, status=400)
     assert sentence in page.html.select_one("[role=alert]").text
     # All that the page is otherwise, with the search in its field.
-    assert page.html.select_one("input[name=q]")["value"] == text.strip()
+    assert page.html.select_one("main input[name=q]")["value"] == text.strip()
     assert "清除" in page.html.select_one(".empty a").text
     # What it offers to export leads back to it.
     export = admin.get(f"{path}export.csv", {"q": text}, status=303)

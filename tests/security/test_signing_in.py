@@ -108,7 +108,7 @@ class TestSaid:
             [("csrf_token", token), *(("id", str(user.id)) for user in people)],
         )
         page = admin.get("/admin/")
-        assert "已对 30 条记录执行" in page.text
+        assert "已对 30 位教师执行" in page.text
 
     def test_a_name_that_is_as_long_as_may_be(self, admin, add_user):
         user = add_user("q1", last_name="名" * 150, first_name="𠮷" * 30)

@@ -42,6 +42,8 @@ NOT_TEXTS = {
     "rooms_opening_hours.zone",
     "rooms_photos.small",
     "rooms_photos.large",
+    "repairs_photos.small",
+    "repairs_photos.large",
     "rooms_reservations.status",
     "core_mail_attachments.store",
     "core_mail_attachments.reference",
