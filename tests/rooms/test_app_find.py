@@ -88,6 +88,7 @@ def test_nothing_asked_is_answered_with_the_usual(mine, room):
     [
         ({"day": "gestern"}, "日期："),
         ({"at": "25:61"}, "时间请填写成"),
+        ({"at": "10:00Z"}, "时间请填写成"),
         ({"minutes": "0"}, "时长："),
         ({"minutes": "9" * 30}, "时长："),
         ({"day": "2020-01-01", "at": "10:00"}, "结束时间必须在现在以后。"),
@@ -135,6 +136,14 @@ def test_without_a_description_it_is_refused_and_the_rest_stays(mine, session, r
     page = book(mine, room, asked(14), status=400, description=" ")
     assert "会议说明" in page.html.select_one("[role=alert]").text
     assert "14:00–15:00" in page.html.h2.text
+    assert stored(session) == []
+
+
+@pytest.mark.parametrize("wrong", [{"day": "x"}, {"at": ""}, {"minutes": "-1"}])
+def test_a_time_that_can_not_be_read_is_no_other_time(mine, session, room, asked, wrong):
+    for do in ("book", "wait"):
+        page = book(mine, room, asked() | wrong, status=400, do=do)
+        assert page.html.select_one("main [role=alert]").text.strip()
     assert stored(session) == []
 
 

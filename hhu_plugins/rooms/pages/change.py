@@ -85,7 +85,7 @@ def read_times(texts: dict[str, str], policy: BookingPolicy) -> Interval:
         start = datetime.combine(day, first, policy.zone)
         end = datetime.combine(day + timedelta(days=last <= first), last, policy.zone)
         return start.astimezone(UTC), end.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except (ValueError, TypeError, OverflowError):
         raise Refusal(NO_TIMES, TOGETHER) from None
 
 

@@ -60,6 +60,7 @@ def wait(request) -> dict[str, Any] | HTTPSeeOther:
     """``POST /app/rooms/``: wait for any room that fits."""
     asked = question.read(request, request.POST)
     try:
+        question.check(asked, request.POST)
         return waiting_form.submit(request, asked)
     except REFUSED as error:
         return _page(request, asked, refuse(request, error))

@@ -12,6 +12,7 @@ import colander
 
 from hhu_base.rest import Day, Text, WholeNumber, query
 from hhu_base.values import text as texts_of
+from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_plugins.rooms import display
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import LONGEST_MEETING
@@ -25,14 +26,17 @@ _MINUTES = (30, 60, 90, 120, 180)
 _PEOPLE = (5, 10, 20, 50)
 _MOST_MINUTES = LONGEST_MEETING // timedelta(minutes=1)
 _NAMES = ("今天", "明天", "后天")
+INCOMPLETE = "请选择日期、时间和时长。"
 NO_TIME = "时间请填写成 14:30 的样子。"
 
 
 def _is_clock(node, text: str) -> None:
     try:
-        time.fromisoformat(text)
+        is_of_here = time.fromisoformat(text).tzinfo is None
     except ValueError:
-        raise colander.Invalid(node, NO_TIME) from None
+        is_of_here = False
+    if not is_of_here:
+        raise colander.Invalid(node, NO_TIME)
 
 
 class QuestionSchema(colander.MappingSchema):
@@ -190,6 +194,14 @@ def read(request, given: Any = None) -> Question:
         equipment=_words(given.getall("equipment")),
         errors=errors,
     )
+
+
+def check(asked: Question, given: Any) -> None:
+    """What is done must be meant: nothing left out, nothing unreadable. Raises Refusal."""
+    if not all(given.get(name) for name in ("day", "at", "minutes")):
+        raise Refusal(INCOMPLETE, TOGETHER)
+    if asked.errors:
+        raise Refusal(" ".join(asked.errors), TOGETHER)
 
 
 def _values(request, given: Any) -> tuple[dict[str, Any], list[str]]:

@@ -38,6 +38,7 @@ def act(request) -> dict[str, Any] | HTTPSeeOther:
     room_id = find_room(request).id
     plan: Plan | None = None
     try:
+        question.check(asked, request.POST)
         fields = _fields(asked, room_id, texts, request.POST.getall("weekdays"))
         plan = series_orders.plan(request, _PLAN.read(request, fields))
         if request.POST.get("do") != "save":

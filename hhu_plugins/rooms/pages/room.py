@@ -12,6 +12,7 @@ from sqlalchemy.orm import selectinload, undefer_group
 
 from hhu_base.app import Place, place_actions
 from hhu_base.rest import body
+from hhu_base.values.refusal import Refusal
 from hhu_base.web.sessions import flash
 from hhu_plugins.rooms import (
     availability,
@@ -42,6 +43,10 @@ def act(request) -> dict[str, Any] | HTTPSeeOther:
     room = find_room(request)
     room_id = room.id
     asked = question.read(request, request.POST)
+    try:
+        question.check(asked, request.POST)
+    except Refusal as refused:
+        return _page(request, asked, refuse(request, refused))
     try:
         if request.POST.get("do") == "wait":
             return waiting_form.submit(request, asked, room_id)
@@ -97,7 +102,9 @@ def _page(request, asked: Question, errors: Sequence[str] = ()) -> dict[str, Any
     situation = situations.read(request, room, asked)
     scale, bars = strips.draw(request.db, [room], asked.day, asked.policy.zone, asked.interval)
     # Said by the rule already, and once is enough.
-    errors = [*asked.errors, *(each for each in errors if each != situation.sentence)]
+    errors = [
+        each for each in dict.fromkeys([*errors, *asked.errors]) if each != situation.sentence
+    ]
     return {
         "title": name,
         "room": room,
