@@ -126,7 +126,7 @@ class Form:
 def _name_what_is_missing(error: colander.Invalid) -> None:
     """People read the field's name; only clients of the REST services want to hear of fields."""
     for child in error.children:
-        if child.msg in MISSING:
+        if isinstance(child.msg, str) and child.msg in MISSING:
             child.msg = what_is_missing(child.node)
         _name_what_is_missing(child)
 
