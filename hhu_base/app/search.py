@@ -41,12 +41,10 @@ def _find_pages(request, words: list[str]) -> list[Hit]:
     """The pages with nothing to be filled in in their paths, and the lines of 我的."""
     registry = request.registry
     hits = {
-        line.path: Hit(line.title, "我的", line.path, line.icon) for line in registry["app.me"]
-    } | {
         page.path: Hit(page.title, page.hint, page.path, page.icon)
         for page in registry["app.pages"].values()
         if page.is_read and "{" not in page.path and page.name != _NAME
-    }
+    } | {line.path: Hit(line.title, "我的", line.path, line.icon) for line in registry["app.me"]}
     return [hit for hit in hits.values() if all(pinyin.is_named(hit.title, word) for word in words)]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hhu_base.models import User
-from hhu_base.notifications import notify
+from hhu_base.notifications import Link, notify
 from hhu_plugins.activities.models import Activity
 from hhu_plugins.activities.waiting_list import MovedUp
 
@@ -34,6 +34,7 @@ def _write(request, event: MovedUp) -> None:
         f"{user.fullname}，您好！\n\n"
         f"您候补的活动“{activity.name}”有了空位，您已报名成功。\n\n"
         f"时间：{start:%Y-%m-%d %H:%M}\n地点：{activity.location}\n\n"
-        "如果不能参加，请在小程序中取消报名，把名额留给其他老师。\n",
+        "如果不能参加，请取消报名，把名额留给其他老师。\n",
         cause=f"/admin/activities/activities/{activity.id}/",
+        links=[Link("查看活动", f"/app/activities/{activity.id}/")],
     )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager
 
-from hhu_base.notifications import Reminder, not_reminded
+from hhu_base.notifications import Link, Reminder, not_reminded
 from hhu_base.settings import Integer
 from hhu_plugins.activities.models import Activity, Enrollment
 
@@ -75,6 +75,7 @@ def _reminder(row: Enrollment, zone: tzinfo) -> Reminder:
         f"您报名的活动就要开始了。\n\n活动：{activity.name}\n时间：{when}\n"
         f"地点：{activity.location}\n\n如果不能参加，请取消报名，把名额留给其他老师。\n",
         cause=f"/admin/activities/activities/{activity.id}/",
+        links=(Link("查看活动", f"/app/activities/{activity.id}/"),),
     )
 
 

@@ -52,16 +52,22 @@ def measure(house: House, is_quick: bool) -> list[Table]:
 
 def _measure(house: House, face: str, cookie: str, is_quick: bool) -> Table:
     title = {"app": "全站搜索", "admin": "后台搜索"}[face]
-    table = Table(f"{title}，1 个客户端（毫秒）", ["搜索", "中位", "p95"])
+    table = Table(f"{title}，1 个客户端（毫秒）", ["搜索", "中位", "p95", "web CPU", "数据库 CPU"])
     medians = []
     for text in _SEARCHES:
         path = f"/{face}/search/results?q={quote(text)}"
         request = f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nCookie: {cookie}\r\n\r\n".encode()
-        result = load.send(house.port, 1, [request] * 5000, 20, 1 if is_quick else 4)
+        before = house.processor_seconds()
+        result = load.send(house.port, 1, [request] * 5000, 20, 1 if is_quick else 3)
+        used = house.processor_seconds()
         if set(result.statuses) != {"200"}:
             raise BenchmarkFailed(f"搜索没有得到 200：{result.statuses}")
         medians.append(result.percentile(0.5))
-        table.rows.append([text, medians[-1], result.percentile(0.95)])
+        each = [
+            (used[name] - before[name]) * 1000 / (len(result.latencies) + 20)
+            for name in ("web", "postgres")
+        ]
+        table.rows.append([text, medians[-1], result.percentile(0.95), *each])
     if face == "app":
         table.at_most("最慢的一种，中位", max(medians), _LIMIT, "ms")
     return table

@@ -90,6 +90,22 @@ def _show_the_first(page: Page) -> None:
     page.locator(".crumbs a").first.wait_for()
 
 
+def _ask_for_a_room(page: Page) -> None:
+    page.goto(f"{page.url}?day={stage.next_working_day()}&at=14:00&minutes=90&people=10")
+
+
+def _open_a_taken_room(page: Page) -> None:
+    _ask_for_a_room(page)
+    page.get_by_text("这时已被占用的").click()
+    page.locator(".more .rows a").first.click()
+    page.locator("#when").wait_for()
+
+
+def _open_the_first_reservation(page: Page) -> None:
+    page.locator(".rows a:has(.when)").first.click()
+    page.locator("#share").wait_for()
+
+
 def _open_a_solved_one(page: Page) -> None:
     page.get_by_role("link", name="已解决").first.click()
     page.get_by_role("heading", name="修好了吗？").wait_for()
@@ -131,6 +147,16 @@ SCENES = (
     Scene("mails", "/admin/core/mails/", 560),
     Scene("audit", "/admin/core/audit/", 560),
     Scene("people-phone", "/admin/core/users/", 844, width=PHONE),
+    Scene("app-rooms", "/app/rooms/", 844, _ask_for_a_room, PHONE, is_teachers=True),
+    Scene("app-room", "/app/rooms/", 844, _open_a_taken_room, PHONE, is_teachers=True),
+    Scene(
+        "app-reservation",
+        "/app/reservations/",
+        844,
+        _open_the_first_reservation,
+        PHONE,
+        is_teachers=True,
+    ),
     Scene("app-repair", "/app/repairs/mine/", 844, _open_a_solved_one, PHONE, is_teachers=True),
     Scene("app-guides", "/app/guides/?search=报销", 844, width=PHONE, is_teachers=True),
     Scene("app-contacts", "/app/contacts/", 844, width=PHONE, is_teachers=True),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, BrowserType, Playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 _ARGUMENTS = (
@@ -27,11 +28,16 @@ def find_chromium() -> str | None:
 
 def launch(playwright: Playwright, program: str, language: str = "") -> Browser:
     """``language``, such as ``zh_CN``, is that of what Chromium itself draws, like dates."""
+    return start(playwright.chromium, program, language)
+
+
+def start(kind: BrowserType, program: str, language: str = "", more: Sequence[str] = ()) -> Browser:
+    """The same by the kind of a browser that is there, with ``more`` arguments."""
     # Its sandbox is of no use to root, and refuses.
     alone = ("--no-sandbox",) if os.geteuid() == 0 else ()
-    return playwright.chromium.launch(
+    return kind.launch(
         executable_path=program,
-        args=[*_ARGUMENTS, *alone],
+        args=[*_ARGUMENTS, *alone, *more],
         env=os.environ | {"LANGUAGE": language} if language else None,
         timeout=60_000,
     )

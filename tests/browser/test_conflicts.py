@@ -31,7 +31,7 @@ def test_an_urgent_meeting_and_a_room_for_who_gives_way(desk, site, watch):
     expect(form.get_by_label("开始时间")).to_have_value(f"{WEDNESDAY}T14:30")
     expect(form.get_by_label("结束时间")).to_have_value(f"{WEDNESDAY}T16:30")
     form.get_by_role("combobox").first.click()
-    desk.get_by_role("searchbox").fill("b0001")
+    desk.locator(".select2-dropdown").get_by_role("searchbox").fill("b0001")
     desk.get_by_role("option", name="欧阳明远").click()
     form.get_by_label("会议说明").fill("紧急院务会")
     choice = form.locator(f"[name=to-{given_way}]")

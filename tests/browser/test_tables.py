@@ -21,7 +21,7 @@ def test_a_room_comes_changes_and_goes(desk, site, watch, size):
     desk.get_by_role("button", name="保存", exact=True).click()
     expect(desk.get_by_role("status")).to_contain_text(f"已新增会议室“{PLACE} {name}”")
 
-    desk.get_by_role("searchbox").fill(name)
+    desk.locator("main").get_by_role("searchbox").fill(name)
     desk.keyboard.press("Enter")
     expect(desk.locator("tbody tr")).to_have_count(1)
     desk.get_by_role("link", name=name).click()

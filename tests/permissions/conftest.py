@@ -135,6 +135,7 @@ def make_world(session, app, tmp_path, monkeypatch, add_user):
         room_id, pictures = world["room"], _pictures()
         photo = photos.add(session, photo_store, room_id, pictures, by_user_id=None)
         world.names["photo"] = photo.id if photo else None
+        world.names["code"] = world.new_code()
         teacher_id, repair_id = people["teacher"].id, world["repair"]
         repair_photos.add(session, repair_store, repair_id, pictures, user_id=teacher_id)
         world.names["repair_photo"] = session.scalar(sa.select(RepairPhoto.id))

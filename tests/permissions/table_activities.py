@@ -22,6 +22,17 @@ POST   /activities/clockin/                                          401     200
 GET    /activities/clockin-duties/                                   401     200   200    200       200  200    200   200 401
 GET    /activities/clockin-duties/{item}/                            401     404   404    200       404  404    200   200 401
 
+GET    /app/activities/                                               in     200   200    200       200  200    200   200  in
+GET    /app/activities/{activity}/                                    in     200   200    200       200  200    200   200  in
+POST   /app/activities/{activity}/                                    in     303   303    303       303  303    303   303  in
+GET    /app/activities/clockin/                                       in     200   200    200       200  200    200   200  in
+POST   /app/activities/clockin/                                       in     303   400    400       400  400    400   400  in
+GET    /app/activities/codes/                                         in     200   200    200       200  200    200   200  in
+GET    /app/activities/codes/{item}/                                  in     404   404    200       404  404    200   200  in
+GET    /app/activities/codes/{item}/code                              in     404   404    200       404  404    200   200  in
+GET    /c/{code}                                                      in     200   200    200       200  200    200   200  in
+POST   /c/{code}                                                      in     303   400    400       400  400    400   400  in
+
 GET    /admin/activities/clockin/                                     in     200   200    200       200  200    200   200  in
 GET    /admin/activities/clockin/{item}/                              in     404   404    200       404  404    200   200  in
 GET    /admin/activities/clockin/{item}/code                          in     404   404    200       404  404    200   200  in
@@ -106,6 +117,8 @@ SENT = {
     "POST /activities/clockins/": _clockin,
     "POST /activities/clockins/{activity}/": _clockin,
     "POST /activities/clockin/": _clockin,
+    "POST /app/activities/clockin/": _clockin,
+    "POST /app/activities/{activity}/": lambda world: {"do": "enroll"},
     "POST /admin/activities/form-check": lambda world: {"form": "{}"},
     "POST /admin/activities/activities/add": _activity,
     "POST /admin/activities/activities/{activity}/": _activity,

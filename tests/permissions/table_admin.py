@@ -13,6 +13,9 @@ GET    /admin/sign-in                                          200     303   303
 POST   /admin/sign-in                                          303     303   303    303       303  303    303   303 303
 POST   /admin/sign-out                                          in      in    in     in        in   in     in    in  in
 GET    /admin/                                                  in     200   200    200       200  200    200   200  in
+GET    /admin/search/?q=a                                       in     403   403    403       200  200    200   200  in
+GET    /admin/search/results?q=a                                in     403   403    403       200  200    200   200  in
+GET    /admin/help/                                             in     200   200    200       200  200    200   200  in
 GET    /admin/password                                          in     200   200    200       200  200    200   200  in
 POST   /admin/password                                          in     303   303    303       303  303    303   303  in
 

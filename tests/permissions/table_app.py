@@ -17,6 +17,8 @@ GET    /app/manifest.webmanifest                   200     200   200    200     
 GET    /app/worker.js                              200     200   200    200       200  200    200   200 200
 GET    /app/                                        in     200   200    200       200  200    200   200  in
 GET    /app/inbox/                                  in     200   200    200       200  200    200   200  in
+GET    /app/search/?q=a                             in     200   200    200       200  200    200   200  in
+GET    /app/search/results?q=a                      in     200   200    200       200  200    200   200  in
 GET    /app/me/                                     in     200   200    200       200  200    200   200  in
 GET    /app/me/profile/                             in     200   200    200       200  200    200   200  in
 POST   /app/me/profile/                             in     303   303    303       303  303    303   303  in

@@ -90,7 +90,7 @@ class TestRequests:
         [link, _] = self.deeds(manager.get(listed).html, request)
         page = manager.get(link["href"])
         back = page.html.select_one(".question-foot a")["href"]
-        assert manager.get(back).html.select_one("input[name=q]")["value"] == "勤学楼"
+        assert manager.get(back).html.select_one("main input[name=q]")["value"] == "勤学楼"
         page = manager.submit(page, remark="长" * 2001, status=400)
         answer = manager.submit(page, remark="下午来看")
         assert answer.location.endswith(back)

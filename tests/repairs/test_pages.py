@@ -22,6 +22,7 @@ from hhu_plugins.repairs.models import (
     RepairRequest,
     StatusChange,
 )
+from hhu_plugins.repairs.pages import photo_uploads
 from hhu_plugins.rooms.models import Meetingroom
 
 REPORT, MINE = "/app/repairs/", "/app/repairs/mine/"
@@ -146,6 +147,28 @@ def test_photos_are_made_anew_and_those_that_are_none_are_named(
     assert f"{row}photos/{photo.id}/small.jpg" in office.get(row).text
     assert office.get(f"{row}photos/{photo.id}/small.jpg").content_type == "image/jpeg"
     other.get(f"{row}photos/{photo.id}/small.jpg", status=403)
+
+
+def test_while_ones_photos_are_read_no_others_are(pages, stored, store, teacher, monkeypatch):
+    answers = []
+
+    def read_slowly(content):
+        if not answers:
+            form = pages.form(pages.get(REPORT))
+            form["location"], form["description"] = "302", "漏水"
+            form["file"] = [Upload("b.jpg", jpeg("blue"))]
+            answers.append(form.submit(status=400).text)
+        return photo_files.read(content)
+
+    monkeypatch.setattr(photo_uploads, "read_photo", read_slowly)
+    form = pages.form(pages.get(REPORT))
+    form["location"], form["description"] = "301", "漏水"
+    form["file"] = [Upload("a.jpg", jpeg())]
+    pages._call(form.submit, status=303)
+    assert photo_uploads.STILL_READING in answers[0]
+    assert [request.location for request in stored()] == ["301"]
+    form["location"] = "303"
+    pages._call(form.submit, status=303)
 
 
 @pytest.fixture

@@ -105,7 +105,7 @@ def test_one_that_repeats_another_is_that_one(mine, meeting, room, add_reservati
 def test_cancelled_by_mistake_it_is_had_back(mine, do, meeting):
     page = mine.get(do(meeting, "cancel").location)
     assert meeting.status == CANCELLED
-    assert "撤销" in page.html.select_one("[role=status]").text
+    assert "撤销" in page.html.select_one("main [role=status]").text
     do(meeting, "cancel")  # twice
     for _ in range(2):
         assert said(mine.get(do(meeting, "undo").location)) == ["已恢复预约。"]

@@ -8,7 +8,7 @@
 
   for (const form of forms) {
     const input = form.querySelector("input[name=q]");
-    const status = form.querySelector("[role=status]");
+    const status = form.querySelector("[aria-live]");
     const popup = form.querySelector(".search-popup");
     const results = popup || document.getElementById(form.dataset.results);
     let timer = null, asked = null, shown = input.value.trim();
@@ -47,8 +47,9 @@
       const places = [input, ...links()];
       const at = places.indexOf(document.activeElement);
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-        if (at < 0 || places.length < 2 || (popup && popup.hidden)) return;
+        if (at < 0 || places.length < 2) return;
         event.preventDefault();
+        open();
         const step = event.key === "ArrowDown" ? 1 : -1;
         places[(at + step + places.length) % places.length].focus();
       } else if (event.key === "Escape" && popup && !popup.hidden) {
@@ -72,12 +73,16 @@
   document.addEventListener("keydown", (event) => {
     const isShortcut = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k";
     const isSlash = event.key === "/" && document.documentElement.dataset.keys !== "off" && !event.ctrlKey && !event.metaKey && !event.altKey
+      && document.documentElement.dataset.keys !== "off"
       && !event.target.closest("input, textarea, select, [contenteditable]");
-    if (!isShortcut && !isSlash) return;
+    if ((!isShortcut && !isSlash) || document.querySelector("dialog[open]")) return;
     const input = forms.map((form) => form.querySelector("input[name=q]")).find(isSeen);
     const link = [...document.querySelectorAll(".search-link")].find(isSeen);
     if (!input && !link) return;
     event.preventDefault();
-    if (input) { input.focus(); input.select(); } else link.click();
+    if (!input) return link.click();
+    input.blur(); // what was closed opens again
+    input.focus();
+    input.select();
   });
 })();

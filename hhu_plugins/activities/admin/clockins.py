@@ -11,7 +11,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 
 from hhu_base.accounts.devices import describe as device_name
 from hhu_base.admin import AdminRoot, download, site_time
-from hhu_base.database.keys import contains
+from hhu_base.database.keys import contains, sounds_like
 from hhu_base.models import User
 from hhu_base.values.search import search_words
 from hhu_plugins.activities import anomalies
@@ -54,7 +54,8 @@ class Asked:
         if self.person:
             found = found.join(User, User.id == Clockin.user_id)
         for word in search_words(self.person):
-            found = found.where(contains([User.search_key], word))
+            is_typed = sounds_like([User.name_key], word)
+            found = found.where(contains([User.search_key], word) | is_typed)
         return anomalies.only_odd(found, interval) if self.is_odd else found
 
 

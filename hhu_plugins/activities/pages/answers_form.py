@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hhu_base.database.transactions import commit
 from hhu_base.values.refusal import Refusal
 from hhu_base.web.form_limits import FILE_FIELD
 from hhu_plugins.activities import form_files
@@ -116,6 +117,9 @@ def _files(request, form: Form, activity_id: int) -> tuple[dict[str, FormFile], 
             ids[name] = row.id
         except Refusal as refusal:
             refusals[name] = str(refusal)
+    if ids:
+        # What is refused is not committed.
+        commit(request)
     files = form_files.own(request.db, ids, activity_id=activity_id, user_id=user_id) if ids else {}
     return files, refusals
 

@@ -12,6 +12,7 @@ from hhu_base import calendars
 from hhu_base.rest import NotFound, path_id
 from hhu_base.values.refusal import Refusal
 from hhu_base.web.headers import content_disposition
+from hhu_base.web.security import hold_identity
 from hhu_base.web.sessions import flash
 from hhu_plugins.rooms import (
     asks,
@@ -94,7 +95,9 @@ def act(request) -> HTTPSeeOther:
     if do is None:
         raise Refusal("不知道要做什么，请返回后重试。")
     try:
-        return do(request, row)
+        answer = do(request, row)
+        hold_identity(request)
+        return answer
     except REFUSED as error:
         for sentence in refuse(request, error):
             flash(request, sentence, "danger")

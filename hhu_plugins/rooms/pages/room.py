@@ -184,6 +184,10 @@ def _last_words(request) -> list[str]:
     return [row.description for row in found]
 
 
+def _path_for(place: Place) -> str | None:
+    return f"{FIND}{place.room_id}/" if place.room_id is not None else None
+
+
 def includeme(config) -> None:
     renderer = "hhu_plugins.rooms:templates/app_room.jinja2"
     config.add_page(ROUTE, FIND + r"{id:\d{1,18}}/", show, title="会议室", renderer=renderer)
@@ -194,3 +198,4 @@ def includeme(config) -> None:
         request_method="POST",
         permission="signed-in",
     )
+    config.add_place_action("rooms.book", "预约其他时间", _path_for, order=10, icon="calendar-plus")

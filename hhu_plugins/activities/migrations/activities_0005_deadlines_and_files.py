@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "activities_0015"
+revision = "activities_0005"
 down_revision = "activities_0004"
 branch_labels = None
 depends_on = None

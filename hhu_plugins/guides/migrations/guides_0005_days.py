@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "guides_0014"
+revision = "guides_0005"
 down_revision = "guides_0004"
 branch_labels = None
 depends_on = None

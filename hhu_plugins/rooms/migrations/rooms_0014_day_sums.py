@@ -5,7 +5,7 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "rooms_0024"
+revision = "rooms_0014"
 down_revision = "rooms_0013"
 branch_labels = None
 depends_on = None
