@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -220,8 +221,14 @@ def _departments(session: Session, period: Period) -> FigureTable:
 
 
 def _list(period: Period, status: str, **filters: object) -> str:
-    query = period.list_query("reserve_from", tab="all", status=status, **filters)
-    return f"{RESERVATIONS}?{query}"
+    # Hundreds of them differ in the last parameter only.
+    more = urlencode({f"f.{name.replace('__', '.')}": value for name, value in filters.items()})
+    return f"{_list_of(period, status)}&{more}" if more else _list_of(period, status)
+
+
+@lru_cache(maxsize=16)
+def _list_of(period: Period, status: str) -> str:
+    return f"{RESERVATIONS}?{period.list_query('reserve_from', tab='all', status=status)}"
 
 
 def _hour_url(period: Period, weekday: int, hour: int) -> str:

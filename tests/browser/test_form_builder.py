@@ -240,11 +240,11 @@ def test_a_field_fills_itself_in_and_another_is_asked_under_a_condition(builder,
     hotel.get_by_label("显示条件").select_option(label="“住宿”选了“是”时")
     add_field(desk, "证明", "上传文件")
     # The condition follows the name of the field that it speaks of.
-    stay.locator(".builder-name").fill("是否住宿")
+    desk.locator(".builder-field").nth(1).locator(".builder-name").fill("是否住宿")
     expect(desk.locator(".phone-when")).to_have_text("只在“是否住宿”选了“是”时出现")
     expect(desk.locator(".builder-problems li")).to_have_count(0)
     save(desk)
-    expect(desk.get_by_role("status")).to_contain_text("已新增活动")
+    expect(desk.get_by_text(f"已新增活动“{name}”")).to_be_visible()
     form = fair.activity_named(name).form_metas
     assert form["手机"] == {"type": "text", "required": True, "default": "", "fill": "phone"}
     assert form["酒店"]["when"] == {"field": "是否住宿", "is": "是"}
