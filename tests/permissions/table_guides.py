@@ -17,7 +17,7 @@ GET    /app/guides/                                                in     200   
 GET    /app/guides/{guide}/                                        in     200   200    200       200  200    200   200  in
 POST   /app/guides/{guide}/                                        in     303   303    303       303  303    303   303  in
 GET    /app/guides/{guide}/file                                    in     200   200    200       200  200    200   200  in
-GET    /app/guides/{guide}/{digest}/1.jpg                          in     200   200    200       200  200    200   200  in
+GET    /app/guides/{guide}/{digest}/{guide_page}.jpg               in     200   200    200       200  200    200   200  in
 
 GET    /admin/guides/guides/                                       in     403   403    403       403  200    200   200  in
 GET    /admin/guides/guides/options                                in     403   403    403       403  200    200   200  in
