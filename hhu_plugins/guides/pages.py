@@ -164,6 +164,7 @@ def includeme(config) -> None:
         hint="办事流程、制度和表格",
         order=400,
     )
+    config.add_place_action("guides.guides", "服务指南", lambda place: PATH, order=60, icon="book")
     config.add_page(
         "guides.app.one",
         _GUIDE,
