@@ -8,9 +8,7 @@ from hhu_base.settings import Seconds, Text
 from hhu_base.settings.services import data_dir
 from hhu_plugins.rooms import (
     approval_notifications,
-    approval_pages,
     ask_notifications,
-    ask_pages,
     checks,
     demo,
     django_import,
@@ -81,8 +79,6 @@ def includeme(config) -> None:
     config.add_notice_kind(waiting_notices.RELEASE_KIND, "没有签到而释放会议室", is_compulsory=True)
     config.include(metrics)
     config.include("hhu_plugins.rooms.admin")
-    config.include(ask_pages)
-    config.include(approval_pages)
     config.include("hhu_plugins.rooms.pages")
     config.add_check("rooms.pending", checks.check_pending, needs=TABLES)
     config.add_check("rooms.zone", checks.check_zone, needs=TABLES)

@@ -1,6 +1,9 @@
 """What people see of the rooms in a browser, beyond the back office."""
 
 from hhu_plugins.rooms.pages import (
+    approvals,
+    ask_form,
+    asks,
     board,
     change,
     door,
@@ -26,6 +29,9 @@ _MODULES = (
     series,
     door,
     waiting,
+    asks,
+    ask_form,
+    approvals,
 )
 
 

@@ -24,12 +24,12 @@ from hhu_plugins.rooms import (
     giving_way,
     occupancy,
 )
-from hhu_plugins.rooms.ask_pages import NEW as ASK
 from hhu_plugins.rooms.closed_times import CLOSED, OUTSIDE
 from hhu_plugins.rooms.eligibility import NOT_ELIGIBLE
 from hhu_plugins.rooms.intervals import Interval
 from hhu_plugins.rooms.models import CONFIRMED, REQUESTED, Meetingroom, Reservation
 from hhu_plugins.rooms.pages import find, question
+from hhu_plugins.rooms.pages.asks import NEW as ASK
 from hhu_plugins.rooms.pages.question import FIND, Chip, Question
 from hhu_plugins.rooms.pages.refusals import sentences
 from hhu_plugins.rooms.policy import check_times

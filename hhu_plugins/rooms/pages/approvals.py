@@ -12,9 +12,9 @@ from hhu_base.values.refusal import Refusal
 from hhu_base.web import sessions
 from hhu_base.web.security import hold_identity
 from hhu_plugins.rooms import approvals, display, occupancy
-from hhu_plugins.rooms.ask_pages import INBOX, sentence_of
 from hhu_plugins.rooms.ask_schemas import ReasonSchema
 from hhu_plugins.rooms.models import Reservation
+from hhu_plugins.rooms.pages.asks import INBOX, sentence_of
 
 PATH = "/app/approvals/"
 _REASON = body(ReasonSchema)

@@ -16,9 +16,9 @@ from hhu_base.values.refusal import Refusal
 from hhu_base.web import sessions
 from hhu_base.web.security import SIGNED_IN, hold_identity
 from hhu_plugins.rooms import display, giving_way, occupancy
-from hhu_plugins.rooms.ask_pages import LIST, NEW, sentence_of, worded
 from hhu_plugins.rooms.ask_schemas import LONGEST_REASON, AskSchema, WindowSchema
 from hhu_plugins.rooms.models import CONFIRMED, Meetingroom, Reservation
+from hhu_plugins.rooms.pages.asks import LIST, NEW, sentence_of, worded
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION
 
 

@@ -217,7 +217,6 @@ def includeme(config) -> None:
     config.add_page(
         "rooms.asks", LIST, show_list, title="会议室协商", renderer=f"{templates}/asks.jinja2"
     )
-    config.include("hhu_plugins.rooms.ask_form_page")
     path = rf"{LIST}{{id:\d+}}/"
     config.add_page(
         "rooms.ask", path, show_ask, title="会议室协商", renderer=f"{templates}/ask.jinja2"
