@@ -418,7 +418,12 @@ def _guides(session, world: World, shelf: library.LibrarySettings) -> None:
     preview = previews.path_of(shelf.store, version.digest, 1)
     preview.parent.mkdir(parents=True)
     preview.write_bytes(b"a picture")
-    world.names |= {"guide": guide.id, "version": version.id, "digest": version.digest, "guide_page": 1}
+    world.names |= {
+        "guide": guide.id,
+        "version": version.id,
+        "digest": version.digest,
+        "guide_page": 1,
+    }
 
 
 class Client:
