@@ -162,7 +162,7 @@ def sent_digest(request) -> bytes | None:
 def is_page(request) -> bool:
     """Whether people look at what is there, with the session of their browser."""
     # Not request.path_info, which fails for a path that is no UTF-8.
-    return request.environ.get("PATH_INFO", "").startswith(request.registry["page_areas"])
+    return request.environ.get("PATH_INFO", "").startswith(request.registry.get("page_areas", ()))
 
 
 def is_admin_page(request) -> bool:

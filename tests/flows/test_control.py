@@ -30,12 +30,18 @@ def control(college):
     """A database that may be harmed."""
     with college.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("CREATE DATABASE control"))
-        # Made by a migration, and asked for by the tables' generated columns.
-        fold = connection.scalar(sa.text("SELECT pg_get_functiondef('core_fold'::regproc)"))
+        # Made by migrations, and asked for by the tables' generated columns and indexes.
+        functions = connection.scalars(
+            sa.text(
+                "SELECT pg_get_functiondef(oid) FROM pg_proc"
+                " WHERE pronamespace = 'public'::regnamespace AND proname ~ '_(fold|grams)$'"
+            )
+        ).all()
     engine = sa.create_engine(college.engine.url.set(database="control"), poolclass=NullPool)
     try:
         with engine.begin() as connection:
-            connection.exec_driver_sql(fold)
+            for function in functions:
+                connection.exec_driver_sql(function)
         Base.metadata.create_all(engine)
         with Session(engine) as session, session.begin():
             session.add(User(username="t0001"))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 
@@ -67,7 +67,7 @@ def of_pages(port: int, cookie: str, most: int) -> list[Target]:
     waiting, seen = ["/admin/", "/app/"], set()
     connection = http.client.HTTPConnection(HOST, port, timeout=30)
     while waiting and len(seen) < most:
-        path = waiting.pop(0)
+        path = quote(waiting.pop(0).partition("#")[0], safe="/?&=%+.,:;-_~")
         kind = _NUMBER.sub("N", path.partition("?")[0])
         if kind in seen:
             continue

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hhu_plugins.rooms import plans
-from hhu_plugins.rooms.models import Reservation
+from hhu_plugins.rooms.models import HELD, Reservation
 from hhu_plugins.rooms.policy import ExceedsPolicy
 
 from .test_availability_property import (
@@ -50,6 +50,7 @@ def add(session, user_id, room_id, reservations) -> list[int]:
             reserve_to=instant(each.end),
             description="",
             status=each.status,
+            hold_until=instant(each.end) if each.status == HELD else None,
         )
         for each in reservations
     ]

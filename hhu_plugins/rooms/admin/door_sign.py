@@ -27,7 +27,7 @@ from hhu_plugins.rooms.schedules import Day
 _ROUTE = "rooms.admin.door_sign"
 ALL_PATH = f"{PATH}doors"
 # The largest type in which all of the day fits on the page; below the last one there is a second.
-_SIZES = (1.0, 0.9, 0.8, 0.72, 0.64, 0.57, 0.5, 0.45, 0.4)
+_SIZES = (1.0, 0.9, 0.8, 0.72, 0.64, 0.57, 0.5, 0.45, 0.4, 0.35, 0.3)
 # As the stylesheet has them: the height that the list has, and a second line of the name takes, in
 # millimetres; how wide the page is in its letters, and the list's letters where they are largest.
 _HEIGHT, _NAME_LINE, _NAME_WIDTH = 126, 14, 10.3
