@@ -147,6 +147,10 @@ SCENES = (
     Scene("mails", "/admin/core/mails/", 560),
     Scene("audit", "/admin/core/audit/", 560),
     Scene("people-phone", "/admin/core/users/", 844, width=PHONE),
+    Scene("app-today", "/app/", 844, width=PHONE, is_teachers=True),
+    Scene("app-me", "/app/me/", 844, width=PHONE, is_teachers=True),
+    Scene("app-search", "/app/search/?q=jx", 844, width=PHONE, is_teachers=True),
+    Scene("app-activities", "/app/activities/", 844, width=PHONE, is_teachers=True),
     Scene("app-rooms", "/app/rooms/", 844, _ask_for_a_room, PHONE, is_teachers=True),
     Scene("app-room", "/app/rooms/", 844, _open_a_taken_room, PHONE, is_teachers=True),
     Scene(
