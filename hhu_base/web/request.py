@@ -9,6 +9,7 @@ from functools import partial
 
 from pyramid.interfaces import IRequestExtensions, IRequestFactory
 from pyramid.request import Request as PyramidRequest
+from webob.multidict import NoVars
 
 from hhu_base.settings import Integer
 
@@ -30,6 +31,13 @@ class Request(PyramidRequest):
             self.environ["HTTP_COOKIE"] = ""
             return super().cookies
         return found
+
+    @property
+    def POST(self):  # noqa: N802
+        """Who only looks brings no form, whatever the Content-Type says: WebOb would raise for it."""
+        if self.method in ("GET", "HEAD"):
+            return NoVars("only looked at")
+        return super().POST
 
 
 def includeme(config) -> None:
