@@ -32,11 +32,12 @@ _NEXT = {0: ("take-up", 1), 1: ("solve", 2)}
 
 @dataclass(frozen=True)
 class Move:
-    """Where a reservation was moved to; ``is_known``: or perhaps not."""
+    """Where a reservation was moved to, and from; ``is_known`` false: or perhaps not."""
 
     start: datetime
     end: datetime
     is_known: bool
+    was: tuple[datetime, datetime]
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,9 @@ class Administrator(Actor):
             headers={"X-CSRF-Token": self._csrf},
         )
         if answer.status == 200 or answer.is_unknown:
-            self.moves[event["id"]].append(Move(new_start, new_end, answer.status == 200))
+            self.moves[event["id"]].append(
+                Move(new_start, new_end, answer.status == 200, (was[0], was[1]))
+            )
 
     def tend_repairs(self) -> None:
         page = self.ask("报修列表", "GET", "/admin/repairs/requests/")

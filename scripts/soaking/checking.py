@@ -34,7 +34,8 @@ def check_reservations(
             # Wherever it has ever been.
             wish = wishes.get(row.description)
             places = [(row.reserve_from, row.reserve_to)]
-            places += [(move.start, move.end) for move in moves.get(row.id, ())]
+            for move in moves.get(row.id, ()):
+                places += [(move.start, move.end), move.was]
             places += [(wish.start, wish.end)] if wish else []
             taken[row.room_id] += [(row.id, place) for place in places]
     yield from _overlaps(rows)
