@@ -144,7 +144,7 @@ def test_without_scripts_it_is_the_same(chromium, site, signed_in):
     page = context.new_page()
     page.goto(f"{FIND}?{asked(6)}")
     page.get_by_role("link", name="30 分", exact=True).click()
-    assert "minutes=30" in page.url
+    expect(page).to_have_url(re.compile("minutes=30"))
     page.goto(f"{FIND}{room.id}/?{asked(6)}")
     page.get_by_label("会议说明").fill("没有脚本")
     page.get_by_role("button", name="预约", exact=True).click()

@@ -95,6 +95,9 @@ def beyond_the_edge(page: Page) -> int:
 
 def findings(page: Page) -> list[str]:
     """What axe finds serious in this theme at this width, what is beyond the edge or can't be read."""
+    # A page that has just begun to come has no root element yet.
+    page.locator("body").wait_for()
+    page.wait_for_load_state()
     found = []
     beyond = beyond_the_edge(page)
     if beyond > 0:
