@@ -51,6 +51,8 @@ class Listing:
         except SearchError as refusal:
             self.problem = str(refusal)
         self.tab = self._tab()
+        without = self.tab.without if self.tab else ()
+        self.columns = [each for each in admin.all_columns if each.name not in without]
         self.filters = [filters.Filter.of(admin, name, request) for name in admin.filters]
         page = self.params.get("page", "1")
         number = int(page) if page.isascii() and page.isdigit() and len(page) < 9 else 1
@@ -128,7 +130,7 @@ class Listing:
     def _statement(self, is_reversed: bool = False) -> sa.Select:
         reach = FieldPaths(self.admin.model)
         # Whatever is shown is joined once; what a function of a row needs is loaded with it.
-        for column in self.admin.all_columns:
+        for column in self.columns:
             if column.value is None and "." in column.name:
                 reach.column(column.name)
         order = []
@@ -140,7 +142,7 @@ class Listing:
             query = self.admin.query(self.request)
             found = reach.join(query.where(among(self.admin.key, self._few)))
         found = reach.load(found)
-        needed = {name for column in self.admin.all_columns for name in column.needs}
+        needed = {name for column in self.columns for name in column.needs}
         needed -= reach.relations  # these are filled from the join
         # Not by a join: it would be made for all the rows before a far page as well.
         loads = [selectinload(getattr(self.admin.model, name)) for name in sorted(needed)]
@@ -182,7 +184,7 @@ class Listing:
 
     def _order(self) -> str:
         wanted = self.params.get("sort", "")
-        known = {column.name: column for column in self.admin.all_columns if self._sort_of(column)}
+        known = {column.name: column for column in self.columns if self._sort_of(column)}
         column = known.get(wanted.removeprefix("-"))
         return wanted if column is not None and self._is_sorted(column) else ""
 
@@ -193,7 +195,7 @@ class Listing:
         if not self.order:
             return list(self._usual_order)
         name = self.order.removeprefix("-")
-        column = next(column for column in self.admin.all_columns if column.name == name)
+        column = next(column for column in self.columns if column.name == name)
         sign = "-" if self.order.startswith("-") else ""
         return [sign + path for path in self._sort_of(column)]
 
@@ -204,7 +206,7 @@ class Listing:
 
     @property
     def headings(self) -> list[Heading]:
-        return [self._heading(column) for column in self.admin.all_columns]
+        return [self._heading(column) for column in self.columns]
 
     def _heading(self, column: Column) -> Heading:
         label = column.label or self.admin.label_of(column.name)
@@ -226,7 +228,7 @@ class Listing:
         return self.admin.shown(self.request, column.name, value)
 
     def cells(self, row: Any) -> list[Any]:
-        return [self._drawn(row, column) for column in self.admin.all_columns]
+        return [self._drawn(row, column) for column in self.columns]
 
     def _drawn(self, row: Any, column: Column) -> Any:
         value = self.cell(row, column)
@@ -243,7 +245,7 @@ class Listing:
         title, *lines = self.admin.card_columns
         return [
             "title" if column.name == title else "line" if column.name in lines else "off"
-            for column in self.admin.all_columns
+            for column in self.columns
         ]
 
     @property

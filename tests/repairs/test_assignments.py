@@ -166,7 +166,7 @@ def test_it_is_given_away_in_the_back_office_and_seen_under_mine(
 def test_without_a_person_nothing_is_given_away(manager, add_request, teacher, mender):
     request = add_request()
     page = manager.get(f"{REQUESTS}do/assign?id={request.id}")
-    assert "请选择转派给。" in manager.submit(page, status=400).text
+    assert "请选择处理人。" in manager.submit(page, status=400).text
     refused = give(manager, page, teacher, status=400)
     assert "不是合法选项" in refused.text
     assert request.assignee is None
