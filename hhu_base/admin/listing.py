@@ -119,8 +119,8 @@ class Listing:
     def _found(self, reach: FieldPaths) -> sa.Select:
         statement = self.admin.query(self.request)
         conditions = [f.condition(reach.column(f.name)) for f in self.filters if f.is_active]
-        if self.tab and self.tab.condition:
-            conditions.append(self.tab.condition())
+        if self.tab:
+            conditions += self._conditions(self.tab)
         for word in self._words:
             conditions.append(contains(reach, self.admin.search, word))
         return reach.join(statement).where(*conditions)
@@ -157,6 +157,19 @@ class Listing:
         if is_reversed:
             return (column.asc() if is_descending else column.desc()).nulls_first()
         return (column.desc() if is_descending else column.asc()).nulls_last()
+
+    @cached_property
+    def tab_counts(self) -> dict[str, int]:
+        """Name → how many rows it has, whatever is searched for."""
+        return {tab.name: self._count(tab) for tab in self.admin.tabs if tab.is_counted}
+
+    def _count(self, tab: Tab) -> int:
+        rows = self.admin.query(self.request).where(*self._conditions(tab))
+        rows = rows.with_only_columns(self.admin.key).order_by(None)
+        return self.request.db.scalar(sa.select(sa.func.count()).select_from(rows.subquery())) or 0
+
+    def _conditions(self, tab: Tab) -> list[Any]:
+        return tab.conditions(self.request.identity.user_id)
 
     def _tab(self) -> Tab | None:
         tabs = self.admin.tabs
