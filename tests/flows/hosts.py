@@ -125,6 +125,12 @@ class Host:
             self.processes[name] = spawn(program, output)
         return self.processes[name].pid
 
+    def assert_alive(self) -> None:
+        """None of its processes has ended by itself."""
+        for name, process in self.processes.items():
+            log = self.folder / f"{name}.log"
+            assert process.poll() is None, (self.name, name, log.read_text()[-6000:])
+
     def cut(self, *cables: str) -> None:
         """Pull the plugs: what is sent vanishes, both ways, and no one is told."""
         for cable in cables or CABLES:

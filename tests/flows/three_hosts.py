@@ -55,9 +55,7 @@ class Machine:
             self.host.start(unit, [sys.executable, *command], PROJECT, self._environment)
 
     def is_ready(self) -> bool:
-        assert all(process.poll() is None for process in self.host.processes.values()), (
-            f"something has ended: {self.host.folder}"
-        )
+        self.host.assert_alive()
         return self.site.readiness().status == 200 and self.has_worker()
 
     def has_worker(self) -> bool:
