@@ -3,14 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 
-from hhu_base.cli.doctor import SERVICES, TABLES
-from hhu_base.documents.file_store import FileStore
-from hhu_base.settings import Integer, Text
-from hhu_base.settings.services import data_dir
-from hhu_plugins.repairs import checks, demo, django_import, photos, report, search, tasks
+from hhu_base.settings import Integer
+from hhu_plugins.repairs import demo, django_import, photos, report, search, tasks
 from hhu_plugins.repairs.notifications import ASSIGNED_KIND, STATUS_KIND, Notifier
 
-DIRECTORY = Text("repairs.directory", "", "报修照片的目录；默认 hhu.data_dir 里的 repairs/")
 CONFIRM_DAYS = Integer(
     "repairs.confirm_days",
     7,
@@ -21,17 +17,13 @@ CONFIRM_DAYS = Integer(
 
 
 def includeme(config) -> None:
-    config.declare_settings(DIRECTORY, CONFIRM_DAYS)
-    settings, registry = config.get_settings(), config.registry
-    store = FileStore(Path(DIRECTORY.read(settings) or f"{data_dir(settings)}/repairs"))
-    registry["repairs.photo_store"] = store
-    config.add_stored_files(
-        "repairs",
-        store.directory,
-        lambda session: store.needed_files(photos.needed_digests(session)),
+    config.declare_settings(CONFIRM_DAYS)
+    registry = config.registry
+    registry["repairs.photo_store"] = config.add_file_store(
+        "repairs", "报修照片", photos.needed_digests
     )
     config.add_task("repairs.sweep_photos", tasks.sweep_photos, every=3600)
-    days = CONFIRM_DAYS.read(settings)
+    days = CONFIRM_DAYS.read(config.get_settings())
     after = registry["repairs.confirm_after"] = timedelta(days=days) if days else None
     config.add_task("repairs.take_as_confirmed", tasks.take_as_confirmed, every=600)
     registry["repairs.letters"] = Notifier(registry.public_url, registry.site_zone, after)
@@ -41,8 +33,6 @@ def includeme(config) -> None:
     config.add_admin_static("repairs", Path(__file__).parent / "static")
     config.include("hhu_plugins.repairs.admin")
     config.include("hhu_plugins.repairs.pages")
-    config.add_check("repairs.folder", checks.check_folder, needs=SERVICES)
-    config.add_check("repairs.photos", checks.check_photos, needs=TABLES)
     config.include(search)
     config.add_statistics("repairs", "故障报修", report.find, order=20)
     config.add_demo(demo.load)
