@@ -80,6 +80,23 @@ def everybody(session: Session, rights: dict[int, list[Right]]) -> Sequence[User
     ).all()
 
 
+def who_may_see(plugin: str) -> sa.Select[User]:
+    """Those whom the back office shows this service, by name."""
+    names = (f"{plugin}.{VIEW}", f"{plugin}.{CHANGE}")
+    by_group = (
+        sa.select(group_users.c.user_id)
+        .join(GroupPermission, GroupPermission.group_id == group_users.c.group_id)
+        .where(GroupPermission.permission.in_(names))
+    )
+    alone = sa.select(UserPermission.user_id).where(UserPermission.permission.in_(names))
+    is_allowed = User.is_superuser | User.id.in_(by_group) | User.id.in_(alone)
+    return (
+        sa.select(User)
+        .where(User.is_active, User.is_staff, is_allowed)
+        .order_by(User.name_key, User.id)
+    )
+
+
 def of_groups(session: Session, plugins: Sequence[str]) -> list[tuple[Group, int, list[Right]]]:
     """Each group by name: how many active users are in it, and what they may of each service."""
     members = (

@@ -5,7 +5,7 @@ Imported when the first form is drawn, never before: the workers and the REST AP
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -50,12 +50,17 @@ class Invalid(Exception):
 class Form:
     """A form of one request: drawn with values, or validated, and then drawn with its errors."""
 
-    def __init__(self, request, schema: colander.MappingSchema):
+    def __init__(
+        self, request, schema: colander.MappingSchema, counter: Iterator[int] | None = None
+    ):
+        """``counter``: of several on one page, so that no two fields have the same id."""
         self._request = request
         bound = schema.bind(
             request=request, registry=request.registry, zone=request.registry.site_zone
         )
-        self._form = deform.Form(bound, formid="form", renderer=_renderer(request.registry))
+        self._form = deform.Form(
+            bound, formid="form", renderer=_renderer(request.registry), counter=counter
+        )
         self._form.nonce = request.csp_nonce
         self._form.widget.template = "form"
         _dress(self._form, request)

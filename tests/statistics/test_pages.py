@@ -17,9 +17,9 @@ from hhu_plugins.repairs.models import (
     SOLVED,
     TAKEN_UP,
     WITHDRAWN,
+    HistoryEntry,
     RepairCategory,
     RepairRequest,
-    StatusChange,
 )
 from hhu_plugins.rooms import day_sums
 from hhu_plugins.rooms.models import Meetingroom, OpeningHours, Reservation, RoomDay, Term
@@ -223,7 +223,7 @@ def test_how_repairs_went(admin, session, teacher):
         session.flush()
         for state, hours in ((OPEN, 0), *changes):
             moment = created + hours * HOUR
-            session.add(StatusChange(request_id=row.id, status=state, changed_at=moment))
+            session.add(HistoryEntry(request_id=row.id, status=state, changed_at=moment))
         return row
 
     add(network, "甲楼", SOLVED, (TAKEN_UP, 1), (SOLVED, 4), rating=5)
