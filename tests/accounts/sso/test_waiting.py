@@ -4,10 +4,14 @@ import threading
 import time
 
 import pytest
+from sqlalchemy.orm import Session
+from webtest import TestApp
 
+from hhu_base import configure
 from hhu_base.accounts.sso.errors import BUSY, UNREACHABLE
+from hhu_base.models import User
 from hhu_base.testing.clients import PASSWORD, AdminClient
-from tests.accounts.sso.conftest import AT_ONCE
+from tests.accounts.sso.conftest import AT_ONCE, sso_settings
 
 PEOPLE = 50
 
@@ -55,12 +59,6 @@ def test_all_questions_of_one_sign_in_share_one_time(sign_on, teacher, universit
 def test_fifty_people_at_a_provider_that_never_answers_keep_nobody_else_out(
     app, university, house, settings, running_university
 ):
-    from sqlalchemy.orm import Session
-    from webtest import TestApp
-
-    from hhu_base import configure
-    from hhu_base.models import User
-    from tests.accounts.sso.conftest import sso_settings
 
     url = house.registry["engine"].url.render_as_string(hide_password=False)
     changed = {"sqlalchemy.url": url, "auth.timeout": "20"}
