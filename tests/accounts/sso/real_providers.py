@@ -19,7 +19,7 @@ SECRET_KEY = "only-for-the-tests"
 DEBUG = True
 ALLOWED_HOSTS = ["*"]
 INSTALLED_APPS = [
-    "django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes",
+    "django.contrib.auth", "django.contrib.contenttypes",
     "django.contrib.sessions", "django.contrib.messages", "cas_server",
 ]
 MIDDLEWARE = [
@@ -38,6 +38,9 @@ DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": %(datab
 ROOT_URLCONF = "cas_urls"
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 USE_TZ = True
+# The tables at once, without each step of the years in which they came about.
+MIGRATION_MODULES = dict.fromkeys(
+    ("auth", "contenttypes", "sessions", "cas_server"))
 STATIC_URL = "/static/"
 CAS_AUTH_CLASS = "cas_server.auth.TestAuthUser"
 CAS_TEST_USER = "t0001"
@@ -50,13 +53,19 @@ _URLS = """
 from django.urls import include, re_path
 urlpatterns = [re_path("^cas/", include(("cas_server.urls", "cas_server"), namespace="cas_server"))]
 """
-# Which services may ask, and that they are told when somebody signs out.
-_SERVICE = """
+# Tables, which services may ask, that they are told when somebody signs out; then it serves.
+_PROGRAM = """
+import sys
+import django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", run_syncdb=True, verbosity=0)
 from cas_server.models import ReplaceAttributName, ServicePattern
 pattern = ServicePattern.objects.create(
-    name="hhu", pattern=r"^%(service)s", single_log_out=True, pos=1)
+    name="hhu", pattern="^" + sys.argv[2], single_log_out=True, pos=1)
 for name in ("cn", "mail"):
     ReplaceAttributName.objects.create(name=name, replace="", service_pattern=pattern)
+call_command("runserver", "127.0.0.1:" + sys.argv[1], use_reloader=False, skip_checks=True)
 """
 
 
@@ -70,13 +79,8 @@ def cas_server(folder: Path, service: str) -> Iterator[str]:
         "PYTHONPATH": str(folder),
         "PYTHONWARNINGS": "ignore",
     }
-    script = (
-        "import django; django.setup(); from django.core.management import call_command; "
-        "call_command('migrate', verbosity=0)\n" + _SERVICE % {"service": service}
-    )
-    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
     port = free_port()
-    command = ["-m", "django", "runserver", "--noreload", f"127.0.0.1:{port}"]
+    command = ["-c", _PROGRAM, str(port), service]
     with _running(command, environment, folder / "cas.log", f"http://127.0.0.1:{port}/cas/login"):
         yield f"http://127.0.0.1:{port}/cas"
 
