@@ -57,9 +57,9 @@ def test_the_order_is_that_of_the_page_and_the_first_is_large(clients):
     _, browser = clients("cas password")
     page = browser.get("/app/sign-in").html
     links = page.select("a.btn")
-    assert [link.text.strip() for link in links] == ["统一身份认证"]
+    assert [link.text.strip() for link in links] == ["统一身份认证登录"]
     assert "btn-primary" in links[0]["class"]
-    assert page.select_one("details summary").text.strip() == "工号和密码"
+    assert page.select_one("details summary").text.strip() == "工号和密码登录"
     _, browser = clients("password cas")
     page = browser.get("/admin/sign-in?next=/admin/core/users/").html
     assert page.details is None

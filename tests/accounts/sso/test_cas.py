@@ -179,3 +179,24 @@ def test_an_order_about_nothing_that_we_know_ends_nothing(sign_on, teacher, orde
 def test_only_a_logout_request_names_a_ticket():
     assert ticket_to_end(ORDER.format("ST-1")) == "ST-1"
     assert ticket_to_end(ORDER.format("ST-1").replace("LogoutRequest", "Response")) == ""
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "//evil.example/",
+        "https://evil.example/",
+        "/\\evil.example",
+        "/app/../../evil",
+        "/app//evil.example",
+        "javascript:alert(1)",
+        "/app/sign-in",
+        "/app/\nx",
+        "/app/" + "x" * 500,
+    ],
+)
+def test_nobody_is_led_elsewhere_afterwards(sign_on, teacher, wanted):
+    location = sign_on.by_cas("t0001", wanted).headers["Location"]
+    assert location.startswith("http://localhost/app/")
+    assert "evil.example" not in location
+    assert "x" * 500 not in location
