@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from hhu_base.cli.serve.account import postgres_account
 from hhu_base.cli.serve.postgres import EmbeddedPostgres
 from hhu_base.settings.services import Locations
-from hhu_base.tasks.heartbeat import living_workers
+from hhu_base.tasks.heartbeat import WORKER_LATE
+from hhu_base.tasks.models import Worker
 from tests.deploy import units
 
 from .college import PROJECT, Site, until
@@ -59,10 +61,13 @@ class Machine:
         return self.site.readiness().status == 200 and self.has_worker()
 
     def has_worker(self) -> bool:
-        """Whether its worker of the reservations has given a sign of life of late."""
+        """Whether its worker of the reservations, and not one before it, has said so of late."""
+        started = psutil.Process(self.host.processes[RESERVATIONS[0]].pid).create_time()
+        is_of_late = Worker.at > sa.func.clock_timestamp() - WORKER_LATE
+        name = f"reservations-1@hhu-{self.host.name}"
         with self.site.engine.connect() as connection:
-            names = [worker.name for worker in living_workers(connection)]
-        return f"reservations-1@hhu-{self.host.name}" in names
+            said = connection.scalar(sa.select(Worker.at).where(Worker.name == name, is_of_late))
+        return said is not None and said.timestamp() > started
 
 
 class ThreeHosts:
