@@ -230,7 +230,9 @@ def test_a_broker_that_is_away_is_no_error_for_who_sends(app):
     assert sender.wake("rooms.decide") is False
 
 
-@pytest.mark.parametrize("url", ["redis://h/0", "valkey://h", "sentinel://h", "amqp://h//", "pyamqp://h//"])
+@pytest.mark.parametrize(
+    "url", ["redis://h/0", "valkey://h", "sentinel://h", "amqp://h//", "pyamqp://h//"]
+)
 def test_no_wait_for_a_broker_is_without_a_limit(url):
     options = transport_options(url)
     assert any(name.endswith("timeout") and value <= 1 for name, value in options.items())
