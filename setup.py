@@ -44,6 +44,7 @@ setup(
         "markdown-it-py",
         "olefile",
         "openpyxl",
+        "orjson",
         "peppercorn",
         "pillow",
         "plaster-pastedeploy",
