@@ -46,6 +46,7 @@ setup(
         "markdown-it-py",
         "olefile",
         "openpyxl",
+        "orjson",
         "peppercorn",
         "pillow",
         "plaster-pastedeploy",
