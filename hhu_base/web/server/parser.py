@@ -34,7 +34,7 @@ class Parser(HTTPRequestParser):
     def parse_header(self, header_plus: bytes) -> None:
         if self._read_plain(header_plus):
             return
-        self.headers = {}
+        self.headers: dict[str, str] = {}
         super().parse_header(header_plus)
         # HTTP/1.0 has no Transfer-Encoding: waitress leaves it where it is, and ignores it.
         is_unknown = "TRANSFER_ENCODING" in self.headers
