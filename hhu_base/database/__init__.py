@@ -65,18 +65,25 @@ NAMING_CONVENTION = {
 }
 
 
+# A host that vanishes without a word (a cable, the power) is given up after six seconds by both ends:
+# well before those who ask for a decision are tired of waiting, since a lock may have been in its hand.
+TCP_LIMITS = {
+    "connect_timeout": 3,
+    "keepalives_idle": 3,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 6_000,
+}
+# The same at the server's end, which also looks whether who waits for a statement is still there.
+SERVER_LIMITS = (
+    "-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3"
+    " -c tcp_user_timeout=6000 -c client_connection_check_interval=1000"
+)
 # A process that was stopped inside a transaction must not keep its locks for ever.
-_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s"
+_OPTIONS = f"-c timezone=UTC -c idle_in_transaction_session_timeout=60s {SERVER_LIMITS}"
 # Nobody waits longer for a lock than a client waits for its answer; in seconds.
 _LOCK_TIMEOUT = 15
 
-# A database host that vanishes without a word: who waits for it learns that within half a minute.
-TCP_LIMITS = {
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 25_000,
-}
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(:space, :key)")
 _LOCKED: sa.ColumnElement[Any] = sa.func.pg_advisory_xact_lock(
     sa.bindparam("space", type_=sa.Integer), sa.bindparam("key", type_=sa.Integer)
@@ -122,7 +129,6 @@ def make_engine(settings: Mapping) -> sa.Engine:
         hide_parameters=True,
         connect_args={
             **TCP_LIMITS,
-            "connect_timeout": 3,
             "application_name": "hhu",
             "options": f"{_OPTIONS} -c lock_timeout={_LOCK_TIMEOUT * 1000}",
         },
@@ -207,6 +213,9 @@ def includeme(config) -> None:
     config.registry["engine"] = engine
     config.registry["database.statement_timeout"] = STATEMENT_TIMEOUT.read(settings)
     config.registry["sessions"] = sessionmaker(engine)
+    # Each statement by itself: it takes one trip, and not three.
+    autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+    config.registry["autocommit_sessions"] = sessionmaker(autocommit)
     # What rules find in ``session.info``: they know a session, and no registry.
     config.registry["session_info"] = {}
     _listen_to_sessions()
