@@ -171,7 +171,7 @@ def test_every_web_process_has_a_socket_that_nginx_knows():
 
 
 def test_a_service_is_given_more_time_to_stop_than_it_takes():
-    from hhu_base.web.server.shutdown import STOP_TIMEOUT
+    from hhu_base.web.server.process import STOP_TIMEOUT
 
     [seconds] = units.values(units.FOLDER / "hhu-web@.service", "TimeoutStopSec")
     assert int(seconds) > STOP_TIMEOUT + 5

@@ -76,7 +76,7 @@ SENT = {
     },
     "POST /admin/repairs/requests/do/assign": lambda world: {
         "id": world["repair"],
-        "assignee_id": world["staff"],
+        "assignee_id": world["view"],
     },
     "POST /admin/repairs/requests/{repair}/notes": lambda world: {
         "text": "下午来",

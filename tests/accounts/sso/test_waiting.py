@@ -4,10 +4,14 @@ import threading
 import time
 
 import pytest
+from sqlalchemy.orm import Session
+from webtest import TestApp
 
+from hhu_base import configure
 from hhu_base.accounts.sso.errors import BUSY, UNREACHABLE
+from hhu_base.models import User
 from hhu_base.testing.clients import PASSWORD, AdminClient
-from tests.accounts.sso.conftest import AT_ONCE
+from tests.accounts.sso.conftest import AT_ONCE, said_by, sso_settings
 
 PEOPLE = 50
 
@@ -55,12 +59,6 @@ def test_all_questions_of_one_sign_in_share_one_time(sign_on, teacher, universit
 def test_fifty_people_at_a_provider_that_never_answers_keep_nobody_else_out(
     app, university, house, settings, running_university
 ):
-    from sqlalchemy.orm import Session
-    from webtest import TestApp
-
-    from hhu_base import configure
-    from hhu_base.models import User
-    from tests.accounts.sso.conftest import sso_settings
 
     url = house.registry["engine"].url.render_as_string(hide_password=False)
     changed = {"sqlalchemy.url": url, "auth.timeout": "20"}
@@ -75,7 +73,7 @@ def test_fifty_people_at_a_provider_that_never_answers_keep_nobody_else_out(
     def come() -> None:
         client = TestApp(other)
         answer = client.get("/app/sign-in/oidc", status=303)
-        said.append(client.get(answer.headers["Location"]).html.select_one(".alert").text.strip())
+        said.append(said_by(client.get(answer.headers["Location"])))
 
     threads = [threading.Thread(target=come) for _ in range(PEOPLE)]
     for thread in threads:
@@ -114,4 +112,5 @@ def test_a_provider_that_is_down_is_told(sign_on, teacher, university, app, monk
     came = {"state": state, "ticket": "ST-1"}
     back = browser.get("/app/sign-in/cas/back", came, status=303)
     page = browser.get(back.headers["Location"])
-    assert page.html.select_one(".alert").text.strip() == UNREACHABLE
+    assert said_by(page) == UNREACHABLE
+    assert "也可以用其他方式登录" in page.text
