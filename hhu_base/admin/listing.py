@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from hhu_base.admin import filters
+from hhu_base.admin.headings import Heading
 from hhu_base.admin.model_admin import Badge, Column, ModelAdmin, Tab
 from hhu_base.admin.search import FieldPaths, contains, few_ids
 from hhu_base.database import among
@@ -23,15 +23,6 @@ _MAX_PAGE = 10**7
 _NEAR = 20
 # More are not sorted by what no index has in order.
 _MOST_SORTED = 20_000
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A column's head: its title, and where a click sorts by it."""
-
-    label: str
-    url: str | None
-    direction: str  # "ascending", "descending" or ""
 
 
 class Listing:
@@ -211,12 +202,15 @@ class Listing:
     def _heading(self, column: Column) -> Heading:
         label = column.label or self.admin.label_of(column.name)
         if not self._sort_of(column) or not self._is_sorted(column):
-            return Heading(label, None, "")
+            return Heading(label, None, "", column.name)
         current = self.order or next(iter(self._usual_order), "")
         if current == column.name:
-            return Heading(label, self.url(sort=f"-{column.name}", page=None), "ascending")
+            return self._link(label, f"-{column.name}", "ascending")
         direction = "descending" if current == f"-{column.name}" else ""
-        return Heading(label, self.url(sort=column.name, page=None), direction)
+        return self._link(label, column.name, direction)
+
+    def _link(self, label: str, sort: str, direction: str) -> Heading:
+        return Heading(label, self.url(sort=sort, page=None), direction, sort.removeprefix("-"))
 
     def cell(self, row: Any, column: Column) -> Any:
         """The value of a column: the thing itself, to be shown or exported."""
