@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import ctypes
-import gc
 import os
 import runpy
 import signal
@@ -19,6 +18,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, NoReturn
 from unittest.mock import patch
@@ -26,6 +26,17 @@ from unittest.mock import patch
 _FIRST_FILE = 3
 # mallopt(3)
 _M_ARENA_MAX = -8
+# Beyond what the application imports itself: what commands, web server and workers begin with.
+_NEEDED = (
+    *(f"hhu_base.{name}" for name in ("cli.demo", "cli.migrate", "cli.plugins", "cli.queues")),
+    *(f"hhu_base.{name}" for name in ("telemetry.log_handler", "worker")),
+    *(f"hhu_base.web.server.{name}" for name in ("process", "processes", "sockets", "tuning")),
+    "pyramid.scripts.pserve",
+    *(f"celery.{name}" for name in ("bin.celery", "bin.worker", "apps.worker", "beat")),
+    *(f"celery.worker.{name}" for name in ("components", "consumer", "loops", "pidbox")),
+    *(f"celery.{name}" for name in ("app.log", "concurrency.solo", "concurrency.thread")),
+    "kombu.transport.redis",
+)
 
 
 def preload(ini: Path, environment: Mapping[str, str]) -> None:
@@ -37,23 +48,17 @@ def preload(ini: Path, environment: Mapping[str, str]) -> None:
 
     getproctitle()  # finds out where the title is, as long as the environment is as it was
     with suppress(Exception), patch.dict(os.environ, environment):
-        import celery.bin.celery
-        import celery.bin.worker  # noqa: F401
+        for name in _NEEDED:
+            import_module(name)
         from pyramid.paster import get_app
 
-        import hhu_base.cli.demo
-        import hhu_base.cli.migrate
-        import hhu_base.cli.plugins
-        import hhu_base.cli.queues
-        import hhu_base.web.server.process
-        import hhu_base.web.server.processes
-        import hhu_base.worker  # noqa: F401
+        import hhu_base
 
         hhu_base.kept_applications = {}
         get_app(str(ini))
-    # Never looked through again, so that no copy makes these pages its own.
-    gc.collect()
-    gc.freeze()
+        from hhu_base.telemetry import memory
+
+        memory.give_back()
 
 
 class Copy:

@@ -60,16 +60,18 @@ def serve(app, global_conf, **options) -> int:
     from waitress.adjustments import Adjustments
 
     from hhu_base.database import limit_statements
+    from hhu_base.documents import reader
     from hhu_base.telemetry.systemd import tell_ready
     from hhu_base.web.server import sockets, tuning
     from hhu_base.web.server.process import WebProcess
     from hhu_base.web.server.processes import Parent
     from hhu_base.web.server.stop_signal import StopSignal
 
-    number = 1
+    number, is_watched = 1, False
     if (registry := getattr(app, "registry", None)) is not None:
         limit_statements(registry)
         number = server_section.PROCESSES.read(registry.settings)
+        is_watched = registry.get("watching.figures") is not None
     adjustments = Adjustments(**server_section.options(options))
     tuning.adjust(adjustments)
     allow_files(adjustments.connection_limit + _OTHER_FILES)
@@ -79,10 +81,11 @@ def serve(app, global_conf, **options) -> int:
     if number == 1:
         stop, say_ready = StopSignal(), tell_ready
     else:
-        parent = Parent(number)
+        parent = Parent(number, is_watched)
         if not parent.become_child():
             return 0
         stop, say_ready = StopSignal(signal.SIGTERM), parent.say_ready
+        reader.read_one_at_a_time()
     tuning.tune_python()
     process.run(stop, say_ready, has_successor=bool(inherited))
     return 0

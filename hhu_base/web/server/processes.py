@@ -8,14 +8,15 @@ at once when another one dies.
 from __future__ import annotations
 
 import ctypes
-import gc
 import logging
 import os
 import select
+import shutil
 import signal
 import time
 import warnings
 
+from hhu_base.telemetry import memory, process_metrics
 from hhu_base.telemetry.systemd import tell_ready
 from hhu_base.web.server.stop_signal import StopSignal
 
@@ -29,14 +30,14 @@ _PAUSE = 1.0
 class Parent:
     """Forks ``number`` processes, begins anew those that die, and stops them all."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, is_watched: bool) -> None:
+        """``is_watched``: somebody may read ``/metrics``."""
+        self._figures = process_metrics.share() if is_watched else None
         self._missing = self._not_ready = number
         self._begun: dict[int, float] = {}  # when, by process
         self._begin_at = 0.0
         self._ready, self._say_ready = os.pipe()
-        # Loaded here and never changed: no child is to copy its pages by looking for garbage.
-        gc.collect()
-        gc.freeze()
+        memory.give_back()
 
     def become_child(self) -> bool:
         """True in each child, which serves then; False in the parent, when all have ended."""
@@ -58,6 +59,8 @@ class Parent:
                 else:
                     stop.wake_up.recv(64)
             self._bury(is_told)
+        if self._figures is not None:
+            shutil.rmtree(self._figures, ignore_errors=True)
         return False
 
     def say_ready(self) -> None:
@@ -77,6 +80,8 @@ class Parent:
             if not ended:
                 continue
             lived = time.monotonic() - self._begun.pop(pid)
+            if self._figures is not None:
+                process_metrics.forget(pid)
             if not is_wanted:
                 code = os.waitstatus_to_exitcode(status)
                 logger.error("web process %d has died (%d): another one is begun", pid, code)

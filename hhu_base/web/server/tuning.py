@@ -12,6 +12,8 @@ import sys
 
 from waitress.adjustments import Adjustments
 
+from hhu_base.telemetry import memory
+
 _SEND_BUFFER = 256 * 1024
 _TOGETHER = 18_000
 _PIECE = 64 * 1024
@@ -44,7 +46,6 @@ def tune_python() -> None:
     Each turn costs, too: with Python's own 5 ms the web server made 5 % fewer reservations a
     second.
     """
-    gc.collect()
-    gc.freeze()
+    memory.give_back()
     gc.set_threshold(_GARBAGE)
     sys.setswitchinterval(_TURN)
