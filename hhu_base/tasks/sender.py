@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, Protocol
 from celery import Celery
 from kombu.exceptions import EncodeError
 
+from hhu_base.tasks.broker_options import PATIENCE
 from hhu_base.telemetry import request_ids
 
 logger = logging.getLogger(__name__)
@@ -34,8 +35,6 @@ _SILENCE = 0.2
 _PAUSE = 0.5
 # Seconds for which a broker that is back is not relied on: its workers are coming back, too.
 _CONVALESCENCE = 5.0
-# For connecting, and for each answer of the broker.
-_PATIENCE = 1.0
 # Messages that wait for a broker that is away; the rows of those that find no place are found by
 # the periodic tasks.
 _MOST_KEPT = 1000
@@ -92,7 +91,7 @@ class CeleryBroker:
             headers=headers,
             # The caller tries again, and knows when.
             retry=False,
-            confirm_timeout=_PATIENCE,
+            confirm_timeout=PATIENCE,
         )
 
     def close(self) -> None:
@@ -106,19 +105,6 @@ class CeleryBroker:
         connection = self._celery.connection_for_write()
         connection.ensure_connection(max_retries=0)
         return self._celery.amqp.Producer(connection, auto_declare=False)
-
-
-def transport_options(url: str) -> dict:
-    """What limits every wait for this kind of broker, and makes it say that it has a message.
-
-    Only for those who send: a worker that listens must not give up after a second.
-    """
-    if url.startswith(("redis", "valkey")):
-        return {"socket_timeout": _PATIENCE, "socket_connect_timeout": _PATIENCE, "max_retries": 0}
-    if url.startswith(("amqp", "pyamqp")):
-        # Without the confirmation a message to a broker that hangs counts as sent.
-        return {"read_timeout": _PATIENCE, "write_timeout": _PATIENCE, "confirm_publish": True}
-    return {}
 
 
 class TaskSender:
@@ -203,7 +189,7 @@ class TaskSender:
                 self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
                 self._thread.start()
                 # A command may end as soon as it has put a message down.
-                atexit.register(self.flush, _PATIENCE)
+                atexit.register(self.flush, PATIENCE)
 
     def _run(self) -> None:
         # A connection that was opened before a fork is not ours.

@@ -7,7 +7,6 @@ import shlex
 
 import pytest
 import yaml
-
 from hhu_base.web.server.shutdown import STOP_TIMEOUT
 
 from . import units

@@ -75,6 +75,7 @@ def includeme(config) -> None:
     config.add_check("core.migrations", database.check_migrations, needs=DATABASE)
     config.add_check("core.role", database.check_role, needs=TABLES)
     config.add_check("core.connections", database.check_connections, needs=DATABASE)
+    config.add_check("core.archive", database.check_archive, needs=DATABASE)
     config.add_check("core.clock", database.check_clock, needs=DATABASE)
     config.add_check("core.database_zone", database.check_zone, needs=DATABASE)
     config.add_check("core.broker", queues.check_broker, needs=SERVICES)
