@@ -46,7 +46,7 @@ class PasswordSchema(colander.MappingSchema):
         title="新密码",
         description="至少 8 个字符；其他设备上的登录会随之失效。",
     )
-    again = Secret(max_length=1024, title="再次输入新密码")
+    again = Secret(max_length=1024, title="再次输入新密码", when_missing="请再次输入新密码。")
 
     def validator(self, node, values) -> None:
         if values["new"] != values["again"]:

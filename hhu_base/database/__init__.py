@@ -198,6 +198,9 @@ def includeme(config) -> None:
     config.registry["engine"] = engine
     config.registry["database.statement_timeout"] = STATEMENT_TIMEOUT.read(settings)
     config.registry["sessions"] = sessionmaker(engine)
+    # Each statement by itself: it takes one trip, and not three.
+    autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+    config.registry["autocommit_sessions"] = sessionmaker(autocommit)
     # What rules find in ``session.info``: they know a session, and no registry.
     config.registry["session_info"] = {}
     _listen_to_sessions()

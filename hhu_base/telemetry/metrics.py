@@ -11,8 +11,10 @@ with a ``label``. It is asked at every scrape: one statement, answered by an ind
 
 from __future__ import annotations
 
+import math
 import platform
 import re
+import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from importlib.metadata import version
 from typing import Any
 
 from hhu_base.settings import Secret
+from hhu_base.settings.services import data_dir
 
 GAUGE, COUNTER = "gauge", "counter"
 MetricValue = float | Mapping[str, float]
@@ -119,6 +122,9 @@ class ProcessMetrics:
         ):
             gauge = Gauge(f"hhu_database_pool_{name}", help_, registry=made)
             gauge.set_function(value)
+        folder = data_dir(self._registry.settings)
+        free = Gauge("hhu_data_free_bytes", "Room on the disk of the data folder.", registry=made)
+        free.set_function(lambda: _free_bytes(folder))
         self._number = Counter(
             "hhu_requests_total",
             "Requests answered by this process.",
@@ -134,6 +140,13 @@ class ProcessMetrics:
             registry=made,
         )
         return made
+
+
+def _free_bytes(folder: str) -> float:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return math.nan  # the folder is away: a scrape tells the rest
 
 
 def family(metric: Metric, reading: MetricValue):

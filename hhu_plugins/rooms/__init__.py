@@ -1,6 +1,7 @@
 """rooms 会议室预约: find a free room or a free stretch of time in it, reserve it, cancel it."""
 
 from hhu_base.cli.doctor import TABLES
+from hhu_base.database.batches import Batches
 from hhu_base.settings import Seconds
 from hhu_plugins.rooms import (
     approval_notifications,
@@ -15,6 +16,7 @@ from hhu_plugins.rooms import (
     reminders,
     search,
     statistics,
+    submission,
     tasks,
     today,
     waiting_notices,
@@ -32,6 +34,8 @@ def includeme(config) -> None:
     )
     settings = config.get_settings()
     config.registry["rooms.policy"] = policy.read_policy(settings, config.registry.site_zone)
+    config.registry["rooms.find"] = Batches(submission.find_rooms)
+    config.registry["rooms.write"] = Batches(submission.write)
     config.registry["rooms.reservation_timeout"] = RESERVATION_TIMEOUT.read(settings)
     for module in (
         "api",

@@ -69,7 +69,7 @@ def test_what_was_understood_is_shown_as_chips(admin, spring, people):
 def test_each_field_has_a_column_and_can_be_hidden(admin, spring, people):
     page = admin.get(PATH, {"activity": spring.id})
     titles = [each.text for each in page.html.select("th")]
-    assert titles[1:] == ["姓名", "系所", "报名时间", *FORM, "旧项", "签到", "签退"]
+    assert titles[1:] == ["姓名", "系所", "手机", "报名时间", *FORM, "旧项", "签到", "签退"]
     form = next(f for f in page.forms.values() if "column" in f.fields)
     for box in form.fields["column"]:
         box.checked = box._value not in ("人数", "旧项")

@@ -28,6 +28,7 @@ GET    /app/me/devices/                             in     200   200    200     
 POST   /app/me/devices/                             in     303   303    303       303  303    303   303  in
 GET    /app/me/wechat/                              in     200   200    200       200  200    200   200  in
 POST   /app/me/wechat/                              in     303   303    303       303  303    303   303  in
+POST   /app/me/wechat/code                          in     200   200    200       200  200    200   200  in
 GET    /app/me/calendar/                            in     200   200    200       200  200    200   200  in
 POST   /app/me/calendar/                            in     303   303    303       303  303    303   303  in
 GET    /app/me/notices/                             in     200   200    200       200  200    200   200  in

@@ -16,7 +16,13 @@ from hhu_base.accounts.pages import safe_next
 from hhu_base.accounts.sign_in_keys import digest, network
 from hhu_base.accounts.sso import attempts, cas, people, sessions
 from hhu_base.accounts.sso.cas import CasProvider
-from hhu_base.accounts.sso.errors import REFUSED, STALE, SignOnRefusal
+from hhu_base.accounts.sso.errors import (
+    NOT_THEIR_FAULT,
+    OR_ANOTHER_WAY,
+    REFUSED,
+    STALE,
+    SignOnRefusal,
+)
 from hhu_base.accounts.sso.oidc.client import OidcProvider
 from hhu_base.accounts.sso.oidc.tokens import LEEWAY, ORDERS_LIVE
 from hhu_base.accounts.sso.provider import Person, Provider
@@ -89,6 +95,8 @@ def _start(request, provider: Provider, person: Person, user: User) -> None:
 
 
 def _to_sign_in(request, wanted: str, sentence: str) -> HTTPSeeOther:
+    if sentence in NOT_THEIR_FAULT and len(request.ways_in) > 1:
+        sentence += OR_ANOTHER_WAY
     cookies.flash(request, sentence, "danger")
     home = ADMIN_PATH if wanted.startswith(ADMIN_PATH) else APP_PATH
     query = f"?next={quote(wanted, safe='')}" if wanted != home else ""

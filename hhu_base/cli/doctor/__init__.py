@@ -81,4 +81,5 @@ def includeme(config) -> None:
     config.add_check("core.broker", queues.check_broker, needs=SERVICES)
     config.add_check("core.workers", queues.check_workers, needs=TABLES)
     config.add_check("core.periodic", queues.check_periodic, needs=TABLES)
+    config.add_check("core.backup", queues.check_backup, needs=TABLES)
     config.add_check("core.certificates", machine.check_certificates)
