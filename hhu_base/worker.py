@@ -34,7 +34,7 @@ from hhu_base.plugins.inspection import explain
 from hhu_base.settings import ConfigurationError, ini_file, raise_all
 from hhu_base.tasks import configure_celery, run
 from hhu_base.tasks.heartbeat import STARTED, WORKER_EVERY, Description, SignOfLife, note
-from hhu_base.telemetry import request_ids
+from hhu_base.telemetry import memory, request_ids
 from hhu_base.telemetry.systemd import tell_ready
 
 # As many new objects as the web server makes between two looks; see ``web.server.tuning``.
@@ -166,8 +166,7 @@ def _start(options, **_) -> None:
 def _tell_ready(**_) -> None:
     """It listens now: what waits for this worker may go on."""
     # What is loaded stays: to look through it for garbage would stop all who wait for a decision.
-    gc.collect()
-    gc.freeze()
+    memory.give_back()
     gc.set_threshold(_GARBAGE)
     tell_ready()
 

@@ -9,7 +9,7 @@ import statistics
 import time
 from collections import deque
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, quote, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
 from benchmarks import history
 from benchmarks.answers import PROGRAMS
@@ -19,6 +19,7 @@ from benchmarks.tables import Table
 from hhu_base.cli.serve.run import say
 
 _LIMIT = 50
+_MOST_SHOWN = 70
 _LINK = re.compile(r'<a\b[^>]*?\shref="([^"]*)"')
 # Without files: XLSX, calendars, photos.
 _PAGE = re.compile(r"/(admin|app)/(?!sign-out)[^.?]*(\?|$)")
@@ -61,7 +62,7 @@ def measure_all(house: House, times: int) -> list:
             passed.append((time.perf_counter() - begin) * 1000)
         after = house.processor_seconds()
         used = [(after[name] - before[name]) * 1000 / times for name in PROGRAMS]
-        rows.append([path, statistics.median(passed), min(passed), *used])
+        rows.append([unquote(path)[:_MOST_SHOWN], statistics.median(passed), min(passed), *used])
     connection.close()
     return sorted(rows, key=lambda row: row[1], reverse=True)
 

@@ -164,22 +164,23 @@ def test_the_application_sees_the_client_and_the_proxy_serves_the_challenge(syst
 
 
 def test_they_are_nobody_and_can_write_nothing_but_their_volumes(system):
+    script = "id -u; grep -E '^(Cap(Prm|Eff|Bnd)|NoNewPrivs)' /proc/self/status; "
+    script += "for each in / /etc /opt/hhu/current /var/backups/hhu /tmp /var/lib/hhu; do "
+    script += "touch $each/x 2>/dev/null && echo $each; done; true"
     for service in OURS:
-        assert system.exec(service, "id", "-u").stdout.strip() == "10001"
-        told = system.exec(service, "cat", "/proc/self/status").stdout.splitlines()
-        rights = dict(line.split(":\t") for line in told if line.startswith(("Cap", "NoNew")))
-        assert {int(rights[key], 16) for key in ("CapPrm", "CapEff", "CapBnd")} == {0}
-        assert rights["NoNewPrivs"] == "1"
-        for place in ("/", "/opt/hhu/current/", "/var/backups/hhu/", "/etc/"):
-            refused = system.exec(service, "touch", f"{place}x")
-            assert refused.returncode != 0, f"{service} writes in {place}"
-        for place in ("/tmp/x", "/var/lib/hhu/x"):  # noqa: S108 - in the container
-            assert system.exec(service, "touch", place).returncode == 0
+        number, *rights, tmp, data = system.exec(service, "sh", "-c", script).stdout.splitlines()
+        assert number == "10001"
+        values = dict(line.split(":\t") for line in rights)
+        assert values.pop("NoNewPrivs") == "1"
+        assert {key: int(value, 16) for key, value in values.items()} == dict.fromkeys(
+            ("CapPrm", "CapEff", "CapBnd"), 0
+        )
+        assert (tmp, data) == ("/tmp", "/var/lib/hhu")  # noqa: S108 - in the container
 
 
 def test_the_doctor_finds_no_error(system):
     def is_well() -> bool:
-        told = system.exec("worker", "hhu", "doctor", "production.ini")
+        told = system.run_once("doctor")
         is_well.said = told.stdout  # type: ignore[attr-defined]
         return told.returncode == 0
 

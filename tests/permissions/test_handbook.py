@@ -16,6 +16,7 @@ from .test_tables import TABLES, filled, lines
 # Pages that fill the screen or the paper, without the frame that has a ?; parts of pages.
 BARE = {
     "/admin/sign-in",
+    "/admin/sign-in/unsaved",
     "/admin/activities/activities/{activity}/attendance",
     "/admin/activities/clockin/{item}/",
     "/admin/activities/enrollments/sheet?activity={activity}",

@@ -1,53 +1,13 @@
 """Whole sign-ins, by providers that others have written; each runs as a process."""
 
 import re
-import threading
 from urllib.parse import parse_qsl, urljoin, urlsplit
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import httpx
-import pytest
-from sqlalchemy.orm import Session
 
-from hhu_base import configure
 from hhu_base.accounts.sso.errors import STALE
-from hhu_base.models import User
 from tests.accounts.sso.real_providers import cas_server, openid_provider
 from tests.ports import free_port
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, *args) -> None:
-        pass
-
-
-@pytest.fixture
-def serve(house, settings):
-    """``serve(port, changes)``: the application, really served, with t0001 in its database."""
-    url = house.registry["engine"].url.render_as_string(hide_password=False)
-    started = []
-
-    def serve(port: int, changes: dict[str, str]) -> str:
-        public_url = f"http://127.0.0.1:{port}"
-        changed = {"sqlalchemy.url": url, "hhu.public_url": public_url, "auth.timeout": "20"}
-        app = configure(settings | changed | changes).make_wsgi_app()
-        server = make_server("127.0.0.1", port, app, handler_class=_Quiet)
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        started.append((app, server, thread))
-        return public_url
-
-    with Session(house.registry["engine"]) as session:
-        if session.query(User).filter_by(username="t0001").first() is None:
-            session.add(User(username="t0001", first_name="杰"))
-            session.commit()
-    yield serve
-    for app, server, thread in started:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        app.registry["listener"].stop()
-        app.registry["engine"].dispose()
 
 
 def fields_of(page: httpx.Response) -> dict[str, str]:
