@@ -92,9 +92,10 @@ def configure_celery(celery: Celery, registry) -> Celery:
         task_serializer="json",
         accept_content=["json"],
         task_default_queue=DEFAULT_QUEUE,
-        task_queues=[Queue(name) for name in queues(registry)],
+        task_queues=[Queue(name, no_ack=_is_awaited(tasks, name)) for name in queues(registry)],
         task_routes={task.name: {"queue": task.queue} for task in tasks.values()},
-        # A message is given back when its worker dies; all tasks can be run twice.
+        # A message is given back when its worker dies; all tasks can be run twice. Where somebody waits,
+        # and wakes the next worker soon, nobody keeps account of messages: ``no_ack``.
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
@@ -128,6 +129,10 @@ def configure_celery(celery: Celery, registry) -> Celery:
         },
     )
     return celery
+
+
+def _is_awaited(tasks: Mapping[str, Task], queue: str) -> bool:
+    return any(task.is_awaited for task in tasks.values() if task.queue == queue)
 
 
 def queues(registry) -> list[str]:

@@ -1,5 +1,7 @@
 """What ``auth.providers`` does not name is off, in REST and on pages, with a sentence."""
 
+from types import SimpleNamespace
+
 import pytest
 import sqlalchemy as sa
 from pyramid.interfaces import IRequestFactory
@@ -10,6 +12,7 @@ from hhu_base.accounts.providers import CODES_ONLY, NO_PASSWORDS, NO_PASSWORDS_O
 from hhu_base.models import AuditEntry, User
 from hhu_base.settings import ConfigurationError
 from hhu_base.testing.clients import AdminClient, ApiClient
+from hhu_base.web import audit
 
 PAIR = {"username": "t0001", "password": "correct horse battery"}
 _CAS = {"auth.cas.url": "http://127.0.0.1:9/cas"}
@@ -237,3 +240,5 @@ def test_a_sign_in_with_a_password_is_in_the_audit(clients, teacher, session):
     [entry] = session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "登录"))
     assert (entry.actor, entry.row_label) == ("t0001 褚杰", "t0001 褚杰")
     assert entry.after == {"方式": "密码"}
+    # It does not bury what was changed, in the history of the person.
+    assert audit.history(SimpleNamespace(db=session), teacher) == []

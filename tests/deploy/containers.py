@@ -26,7 +26,8 @@ CONTAINERFILE = f"""
 FROM {BASE}
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
     postgresql valkey-server valkey-tools nginx-light docker-compose \
-    && rm -rf /etc/nginx/sites-enabled/default
+    && rm -rf /etc/nginx/sites-enabled/default /var/lib/nginx && ln -s /var/cache/nginx /var/lib/nginx \
+    && ln -sf /dev/stdout /var/log/nginx/access.log && ln -sf /dev/stderr /var/log/nginx/error.log
 COPY --chmod=755 entrypoint /entrypoint
 ENTRYPOINT ["/entrypoint"]
 """
@@ -34,6 +35,7 @@ ENTRYPOINT = """#!/bin/sh
 set -eu
 PATH=$PATH:$(echo /usr/lib/postgresql/*/bin)
 if [ "$1" != postgres ]; then exec "$@"; fi
+shift
 data=/var/lib/postgresql/data
 chown postgres $data
 as_postgres() { setpriv --reuid postgres --regid postgres --clear-groups env PATH="$PATH" "$@"; }
@@ -67,7 +69,10 @@ class Engine:
     def __init__(self, folder: Path):
         self.folder = folder
         self._storage = [f"--root={folder}/store", f"--runroot={folder}/run"]
-        self._storage.append("--storage-driver=vfs")
+        # Where the kernel lets us; to copy everything for each container takes a minute each.
+        self._storage.append("--storage-driver=overlay")
+        if self.ended("info").returncode != 0:
+            self._storage[-1] = "--storage-driver=vfs"
 
     def podman(self, *arguments: str) -> str:
         """What it says; AssertionError if it fails."""
@@ -122,7 +127,7 @@ class Engine:
             *("run", "--rm", "--network=none", *limits({})),
             *(f"--volume={path}:{path}:ro" for path in (ROOT, environment.parent)),
             *(SERVICES, "docker-compose", "--env-file", str(environment)),
-            *("--file", str(ROOT / "compose.yaml"), "--profile", "backup"),
+            *("--file", str(ROOT / "compose.yaml"), "--profile", "once"),
             *("config", "--format", "json"),
         )
         # What is shown could be read again: a $ is doubled in it.
@@ -237,7 +242,7 @@ class System:
         if told is None:
             image = self.services[service]["image"]
             [inspected] = json.loads(self.engine.podman("image", "inspect", image))
-            told = inspected["Config"]["Healthcheck"]["Test"]
+            told = inspected["Healthcheck"]["Test"]
         kind, *words = told
         return ["sh", "-c", words[0]] if kind == "CMD-SHELL" else words
 
@@ -246,7 +251,7 @@ class System:
 
     def stop(self, service: str) -> int:
         """As a deployer does, with the patience that it is given; its exit code."""
-        seconds = self.services[service]["stop_grace_period"].removesuffix("s")
+        seconds = self.services[service].get("stop_grace_period", "10s").removesuffix("s")
         if "m" in seconds:
             minutes, _, rest = seconds.partition("m")
             seconds = str(int(minutes) * 60 + int(rest or 0))

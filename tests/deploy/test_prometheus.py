@@ -14,7 +14,7 @@ import yaml
 from webtest import TestApp
 
 from hhu_base import configure
-from tests.flows.college import College, until
+from tests.flows.college import run_college, until
 from tests.ports import free_port
 
 from .conftest import ROOT
@@ -135,11 +135,8 @@ def test_promtool_understands_them_and_what_should_alert_does(folder):
 @pytest.mark.slow
 @needs_prometheus
 @pytest.mark.timeout(400)
-def test_a_real_prometheus_scrapes_a_running_system_and_knows_every_name(folder, tmp_path_factory):
-    college = College(tmp_path_factory.mktemp("watched"), free_port())
-    college.environment["HHU_METRICS_TOKEN"] = TOKEN
-    college.start()
-    try:
+def test_a_real_prometheus_scrapes_a_running_system_and_knows_every_name(folder):
+    with run_college(HHU_METRICS_TOKEN=TOKEN) as college:
         config = (folder / "prometheus.yml").read_text()
         targets = 'targets: ["127.0.0.1:6543"]'
         assert targets in config
@@ -147,8 +144,6 @@ def test_a_real_prometheus_scrapes_a_running_system_and_knows_every_name(folder,
         # One scrape a second: nobody waits for a quarter of a minute here.
         (folder / "prometheus.yml").write_text(config.replace("interval: 15s", "interval: 1s"))
         _ask(college.port, folder)
-    finally:
-        college.stop()
 
 
 def _ask(web_port: int, folder) -> None:

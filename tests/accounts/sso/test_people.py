@@ -28,6 +28,7 @@ def test_who_is_made_has_name_mail_and_department(sign_on, session, find):
     assert sign_on.is_in()
     made = find("t0900")
     assert (made.email, made.department.name) == ("ouyang@hhu.example", "信息系")
+    assert (made.last_name, made.first_name) == ("欧阳", "修")
     assert made.password == ""
     assert not made.is_staff
     assert made.is_active
@@ -127,6 +128,7 @@ def test_who_is_being_switched_off_does_not_come_in(session, add_user):
     [
         ("褚杰", ("褚", "杰")),
         ("欧阳修", ("欧阳", "修")),
+        ("欧 阳修", ("欧", "阳修")),
         ("欧阳", ("欧", "阳")),
         ("诸葛孔明", ("诸葛", "孔明")),
         ("尉迟恭", ("尉迟", "恭")),
