@@ -116,7 +116,8 @@ class RequestAdmin(ModelAdmin):
         "location",
         Column("category.name", "故障分类"),
         "description",
-        "status",
+        # As the index has them.
+        Column("status", sort=("status", "created_at")),
         Column(
             "user",
             "报修人",
