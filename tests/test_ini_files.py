@@ -46,6 +46,7 @@ def test_every_setting_is_in_both_files(app):
     """But what has no value for a file: secrets of others, and what hardly anybody changes."""
     written = {key for _, key in _keys(INI_FILES[0])}
     left_out = {
+        "auth.oidc.client_secret",
         "wechat.app_secret",
         "mail.password",
         "auth.hashes_at_once",

@@ -5,11 +5,14 @@ from hhu_base.accounts.email_confirmation import Confirmations
 
 
 def includeme(config) -> None:
+    config.include("hhu_base.accounts.providers")
     config.include("hhu_base.accounts.password_hashes")
     config.include("hhu_base.accounts.throttle")
     config.include("hhu_base.accounts.sign_in")
     config.include("hhu_base.accounts.wechat")
+    config.include("hhu_base.accounts.sso")
     config.include("hhu_base.accounts.pages")
+    config.include("hhu_base.accounts.unsaved_pages")
     config.include("hhu_base.accounts.password_pages")
     config.include("hhu_base.accounts.email_pages")
     config.include("hhu_base.accounts.profile_pages")

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from hhu_base.accounts import devices, serializers, sign_in, tokens, users
+from hhu_base.accounts.providers import CODES_ONLY, NO_PASSWORDS, PASSWORD, WECHAT, is_on
 from hhu_base.accounts.schemas import CodeSchema, CurrentUserSchema, MetaSchema, SignInSchema
 from hhu_base.accounts.wechat import WeChatRefusal, bindings
 from hhu_base.database import lock
@@ -20,6 +21,9 @@ from hhu_base.web.security import hold_identity
 WRONG_PAIR = "无法使用提供的认证信息登录。"
 NO_CODE = "缺少微信登录凭证 code。"
 NOT_BOUND = "该微信账号尚未绑定用户，请先使用工号和密码登录。"
+NOT_BOUND_BY_CODE = (
+    "该微信账号尚未绑定用户。请先在网页上登录，在“我的 → 微信”里取得登录码，再用工号和登录码登录。"
+)
 
 get_token = service("auth.get-token", "/auth/get-token/", permission=NO_PERMISSION_REQUIRED)
 wechat_code2token = service(
@@ -35,15 +39,21 @@ departments = service("departments", "/departments/")
     validators=(body(SignInSchema),),
     answers={
         201: serializers.TOKEN,
-        400: [{"non_field_errors": [WRONG_PAIR]}],
+        400: [{"non_field_errors": [WRONG_PAIR]}, {"non_field_errors": [CODES_ONLY]}],
         429: ["登录尝试次数过多，请在 60 秒后重试。", "正在登录的人数过多，请稍后重试。"],
     },
 )
 def sign_in_with_password(request):
-    """A token for who knows the staff number and the password."""
-    token = sign_in.sign_in(request, **request.validated)
+    """A token for who knows the staff number and the password.
+
+    In place of the password a code from 我的 → 微信, shown there once, is good for ten minutes.
+    """
+    has_passwords, has_wechat = (is_on(request.registry, name) for name in (PASSWORD, WECHAT))
+    if not has_passwords and not has_wechat:
+        raise Refusal(NO_PASSWORDS, TOGETHER)
+    token = sign_in.sign_in(request, **request.validated, takes_codes=has_wechat)
     if token is None:
-        raise Refusal(WRONG_PAIR, TOGETHER)
+        raise Refusal(WRONG_PAIR if has_passwords else CODES_ONLY, TOGETHER)
     request.response.status_code = 201
     return {"token": token}
 
@@ -60,7 +70,7 @@ def sign_in_with_wechat(request):
     openid = _ask_wechat(request)
     user_id = bindings.find_bound(request.db, openid)
     if user_id is None:
-        raise Refusal(NOT_BOUND)
+        raise Refusal(NOT_BOUND if is_on(request.registry, PASSWORD) else NOT_BOUND_BY_CODE)
     request.response.status_code = 201
     device = devices.describe(request.user_agent) or devices.WECHAT
     lifetime = request.registry["token_lifetime"]
@@ -128,6 +138,8 @@ def change_current_user(request):
     if "department" in changes:
         changes["department_id"] = changes.pop("department")
     problems = users.problems(request.db, me.user_id, changes, password)
+    if password is not None and not is_on(request.registry, PASSWORD):
+        problems["password"] = [NO_PASSWORDS]
     if problems:
         raise FieldErrors(problems)
     hashed = ""

@@ -12,6 +12,13 @@ from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from hhu_base.accounts import password_pages, password_rules, sign_in, tokens
+from hhu_base.accounts.providers import (
+    CAME_BY,
+    NO_PASSWORDS_ON_PAGES,
+    PASSWORD,
+    is_on,
+    require_passwords,
+)
 from hhu_base.app.me import ME
 from hhu_base.models import Token, User
 from hhu_base.rest import Name, Secret
@@ -40,7 +47,7 @@ class PasswordSchema(colander.MappingSchema):
         title="新密码",
         description="至少 8 个字符；其他设备上的登录会随之失效。",
     )
-    again = Secret(max_length=1024, title="再次输入新密码")
+    again = Secret(max_length=1024, title="再次输入新密码", when_missing="请再次输入新密码。")
 
     def validator(self, node, values) -> None:
         if values["new"] != values["again"]:
@@ -58,19 +65,26 @@ def show_sign_in(request) -> dict | HTTPSeeOther:
 
 def submit_sign_in(request) -> dict | Response:
     """``POST /app/sign-in``, ``POST /admin/sign-in``"""
-    token = _find_token(request)
+    has_passwords = is_on(request.registry, PASSWORD)
+    token = _find_token(request) if has_passwords else None
     fields = unsaved_forms.unpack(request.POST.get(unsaved_forms.FIELD, ""))
     if token is None:
         request.response.status = 400
         username = request.POST.get("username", "")[:150]
-        page = {"username": username, "error": WRONG_PAIR, "next": safe_next(request)}
+        error = WRONG_PAIR if has_passwords else NO_PASSWORDS_ON_PAGES
+        page = {"username": username, "error": error, "next": safe_next(request)}
         return page | {unsaved_forms.FIELD: unsaved_forms.pack(fields) if fields else ""}
     sessions.start(request, token)
     password_pages.note_first_password(request, token)
-    if fields:
-        page = {"action": safe_next(request), "fields": fields}
-        return render_to_response(_UNSAVED, page, request, response=request.response)
-    return HTTPSeeOther(safe_next(request))
+    return carry_on(request, fields)
+
+
+def carry_on(request, fields: unsaved_forms.Fields) -> Response:
+    """After the sign-in: with what was filled in before, or where one wanted to go."""
+    if not fields:
+        return HTTPSeeOther(safe_next(request))
+    page = {"action": safe_next(request), "fields": fields}
+    return render_to_response(_UNSAVED, page, request, response=request.response)
 
 
 def _find_token(request) -> str | None:
@@ -84,9 +98,12 @@ def _find_token(request) -> str | None:
 def sign_out(request) -> HTTPSeeOther:
     """``POST /app/sign-out``, ``POST /admin/sign-out``"""
     request.db.execute(sa.delete(Token).where(Token.digest == request.identity.token_digest))
+    provider = request.session.get(CAME_BY)
     sessions.end(request)
     sessions.flash(request, "您已退出登录。")
-    return HTTPSeeOther(f"{home_of(request)}sign-in")
+    # Who came by the university's sign-on is still signed in there: the page offers to end that, too.
+    query = f"?{CAME_BY}={provider}" if provider in request.registry["sso"] else ""
+    return HTTPSeeOther(f"{home_of(request)}sign-in{query}")
 
 
 def safe_next(request) -> str:
@@ -97,6 +114,7 @@ def safe_next(request) -> str:
         wanted.startswith(request.registry["page_areas"])
         and "\\" not in wanted
         and "//" not in wanted.partition("?")[0]
+        and ".." not in wanted.partition("?")[0]
         and wanted.isprintable()
         and not wanted.startswith(("/admin/sign-", "/app/sign-"))
     )
@@ -108,6 +126,7 @@ def change_password(request) -> dict | HTTPSeeOther:
     """``GET`` and ``POST /app/me/password``, ``/admin/password``"""
     from hhu_base.web.forms import Form, Invalid
 
+    require_passwords(request)
     form = Form(request, PasswordSchema())
     if request.method == "POST":
         try:

@@ -13,21 +13,19 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from hhu_base.accounts import users
+from hhu_base.accounts import allowances, users
 from hhu_base.accounts.email_confirmation import waiting_for
 from hhu_base.accounts.sign_in_keys import digest, network
 from hhu_base.database import lock
 from hhu_base.mail import allowance, outbox
 from hhu_base.mail.models import SECRET
-from hhu_base.models import PasswordLink, SignInTry, User
-from hhu_base.rest import TooManyRequests
+from hhu_base.models import PasswordLink, User
 from hhu_base.settings.site import TITLE
 from hhu_base.web.security import digest_of
 
 KIND = "core.password"
 PATH = "/app/sign-in/new-password"
 LIVES = timedelta(minutes=30)
-TOO_MANY = "请求的次数太多，请过几分钟再试。"
 
 _LINKS_AN_HOUR = 3
 # From one network: a campus shares one.
@@ -38,22 +36,7 @@ _MOST_PEOPLE = 5
 
 def count(session: Session, address: str) -> None:
     """Count a request from this address. To be committed at once. Raises TooManyRequests."""
-    statement = insert(SignInTry).values(
-        key=digest("forgotten", network(address)), free_at=sa.func.now() + _INTERVAL
-    )
-    used = session.scalar(
-        statement.on_conflict_do_update(
-            index_elements=[SignInTry.key],
-            set_={
-                "free_at": sa.func.least(
-                    sa.func.greatest(SignInTry.free_at, sa.func.now()) + _INTERVAL,
-                    sa.func.now() + _INTERVAL * (_TRIES + 1),
-                )
-            },
-        ).returning((SignInTry.free_at - sa.func.now()).cast(sa.Interval))
-    )
-    if used is not None and used > _INTERVAL * _TRIES:
-        raise TooManyRequests(TOO_MANY, retry_after=int(_INTERVAL.total_seconds()))
+    allowances.count(session, digest("forgotten", network(address)), _TRIES, _INTERVAL)
 
 
 def send(session: Session, public_url: str, name: str) -> int:

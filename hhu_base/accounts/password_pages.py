@@ -11,6 +11,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from hhu_base.accounts import password_links, password_rules
+from hhu_base.accounts.providers import PASSWORD, is_on, require_passwords
 from hhu_base.accounts.sign_in import TooManySignIns
 from hhu_base.database.transactions import commit
 from hhu_base.models import Token, User
@@ -44,11 +45,13 @@ class NewPasswordSchema(colander.MappingSchema):
 
 def show_forgotten(request) -> dict[str, Any]:
     """``GET /app/sign-in/forgotten``"""
+    require_passwords(request)
     return {"state": "asked", "name": "", "error": ""}
 
 
 def ask_for_link(request) -> dict[str, Any]:
     """``POST /app/sign-in/forgotten``: says and takes the same, whoever it is."""
+    require_passwords(request)
     name = str(request.POST.get("name", ""))[:254]
     try:
         name = NameSchema().deserialize({"name": name})["name"]
@@ -69,11 +72,13 @@ def ask_for_link(request) -> dict[str, Any]:
 
 def show_new_password(request) -> dict[str, Any]:
     """``GET /app/sign-in/new-password?key=…``"""
+    require_passwords(request)
     return _new_password(request, _key(request.GET))
 
 
 def set_new_password(request) -> dict[str, Any] | HTTPSeeOther:
     """``POST /app/sign-in/new-password``"""
+    require_passwords(request)
     key = _key(request.POST)
     user = password_links.find(request.db, key)
     if user is None:
@@ -141,7 +146,8 @@ def password_first_view(view, info):
         return view
 
     def changed_first(context, request):
-        if not is_page(request) or _MUST_CHANGE not in request.session:
+        has_passwords = is_on(request.registry, PASSWORD)
+        if not has_passwords or not is_page(request) or _MUST_CHANGE not in request.session:
             return view(context, request)
         route = request.matched_route
         if route is None or route.name in _ALLOWED or request.identity is None:

@@ -8,8 +8,10 @@ import colander
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
-from hhu_base.accounts import devices, tokens, users
+from hhu_base.accounts import devices, sign_in_codes, tokens, users
 from hhu_base.accounts.email_confirmation import waiting_for
+from hhu_base.accounts.providers import PASSWORD, is_on
+from hhu_base.accounts.providers import WECHAT as WECHAT_PROVIDER
 from hhu_base.accounts.schemas import email_address
 from hhu_base.accounts.wechat import bindings
 from hhu_base.app.me import ME
@@ -140,7 +142,24 @@ def end_device(request) -> HTTPSeeOther:
 
 def show_wechat(request) -> dict[str, Any]:
     """``GET /app/me/wechat/``"""
-    return {"is_bound": _is_bound(request)}
+    return _wechat(request)
+
+
+def give_code(request) -> dict[str, Any]:
+    """``POST /app/me/wechat/code``: it is shown once, so there is no page to go back to."""
+    hold_identity(request)
+    return _wechat(request, sign_in_codes.issue(request.db, request.identity.user_id))
+
+
+def _wechat(request, code: str = "") -> dict[str, Any]:
+    return {
+        "is_bound": _is_bound(request),
+        "is_on": is_on(request.registry, WECHAT_PROVIDER),
+        "has_passwords": is_on(request.registry, PASSWORD),
+        "username": request.identity.username,
+        "code": code,
+        "minutes": int(sign_in_codes.LIVES.total_seconds()) // 60,
+    }
 
 
 def unbind_wechat(request) -> HTTPSeeOther:
@@ -178,8 +197,18 @@ def includeme(config) -> None:
         config.add_view(
             change, route_name=f"accounts.{name}", request_method="POST", permission=SIGNED_IN
         )
+    if is_on(config.registry, WECHAT_PROVIDER):
+        config.add_page(
+            "accounts.wechat-code",
+            f"{WECHAT}code",
+            give_code,
+            title="微信",
+            renderer=f"{templates}/wechat.jinja2",
+            methods=("POST",),
+        )
     config.add_me_line("个人资料和名片", PROFILE, icon="person-badge", order=10)
-    config.add_me_line("修改密码", f"{ME}password", icon="key", order=20)
+    if is_on(config.registry, PASSWORD):
+        config.add_me_line("修改密码", f"{ME}password", icon="key", order=20)
     config.add_me_line("已登录的设备", DEVICES, icon="laptop", order=50, note=_device_count)
     config.add_me_line(
         "微信",

@@ -18,8 +18,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_base.accounts import devices, known_places, tokens
+from hhu_base.accounts import devices, known_places, sign_in_audit, sign_in_codes, tokens
 from hhu_base.accounts.password_hashes import Passwords
+from hhu_base.accounts.providers import PASSWORD, is_on
 from hhu_base.accounts.throttle import TooManyTries
 from hhu_base.database.transactions import commit
 from hhu_base.models import User
@@ -89,24 +90,34 @@ def _is_right(candidate: Candidate, passwords: Passwords, password: str) -> bool
     return passwords.verify(candidate.password, password) and candidate.user_id is not None
 
 
-def sign_in(request, username: str, password: str) -> str | None:
+def sign_in(request, username: str, password: str, *, takes_codes: bool = False) -> str | None:
     """A token for who knows the staff number and the password, or None for a wrong pair.
 
-    Commits midway. Raises TooManyRequests.
+    ``takes_codes``: a code of ``sign_in_codes`` is as good. Commits midway. Raises TooManyRequests.
     """
     lifetime = request.registry["token_lifetime"]
+    passwords = request.registry["passwords"]
 
-    def give_token(candidate: Candidate) -> str | None:
-        passwords = request.registry["passwords"]
-        new_hash = _renewed_hash(candidate, passwords, password)
+    def way_of(candidate: Candidate) -> str | None:
+        if takes_codes and sign_in_codes.use(request.db, candidate.user_id, password):
+            return sign_in_audit.CODE
+        commit(request)  # no connection is held while we hash
+        if is_on(request.registry, PASSWORD) and _is_right(candidate, passwords, password):
+            return sign_in_audit.PASSWORD
+        return None
+
+    def give_token(candidate: Candidate, way: str) -> str | None:
+        is_outdated = way == sign_in_audit.PASSWORD and passwords.is_outdated(candidate.password)
+        new_hash = passwords.hash(password) if is_outdated else None
         token = finish(
             request.db, candidate, lifetime, new_hash, devices.describe(request.user_agent)
         )
         if token is not None and candidate.user_id is not None:
             known_places.remember(request, username, candidate.user_id, token)
+            sign_in_audit.record(request.db, candidate.user_id, way)
         return token
 
-    return _hear(request, username, password, give_token)
+    return _hear(request, username, way_of, give_token)
 
 
 def confirm(request, password: str) -> bool:
@@ -114,14 +125,23 @@ def confirm(request, password: str) -> bool:
 
     A try like one at the sign-in. Commits midway. Raises TooManyRequests.
     """
-    return bool(_hear(request, request.identity.username, password, lambda candidate: True))
+    passwords = request.registry["passwords"]
+
+    def way_of(candidate: Candidate) -> str | None:
+        return sign_in_audit.PASSWORD if _is_right(candidate, passwords, password) else None
+
+    return bool(_hear(request, request.identity.username, way_of, lambda candidate, way: True))
 
 
-def _hear(request, username: str, password: str, then: Callable[[Candidate], Any]) -> Any:
-    """What ``then`` gives for the candidate if the password is right, else None, after a while."""
+_WayOf = Callable[[Candidate], str | None]
+_Then = Callable[[Candidate, str], Any]
+
+
+def _hear(request, username: str, way_of: _WayOf, then: _Then) -> Any:
+    """What ``then`` gives for a candidate who proved a ``way_of`` theirs, else None, after a while."""
     try:
         with request.registry["sign_in_gate"].place() as wrong_answer_due:
-            outcome = _check(request, username, password, then)
+            outcome = _check(request, username, way_of, then)
             if outcome is None:
                 time.sleep(max(0.0, wrong_answer_due - time.monotonic()))
             return outcome
@@ -133,8 +153,8 @@ def _hear(request, username: str, password: str, then: Callable[[Candidate], Any
         raise TooManyRequests("正在登录的人数过多，请稍后重试。", retry_after=2) from None
 
 
-def _check(request, username: str, password: str, then: Callable[[Candidate], Any]) -> Any:
-    throttle, passwords = request.registry["throttle"], request.registry["passwords"]
+def _check(request, username: str, way_of: _WayOf, then: _Then) -> Any:
+    throttle = request.registry["throttle"]
     places = known_places.places_of(request, username)
     known = known_places.find_known(request.db, username, places)
     is_known = known is not None
@@ -148,19 +168,14 @@ def _check(request, username: str, password: str, then: Callable[[Candidate], An
     candidate = find_candidate(request.db, username)
     # The try is counted, whatever comes; and no connection is held while we hash.
     commit(request)
-    is_right = _is_right(candidate, passwords, password)
-    outcome = then(candidate) if is_right else None
+    way = way_of(candidate)
+    outcome = then(candidate, way) if way is not None else None
     if outcome is not None:
         throttle.forgive(request.db, keys, is_known=is_known)
     elif is_known:
         throttle.count_wrong(request.db, keys)
         commit(request)  # what is refused is rolled back
     return outcome
-
-
-def _renewed_hash(candidate: Candidate, passwords: Passwords, password: str) -> str | None:
-    """A new hash of a right password, if the stored one is of an old kind. Slow."""
-    return passwords.hash(password) if passwords.is_outdated(candidate.password) else None
 
 
 def finish(

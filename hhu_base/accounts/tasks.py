@@ -1,12 +1,15 @@
 """Periodic work of the accounts."""
 
-from hhu_base.accounts import known_places, password_links, throttle, tokens
+from hhu_base.accounts import known_places, password_links, sign_in_codes, throttle, tokens
+from hhu_base.accounts.sso import sessions as provider_sessions
 
 
 def sweep_tokens(request) -> None:
-    """Delete expired tokens, and links that nobody has used."""
+    """Delete expired tokens, and links and codes that nobody has used."""
     tokens.delete_expired(request.db)
     password_links.delete_expired(request.db)
+    sign_in_codes.delete_expired(request.db)
+    provider_sessions.delete_expired(request.db)
 
 
 def sweep_sign_in_tries(request) -> None:

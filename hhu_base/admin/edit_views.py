@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -154,10 +155,23 @@ def _try(form: Form, request, store) -> bool:
     return False
 
 
-def _form(context: TableContext, request, row) -> Form:
+def inline_form(context: TableContext, row, counter: Iterator[int]) -> dict[str, Any]:
+    """The form of a row for a page that shows several; it posts to the row's own page, with ``seen``."""
+    request, admin = context.request, context.admin
+    values = admin.read(request, row)
+    refusal = admin.refusal(request, row) or admin.closed(request, row)
+    may_change = request.has_permission(CHANGE) and admin.can_change
+    return {
+        "form": _form(context, request, row, counter).render(values),
+        "seen": edit_conflicts.seen(values, request.registry.site_zone),
+        "can_save": bool(may_change) and not refusal,
+    }
+
+
+def _form(context: TableContext, request, row, counter: Iterator[int] | None = None) -> Form:
     from hhu_base.web.forms import Form
 
-    return Form(request, context.admin.form_schema(request, row))
+    return Form(request, context.admin.form_schema(request, row), counter)
 
 
 def _row_page(context, request, row, drawn: str, values: dict, clashes=()) -> dict[str, Any]:

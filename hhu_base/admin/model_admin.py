@@ -70,14 +70,23 @@ class Action:
 class Tab:
     """A part of a table that people look at by itself; the first tab is what a list opens with.
 
-    ``condition`` is a function without arguments, so that it can speak of now; ``order`` replaces
-    the table's.
+    ``condition`` is a function without arguments, so that it can speak of now, or ``of_user`` one of
+    the id of who looks; ``order`` replaces the table's. ``is_counted``: its title says how many.
+    ``without``: the columns that say nothing there.
     """
 
     name: str
     title: str
     condition: Callable[[], Any] | None = None
     order: Sequence[str] = ()
+    of_user: Callable[[int], Any] | None = None
+    is_counted: bool = False
+    without: Sequence[str] = ()
+
+    def conditions(self, user_id: int) -> list[Any]:
+        """What holds of its rows."""
+        found = [self.condition()] if self.condition else []
+        return found + ([self.of_user(user_id)] if self.of_user else [])
 
 
 class Badge(str):

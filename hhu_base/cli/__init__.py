@@ -15,6 +15,7 @@ def includeme(config) -> None:
     """The directives with which features and plugins register for the commands."""
     config.include("hhu_base.cli.doctor")
     config.include("hhu_base.cli.backup")
+    config.include("hhu_base.cli.file_stores")
     config.include("hhu_base.cli.demo")
     config.include("hhu_base.cli.django_import")
 

@@ -6,6 +6,7 @@ aborts it on any 4xx or 5xx, so a refused request never leaves half of its work 
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -18,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from hhu_base.database.transactions import _listen_to_sessions, _request_session
 from hhu_base.settings import REQUIRED, Integer, Seconds, Text
+from hhu_base.settings.server import PROCESSES
 from hhu_base.settings.services import DATA_DIR, EMBEDDED, Locations, ServiceUrl, data_dir
 
 
@@ -39,7 +41,13 @@ URL = DatabaseUrl(
     REQUIRED,
     "PostgreSQL：postgresql://用户:密码@主机/库名；embedded 是 scripts/serve 所带的",
 )
-POOL_SIZE = Integer("sqlalchemy.pool_size", 30, "每个进程保持打开的数据库连接数", minimum=1)
+POOL_SIZE = Integer(
+    "sqlalchemy.pool_size",
+    30,
+    "网站的各个进程一共保持打开多少个数据库连接；每个至少 5 个",
+    minimum=1,
+)
+_SMALLEST_POOL = 5
 MAX_OVERFLOW = Integer("sqlalchemy.max_overflow", 0, "忙时可以临时多开多少个连接", minimum=0)
 POOL_TIMEOUT = Seconds("sqlalchemy.pool_timeout", 5, "没有空闲的连接时最多等多少秒")
 STATEMENT_TIMEOUT = Seconds(
@@ -57,18 +65,25 @@ NAMING_CONVENTION = {
 }
 
 
+# A host that vanishes without a word (a cable, the power) is given up after six seconds by both ends:
+# well before those who ask for a decision are tired of waiting, since a lock may have been in its hand.
+TCP_LIMITS = {
+    "connect_timeout": 3,
+    "keepalives_idle": 3,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 6_000,
+}
+# The same at the server's end, which also looks whether who waits for a statement is still there.
+SERVER_LIMITS = (
+    "-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3"
+    " -c tcp_user_timeout=6000 -c client_connection_check_interval=1000"
+)
 # A process that was stopped inside a transaction must not keep its locks for ever.
-_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s"
+_OPTIONS = f"-c timezone=UTC -c idle_in_transaction_session_timeout=60s {SERVER_LIMITS}"
 # Nobody waits longer for a lock than a client waits for its answer; in seconds.
 _LOCK_TIMEOUT = 15
 
-# A database host that vanishes without a word: who waits for it learns that within half a minute.
-TCP_LIMITS = {
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 25_000,
-}
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(:space, :key)")
 _LOCKED: sa.ColumnElement[Any] = sa.func.pg_advisory_xact_lock(
     sa.bindparam("space", type_=sa.Integer), sa.bindparam("key", type_=sa.Integer)
@@ -93,13 +108,19 @@ def database_url(settings: Mapping) -> str:
     return Locations.of(data_dir(settings)).database_url if url == EMBEDDED else url
 
 
+def pool_size(settings: Mapping) -> int:
+    """A process's share of ``sqlalchemy.pool_size``: they are not to ask for more by being more."""
+    together, processes = POOL_SIZE.read(settings), PROCESSES.read(settings)
+    return max(min(_SMALLEST_POOL, together), math.ceil(together / processes))
+
+
 def make_engine(settings: Mapping) -> sa.Engine:
     """An engine whose connections give up waiting instead of blocking everybody behind them."""
     return sa.create_engine(
         sa.make_url(database_url(settings)).set(drivername="postgresql+psycopg"),
         # Opened when first needed, then kept. With 10 kept and 20 more for the moment, 32 clients
         # made the database spend 5 ms on a reservation, most of it on connecting, instead of 1.
-        pool_size=POOL_SIZE.read(settings),
+        pool_size=pool_size(settings),
         max_overflow=MAX_OVERFLOW.read(settings),
         pool_timeout=POOL_TIMEOUT.read(settings),
         # The connection used last is the one that is still warm; the others may time out.
@@ -108,7 +129,6 @@ def make_engine(settings: Mapping) -> sa.Engine:
         hide_parameters=True,
         connect_args={
             **TCP_LIMITS,
-            "connect_timeout": 3,
             "application_name": "hhu",
             "options": f"{_OPTIONS} -c lock_timeout={_LOCK_TIMEOUT * 1000}",
         },
@@ -179,6 +199,7 @@ def _key_of(name: str) -> dict[str, int]:
 
 def includeme(config) -> None:
     """``request.db``, ``request.tm`` and the engine of this application."""
+    config.declare_settings(PROCESSES)
     config.declare_settings(
         DATA_DIR, URL, POOL_SIZE, MAX_OVERFLOW, POOL_TIMEOUT, STATEMENT_TIMEOUT, ALEMBIC_FOLDER
     )
@@ -192,6 +213,9 @@ def includeme(config) -> None:
     config.registry["engine"] = engine
     config.registry["database.statement_timeout"] = STATEMENT_TIMEOUT.read(settings)
     config.registry["sessions"] = sessionmaker(engine)
+    # Each statement by itself: it takes one trip, and not three.
+    autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+    config.registry["autocommit_sessions"] = sessionmaker(autocommit)
     # What rules find in ``session.info``: they know a session, and no registry.
     config.registry["session_info"] = {}
     _listen_to_sessions()

@@ -10,9 +10,12 @@ _QUERY_CANCELED = "57014"
 
 def is_unavailable(error: BaseException) -> bool:
     """Whether the database is away, or did not get to it: it may do the same in a moment."""
-    return isinstance(error, OperationalError | InterfaceError | PoolTimeout) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeout) or (is_lost(error))
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the connection broke: what was on its way may be done or not."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 def is_out_of_time(error: BaseException) -> bool:

@@ -21,7 +21,7 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 
-from hhu_base.database import TCP_LIMITS
+from hhu_base.database import SERVER_LIMITS, TCP_LIMITS
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ class Listener:
     def _listen(self) -> None:
         # A connection of its own, outside the pool: it is kept for the life of the process.
         arguments = self._engine.dialect.create_connect_args(self._engine.url)[1]
-        arguments = {**arguments, **TCP_LIMITS, "connect_timeout": 3}
+        arguments = {**arguments, **TCP_LIMITS, "options": SERVER_LIMITS}
         with psycopg.connect(**arguments, autocommit=True) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             self.is_listening = True

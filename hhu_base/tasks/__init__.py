@@ -26,7 +26,8 @@ from pyramid.scripting import prepare
 
 from hhu_base.settings import REQUIRED
 from hhu_base.settings.services import EMBEDDED, Locations, ServiceUrl, data_dir
-from hhu_base.tasks.sender import CeleryBroker, TaskSender, transport_options
+from hhu_base.tasks.broker_options import connection_options, transport_options
+from hhu_base.tasks.sender import CeleryBroker, TaskSender
 
 DEFAULT_QUEUE = "default"
 # "memory" is for tests; kombu knows more, but each of the others wants a library that is not here.
@@ -91,9 +92,10 @@ def configure_celery(celery: Celery, registry) -> Celery:
         task_serializer="json",
         accept_content=["json"],
         task_default_queue=DEFAULT_QUEUE,
-        task_queues=[Queue(name) for name in queues(registry)],
+        task_queues=[Queue(name, no_ack=_is_awaited(tasks, name)) for name in queues(registry)],
         task_routes={task.name: {"queue": task.queue} for task in tasks.values()},
-        # A message is given back when its worker dies; all tasks can be run twice.
+        # A message is given back when its worker dies; all tasks can be run twice. Where somebody waits,
+        # and wakes the next worker soon, nobody keeps account of messages: ``no_ack``.
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
@@ -102,10 +104,17 @@ def configure_celery(celery: Celery, registry) -> Celery:
         task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0},
         broker_pool_acquire_timeout=5,  # by default without a limit
         broker_connection_timeout=1,
+        # So RabbitMQ gives the messages of a worker that has vanished to another. Longer than a
+        # worker that does one thing at a time may wait for a lock, since it is silent meanwhile.
+        broker_heartbeat=20,
+        broker_transport_options=connection_options(registry["broker_url"]),
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,  # a worker waits for its broker as long as it takes
         worker_hijack_root_logger=False,
         worker_send_task_events=False,
+        # Nobody asks a worker anything. RabbitMQ would keep the queue of a connection that has
+        # vanished locked for a while, and the worker that comes back would end for want of it.
+        worker_enable_remote_control=False,
         enable_utc=True,
         timezone="UTC",
         beat_schedule={
@@ -120,6 +129,10 @@ def configure_celery(celery: Celery, registry) -> Celery:
         },
     )
     return celery
+
+
+def _is_awaited(tasks: Mapping[str, Task], queue: str) -> bool:
+    return any(task.is_awaited for task in tasks.values() if task.queue == queue)
 
 
 def queues(registry) -> list[str]:
@@ -177,7 +190,7 @@ def includeme(config) -> None:
         # For rules, which know a session and no request.
         registry["sessions"].configure(info={"sender": registry["sender"]})
         configure_celery(celery, registry)
-        celery.conf.broker_transport_options = transport_options(celery.conf.broker_url)
+        celery.conf.broker_transport_options |= transport_options(registry["broker_url"])
 
     config.action(None, configure, order=9999)
     config.include("hhu_base.tasks.heartbeat")

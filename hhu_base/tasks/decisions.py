@@ -59,9 +59,16 @@ class DecisionKind:
     unknown: str
 
 
-def await_decision(request, matter: DecisionKind, row_id: int, timeout: float) -> Any:
+def await_decision(
+    request,
+    matter: DecisionKind,
+    row_id: int,
+    timeout: float,
+    write: Callable[[Any], bool] = try_commit,
+) -> Any:
     """Commit what the request wrote, and return its outcome when it is decided or withdrawn.
 
+    ``write(request)`` does that; it returns False if its connection broke, so that nobody knows.
     None: it was not written, as its commit broke off. Within ``timeout`` seconds, plus the
     database's own time. Where the broker can't be reached, or too many wait already, this very
     thread does the worker's work, under the same lock.
@@ -74,7 +81,7 @@ def await_decision(request, matter: DecisionKind, row_id: int, timeout: float) -
     deadline = began + timeout
     sender, listener = request.registry["sender"], request.registry["listener"]
     with listener.expect(matter.topic, row_id) as news:
-        is_certain = try_commit(request)
+        is_certain = write(request)
         with _place_to_wait(request.registry) as has_place:
             while time.monotonic() < deadline:
                 # Said again at every look: a message may be lost with its broker.

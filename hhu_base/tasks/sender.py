@@ -8,6 +8,7 @@ and are sent when it is back. A message is only the fast path: what must happen 
 from __future__ import annotations
 
 import atexit
+import json
 import logging
 import queue
 import threading
@@ -17,8 +18,10 @@ from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
 from celery import Celery
+from kombu import uuid
 from kombu.exceptions import EncodeError
 
+from hhu_base.tasks.broker_options import PATIENCE
 from hhu_base.telemetry import request_ids
 
 logger = logging.getLogger(__name__)
@@ -34,8 +37,6 @@ _SILENCE = 0.2
 _PAUSE = 0.5
 # Seconds for which a broker that is back is not relied on: its workers are coming back, too.
 _CONVALESCENCE = 5.0
-# For connecting, and for each answer of the broker.
-_PATIENCE = 1.0
 # Messages that wait for a broker that is away; the rows of those that find no place are found by
 # the periodic tasks.
 _MOST_KEPT = 1000
@@ -48,6 +49,10 @@ class Message(NamedTuple):
     task: str
     args: tuple = ()
     request_id: str | None = None
+
+    @property
+    def is_wake_up(self) -> bool:
+        return not self.args and not self.request_id
 
 
 # Asks the broker for an answer.
@@ -76,6 +81,7 @@ class CeleryBroker:
     def __init__(self, celery: Celery):
         self._celery = celery
         self._producer: Any = None
+        self._wake_ups: dict[str, dict[str, Any]] = {}
 
     def deliver(self, message: Message) -> None:
         producer = self._producer = self._producer or self._open()
@@ -83,6 +89,9 @@ class CeleryBroker:
             self._celery.amqp.queues[self._celery.conf.task_default_queue](
                 producer.channel
             ).declare()
+            return
+        if message.is_wake_up:
+            self._wake(producer, message.task)
             return
         headers = {request_ids.MESSAGE_HEADER: message.request_id} if message.request_id else {}
         self._celery.send_task(
@@ -92,8 +101,25 @@ class CeleryBroker:
             headers=headers,
             # The caller tries again, and knows when.
             retry=False,
-            confirm_timeout=_PATIENCE,
+            confirm_timeout=PATIENCE,
         )
+
+    def _wake(self, producer: Any, task: str) -> None:
+        """Send what is always the same: to make it anew takes as long as to send it."""
+        made = self._wake_ups.get(task)
+        if made is None:
+            message = self._celery.amqp.as_task_v2(uuid(), task, ignore_result=True)
+            made = self._wake_ups[task] = {
+                "body": json.dumps(message.body),
+                "content_type": "application/json",
+                "content_encoding": "utf-8",
+                "headers": message.headers,
+                # By the default exchange to the queue of this name, as Celery does it.
+                "exchange": "",
+                "routing_key": self._celery.amqp.router.route({}, task)["queue"].name,
+                **message.properties,
+            }
+        producer.publish(**made, retry=False, confirm_timeout=PATIENCE)
 
     def close(self) -> None:
         producer, self._producer = self._producer, None
@@ -106,19 +132,6 @@ class CeleryBroker:
         connection = self._celery.connection_for_write()
         connection.ensure_connection(max_retries=0)
         return self._celery.amqp.Producer(connection, auto_declare=False)
-
-
-def transport_options(url: str) -> dict:
-    """What limits every wait for this kind of broker, and makes it say that it has a message.
-
-    Only for those who send: a worker that listens must not give up after a second.
-    """
-    if url.startswith(("redis", "valkey")):
-        return {"socket_timeout": _PATIENCE, "socket_connect_timeout": _PATIENCE, "max_retries": 0}
-    if url.startswith(("amqp", "pyamqp")):
-        # Without the confirmation a message to a broker that hangs counts as sent.
-        return {"read_timeout": _PATIENCE, "write_timeout": _PATIENCE, "confirm_publish": True}
-    return {}
 
 
 class TaskSender:
@@ -203,7 +216,7 @@ class TaskSender:
                 self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
                 self._thread.start()
                 # A command may end as soon as it has put a message down.
-                atexit.register(self.flush, _PATIENCE)
+                atexit.register(self.flush, PATIENCE)
 
     def _run(self) -> None:
         # A connection that was opened before a fork is not ours.
@@ -238,7 +251,7 @@ class TaskSender:
                 self._queue.put(message)
 
     def _keep_distance(self, message: Message) -> None:
-        if message.args or message.request_id:
+        if not message.is_wake_up:
             return
         distance = min(_DISTANCE_EACH * self._waiting.get(message, 1), _LONGEST_DISTANCE)
         missing = self._last_sent.get(message, float("-inf")) + distance - self._clock()

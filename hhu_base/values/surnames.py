@@ -57,3 +57,22 @@ COMPOUND = {
     "吐谷浑": ("tu", "yu", "hun"),
     "吐谷渾": ("tu", "yu", "hun"),
 }
+
+# Those of two characters that are read as they are written, of people today, one after the other.
+_PAIRS = (
+    "欧阳歐陽司马司馬上官诸葛諸葛东方東方皇甫公孙公孫慕容端木轩辕軒轅夏侯司徒司空"
+    "宇文南宫南宮东郭東郭西门西門百里闻人聞人钟离鍾離赫连赫連申屠太史淳于公冶第五"
+)
+_TWO = {_PAIRS[i : i + 2] for i in range(0, len(_PAIRS), 2)} | COMPOUND.keys()
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Surname and given name of a Chinese name; of any other, all is given: it is not for us to cut."""
+    parts = name.split()
+    whole = "".join(parts)
+    if not 2 <= len(whole) <= 6 or not all("\u3400" <= letter <= "\u9fff" for letter in whole):
+        return "", name
+    if len(parts) == 2:
+        return parts[0], parts[1]
+    cut = 2 if len(whole) > 2 and whole[:2] in _TWO else 1
+    return whole[:cut], whole[cut:]

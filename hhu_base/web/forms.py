@@ -5,7 +5,7 @@ Imported when the first form is drawn, never before: the workers and the REST AP
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -28,10 +28,9 @@ from pyramid.i18n import make_localizer
 from pyramid.interfaces import ITranslationDirectories
 from translationstring import ChameleonTranslate
 
-from hhu_base.values.form_fields import SeveralType, what_is_missing
+from hhu_base.values.form_fields import SeveralType, name_what_is_missing
 from hhu_base.values.refusal import Refusal
 from hhu_base.values.schema_types import (
-    MISSING,
     DayType,
     InstantType,
     TextType,
@@ -50,12 +49,17 @@ class Invalid(Exception):
 class Form:
     """A form of one request: drawn with values, or validated, and then drawn with its errors."""
 
-    def __init__(self, request, schema: colander.MappingSchema):
+    def __init__(
+        self, request, schema: colander.MappingSchema, counter: Iterator[int] | None = None
+    ):
+        """``counter``: of several on one page, so that no two fields have the same id."""
         self._request = request
         bound = schema.bind(
             request=request, registry=request.registry, zone=request.registry.site_zone
         )
-        self._form = deform.Form(bound, formid="form", renderer=_renderer(request.registry))
+        self._form = deform.Form(
+            bound, formid="form", renderer=_renderer(request.registry), counter=counter
+        )
         self._form.nonce = request.csp_nonce
         self._form.widget.template = "form"
         _dress(self._form, request)
@@ -82,7 +86,7 @@ class Form:
         try:
             values = self._form.validate_pstruct(_pstruct(self._request))
         except deform.ValidationFailure as failure:
-            _name_what_is_missing(failure.error)
+            name_what_is_missing(failure.error)
             self._drawn = failure.render()
             raise Invalid from None
         missing = self._missing_rows(values)
@@ -121,14 +125,6 @@ class Form:
             if len(display.labels(self._request, model, ids)) < len(ids):
                 errors[name] = ["所选的记录不存在，可能刚刚被删除。"]
         return errors
-
-
-def _name_what_is_missing(error: colander.Invalid) -> None:
-    """People read the field's name; only clients of the REST services want to hear of fields."""
-    for child in error.children:
-        if isinstance(child.msg, str) and child.msg in MISSING:
-            child.msg = what_is_missing(child.node)
-        _name_what_is_missing(child)
 
 
 def _pstruct(request) -> dict:

@@ -11,6 +11,7 @@ of pages that plugins have) and nowhere else: no foreign page can use it on the 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 from pyramid.authorization import ACLHelper, Allow, Authenticated, Everyone
 from pyramid.request import RequestLocalCache
 
+from hhu_base.database.batches import Batches
 from hhu_base.database.transactions import abort
 from hhu_base.models import GroupPermission, Token, User, UserPermission, group_users
 from hhu_base.settings import Integer
@@ -64,6 +66,7 @@ class SecurityPolicy:
         self._lifetime = lifetime
         self._identities = RequestLocalCache(self._load)
         self._acl = ACLHelper()
+        self._find_together = Batches(self._find)
 
     def identity(self, request) -> Identity | None:
         return self._identities.get_or_create(request)
@@ -93,9 +96,26 @@ class SecurityPolicy:
         return self.load(request, digest) if digest else None
 
     def load(self, request, digest: bytes) -> Identity | None:
-        """Whose token this is now, whatever was found earlier in this request."""
-        identity = find_identity(request.db, digest, self._lifetime)
-        if identity is not None and identity.is_staff and is_page(request):
+        """Whose token this is."""
+        return self._complete(request, self._find_together(request, digest))
+
+    def load_again(self, request, digest: bytes) -> Identity | None:
+        """Whose token it is now, in this transaction, which may hold locks."""
+        return self._complete(request, self._find(request.db, [digest])[0])
+
+    def _find(self, session, digests: Sequence[bytes]) -> list[sa.Row | None]:
+        # A tenth of the lifetime may pass without a write, or each request would write.
+        given = {"digests": list(digests), "renew_below": self._lifetime * 0.9}
+        found = {row.digest: row for row in session.execute(_BY_DIGEST, given)}
+        return [found.get(digest) for digest in digests]
+
+    def _complete(self, request, row: sa.Row | None) -> Identity | None:
+        if row is None:
+            return None
+        if row.is_stale:
+            _renew(request.db, row, self._lifetime)
+        identity = Identity(row.id, row.username, row.is_staff, row.is_superuser, row.digest)
+        if identity.is_staff and is_page(request):
             permissions = permissions_of(request.db, identity.user_id)
             identity = replace(identity, permissions=permissions)
         return identity
@@ -131,7 +151,7 @@ def hold_identity(request, *, for_update: bool = False) -> None:
     # may have been deleted, which a statement that has begun already does not see.
     user = sa.select(User.id).where(User.id == before.user_id)
     request.db.execute(user.with_for_update(read=not for_update, key_share=for_update))
-    now = request.registry["token_policy"].load(request, before.token_digest)
+    now = request.registry["token_policy"].load_again(request, before.token_digest)
     if now is None:
         raise Unauthorized(BAD_TOKEN)
     if not set(principals_of(before)) <= set(principals_of(now)):
@@ -214,39 +234,34 @@ _BY_DIGEST = (
         _USERS.username,
         _USERS.is_staff,
         _USERS.is_superuser,
+        _TOKENS.digest,
         (
             _TOKENS.expires_at < sa.func.now() + sa.bindparam("renew_below", type_=sa.Interval())
         ).label("is_stale"),
     )
     .join_from(User.__table__, Token.__table__, _TOKENS.user_id == _USERS.id)
     .where(
-        _TOKENS.digest == sa.bindparam("digest"),
+        _TOKENS.digest == sa.any_(sa.bindparam("digests", type_=sa.ARRAY(sa.LargeBinary))),
         _TOKENS.expires_at > sa.func.now(),
         _USERS.is_active,
     )
 )
 
 
-def find_identity(session, digest: bytes, lifetime: timedelta) -> Identity | None:
-    """Whose token this is, if it still lives; renews it now and then."""
-    # A tenth of the lifetime may pass without a write, or each request would write.
-    row = session.execute(_BY_DIGEST, {"digest": digest, "renew_below": lifetime * 0.9}).first()
-    if row is None:
-        return None
-    if row.is_stale:
-        # Always the user's row before the tokens', in the order in which ending tokens takes them; and a row
-        # that is in use is not waited for: the next request renews.
-        user = sa.select(_USERS.id).where(_USERS.id == row.id)
-        session.execute(
-            sa.update(Token)
-            .where(
-                Token.digest == digest,
-                Token.user_id.in_(user.with_for_update(skip_locked=True, key_share=True)),
-            )
-            .values(expires_at=sa.func.now() + lifetime)
-            .execution_options(synchronize_session=False)
+def _renew(session, found: sa.Row, lifetime: timedelta) -> None:
+    """Let a token live on that is used."""
+    # Always the user's row before the tokens', in the order in which ending tokens takes them; and a row
+    # that is in use is not waited for: the next request renews.
+    user = sa.select(_USERS.id).where(_USERS.id == found.id)
+    session.execute(
+        sa.update(Token)
+        .where(
+            Token.digest == found.digest,
+            Token.user_id.in_(user.with_for_update(skip_locked=True, key_share=True)),
         )
-    return Identity(row.id, row.username, row.is_staff, row.is_superuser, digest)
+        .values(expires_at=sa.func.now() + lifetime)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def includeme(config) -> None:

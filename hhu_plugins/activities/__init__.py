@@ -1,16 +1,9 @@
 """activities 活动: enroll with a form, wait for a place, clock in by a rotating QR code."""
 
-from collections.abc import Mapping
-from pathlib import Path
-
-from hhu_base.cli.doctor import SERVICES, TABLES
 from hhu_base.documents import file_kinds
-from hhu_base.documents.file_store import FileStore
 from hhu_base.documents.uploads import UploadSettings
-from hhu_base.settings import Integer, Text, Words
-from hhu_base.settings.services import data_dir
+from hhu_base.settings import Integer, Words
 from hhu_plugins.activities import (
-    checks,
     clockin_codes,
     demo,
     django_import,
@@ -23,9 +16,6 @@ from hhu_plugins.activities import (
     today,
 )
 
-DIRECTORY = Text(
-    "activities.directory", "", "报名文件所在的目录；默认 hhu.data_dir 里的 activities/"
-)
 TYPES = Words(
     "activities.types",
     ["pdf", "docx", "xlsx", "doc", "xls", "png", "jpg", "jpeg", "zip"],
@@ -37,11 +27,12 @@ MAX_BYTES = Integer("activities.max_bytes", 20 * 1024 * 1024, "报名文件最�
 
 def includeme(config) -> None:
     config.declare_settings(*clockin_codes.SETTINGS, reminders.REMIND_HOUR)
-    config.declare_settings(DIRECTORY, TYPES, MAX_BYTES)
-    files = read_uploads(config.get_settings())
-    config.registry["activities.uploads"] = files
-    config.add_stored_files(
-        "activities", files.store.directory, form_files.needed_files(files.store)
+    config.declare_settings(TYPES, MAX_BYTES)
+    settings = config.get_settings()
+    config.registry["activities.uploads"] = UploadSettings(
+        config.add_file_store("activities", "报名文件", form_files.needed_digests),
+        tuple(TYPES.read(settings)),
+        MAX_BYTES.read(settings),
     )
     config.registry["activities.codes"] = clockin_codes.read_codes(config.get_settings())
     config.scan("hhu_plugins.activities.api")
@@ -55,18 +46,9 @@ def includeme(config) -> None:
     config.add_task("activities.fill_places", tasks.fill_places, every=60)
     config.add_statistics("activities", "活动", statistics.find, order=30)
     config.add_task("activities.sweep_files", tasks.sweep_files, every=3600)
-    config.add_check("activities.folder", checks.check_store, needs=SERVICES)
-    config.add_check("activities.files", checks.check_files, needs=TABLES)
     config.add_demo(demo.load)
     config.add_django_import(django_import.take_activities, django_import.ACTIVITY)
     config.add_django_import(django_import.take_enrollments, django_import.ENROLLMENT)
     config.add_django_import(django_import.take_items, django_import.ITEM)
     config.add_django_import(django_import.take_clockins, django_import.CLOCKIN)
     config.add_django_import(django_import.take_staff, django_import.STAFF)
-
-
-def read_uploads(settings: Mapping) -> UploadSettings:
-    directory = DIRECTORY.read(settings) or f"{data_dir(settings)}/activities"
-    return UploadSettings(
-        FileStore(Path(directory)), tuple(TYPES.read(settings)), MAX_BYTES.read(settings)
-    )

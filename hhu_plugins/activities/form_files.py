@@ -7,7 +7,7 @@ one whose registration is gone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, BinaryIO
 
@@ -138,8 +138,3 @@ def delete_unused(session: Session, store: FileStore) -> int:
 
 def needed_digests(session: Session) -> set[str]:
     return set(session.scalars(sa.select(FormFile.digest).distinct()))
-
-
-def needed_files(store: FileStore) -> Callable[[Session], dict[str, str]]:
-    """``needed(session)``: path inside the folder → SHA-256."""
-    return lambda session: store.needed_files(needed_digests(session))

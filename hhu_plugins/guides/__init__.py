@@ -1,13 +1,7 @@
 """guides 服务指南: files to look up, to search, to download, and to have sent by mail."""
 
-from collections.abc import Mapping
-from pathlib import Path
-
-from hhu_base.cli.doctor import SERVICES, TABLES
 from hhu_base.documents import file_kinds
-from hhu_base.documents.file_store import FileStore
-from hhu_base.settings import Integer, Text, Words
-from hhu_base.settings.services import data_dir
+from hhu_base.settings import Integer, Words
 from hhu_plugins.guides import (
     checks,
     counts,
@@ -21,7 +15,6 @@ from hhu_plugins.guides import (
     text_extraction,
 )
 
-DIRECTORY = Text("guides.directory", "", "指南的文件所在的目录；默认 hhu.data_dir 里的 guides/")
 TYPES = Words(
     "guides.types", file_kinds.DEFAULT.split(), "接受的文件类型", choices=tuple(file_kinds.KINDS)
 )
@@ -29,14 +22,14 @@ MAX_BYTES = Integer("guides.max_bytes", 100 * 1024 * 1024, "一个文件最多�
 
 
 def includeme(config) -> None:
-    config.declare_settings(DIRECTORY, TYPES, MAX_BYTES)
-    registry = config.registry
-    shelf = read_shelf(config.get_settings())
+    config.declare_settings(TYPES, MAX_BYTES)
+    settings, registry = config.get_settings(), config.registry
+    store = config.add_file_store("guides", "指南文件", library.needed_digests)
+    shelf = library.LibrarySettings(store, tuple(TYPES.read(settings)), MAX_BYTES.read(settings))
     registry["guides.shelf"] = shelf
     registry["session_info"][counts.ZONE] = registry.site_zone
     config.add_statistics("guides", "服务指南", statistics.find, order=40)
-    config.add_mail_store(library.MAIL_STORE, shelf.store.path_of)
-    config.add_stored_files("guides", shelf.store.directory, library.needed_files(shelf.store))
+    config.add_mail_store(library.MAIL_STORE, store.path_of)
     config.scan("hhu_plugins.guides.api")
     config.add_task(
         text_extraction.TASK,
@@ -62,13 +55,4 @@ def includeme(config) -> None:
         lambda takeover: django_import.take_guides(takeover, registry["guides.shelf"].store),
         django_import.GUIDE,
     )
-    config.add_check("guides.folder", checks.check_store, needs=SERVICES)
-    config.add_check("guides.files", checks.check_files, needs=TABLES)
     config.add_check("guides.upload_size", checks.check_upload_size)
-
-
-def read_shelf(settings: Mapping) -> library.LibrarySettings:
-    directory = DIRECTORY.read(settings) or f"{data_dir(settings)}/guides"
-    return library.LibrarySettings(
-        FileStore(Path(directory)), tuple(TYPES.read(settings)), MAX_BYTES.read(settings)
-    )

@@ -1,28 +1,15 @@
-"""What ``hhu doctor`` asks about the guides: their folder, their files, the size of an upload."""
+"""What ``hhu doctor`` asks about the guides: the size of an upload."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hhu_base.cli.doctor import Deployment, Finding, error, good, stored_files
+from hhu_base.cli.doctor import Deployment, Finding, error, good
 from hhu_base.settings.server import MAX_REQUEST_BODY_SIZE
 from hhu_plugins.guides import library
 
 # What a form needs besides the file.
 _MARGIN = 64 * 1024
-
-
-def check_store(deployment: Deployment) -> Iterator[Finding]:
-    folder = deployment.registry["guides.shelf"].store.directory
-    yield from stored_files.check_directory(deployment, folder, "指南目录")
-
-
-def check_files(deployment: Deployment) -> Iterator[Finding]:
-    """Has everything that the database names a file?"""
-    with deployment.session() as session:
-        needed = library.needed_digests(session)
-    store = deployment.registry["guides.shelf"].store
-    yield from stored_files.check_files(store, needed, "指南的", "guides")
 
 
 def check_upload_size(deployment: Deployment) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ cannot vanish between being kept and being named in the database.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -163,8 +163,3 @@ def _keep(
         )
     )
     session.flush()
-
-
-def needed_files(store: FileStore) -> Callable[[Session], dict[str, str]]:
-    """``needed(session)``: path inside the folder → SHA-256."""
-    return lambda session: store.needed_files(needed_digests(session))

@@ -2,7 +2,7 @@
 
 ``DELETE /repairs/ID/`` withdraws a request that nobody has taken up (204),
 ``POST /repairs/ID/reopen/`` with a ``reason`` reopens one that is solved (200, the request),
-``POST /repairs/ID/confirm/`` with a ``rating`` and a ``remark`` says that it is (200, the request).
+``POST /repairs/ID/confirm/`` with a ``rating`` and a ``remark``, if one likes, says that it is (200, the request).
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from hhu_base.rest import NotFound, body, no_such_object, paged, path_id, service
+from hhu_base.rest import NotFound, body, paged, path_id, service
 from hhu_base.rest.serializers import NOTHING, list_of, page_of
-from hhu_base.values.refusal import FieldErrors
-from hhu_plugins.repairs import confirmations, requests, serializers
+from hhu_plugins.repairs import confirmations, requests, serializers, submission, timeline
 from hhu_plugins.repairs.models import RepairCategory, RepairRequest
 from hhu_plugins.repairs.schemas import ConfirmationSchema, ReopeningSchema, RequestSchema
 
@@ -42,17 +41,14 @@ def report(request):
     The same told again within ten seconds is the same request, and answered with it.
     """
     told = request.validated
-    try:
-        reported = requests.submit(
-            request.db,
-            request.registry["repairs.letters"],
-            user_id=request.identity.user_id,
-            location=told["location"],
-            category_id=told["category"],
-            description=told["description"],
-        )
-    except requests.NoSuchCategory:
-        raise FieldErrors({"category": [no_such_object(told["category"])]}) from None
+    reported = submission.submit(
+        request.db,
+        request.registry["repairs.letters"],
+        user_id=request.identity.user_id,
+        location=told["location"],
+        category_id=told["category"],
+        description=told["description"],
+    )
     request.response.status_code = 201
     return serializers.NEW_REQUEST(reported)
 
@@ -95,12 +91,13 @@ def reopen_request(request):
     validators=(body(ConfirmationSchema),),
     answers={
         200: serializers.REQUEST_WITH_HISTORY,
-        400: [confirmations.NOT_SOLVED, confirmations.CONFIRMED],
+        400: [confirmations.NOT_SOLVED, confirmations.ALREADY_CONFIRMED],
     },
 )
 def confirm_request(request):
-    """It is solved, and how content one is: 1 to 5, and a word."""
-    _do(request, confirmations.confirm, **request.validated)
+    """It is solved, and how content one is: 1 to 5, if one likes, and a word."""
+    after = request.registry["repairs.confirm_after"]
+    _do(request, confirmations.confirm, after=after, **request.validated)
     return _show(request)
 
 
@@ -114,4 +111,7 @@ def _show(request) -> dict:
     found = requests.find_own(request.db, request.identity.user_id, path_id(request))
     if found is None:
         raise NotFound
-    return serializers.REQUEST_WITH_HISTORY(found)
+    after = request.registry["repairs.confirm_after"]
+    steps = timeline.of(found, after, is_office=False)
+    told = [step for step in steps if step.kind in serializers.KINDS]
+    return serializers.REQUEST_WITH_HISTORY(found) | {"history": serializers.HISTORY(told)}

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hhu_plugins.repairs import requests, statistics
-from hhu_plugins.repairs.admin.requests import RequestAdmin
+from hhu_plugins.repairs.deadlines import span
 from hhu_plugins.repairs.display import shortened, tone_of
 from hhu_plugins.repairs.models import OPEN, SOLVED, STATUS_NAMES, RepairRequest
 from hhu_plugins.repairs.notifications import page_of
+from hhu_plugins.repairs.report import REQUESTS, TABS
 
 _DAYS = 90
 _MOST_OWN = 3
@@ -17,22 +18,23 @@ _MOST_OWN = 3
 
 def open_requests(request) -> dict[str, Any]:
     counts = statistics.open_by_category(request.db)
+    overdue = statistics.count_overdue(request.db)
     since = datetime.now(UTC) - timedelta(days=_DAYS)
     median = statistics.median_time_to_solve(request.db, since)
     most = max((each.open + each.taken_up for each in counts), default=1)
     return {
         "title": "报修",
         "icon": "tools",
-        "url": f"{RequestAdmin.path}?f.status={OPEN}",
+        "url": f"{REQUESTS}?tab={TABS[OPEN]}",
         "figure": sum(each.open for each in counts),
-        "text": "条等待受理",
+        "text": "条等待受理" + (f"，{overdue} 条已超时" if overdue else ""),
         "template": "hhu_plugins.repairs:templates/card.jinja2",
         "days": _DAYS,
-        "median": readable(median) if median is not None else "",
+        "median": span(median) if median is not None else "",
         "bars": [
             {
                 "category": each.category or "未分类",
-                "url": f"{RequestAdmin.path}?f.category_id={each.category_id or '-'}",
+                "url": f"{REQUESTS}?tab=all&f.category_id={each.category_id or '-'}",
                 "open": each.open,
                 "taken_up": each.taken_up,
                 # Of a drawing 100 wide.
@@ -42,15 +44,6 @@ def open_requests(request) -> dict[str, Any]:
             for each in counts
         ],
     }
-
-
-def readable(time: timedelta) -> str:
-    """``25 分钟``, ``3.5 小时``, ``2 天``."""
-    minutes = time.total_seconds() / 60
-    if minutes < 60:
-        return f"{max(1, round(minutes))} 分钟"
-    figure, unit = (minutes / 60, "小时") if minutes < 48 * 60 else (minutes / 1440, "天")
-    return f"{figure:.1f}".removesuffix(".0") + f" {unit}"
 
 
 def own_requests(request) -> dict[str, Any] | None:

@@ -11,14 +11,18 @@ from sqlalchemy.orm import Session
 
 from hhu_base.models import User
 from hhu_plugins.repairs.models import (
+    ASSIGNED,
+    CONFIRMED,
+    NOTE,
+    OFFICE_NOTE,
     OPEN,
     SOLVED,
     TAKEN_UP,
     WITHDRAWN,
+    HistoryEntry,
     NotificationRecipient,
     RepairCategory,
     RepairRequest,
-    StatusChange,
 )
 
 _SEED = 1915
@@ -58,6 +62,10 @@ _KINDS: dict[str, tuple[str, str, str]] = {
 }
 _WAITING = "配件已订购，预计两天内到货。| |已联系厂家上门。| "
 _NOT_SOLVED = "昨天又坏了，和上次一样。"
+_INSIDE = "后勤说周三以后才有配件。"
+_SAID = "师傅今天下午三点左右到，请留门。"
+# Hours until taken up, and until solved.
+_HOURS = {"多媒体设备": (2, 24), "网络": (4, 48), "水电": (8, 72)}
 _THANKS = ("来得很快，谢谢！", "", "修好了，不过等了两天。")
 
 
@@ -67,6 +75,8 @@ def load(session: Session, registry) -> None:
         return
     chance = random.Random(_SEED)  # noqa: S311 - invents faults, guards nothing
     categories = {name: RepairCategory(name=name) for name in _KINDS}
+    for name, hours in _HOURS.items():
+        categories[name].take_up_hours, categories[name].solve_hours = hours
     session.add_all(categories.values())
     session.flush()
     for number, (name, (recipient, _, _)) in enumerate(_KINDS.items(), 1):
@@ -124,33 +134,48 @@ def _story(chance: random.Random, people, number: int) -> dict[str, Any]:
 
 
 def _write(session: Session, story: dict[str, Any], categories, staff: int | None) -> None:
-    last_status = story["changes"][-1][0]
-    history = []
-    for (status, remark), moment in zip(story["changes"], story["moments"], strict=True):
-        by = story["user_id"] if status in (OPEN, WITHDRAWN) else staff
-        history.append(StatusChange(status=status, remark=remark, changed_at=moment, changed_by=by))
-    changed_by = history[-1].changed_by
-    rating = story["rating"] if last_status == SOLVED else None
+    reporter, moments = story["user_id"], story["moments"]
+    history: list[HistoryEntry] = []
+    opened_at, assignee = moments[0], None
+    for (status, remark), moment in zip(story["changes"], moments, strict=True):
+        if history and history[-1].status == SOLVED:
+            opened_at = moment
+        by = reporter if status in (OPEN, WITHDRAWN) else staff
+        assignee = staff if status in (TAKEN_UP, SOLVED) else assignee
+        history.append(HistoryEntry(status=status, remark=remark, changed_at=moment, changed_by=by))
+    last = history[-1]
+    rating = story["rating"] if last.status == SOLVED else None
+    confirmed_at = None
     if rating is not None:
+        confirmed_at = moments[-1] + (datetime.now(UTC) - moments[-1]) / 2
         history.append(
-            StatusChange(
+            HistoryEntry(
+                kind=CONFIRMED,
                 status=SOLVED,
                 rating=rating,
                 remark=_THANKS[5 - rating],
-                changed_at=story["moments"][-1] + (datetime.now(UTC) - story["moments"][-1]) / 2,
-                changed_by=story["user_id"],
+                changed_at=confirmed_at,
+                changed_by=reporter,
             )
         )
+    if last.status == TAKEN_UP:
+        noted = {"status": TAKEN_UP, "changed_by": staff, "changed_at": moments[-1]}
+        history.append(HistoryEntry(kind=ASSIGNED, assignee_id=staff, **noted))
+        history.append(HistoryEntry(kind=OFFICE_NOTE, remark=_INSIDE, **noted))
+        history.append(HistoryEntry(kind=NOTE, remark=_SAID, **noted))
     session.add(
         RepairRequest(
-            user_id=story["user_id"],
+            user_id=reporter,
             category=categories.get(story["category"]),
             location=story["location"],
             description=story["description"],
-            status=last_status,
-            created_at=story["moments"][0],
-            status_changed_at=story["moments"][-1],
-            status_changed_by=changed_by,
+            status=last.status,
+            created_at=moments[0],
+            opened_at=opened_at,
+            status_changed_at=moments[-1],
+            status_changed_by=last.changed_by,
+            assignee_id=assignee,
+            confirmed_at=confirmed_at,
             rating=rating,
             history=history,
         )

@@ -30,10 +30,10 @@ from hhu_plugins.repairs.models import (
     OPEN,
     SOLVED,
     TAKEN_UP,
+    HistoryEntry,
     NotificationRecipient,
     RepairCategory,
     RepairRequest,
-    StatusChange,
 )
 
 CATEGORY, REQUEST, RECIPIENT = (
@@ -61,13 +61,13 @@ def take_requests(takeover: DjangoImport) -> None:
         same=("user_id", "location", "created_at"),
         is_unique=False,
         # What the dump does not tell, and what its status was changed to is told with it.
-        only_new=("status_changed_at",),
+        only_new=("status_changed_at", "opened_at"),
     )
     _write_history(takeover, stored.new)
     changed = {id_: row["status"] for id_, row in stored.updated.items() if "status" in row}
     now = datetime.now(UTC)
     for id_, status in changed.items():
-        takeover.session.add(StatusChange(request_id=id_, status=status, changed_at=now))
+        takeover.session.add(HistoryEntry(request_id=id_, status=status, changed_at=now))
         takeover.session.execute(
             sa.update(RepairRequest)
             .where(RepairRequest.id == id_)
@@ -107,6 +107,7 @@ def _request(takeover: DjangoImport, record: Record) -> dict[str, Any]:
         "status": status,
         "created_at": created,
         "status_changed_at": created,
+        "opened_at": created,
     }
 
 
@@ -120,7 +121,7 @@ def _write_history(takeover: DjangoImport, ids: Collection[int]) -> None:
     ).where(RepairRequest.status != OPEN)
     for entries in (reported, became):
         chosen = entries.where(among(RepairRequest.id, ids)).order_by(RepairRequest.id)
-        takeover.session.execute(sa.insert(StatusChange).from_select(columns, chosen))
+        takeover.session.execute(sa.insert(HistoryEntry).from_select(columns, chosen))
 
 
 def _recipient(takeover: DjangoImport, record: Record) -> dict[str, Any]:

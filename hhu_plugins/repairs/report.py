@@ -15,13 +15,15 @@ from hhu_base.statistics import Figure, Figures, FigureTable, Linked, Period
 from hhu_plugins.repairs.models import (
     OPEN,
     SOLVED,
+    STATUS,
     TAKEN_UP,
+    HistoryEntry,
     RepairCategory,
     RepairRequest,
-    StatusChange,
 )
 
 REQUESTS = "/admin/repairs/requests/"
+TABS = {OPEN: "open", TAKEN_UP: "taken-up", SOLVED: "solved"}
 # So many days, today being the first; None: however many.
 _AGES = ((1, "今天"), (3, "1–2 天"), (7, "3–6 天"), (30, "7–29 天"), (None, "30 天以上"))
 _TITLES = [
@@ -63,7 +65,7 @@ def find(request, period: Period) -> list[Any]:
 
 def _measure(session: Session, period: Period, key: Any, name: Any) -> Sequence[Any]:
     """By ``key``: how many, and how long it took until they were taken up and solved, in hours."""
-    since_report = StatusChange.changed_at - RepairRequest.created_at
+    since_report = HistoryEntry.changed_at - RepairRequest.created_at
     hours = sa.extract("epoch", since_report) / 3600
     each = (
         sa.select(
@@ -73,15 +75,15 @@ def _measure(session: Session, period: Period, key: Any, name: Any) -> Sequence[
             RepairRequest.status,
             RepairRequest.rating,
             sa.func.min(hours)
-            .filter(StatusChange.status.in_((TAKEN_UP, SOLVED)))
+            .filter(HistoryEntry.kind == STATUS, HistoryEntry.status.in_((TAKEN_UP, SOLVED)))
             .label("taken_up"),
             # The last time: what came back was not solved.
             sa.func.max(hours)
-            .filter(StatusChange.status == SOLVED, StatusChange.rating.is_(None))
+            .filter(HistoryEntry.kind == STATUS, HistoryEntry.status == SOLVED)
             .label("solved"),
         )
         .outerjoin(RepairCategory, RepairCategory.id == RepairRequest.category_id)
-        .outerjoin(StatusChange, StatusChange.request_id == RepairRequest.id)
+        .outerjoin(HistoryEntry, HistoryEntry.request_id == RepairRequest.id)
         .where(
             RepairRequest.created_at >= period.start,
             RepairRequest.created_at < period.end,
@@ -123,7 +125,7 @@ def _line(period: Period, row: Any, **filters: object) -> list[Any]:
     return [
         row.name,
         Linked(row.reported, _list(period, **filters)),
-        Linked(row.solved, _list(period, status=SOLVED, **filters)),
+        Linked(row.solved, _list(period, TABS[SOLVED], **filters)),
         _rounded(row.median_taken_up),
         _slowest(row.slowest_taken_up, row.slowest_taken_up_id),
         _rounded(row.median_solved),
@@ -139,7 +141,7 @@ def _totals(period: Period, row: Any) -> Figures:
         "",
         [
             Figure("报修", row.reported, _list(period)),
-            Figure("已解决", row.solved, _list(period, status=SOLVED)),
+            Figure("已解决", row.solved, _list(period, TABS[SOLVED])),
             Figure("受理用时中位数（小时）", _rounded(row.median_taken_up)),
             Figure("解决用时中位数（小时）", _rounded(row.median_solved)),
             Figure("平均评分（1–5）", _rounded(row.rating)),
@@ -177,14 +179,14 @@ def _count_open(session: Session, status: int, first: date | None, last: date, z
 
 
 def _open_list(status: int, first: date | None, last: date) -> str:
-    asked = {"tab": "all", "f.status": status, "f.created_at.to": last}
+    asked = {"tab": TABS[status], "f.created_at.to": last}
     if first is not None:
         asked["f.created_at.from"] = first
     return f"{REQUESTS}?{urlencode(asked)}"
 
 
-def _list(period: Period, **filters: object) -> str:
-    return f"{REQUESTS}?{period.list_query('created_at', tab='all', **filters)}"
+def _list(period: Period, tab: str = "all", /, **filters: object) -> str:
+    return f"{REQUESTS}?{period.list_query('created_at', tab=tab, **filters)}"
 
 
 def _slowest(hours: Any, request_id: int | None) -> Any:

@@ -5,16 +5,15 @@ Each change is a row of the history and a mail, in the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from hhu_base.database import among, lock
+from hhu_base.database import among
 from hhu_base.models import User
-from hhu_base.notifications import Link, notify
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.repairs.models import (
     OPEN,
@@ -22,24 +21,19 @@ from hhu_plugins.repairs.models import (
     STATUS_NAMES,
     TAKEN_UP,
     WITHDRAWN,
-    RepairCategory,
+    HistoryEntry,
     RepairRequest,
-    StatusChange,
 )
-from hhu_plugins.repairs.notifications import CONFIRM, LOOK, Notifier, page_of
-from hhu_plugins.repairs.recipients import tell_recipients
+from hhu_plugins.repairs.notifications import CONFIRM, LOOK, Notifier
+from hhu_plugins.repairs.recipients import tell_in_charge, tell_recipients, tell_reporter
 
-_REPEATED_WITHIN = timedelta(seconds=10)
 NOT_OPEN = "该报修已有人受理，不能撤回。"
 NOT_SOLVED = "只有已解决的报修才能重新打开。"
-
-
-class NoSuchCategory(Exception):
-    """There is no category with this id."""
+_DONE = {TAKEN_UP: "受理", SOLVED: "解决", WITHDRAWN: "撤回"}
 
 
 @dataclass
-class StatusChangeResult:
+class ChangeResult:
     """What became of a change of several requests.
 
     ``refusals``: id → the sentence that says what somebody else has done to it meanwhile.
@@ -49,64 +43,9 @@ class StatusChangeResult:
     refusals: dict[int, str] = field(default_factory=dict)
 
 
-def submit(
-    session: Session,
-    letters: Notifier,
-    *,
-    user_id: int,
-    location: str,
-    category_id: int | None,
-    description: str,
-) -> RepairRequest:
-    """A new request, told to those of its category and to those of all. Raises NoSuchCategory.
-
-    The same once more within ten seconds is the same request: the first one is returned.
-    """
-    # Of two at the same time the second waits, and then sees the first.
-    lock(session, f"repairs.submit.{user_id}")
-    if repeated := _find_repeated(session, user_id, location, category_id, description):
-        return repeated
-    category = None
-    if category_id is not None:
-        # Locked, so that it can't be deleted between this and the insert.
-        category = session.scalar(
-            sa.select(RepairCategory)
-            .where(RepairCategory.id == category_id)
-            .with_for_update(read=True, key_share=True)
-        )
-        if category is None:
-            raise NoSuchCategory
-    request = RepairRequest(
-        user_id=user_id,
-        location=location,
-        category=category,
-        description=description,
-        status=OPEN,
-        status_changed_by=user_id,
-    )
-    session.add(request)
-    session.flush()
-    session.add(StatusChange(request_id=request.id, status=OPEN, changed_by=user_id))
-    tell_recipients(session, request, letters.for_recipients(request, "新报修"))
-    return request
-
-
-def _find_repeated(
-    session: Session, user_id: int, location: str, category_id: int | None, description: str
-) -> RepairRequest | None:
-    return session.scalar(
-        sa.select(RepairRequest)
-        .where(
-            RepairRequest.user_id == user_id,
-            RepairRequest.location == location,
-            RepairRequest.category_id.is_not_distinct_from(category_id),
-            RepairRequest.description == description,
-            RepairRequest.status != WITHDRAWN,
-            RepairRequest.created_at > sa.func.now() - _REPEATED_WITHIN,
-        )
-        .order_by(RepairRequest.id)
-        .limit(1)
-    )
+def state_of(request: RepairRequest) -> str:
+    """What two who look after repairs could change at once: its status, and whose it is."""
+    return f"{request.status}/{request.assignee_id or ''}"
 
 
 def change_status(
@@ -117,26 +56,34 @@ def change_status(
     *,
     by_user_id: int,
     remark: str = "",
-    expected_status: int | None = None,
-) -> StatusChangeResult:
-    """Give these requests a status, and tell their reporters.
+    seen: Mapping[int, str] | None = None,
+) -> ChangeResult:
+    """Give these requests a status, and tell their reporters. Who takes one up looks after it.
 
-    ``expected_status`` is what the administrator has seen: a request that has another one by now is
-    refused, so that of two who take the same one the second learns of the first. Without it, one
-    that has the status already stays as it is. What its reporter has withdrawn is refused always.
+    ``seen``: id → the ``state_of`` each that the administrator has seen: a request that has another
+    one by now is refused, so that of two who take the same one the second learns of the first. Without
+    it, one that has the status already stays as it is. What its reporter has withdrawn is refused
+    always.
     """
     if status not in (OPEN, TAKEN_UP, SOLVED):
         raise ValueError(f"nobody can give a request the status {status}")
     by = session.get_one(User, by_user_id)
-    changes = StatusChangeResult()
-    for request in _locked(session, ids):
-        if request.status == WITHDRAWN or expected_status not in (None, request.status):
-            changes.refusals[request.id] = already_changed(request)
+    result = ChangeResult()
+    for request in locked(session, ids):
+        if is_late(request, seen):
+            result.refusals[request.id] = already_changed(request)
         elif request.status != status:
             _change(session, letters, request, status, by, remark)
-            changes.changed.append(request.id)
+            result.changed.append(request.id)
     session.flush()
-    return changes
+    return result
+
+
+def is_late(request: RepairRequest, seen: Mapping[int, str] | None) -> bool:
+    """Whether the reporter has withdrawn it, or somebody else has changed what was seen."""
+    if request.status == WITHDRAWN:
+        return True
+    return seen is not None and seen.get(request.id) != state_of(request)
 
 
 def withdraw(session: Session, letters: Notifier, request_id: int, *, user_id: int) -> bool:
@@ -182,14 +129,17 @@ def find_own(session: Session, user_id: int, request_id: int) -> RepairRequest |
     return session.scalar(
         own_requests(user_id)
         .where(RepairRequest.id == request_id)
-        .options(
-            joinedload(RepairRequest.category),
-            selectinload(RepairRequest.history).joinedload(StatusChange.user),
-        )
+        .options(joinedload(RepairRequest.category), with_history())
     )
 
 
-def _locked(session: Session, ids: Sequence[int]) -> Sequence[RepairRequest]:
+def with_history() -> Any:
+    """The option of a query that ``timeline`` needs."""
+    people = joinedload(HistoryEntry.user), joinedload(HistoryEntry.assignee)
+    return selectinload(RepairRequest.history).options(*people)
+
+
+def locked(session: Session, ids: Sequence[int]) -> Sequence[RepairRequest]:
     """In the order of their ids, so that two who change the same ones don't wait for each other."""
     return session.scalars(
         sa.select(RepairRequest)
@@ -198,6 +148,7 @@ def _locked(session: Session, ids: Sequence[int]) -> Sequence[RepairRequest]:
             joinedload(RepairRequest.user),
             joinedload(RepairRequest.category),
             joinedload(RepairRequest.changer),
+            joinedload(RepairRequest.assignee),
         )
         .order_by(RepairRequest.id)
         .with_for_update(of=RepairRequest)
@@ -208,7 +159,7 @@ def _locked(session: Session, ids: Sequence[int]) -> Sequence[RepairRequest]:
 
 def own_locked(session: Session, request_id: int, user_id: int) -> RepairRequest | None:
     """One of the user's own, held until the commit; None: there is none, or they withdrew it."""
-    found = _locked(session, [request_id])
+    found = locked(session, [request_id])
     is_own = bool(found) and found[0].user_id == user_id and found[0].status != WITHDRAWN
     return found[0] if is_own else None
 
@@ -216,29 +167,34 @@ def own_locked(session: Session, request_id: int, user_id: int) -> RepairRequest
 def _change(
     session: Session, letters: Notifier, request: RepairRequest, status: int, by: User, remark: str
 ) -> None:
-    request.status, request.rating = status, None
+    in_charge, is_own = request.assignee, by.id == request.user_id
+    if request.status == SOLVED:
+        request.opened_at = sa.func.now()
+    request.status, request.rating, request.confirmed_at = status, None, None
     request.status_changed_at = sa.func.now()
     request.changer = by
-    session.add(StatusChange(request_id=request.id, status=status, changed_by=by.id, remark=remark))
+    if status == TAKEN_UP or (status == SOLVED and in_charge is None):
+        request.assignee = by
+    elif status == OPEN and not is_own:
+        # Put back, it waits for anybody; reopened by its reporter it is for who had it.
+        request.assignee = None
+    entry = HistoryEntry(request_id=request.id, status=status, changed_by=by.id, remark=remark)
+    session.add(entry)
     session.flush()
-    if request.user:
-        letter = letters.for_reporter(request, by, remark)
-        notify(
-            session,
-            request.user,
-            letter.kind,
-            letter.subject,
-            letter.body,
-            cause=letter.cause,
-            by_user_id=by.id,
-            links=[Link(CONFIRM if status == SOLVED else LOOK, page_of(request))],
-        )
+    letter = letters.for_reporter(request, by, remark)
+    tell_reporter(session, request, by, letter, CONFIRM if status == SOLVED else LOOK)
+    event = "报修重新打开" if status == OPEN and is_own else f"报修已{_done(status)}"
+    letter = letters.for_person_in_charge(request, event, by, remark)
+    tell_in_charge(session, in_charge, by, letter)
 
 
 def already_changed(request: RepairRequest) -> str:
     """The sentence about a request that somebody else has changed already."""
+    if request.status in (OPEN, TAKEN_UP) and request.assignee not in (None, request.changer):
+        return f"报修 #{request.id} 已转派给{request.assignee.fullname}。"
     who = request.changer.fullname if request.changer else "其他人"
-    done = {TAKEN_UP: "受理", SOLVED: "解决", WITHDRAWN: "撤回"}.get(
-        request.status, f"改为{STATUS_NAMES[request.status]}"
-    )
-    return f"报修 #{request.id} 已由{who}{done}。"
+    return f"报修 #{request.id} 已由{who}{_done(request.status)}。"
+
+
+def _done(status: int) -> str:
+    return _DONE.get(status, f"改为{STATUS_NAMES[status]}")

@@ -24,9 +24,17 @@ class ReopeningSchema(colander.MappingSchema):
 
 
 class ConfirmationSchema(colander.MappingSchema):
-    """It is solved, and how content the reporter is."""
+    """It is solved, and how content the reporter is, if they like to say."""
 
-    rating = WholeNumber(minimum=1, maximum=5, title="评价", description="1 至 5 星。", example=5)
+    rating = WholeNumber(
+        minimum=1,
+        maximum=5,
+        missing=None,
+        nullable=True,
+        title="评价",
+        description="1 至 5 星，可以不填。",
+        example=5,
+    )
     remark = Text(
         blank=True, missing="", max_length=LONGEST_REASON, title="想说的话", example="来得很快。"
     )

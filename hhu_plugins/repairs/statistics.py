@@ -8,6 +8,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hhu_plugins.repairs.deadlines import is_overdue
 from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, RepairCategory, RepairRequest
 
 
@@ -45,6 +46,13 @@ def open_by_category(session: Session) -> list[OpenCount]:
         .order_by(sa.func.count().desc(), RepairCategory.name_key)
     )
     return [OpenCount(*row) for row in rows]
+
+
+def count_overdue(session: Session) -> int:
+    """Those that wait longer than their category allows."""
+    is_open = RepairRequest.status.in_((OPEN, TAKEN_UP))
+    found = sa.select(sa.func.count(RepairRequest.id)).where(is_open, is_overdue())
+    return session.scalar(found) or 0
 
 
 def median_time_to_solve(session: Session, since: datetime) -> timedelta | None:

@@ -1,11 +1,8 @@
 """rooms 会议室预约: find a free room or a free stretch of time in it, reserve it, cancel it."""
 
-from pathlib import Path
-
-from hhu_base.cli.doctor import SERVICES, TABLES
-from hhu_base.documents.file_store import FileStore
-from hhu_base.settings import Seconds, Text
-from hhu_base.settings.services import data_dir
+from hhu_base.cli.doctor import TABLES
+from hhu_base.database.batches import Batches
+from hhu_base.settings import Seconds
 from hhu_plugins.rooms import (
     approval_notifications,
     ask_notifications,
@@ -19,6 +16,7 @@ from hhu_plugins.rooms import (
     reminders,
     search,
     statistics,
+    submission,
     tasks,
     today,
     waiting_notices,
@@ -27,23 +25,18 @@ from hhu_plugins.rooms import (
 RESERVATION_TIMEOUT = Seconds(
     "rooms.reservation_timeout", 15, "提交预约后最多等待结果多少秒", minimum=0.1
 )
-DIRECTORY = Text("rooms.directory", "", "会议室照片的目录；默认 hhu.data_dir 里的 rooms/")
 
 
 def includeme(config) -> None:
-    config.declare_settings(
-        *policy.SETTINGS, RESERVATION_TIMEOUT, DIRECTORY, reminders.REMIND_MINUTES
+    config.declare_settings(*policy.SETTINGS, RESERVATION_TIMEOUT, reminders.REMIND_MINUTES)
+    config.registry["rooms.photo_store"] = config.add_file_store(
+        "rooms", "会议室照片", photos.needed_digests
     )
     settings = config.get_settings()
     config.registry["rooms.policy"] = policy.read_policy(settings, config.registry.site_zone)
+    config.registry["rooms.find"] = Batches(submission.find_rooms)
+    config.registry["rooms.write"] = Batches(submission.write)
     config.registry["rooms.reservation_timeout"] = RESERVATION_TIMEOUT.read(settings)
-    store = FileStore(Path(DIRECTORY.read(settings) or f"{data_dir(settings)}/rooms"))
-    config.registry["rooms.photo_store"] = store
-    config.add_stored_files(
-        "rooms",
-        store.directory,
-        lambda session: store.needed_files(photos.needed_digests(session)),
-    )
     for module in (
         "api",
         "approvals_api",
@@ -82,8 +75,6 @@ def includeme(config) -> None:
     config.include("hhu_plugins.rooms.pages")
     config.add_check("rooms.pending", checks.check_pending, needs=TABLES)
     config.add_check("rooms.zone", checks.check_zone, needs=TABLES)
-    config.add_check("rooms.folder", checks.check_folder, needs=SERVICES)
-    config.add_check("rooms.photos", checks.check_photos, needs=TABLES)
     config.add_demo(demo.load)
     config.add_django_import(django_import.take_rooms, django_import.ROOM)
     config.add_django_import(

@@ -1,7 +1,7 @@
 """What may be done to a reservation, by the rules, and that its holder is told.
 
-Requests for a room go another way, by ``submission`` and ``decisions``. What is done here is done at
-once, by those who may: the administrators. They may go beyond the limits of length and horizon and
+Requests for a room go another way, by ``submission`` and ``decisions``, and it is given back by
+``cancellation``. What is done here is done at once, by those who may: the administrators. They may go beyond the limits of length and horizon and
 outside opening hours, knowingly, never into a closure or somebody else's time; what has ended stays
 as it is.
 """
@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.database import lock
-from hhu_base.database.pg_notify import notify
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.values.schema_types import no_such_object
 from hhu_plugins.rooms import (
@@ -28,14 +27,11 @@ from hhu_plugins.rooms import (
     occupancy,
     waiting,
 )
-from hhu_plugins.rooms.decisions import LOCK, TAKEN, TOPIC, decide_pending
+from hhu_plugins.rooms.decisions import LOCK, TAKEN, decide_pending
 from hhu_plugins.rooms.intervals import contains
 from hhu_plugins.rooms.models import (
-    CANCELLED,
     CONFIRMED,
     HELD,
-    PENDING,
-    REQUESTED,
     Meetingroom,
     Reservation,
 )
@@ -127,11 +123,7 @@ def move(
     )
     if not (may_exceed or stays_inside):
         _check_approval(session, policy, row)
-    how = {
-        "may_exceed": may_exceed,
-        "may_be_closed": stays_inside,
-        "is_its_turn": is_its_turn,
-    }
+    how = {"may_exceed": may_exceed, "may_be_closed": stays_inside, "is_its_turn": is_its_turn}
     _put(session, policy, row, by_user_id=by_user_id, **how)
     _tell(session, policy, row, notifications.MOVED, by_user_id=by_user_id, was=was)
     asks.close_changed(session, policy, [row.id])
@@ -194,58 +186,6 @@ def restore(
     _tell(session, policy, row, notifications.RESTORED, by_user_id=by_user_id)
 
 
-def cancel(
-    session: Session,
-    policy: BookingPolicy,
-    reservation_id: int,
-    *,
-    by_user_id: int,
-    holder_id: int | None = None,
-    reason: str = "",
-    for_another: bool = False,
-) -> bool:
-    """Give a reservation, or a hold, back that has not ended; False where there is no such one.
-
-    It stays as its history. ``holder_id`` restricts it to the reservations of that user. Who waits
-    for the time gets it at once, unless it is freed ``for_another``, who takes it in this transaction.
-    """
-    lock(session, LOCK)
-    statement = (
-        sa.select(Reservation)
-        .where(
-            Reservation.id == reservation_id,
-            Reservation.status.in_((PENDING, CONFIRMED, HELD, REQUESTED)),
-            Reservation.reserve_to > sa.func.clock_timestamp(),
-        )
-        # One that waits is withdrawn without the lock.
-        .with_for_update(of=Reservation)
-        .execution_options(populate_existing=True)
-    )
-    if holder_id is not None:
-        statement = statement.where(Reservation.user_id == holder_id)
-    row = session.scalar(statement)
-    if row is None:
-        return False
-    was = row.status
-    if was == HELD and by_user_id == row.user_id:
-        holds.decline(session, row)
-    elif was == HELD:
-        holds.take_back(
-            session, policy, row, by_user_id=by_user_id, reason=reason, waits=for_another
-        )
-    else:
-        row.status, row.status_reason, row.status_changed_by = CANCELLED, reason, by_user_id
-        row.status_changed_at = sa.func.clock_timestamp()
-        session.flush()
-        session.refresh(row)
-        notify(session, TOPIC, {reservation_id: None})  # its client may still be waiting
-        _tell(session, policy, row, notifications.CANCELLED, by_user_id=by_user_id)
-        asks.close_changed(session, policy, [reservation_id])
-    if was in (CONFIRMED, HELD) and not for_another:
-        waiting.hand_out(session, policy, [waiting.Freed.of(row)])
-    return True
-
-
 def place(
     session: Session,
     reservation: Reservation,
@@ -260,10 +200,10 @@ def place(
     """Confirm a reservation as it stands: a new one, one that was moved, one that is restored.
 
     Administrators may, whatever the limits of a person or the departments of a room. Whatever came
-    before it is decided before it. ``reservation`` is added to the session if it is new. ``is_its_turn``: that has been done, under this lock, before time was set free for this
-    very reservation; who asks meanwhile comes after it. ``may_exceed`` lets it lie outside opening
-    hours, ``may_be_closed`` also in a closure: that had been there, and it was to stay.
-    Raises RoomTaken, RoomClosed and OutsideHours.
+    before it is decided before it. ``reservation`` is added to the session if it is new.
+    ``is_its_turn``: that has been done, under this lock, before time was set free for this very
+    reservation; who asks meanwhile comes after it. ``may_exceed`` lets it lie outside opening hours,
+    ``may_be_closed`` also in a closure. Raises RoomTaken, RoomClosed and OutsideHours.
     """
     # Written only after the look: the constraint would not tell who has the room.
     with session.no_autoflush:

@@ -17,6 +17,7 @@ from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_plugins.rooms import (
     approval_rules,
     booking,
+    cancellation,
     decisions,
     eligibility,
     groups,
@@ -126,7 +127,7 @@ def end(session: Session, policy: BookingPolicy, row: Reservation, *, by_user_id
         raise Refusal(WAITS, TOGETHER)
     if row.status == CONFIRMED and row.reserve_from <= now < row.reserve_to:
         _shorten(session, policy, row, policy.up(now), by_user_id=by_user_id)
-    elif not booking.cancel(session, policy, row.id, by_user_id=by_user_id):
+    elif not cancellation.cancel(session, policy, row.id, by_user_id=by_user_id):
         raise Refusal(OVER if row.status == CONFIRMED else GONE, TOGETHER)
     session.expire(row)
 

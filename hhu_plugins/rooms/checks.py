@@ -1,4 +1,4 @@
-"""What ``hhu doctor`` asks about the reservations, and the photos of rooms."""
+"""What ``hhu doctor`` asks about the reservations."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from hhu_base.cli.doctor import Deployment, Finding, error, good, stored_files
-from hhu_plugins.rooms import photos
+from hhu_base.cli.doctor import Deployment, Finding, error, good
 from hhu_plugins.rooms.metrics import WAITING
 from hhu_plugins.rooms.models import OpeningHours
 
@@ -43,16 +42,3 @@ def check_zone(deployment: Deployment) -> Iterator[Finding]:
             f"会议室的开放时间是按 {'、'.join(others)} 存的，站点的时区现在是 {zone}。",
             "在后台的“开放时间”里把每张表改一下再保存。",
         )
-
-
-def check_folder(deployment: Deployment) -> Iterator[Finding]:
-    folder = deployment.registry["rooms.photo_store"].directory
-    yield from stored_files.check_directory(deployment, folder, "会议室照片目录")
-
-
-def check_photos(deployment: Deployment) -> Iterator[Finding]:
-    """Has every photo its files?"""
-    with deployment.session() as session:
-        needed = photos.needed_digests(session)
-    store = deployment.registry["rooms.photo_store"]
-    yield from stored_files.check_files(store, needed, "会议室照片的", "rooms")

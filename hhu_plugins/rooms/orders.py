@@ -5,6 +5,7 @@ Here a request waits for its decision; the rules are those of the modules that a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,9 +13,11 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import joinedload
 
-from hhu_base.database.transactions import try_commit
+from hhu_base.database.errors import is_lost
+from hhu_base.database.transactions import autocommit_session, has_begun, try_commit
 from hhu_base.rest import FieldErrors, NotFound, no_such_object
 from hhu_base.tasks.decisions import DecisionKind, OutcomeUnknown, await_decision
 from hhu_base.telemetry import request_ids
@@ -39,6 +42,8 @@ from hhu_plugins.rooms.occupancy import Room
 from hhu_plugins.rooms.outcomes import Outcome
 from hhu_plugins.rooms.policy import check_times
 from hhu_plugins.rooms.submission import SubmittedReservation
+
+logger = logging.getLogger(__name__)
 
 RESERVATION = DecisionKind(
     topic=decisions.TOPIC,
@@ -79,39 +84,40 @@ def reserve(
     policy = request.registry["rooms.policy"]
     timeout = request.registry["rooms.reservation_timeout"]
     user_id, now = request.identity.user_id, datetime.now(UTC)
-    # What could be stored at all; the limits are those of the room, which comes with the row.
+    # What could be stored at all; the limits are those of the room.
     interval = check_times(policy, now, *times, may_exceed=True)
-    submit = partial(
-        submission.submit,
-        request.db,
-        room_id=room_id,
-        user_id=user_id,
-        interval=interval,
-        description=description,
-        decide_within=None if is_async else timedelta(seconds=timeout),
-        request_id=request_ids.current(),
-    )
-    asked = submit()
-    if asked is None and (room := request.db.get(Meetingroom, room_id)) is not None:
-        check_times(policy.of(room), now, *times)
+    found = request.registry["rooms.find"](request, room_id)
+    check_times(policy if found is None else policy.of(found.room), now, *times)
+    if found is None:
+        raise _no_such_room(room_id, field)
+    if found.has_approvers:
+        room = request.db.get_one(Meetingroom, room_id)
         if approval_rules.is_needed(request.db, policy, room, user_id, interval):
             if not with_approval:
                 raise Refusal(approval_rules.NEEDED, TOGETHER)
             return _request_approval(request, room, interval, description)
-        asked = submit(in_any_room=True)
-    check_times(policy if asked is None else policy.of(asked.room), now, *times)
-    if asked is None:
-        message = no_such_object(room_id)
-        raise FieldErrors({field: [message], TOGETHER: [f"会议室：{message}"]})
-    if submission.is_closed(request.db, asked):
-        raise refusal(request, CLOSED, asked.room, interval)
+    asked = SubmittedReservation(
+        found.reservation_id,
+        found.room,
+        user_id,
+        *interval,
+        description,
+        decide_within=None if is_async else timedelta(seconds=timeout),
+        request_id=request_ids.current(),
+    )
+    if found.has_closed_times:
+        with autocommit_session(request) as session:
+            is_closed = submission.is_closed(session, asked)
+        if is_closed:
+            raise refusal(request, CLOSED, asked.room, interval)
     if is_async:
         request.enqueue(RESERVATION.task)
-        if not try_commit(request):
+        if not _write(request, asked, field):
             raise OutcomeUnknown(submission.UNKNOWN)
         return asked
+    write = partial(_write, asked=asked, field=field)
     status, reason, repeats_id = (
-        await_decision(request, RESERVATION, asked.id, timeout) or NOT_WRITTEN
+        await_decision(request, RESERVATION, asked.id, timeout, write) or NOT_WRITTEN
     )
     if status == CONFIRMED:
         return replace(asked, status=status)
@@ -121,6 +127,28 @@ def reserve(
             return first
         reason = decisions.NOT_DECIDED  # given back meanwhile
     raise refusal(request, reason, asked.room, (asked.reserve_from, asked.reserve_to))
+
+
+def _write(request, asked: SubmittedReservation, field: str) -> bool:
+    """Write and commit it; False: the connection broke, and it may be there or not."""
+    # What the request has written besides belongs to it.
+    if not has_begun(request):
+        try:
+            if request.registry["rooms.write"](request, asked):
+                return True
+        except SQLAlchemyError as error:
+            if not is_lost(error):
+                raise
+            logger.warning("the connection broke while writing: %s", error)
+            return False
+    if not submission.write(request.db, [asked], waits=True)[0]:
+        raise _no_such_room(asked.room.id, field)
+    return try_commit(request)
+
+
+def _no_such_room(room_id: int, field: str) -> FieldErrors:
+    message = no_such_object(room_id)
+    return FieldErrors({field: [message], TOGETHER: [f"会议室：{message}"]})
 
 
 def _request_approval(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from hhu_base.values.refusal import TOGETHER, Refusal
-from hhu_plugins.rooms import booking, waiting
+from hhu_plugins.rooms import booking, cancellation, waiting
 from hhu_plugins.rooms.decisions import decide_pending
 from hhu_plugins.rooms.models import HELD, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy
@@ -48,7 +48,7 @@ def replace(
         room_id = (rooms or {}).get(row.id)
         if room_id is not None and row.status != HELD:
             _move_away(session, policy, row, room_id, by_user_id=by_user_id)
-        elif not booking.cancel(
+        elif not cancellation.cancel(
             session, policy, row.id, by_user_id=by_user_id, reason=reason, for_another=True
         ):
             raise booking.not_open(row)

@@ -6,7 +6,7 @@ from hhu_base.rest import NotFound, body, path_id, service
 from hhu_base.rest.serializers import NOTHING
 from hhu_base.values.refusal import TOGETHER
 from hhu_plugins.rooms import (
-    booking,
+    cancellation,
     changes,
     decisions,
     orders,
@@ -36,7 +36,7 @@ def show_reservation(request):
 def cancel_reservation(request):
     """Give one of the caller's own back that has not ended."""
     user_id = request.identity.user_id
-    is_cancelled = booking.cancel(
+    is_cancelled = cancellation.cancel(
         request.db,
         request.registry["rooms.policy"],
         path_id(request),

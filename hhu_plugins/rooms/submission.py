@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hhu_base.models import User
 from hhu_plugins.rooms import closed_times
 from hhu_plugins.rooms.closed_times import IS_CONFIGURED
 from hhu_plugins.rooms.decisions import NOT_DECIDED
@@ -17,12 +20,24 @@ from hhu_plugins.rooms.occupancy import RESERVATIONS, ROOMS, Room
 from hhu_plugins.rooms.outcomes import Outcome, counted
 from hhu_plugins.rooms.wishes import IS_PENDING
 
+USERS = cast(sa.Table, User.__table__)
+
 UNKNOWN = "服务暂时不可用，不能确定预约是否成功。请先查看我的预约，再决定是否重试。"
 
 
 @dataclass(frozen=True, slots=True)
+class AskedRoom:
+    """A room as it is when somebody asks for it, and the id that their reservation gets."""
+
+    reservation_id: int
+    room: Room
+    has_approvers: bool
+    has_closed_times: bool  # whether any room is ever closed
+
+
+@dataclass(frozen=True, slots=True)
 class SubmittedReservation:
-    """A request that has been written, and its room.
+    """A request as it is written, and its room.
 
     To load the two as mapped objects was a fifth of the web server's work for a reservation.
     """
@@ -33,7 +48,8 @@ class SubmittedReservation:
     reserve_from: datetime
     reserve_to: datetime
     description: str
-    has_closed_times: bool  # whether any room is ever closed
+    decide_within: timedelta | None  # afterwards it is withdrawn instead; None: it waits for ever
+    request_id: str | None
     status: str = PENDING
     # What it has besides, as long as it waits: it is decided alone, and was never changed.
     revision: int = 0
@@ -41,44 +57,87 @@ class SubmittedReservation:
     series_index: None = None
 
 
-def _write_request(*conditions: sa.ColumnElement[bool]) -> sa.Select:
-    written = (
-        sa.insert(RESERVATIONS)
-        .from_select(
-            [
-                "room_id",
-                "user_id",
-                "reserve_from",
-                "reserve_to",
-                "description",
-                "status",
-                "decide_before",
-                "request_id",
-            ],
-            sa.select(
-                ROOMS.c.id,
-                sa.bindparam("user_id", type_=sa.BigInteger),
-                sa.bindparam("reserve_from", type_=sa.DateTime(timezone=True)),
-                sa.bindparam("reserve_to", type_=sa.DateTime(timezone=True)),
-                sa.bindparam("description", type_=sa.Text),
-                sa.literal_column(f"'{PENDING}'"),
-                sa.func.now() + sa.bindparam("decide_within", type_=sa.Interval),
-                sa.bindparam("request_id", type_=sa.String),
-            ).where(ROOMS.c.id == sa.bindparam("room_id"), *conditions),
-        )
-        .returning(RESERVATIONS.c.id, RESERVATIONS.c.room_id)
-        .cte("written")
-    )
-    return sa.select(
-        written.c.id,
-        *(ROOMS.c[field.name].label(f"room_{field.name}") for field in fields(Room)),
-        IS_CONFIGURED.label("has_closed_times"),
-    ).join(ROOMS, ROOMS.c.id == written.c.room_id)
+def _array(name: str, of: sa.types.TypeEngine) -> sa.BindParameter:
+    return sa.bindparam(name, type_=sa.ARRAY(of))
 
 
-# Rooms that may need approval are looked at apart: so nobody else pays for it.
-_WRITE_REQUEST = _write_request(ROOMS.c.approvers_id.is_(None))
-_WRITE_REQUEST_IN_ANY_ROOM = _write_request()
+_INSTANT = sa.DateTime(timezone=True)
+_ASKED = (
+    sa.func.unnest(_array("room_ids", sa.BigInteger()))
+    .table_valued(sa.column("room_id", sa.BigInteger), with_ordinality="place")
+    .render_derived("asked")
+)
+_ROOM_FIELDS = [field.name for field in fields(Room)]
+_SELECT_ASKED = sa.select(
+    _ASKED.c.place,
+    sa.func.nextval(sa.func.pg_get_serial_sequence("rooms_reservations", "id")),
+    ROOMS.c.approvers_id.is_not(None),
+    IS_CONFIGURED,
+    *(ROOMS.c[name] for name in _ROOM_FIELDS),
+).join_from(_ASKED, ROOMS, ROOMS.c.id == _ASKED.c.room_id)
+
+
+def find_rooms(session: Session, room_ids: Sequence[int]) -> list[AskedRoom | None]:
+    """The rooms that are asked for, one for each id; None where there is no such room."""
+    found: list[AskedRoom | None] = [None] * len(room_ids)
+    for place, new_id, has_approvers, has_closed_times, *room in session.execute(
+        _SELECT_ASKED, {"room_ids": list(room_ids)}
+    ):
+        found[place - 1] = AskedRoom(new_id, Room(*room), has_approvers, has_closed_times)
+    return found
+
+
+_TYPES: dict[str, sa.types.TypeEngine] = {
+    "id": sa.BigInteger(),
+    "room_id": sa.BigInteger(),
+    "user_id": sa.BigInteger(),
+    "reserve_from": _INSTANT,
+    "reserve_to": _INSTANT,
+    "description": sa.Text(),
+    "decide_within": sa.Interval(),
+    "request_id": sa.Text(),
+}
+_NEW = (
+    sa.func.unnest(*(_array(name, type_) for name, type_ in _TYPES.items()))
+    .table_valued(*(sa.column(name, type_) for name, type_ in _TYPES.items()))
+    .render_derived("new")
+)
+_WRITTEN_AS_IT_IS = [name for name in _TYPES if name != "decide_within"]
+_SELECT_NEW = sa.select(
+    *(_NEW.c[name] for name in _WRITTEN_AS_IT_IS),
+    sa.literal_column(f"'{PENDING}'"),
+    sa.func.now() + _NEW.c.decide_within,
+).join_from(_NEW, ROOMS, ROOMS.c.id == _NEW.c.room_id)
+# Whose room or user is being changed or deleted at this moment is left out.
+_SELECT_UNHELD = _SELECT_NEW.join(USERS, USERS.c.id == _NEW.c.user_id).with_for_update(
+    read=True, key_share=True, skip_locked=True, of=(ROOMS, USERS)
+)
+
+
+def _write(select: sa.Select) -> sa.Insert:
+    names = [*_WRITTEN_AS_IT_IS, "status", "decide_before"]
+    insert = sa.insert(RESERVATIONS).from_select(names, select, include_defaults=False)
+    return insert.returning(RESERVATIONS.c.id)
+
+
+_WRITE = _write(_SELECT_NEW)
+_WRITE_UNHELD = _write(_SELECT_UNHELD)
+
+
+def write(
+    session: Session, submitted: Sequence[SubmittedReservation], *, waits: bool = False
+) -> list[bool]:
+    """Write requests, to be decided after the commit; which of them were written.
+
+    Not those whose room is gone, and unless ``waits`` not those whose room or user somebody holds:
+    the others shall not wait for them.
+    """
+    values: dict[str, list[Any]] = {
+        name: [asked.room.id if name == "room_id" else getattr(asked, name) for asked in submitted]
+        for name in _TYPES
+    }
+    written = set(session.scalars(_WRITE if waits else _WRITE_UNHELD, values))
+    return [asked.id in written for asked in submitted]
 
 
 def submit(
@@ -92,27 +151,18 @@ def submit(
     request_id: str | None = None,
     in_any_room: bool = False,
 ) -> SubmittedReservation | None:
-    """Write a request, to be decided after the commit; None where there is no such room.
+    """Write one request in this transaction; None where there is no such room.
 
-    A room that may need approval counts as none, unless ``in_any_room``. After ``decide_within`` it is withdrawn instead of decided; None: it waits for ever.
+    A room that may need approval counts as none, unless ``in_any_room``.
     """
-    start, end = interval
-    row = session.execute(
-        _WRITE_REQUEST_IN_ANY_ROOM if in_any_room else _WRITE_REQUEST,
-        {
-            "room_id": room_id,
-            "user_id": user_id,
-            "reserve_from": start,
-            "reserve_to": end,
-            "description": description,
-            "decide_within": decide_within,
-            "request_id": request_id,
-        },
-    ).first()
-    if row is None:
+    found = find_rooms(session, [room_id])[0]
+    if found is None or (found.has_approvers and not in_any_room):
         return None
-    room = Room(*row[1:-1])
-    return SubmittedReservation(row[0], room, user_id, start, end, description, row[-1])
+    new_id, room = found.reservation_id, found.room
+    asked = SubmittedReservation(
+        new_id, room, user_id, *interval, description, decide_within, request_id
+    )
+    return asked if write(session, [asked], waits=True)[0] else None
 
 
 _HAS_THE_SAME = sa.select(
@@ -132,8 +182,6 @@ def is_closed(session: Session, asked: SubmittedReservation) -> bool:
     Not so of what the same user has already: whether this is the same request, sent twice, is for
     the decision.
     """
-    if not asked.has_closed_times:
-        return False
     start, end = asked.reserve_from, asked.reserve_to
     if not closed_times.read(session, start, end).during(asked.room, start, end):
         return False

@@ -23,6 +23,7 @@ from hhu_plugins.rooms import (
     person_limits,
     waiting_notices,
 )
+from hhu_plugins.rooms.interval_rows import INTERVALS
 from hhu_plugins.rooms.intervals import Interval, Timeline
 from hhu_plugins.rooms.models import (
     CONFIRMED,
@@ -56,19 +57,6 @@ class Freed(NamedTuple):
         return cls(row.room_id, row.reserve_from, row.reserve_to)
 
 
-_FREED = (
-    sa.func.unnest(
-        sa.bindparam("rooms", type_=sa.ARRAY(sa.BigInteger)),
-        sa.bindparam("starts", type_=sa.ARRAY(sa.DateTime(timezone=True))),
-        sa.bindparam("ends", type_=sa.ARRAY(sa.DateTime(timezone=True))),
-    )
-    .table_valued(
-        sa.column("room_id", sa.BigInteger),
-        sa.column("starts", sa.DateTime(timezone=True)),
-        sa.column("ends", sa.DateTime(timezone=True)),
-    )
-    .render_derived("freed")
-)
 _SELECT_WHO_WAITS = (
     sa.select(REQUESTS)
     .where(IS_OPEN, _COLUMNS.wait_until > sa.func.clock_timestamp())
@@ -77,10 +65,10 @@ _SELECT_WHO_WAITS = (
 _SELECT_WHO_WAITS_FOR_THESE = _SELECT_WHO_WAITS.where(
     sa.exists().where(
         _COLUMNS.room_id.is_(None)
-        | _FREED.c.room_id.is_(None)
-        | (_COLUMNS.room_id == _FREED.c.room_id),
-        _COLUMNS.reserve_from < _FREED.c.ends,
-        _COLUMNS.reserve_to > _FREED.c.starts,
+        | INTERVALS.c.room_id.is_(None)
+        | (_COLUMNS.room_id == INTERVALS.c.room_id),
+        _COLUMNS.reserve_from < INTERVALS.c.reserve_to,
+        _COLUMNS.reserve_to > INTERVALS.c.reserve_from,
     )
 )
 _GIVE = (

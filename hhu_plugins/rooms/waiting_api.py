@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import joinedload
 
@@ -58,7 +60,13 @@ def wait(request):
     What becomes free is held for who waits longest, who is told and confirms it; with
     ``confirms_itself`` it is theirs at once. The same wish again is the same request.
     """
-    wanted = request.validated
+    row = begin(request, request.validated)
+    request.response.status_code = 201
+    return {"id": row.id, "ahead": waiting_list.count_ahead(request.db, row)}
+
+
+def begin(request, wanted: Mapping[str, Any]) -> WaitingRequest:
+    """Begin to wait for what a WaitingSchema has read, here or in a page. Raises Refusal."""
     row = waiting_list.submit(
         request.db,
         request.registry["rooms.policy"],
@@ -72,8 +80,7 @@ def wait(request):
         confirms_itself=wanted["confirms_itself"],
     )
     request.enqueue("rooms.due")
-    request.response.status_code = 201
-    return {"id": row.id, "ahead": waiting_list.count_ahead(request.db, row)}
+    return row
 
 
 @waiting.get(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from hhu_base.database import lock
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.values.schema_types import no_such_object
-from hhu_plugins.rooms import approval_rules, booking, eligibility, occupancy
+from hhu_plugins.rooms import approval_rules, cancellation, eligibility, occupancy
 from hhu_plugins.rooms.decisions import LOCK
 from hhu_plugins.rooms.eligibility import NOT_ELIGIBLE
 from hhu_plugins.rooms.intervals import Interval
@@ -179,7 +179,7 @@ def withdraw(session: Session, policy: BookingPolicy, request_id: int, *, user_i
     if row is None:
         return False
     if row.status == OFFERED and row.reservation_id is not None:
-        return booking.cancel(session, policy, row.reservation_id, by_user_id=user_id)
+        return cancellation.cancel(session, policy, row.reservation_id, by_user_id=user_id)
     row.status, row.status_changed_at = WITHDRAWN, sa.func.clock_timestamp()
     session.flush()
     return True

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_plugins.rooms import closed_times, eligibility
+from hhu_plugins.rooms.interval_rows import INTERVALS
 from hhu_plugins.rooms.models import CONFIRMED, PENDING, Change
 from hhu_plugins.rooms.occupancy import RESERVATIONS, blocks
 
@@ -155,21 +156,6 @@ def is_unchanged(change: sa.Row) -> bool:
 
 
 _WANTED = RESERVATIONS.alias("wanted")
-_INTERVALS = (
-    sa.func.unnest(
-        sa.bindparam("rooms", type_=sa.ARRAY(sa.BigInteger)),
-        sa.bindparam("starts", type_=sa.ARRAY(sa.DateTime(timezone=True))),
-        sa.bindparam("ends", type_=sa.ARRAY(sa.DateTime(timezone=True))),
-    )
-    .table_valued(
-        sa.column("room_id", sa.BigInteger),
-        sa.column("reserve_from", sa.DateTime(timezone=True)),
-        sa.column("reserve_to", sa.DateTime(timezone=True)),
-    )
-    .render_derived("intervals")
-)
-
-
 _COLUMNS = (RESERVATIONS.c.room_id, RESERVATIONS.c.reserve_from, RESERVATIONS.c.reserve_to)
 
 
@@ -192,12 +178,12 @@ _SELECT_BESIDE = (
 # a series it reads the whole table otherwise, since two of its processes can share that.
 _BESIDE_ONE = (
     sa.select(*_COLUMNS)
-    .where(_is_beside(_INTERVALS))
+    .where(_is_beside(INTERVALS))
     .offset(sa.literal_column("0"))
     .lateral("beside")
 )
 _SELECT_BESIDE_INTERVALS = sa.select(_BESIDE_ONE).select_from(
-    _INTERVALS.join(_BESIDE_ONE, sa.true())
+    INTERVALS.join(_BESIDE_ONE, sa.true())
 )
 
 

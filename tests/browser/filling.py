@@ -23,10 +23,10 @@ from hhu_plugins.repairs.models import (
     OPEN,
     SOLVED,
     TAKEN_UP,
+    HistoryEntry,
     NotificationRecipient,
     RepairCategory,
     RepairRequest,
-    StatusChange,
 )
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation
 
@@ -193,9 +193,9 @@ def _report(
     session, user_id: int, category_id: int, place: str, status: int = OPEN, by: int | None = None
 ) -> RepairRequest:
     reported = datetime.now(ZONE) - timedelta(hours=5)
-    history = [StatusChange(status=OPEN, changed_by=user_id, changed_at=reported)]
+    history = [HistoryEntry(status=OPEN, changed_by=user_id, changed_at=reported)]
     if status != OPEN:
-        history.append(StatusChange(status=status, changed_by=by, remark="灯泡已更换。"))
+        history.append(HistoryEntry(status=status, changed_by=by, remark="灯泡已更换。"))
     row = RepairRequest(
         user_id=user_id,
         category_id=category_id,

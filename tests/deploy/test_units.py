@@ -30,7 +30,6 @@ SERVICES = (
     ("hhu-worker.service", ""),
     ("hhu-beat.service", ""),
 )
-RELEASE = "/opt/hhu/current/.venv/bin/"
 # What systemd does with a socket before it starts the service.
 INHERIT = """
 import os, sys
@@ -38,15 +37,6 @@ os.dup2(int(sys.argv[1]), 3)
 os.environ |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())}
 os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 """
-
-
-def arguments(unit: str, instance: str, data: Path) -> list[str]:
-    """What it runs, for the Python of the tests and another data folder."""
-    program, *rest = units.command(unit, instance)
-    assert program.startswith(RELEASE)
-    if program != f"{RELEASE}python":
-        rest = ["-m", program.removeprefix(RELEASE), *rest]
-    return [word.replace("/var/lib/hhu", str(data)) for word in rest]
 
 
 @pytest.fixture
@@ -58,19 +48,14 @@ def environment(deployed, settings, services, tmp_path) -> Iterator[dict[str, st
     yield (
         kept
         | units.environment()
+        | units.FILLED_IN
         | {
             "HHU_DATA_DIR": str(tmp_path / "data"),
-            "HHU_PUBLIC_URL": "https://hhu.example",
             "HHU_SQLALCHEMY_URL": deployed.url("hhu_app"),
             # Another one of its numbered databases than other tests use.
             "HHU_CELERY_BROKER_URL": services.broker_url.replace("host=0", "host=7"),
-            "HHU_ADMIN_SESSION_SECRET": "0123456789abcdef" * 3,
-            "HHU_CALENDARS_SECRET": "89abcdef01234567" * 3,
-            "HHU_ACTIVITIES_SECRET": "fedcba9876543210" * 3,
             "HHU_MAIL_HOST": "127.0.0.1",
             "HHU_MAIL_PORT": str(mail.port),
-            "HHU_MAIL_SECURITY": "none",
-            "HHU_MAIL_SENDER": "noreply@hhu.example",
         }
     )
     mail.stop()
@@ -90,8 +75,8 @@ def test_their_commands_make_a_system_that_the_doctor_finds_well(environment, tm
         listening.listen(64)
         descriptor = listening.fileno()
         web_unit = ("hhu-web@.service", "6543")
-        web = ["-c", INHERIT, str(descriptor), *arguments(*web_unit, data)]
-        started = [(web_unit, web), *((unit, arguments(*unit, data)) for unit in SERVICES)]
+        web = ["-c", INHERIT, str(descriptor), *units.arguments(*web_unit, data)]
+        started = [(web_unit, web), *((unit, units.arguments(*unit, data)) for unit in SERVICES)]
         processes = [
             subprocess.Popen(
                 [sys.executable, *command],
@@ -132,7 +117,12 @@ def test_their_commands_make_a_system_that_the_doctor_finds_well(environment, tm
             log.close()
     # The name is nobody's, and without WeChat it is a system all the same.
     notices = [line for line in said.splitlines() if line.startswith("注意")]
-    assert {line.split("　")[1][:4] for line in notices} <= {"从本机打", "没有开通", "以 ro"}, said
+    assert {line.split("　")[1][:4] for line in notices} <= {
+        "从本机打",
+        "没有开通",
+        "以 ro",
+        "还没有备",
+    }, said
     assert "1 个后备" in said
     assert codes == [0] * 6
 
@@ -153,7 +143,7 @@ def _ask(port: int) -> bytes:
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze here")
 def test_systemd_understands_every_line_of_them(tmp_path):
     (tmp_path / "bin").mkdir()
-    for name in ("python", "celery"):
+    for name in ("python", "celery", "hhu", "hhu-alarm"):
         (tmp_path / "bin" / name).symlink_to("/bin/true")
     names = []
     for path in units.FOLDER.rglob("*.*"):
@@ -161,7 +151,8 @@ def test_systemd_understands_every_line_of_them(tmp_path):
             continue
         target = tmp_path / path.relative_to(units.FOLDER)
         target.parent.mkdir(exist_ok=True)
-        target.write_text(path.read_text().replace(RELEASE, f"{tmp_path}/bin/"))
+        text = path.read_text().replace(units.RELEASE, f"{tmp_path}/bin/")
+        target.write_text(text.replace("/usr/local/bin/", f"{tmp_path}/bin/"))
         if path.parent == units.FOLDER:
             names.append(target.name)
     for name in [name for name in names if "@" in name]:
@@ -175,7 +166,7 @@ def test_systemd_understands_every_line_of_them(tmp_path):
     )
     ours = [line for line in found.stderr.splitlines() if "hhu" in line]
     assert ours == []
-    assert len(names) == 8
+    assert len(names) == 11
 
 
 def test_every_web_process_has_a_socket_that_nginx_knows():
@@ -186,7 +177,7 @@ def test_every_web_process_has_a_socket_that_nginx_knows():
 
 
 def test_a_service_is_given_more_time_to_stop_than_it_takes():
-    from hhu_base.web.server.shutdown import STOP_TIMEOUT
+    from hhu_base.web.server.process import STOP_TIMEOUT
 
     [seconds] = units.values(units.FOLDER / "hhu-web@.service", "TimeoutStopSec")
     assert int(seconds) > STOP_TIMEOUT + 5

@@ -7,6 +7,17 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
 COMMON = FOLDER / "hhu-.service.d" / "common.conf"
+RELEASE = "/opt/hhu/current/.venv/bin/"
+
+# Of /etc/hhu/env, what is the same wherever it runs.
+FILLED_IN = {
+    "HHU_PUBLIC_URL": "https://hhu.example",
+    "HHU_ADMIN_SESSION_SECRET": "0123456789abcdef" * 3,
+    "HHU_CALENDARS_SECRET": "89abcdef01234567" * 3,
+    "HHU_ACTIVITIES_SECRET": "fedcba9876543210" * 3,
+    "HHU_MAIL_SECURITY": "none",
+    "HHU_MAIL_SENDER": "noreply@hhu.example",
+}
 
 
 def values(path: Path, key: str) -> list[str]:
@@ -20,6 +31,15 @@ def command(unit: str, instance: str = "") -> list[str]:
     [line] = values(FOLDER / unit, "ExecStart")
     line = line.replace("%i", instance).replace("%%", "%").replace("$$", "$")
     return shlex.split(line)
+
+
+def arguments(unit: str, instance: str, data: Path) -> list[str]:
+    """What it runs, for the Python of the tests and another data folder."""
+    program, *rest = command(unit, instance)
+    assert program.startswith(RELEASE)
+    if program != f"{RELEASE}python":
+        rest = ["-m", program.removeprefix(RELEASE), *rest]
+    return [word.replace("/var/lib/hhu", str(data)) for word in rest]
 
 
 def environment() -> dict[str, str]:

@@ -124,8 +124,8 @@ class Answer:
 class Client:
     """One client on a connection that is kept open; for one thread at a time."""
 
-    def __init__(self, port: int, token: str):
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    def __init__(self, port: int, token: str, address: str = "127.0.0.1", patience: float = 60):
+        self._connection = http.client.HTTPConnection(address, port, timeout=patience)
         self._headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
 
     def __enter__(self) -> Client:
@@ -189,7 +189,7 @@ class Asked:
 class Crowd:
     """Clients that go on asking, each in a thread of its own, as long as the block lasts."""
 
-    def __init__(self, college: College, clients: int):
+    def __init__(self, college: Site, clients: int):
         self.college = college
         self._is_over = threading.Event()
         self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(clients)]
@@ -208,12 +208,15 @@ class Crowd:
         """What the client of this number does again and again."""
         raise NotImplementedError
 
+    def client(self, number: int) -> Client:
+        return self.college.client(number)
+
     def pause(self, seconds: float) -> None:
         self._is_over.wait(seconds)
 
     def _run(self, number: int) -> None:
         chance = random.Random(number)
-        with self.college.client(number) as client:
+        with self.client(number) as client:
             while not self._is_over.is_set():
                 self.act(client, chance, number)
 
@@ -252,15 +255,164 @@ class Office:
         return found[1] if found else ""
 
 
-class College:
-    """``hhu serve`` with a database of its own, and two hundred teachers who are signed in."""
+class Site:
+    """What is stored on an installation, however it runs, and two hundred teachers signed in to it."""
+
+    def __init__(
+        self, engine: sa.Engine, port: int, address: str = "127.0.0.1", patience: float = 60
+    ):
+        """``patience``: seconds until its clients give a request up."""
+        self.engine = engine
+        self.port = port
+        self.address = address
+        self.patience = patience
+        self._tokens = [f"token-of-{number}" for number in range(CLIENTS)]
+        self._rooms = itertools.count(101)
+
+    # What is stored
+
+    def populate(self) -> None:
+        """Departments, teachers and their tokens."""
+        with Session(self.engine) as session, session.begin():
+            session.add(Department(name="信息系"))
+            users = [User(username=f"t{n:04}", last_name="褚") for n in range(CLIENTS)]
+            password = hash_password(Office.PASSWORD)
+            office = User(username=Office.NAME, password=password, is_staff=True, is_superuser=True)
+            session.add_all([*users, office])
+            session.flush()
+            end = datetime.now(UTC) + timedelta(days=1)
+            session.add_all(
+                Token(digest=digest_of(token), user_id=user.id, expires_at=end)
+                for token, user in zip(self._tokens, users, strict=True)
+            )
+
+    def add_room(self) -> int:
+        with Session(self.engine) as session, session.begin():
+            room = Meetingroom(name=str(next(self._rooms)), location="勤学楼", seats_count=10)
+            session.add(room)
+            session.flush()
+            return room.id
+
+    def insert(self, wish: Wish, **values) -> int:
+        """A raw row, past every rule of the application."""
+        with self.engine.begin() as connection:
+            user_id = connection.scalar(sa.select(sa.func.min(User.id)))
+            return connection.execute(
+                sa.insert(Reservation)
+                .values(
+                    {
+                        "room_id": wish.room_id,
+                        "user_id": user_id,
+                        "reserve_from": wish.start,
+                        "reserve_to": wish.end,
+                        "description": wish.description,
+                        **values,
+                    }
+                )
+                .returning(Reservation.id)
+            ).scalar_one()
+
+    def rows(self, *room_ids: int) -> list[sa.Row]:
+        """The reservations of these rooms, in the order of their arrival."""
+        with self.engine.connect() as connection:
+            table = Reservation.__table__
+            return list(
+                connection.execute(
+                    sa.select(table).where(table.c.room_id.in_(room_ids)).order_by(table.c.id)
+                )
+            )
+
+    def status(self, reservation_id: int) -> str:
+        with self.engine.connect() as connection:
+            return connection.execute(
+                sa.select(Reservation.status).where(Reservation.id == reservation_id)
+            ).scalar_one()
+
+    def living_workers(self) -> list[str]:
+        with self.engine.connect() as connection:
+            return [worker.name for worker in living_workers(connection)]
+
+    def until_nothing_is_pending(self, timeout: float = RESERVATION_TIMEOUT) -> None:
+        def is_nothing_pending() -> bool:
+            with self.engine.connect() as connection:
+                waiting = sa.select(sa.exists().where(Reservation.status == PENDING))
+                return not connection.scalar(waiting)
+
+        until(is_nothing_pending, timeout + UNTIL_SENT_AGAIN, "nothing is pending")
+
+    # Its clients
+
+    def client(self, number: int = 0) -> Client:
+        token = self._tokens[number % CLIENTS]
+        return Client(self.port, token, self.address, self.patience)
+
+    def ask(self, wish: Wish, number: int = 0, **headers: str) -> Asked:
+        with self.client(number) as client:
+            return client.ask(wish, **headers)
+
+    @contextmanager
+    def asking_at_once(self, wishes: Sequence[Wish]) -> Iterator[list[Future[Asked]]]:
+        """Each wish by a client of its own, all let go in the same moment."""
+        barrier = threading.Barrier(len(wishes))
+
+        def ask(number: int, wish: Wish) -> Asked:
+            barrier.wait(60)
+            return self.ask(wish, number)
+
+        with ThreadPoolExecutor(len(wishes)) as threads:
+            yield [threads.submit(ask, number, wish) for number, wish in enumerate(wishes)]
+
+    def ask_at_once(self, wishes: Sequence[Wish]) -> list[Asked]:
+        with self.asking_at_once(wishes) as futures:
+            return [future.result(120) for future in futures]
+
+    def readiness(self) -> Answer:
+        with self.client() as client:
+            return client.get("/readyz")
+
+    # What has to be true
+
+    def assert_truthful(self, asked: Sequence[Asked]) -> None:
+        """Every 201 has its row, no 400 has one that counts, and nothing overlaps.
+
+        A client whose connection broke, or that got 503, may have a row or not.
+        """
+        room_ids = {one.wish.room_id for one in asked}
+        rows = self.rows(*room_ids)
+        assert_no_overlap(rows)
+        by_id = {row.id: row for row in rows}
+        by_description = {row.description: row for row in rows}
+        for wish, answer in ((one.wish, one.answer) for one in asked):
+            if answer.status == 201:
+                row = by_id[answer.json["id"]]
+                assert row.status == CONFIRMED
+                own = by_description[wish.description]
+                # Or the same person asked for the same a moment before.
+                assert own.id == row.id or (own.repeats_id, own.user_id) == (row.id, row.user_id)
+                assert row.room_id == wish.room_id
+                assert (row.reserve_from, row.reserve_to) == (wish.start, wish.end)
+            elif answer.status == 400:
+                assert answer.sentence in (TAKEN, NOT_DECIDED)
+                row = by_description.get(wish.description)
+                if row is None:  # its commit broke off
+                    assert answer.sentence == NOT_DECIDED
+                else:
+                    assert row.status not in (CONFIRMED, PENDING)
+            else:
+                assert answer.status in (0, 503), answer
+                row = by_description.get(wish.description)
+                if answer.status == 503 and row is not None and row.status == CONFIRMED:
+                    assert "请先查看我的预约" in answer.json["detail"]
+
+
+class College(Site):
+    """``hhu serve`` with a database of its own."""
 
     def __init__(self, folder: Path, port: int):
         self.folder = folder
-        self.port = port
         self.locations = Locations.of(folder / "var")
         # Connections that outlive a killed Postgres would only be in the way.
-        self.engine = sa.create_engine(self.locations.database_url, poolclass=NullPool)
+        super().__init__(sa.create_engine(self.locations.database_url, poolclass=NullPool), port)
         self.environment = {
             key: value for key, value in os.environ.items() if not key.startswith("HHU_")
         } | {
@@ -275,8 +427,6 @@ class College:
         }
         self.is_disturbed = True
         self._serve: subprocess.Popen[bytes] | None = None
-        self._tokens = [f"token-of-{number}" for number in range(CLIENTS)]
-        self._rooms = itertools.count(101)
         self._mistakes: subprocess.Popen[bytes] | None = None
 
     # Its processes
@@ -406,10 +556,6 @@ class College:
     def broker(self) -> redis.Redis:
         return redis.Redis(unix_socket_path=str(self.locations.valkey_socket))
 
-    def readiness(self) -> Answer:
-        with self.client() as client:
-            return client.get("/readyz")
-
     def until_ready(self) -> None:
         def is_ready() -> bool:
             assert self.exit_code is None, self.said
@@ -433,140 +579,10 @@ class College:
             )
             return any(sign.timestamp() > process.create_time() for sign in signs)
 
-    def living_workers(self) -> list[str]:
-        with self.engine.connect() as connection:
-            return [worker.name for worker in living_workers(connection)]
-
     def forget_signs_of_life(self) -> None:
         """As if so much time had passed that they are too old."""
         with self.engine.begin() as connection:
             connection.execute(sa.update(Worker).values(at=Worker.at - 2 * WORKER_LATE))
-
-    # What is stored
-
-    def populate(self) -> None:
-        """Departments, teachers and their tokens."""
-        with Session(self.engine) as session, session.begin():
-            session.add(Department(name="信息系"))
-            users = [User(username=f"t{n:04}", last_name="褚") for n in range(CLIENTS)]
-            password = hash_password(Office.PASSWORD)
-            office = User(username=Office.NAME, password=password, is_staff=True, is_superuser=True)
-            session.add_all([*users, office])
-            session.flush()
-            end = datetime.now(UTC) + timedelta(days=1)
-            session.add_all(
-                Token(digest=digest_of(token), user_id=user.id, expires_at=end)
-                for token, user in zip(self._tokens, users, strict=True)
-            )
-
-    def add_room(self) -> int:
-        with Session(self.engine) as session, session.begin():
-            room = Meetingroom(name=str(next(self._rooms)), location="勤学楼", seats_count=10)
-            session.add(room)
-            session.flush()
-            return room.id
-
-    def insert(self, wish: Wish, **values) -> int:
-        """A raw row, past every rule of the application."""
-        with self.engine.begin() as connection:
-            user_id = connection.scalar(sa.select(sa.func.min(User.id)))
-            return connection.execute(
-                sa.insert(Reservation)
-                .values(
-                    {
-                        "room_id": wish.room_id,
-                        "user_id": user_id,
-                        "reserve_from": wish.start,
-                        "reserve_to": wish.end,
-                        "description": wish.description,
-                        **values,
-                    }
-                )
-                .returning(Reservation.id)
-            ).scalar_one()
-
-    def rows(self, *room_ids: int) -> list[sa.Row]:
-        """The reservations of these rooms, in the order of their arrival."""
-        with self.engine.connect() as connection:
-            table = Reservation.__table__
-            return list(
-                connection.execute(
-                    sa.select(table).where(table.c.room_id.in_(room_ids)).order_by(table.c.id)
-                )
-            )
-
-    def status(self, reservation_id: int) -> str:
-        with self.engine.connect() as connection:
-            return connection.execute(
-                sa.select(Reservation.status).where(Reservation.id == reservation_id)
-            ).scalar_one()
-
-    def until_nothing_is_pending(self) -> None:
-        def is_nothing_pending() -> bool:
-            with self.engine.connect() as connection:
-                waiting = sa.select(sa.exists().where(Reservation.status == PENDING))
-                return not connection.scalar(waiting)
-
-        until(is_nothing_pending, RESERVATION_TIMEOUT + UNTIL_SENT_AGAIN, "nothing is pending")
-
-    # Its clients
-
-    def client(self, number: int = 0) -> Client:
-        return Client(self.port, self._tokens[number % CLIENTS])
-
-    def ask(self, wish: Wish, number: int = 0, **headers: str) -> Asked:
-        with self.client(number) as client:
-            return client.ask(wish, **headers)
-
-    @contextmanager
-    def asking_at_once(self, wishes: Sequence[Wish]) -> Iterator[list[Future[Asked]]]:
-        """Each wish by a client of its own, all let go in the same moment."""
-        barrier = threading.Barrier(len(wishes))
-
-        def ask(number: int, wish: Wish) -> Asked:
-            barrier.wait(60)
-            return self.ask(wish, number)
-
-        with ThreadPoolExecutor(len(wishes)) as threads:
-            yield [threads.submit(ask, number, wish) for number, wish in enumerate(wishes)]
-
-    def ask_at_once(self, wishes: Sequence[Wish]) -> list[Asked]:
-        with self.asking_at_once(wishes) as futures:
-            return [future.result(120) for future in futures]
-
-    # What has to be true
-
-    def assert_truthful(self, asked: Sequence[Asked]) -> None:
-        """Every 201 has its row, no 400 has one that counts, and nothing overlaps.
-
-        A client whose connection broke, or that got 503, may have a row or not.
-        """
-        room_ids = {one.wish.room_id for one in asked}
-        rows = self.rows(*room_ids)
-        assert_no_overlap(rows)
-        by_id = {row.id: row for row in rows}
-        by_description = {row.description: row for row in rows}
-        for wish, answer in ((one.wish, one.answer) for one in asked):
-            if answer.status == 201:
-                row = by_id[answer.json["id"]]
-                assert row.status == CONFIRMED
-                own = by_description[wish.description]
-                # Or the same person asked for the same a moment before.
-                assert own.id == row.id or (own.repeats_id, own.user_id) == (row.id, row.user_id)
-                assert row.room_id == wish.room_id
-                assert (row.reserve_from, row.reserve_to) == (wish.start, wish.end)
-            elif answer.status == 400:
-                assert answer.sentence in (TAKEN, NOT_DECIDED)
-                row = by_description.get(wish.description)
-                if row is None:  # its commit broke off
-                    assert answer.sentence == NOT_DECIDED
-                else:
-                    assert row.status not in (CONFIRMED, PENDING)
-            else:
-                assert answer.status in (0, 503), answer
-                row = by_description.get(wish.description)
-                if answer.status == 503 and row is not None and row.status == CONFIRMED:
-                    assert "请先查看我的预约" in answer.json["detail"]
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from hhu_base.cli.serve.process import Program, kill_group, spawn
 from tests.ports import free_port
 
 from .college import until
+from .hosts import Host
 
 # Not the command of the same name: root's changes to another account, which has other folders.
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -31,22 +32,26 @@ def is_there() -> bool:
 class RabbitMQ:
     """Its queues outlive a restart; ``url`` stays the same."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, host: Host | None = None):
+        """``host``: where it runs; None: on this very machine, and only for it."""
         self._folder = folder
+        self._host = host
         self._port, distribution, names = (free_port() for _ in range(3))
-        self.url = f"amqp://guest:guest@127.0.0.1:{self._port}//"
+        address = host.address if host else "127.0.0.1"
+        self.url = f"amqp://guest:guest@{address}:{self._port}//"
         self._environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),  # Erlang's cookie
             "RABBITMQ_NODENAME": "hhu-test@localhost",
-            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_IP_ADDRESS": address,
             "RABBITMQ_NODE_PORT": str(self._port),
             "RABBITMQ_DIST_PORT": str(distribution),
             "RABBITMQ_MNESIA_BASE": str(folder / "data"),
             "RABBITMQ_LOG_BASE": str(folder / "log"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
-            # Another machine's disk may be as good as full for it.
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-rabbit disk_free_limit 1000000",
+            # Another machine's disk may be as good as full for it; and guests come from other hosts.
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-rabbit disk_free_limit 1000000"
+            " -rabbit loopback_users []",
             "ERL_EPMD_PORT": str(names),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
         }
@@ -105,6 +110,8 @@ class RabbitMQ:
         self._names.wait(10)
 
     def _spawn(self, name: str, *command: str | Path) -> subprocess.Popen[bytes]:
+        if self._host is not None:
+            command = tuple(self._host.command(*command))
         program = Program(
             name, command, self._folder, self._environment, death_signal=signal.SIGTERM
         )

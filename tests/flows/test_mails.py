@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from hhu_base.mail.models import STORED, Mail
 from hhu_base.models import User
 from hhu_plugins.repairs.models import NotificationRecipient
-from hhu_plugins.rooms import booking
+from hhu_plugins.rooms import cancellation
 from hhu_plugins.rooms.models import Reservation
 from hhu_plugins.rooms.policy import read_policy
 
@@ -90,7 +90,7 @@ def test_the_holder_of_a_changed_reservation_is_told_whatever_dies_meanwhile(col
         session.add(by)
         session.flush()
         policy = read_policy({"rooms.notify_after": "2"}, ZoneInfo("UTC"))
-        booking.cancel(session, policy, row.id, by_user_id=by.id, reason="停电")
+        cancellation.cancel(session, policy, row.id, by_user_id=by.id, reason="停电")
     for name in ("worker", "postgres"):
         college.kill(name)
     college.until_ready()

@@ -63,3 +63,18 @@ def add_request(session, teacher):
         return request
 
     return add
+
+
+@pytest.fixture
+def manager(browser, add_staff):
+    """A browser of somebody who may change repairs and nothing else."""
+    user = add_staff("repairs.change", username="wang")
+    user.last_name, user.first_name = "王", "师傅"
+    return browser.as_user(user)
+
+
+@pytest.fixture
+def colleague(browser, add_staff):
+    user = add_staff("repairs.change", username="li")
+    user.last_name, user.first_name = "李", "师傅"
+    return browser.as_user(user)

@@ -12,10 +12,10 @@ from hhu_plugins.repairs.models import (
     OPEN,
     SOLVED,
     TAKEN_UP,
+    HistoryEntry,
     NotificationRecipient,
     RepairCategory,
     RepairRequest,
-    StatusChange,
 )
 from tests.cli.django_import.dumps import notes, other, outcomes, reasons, repair, user
 
@@ -36,12 +36,12 @@ def recipient(pk=3, **fields):
 
 def history(session):
     rows = sa.select(
-        StatusChange.request_id,
-        StatusChange.status,
-        StatusChange.changed_by,
-        StatusChange.changed_at,
+        HistoryEntry.request_id,
+        HistoryEntry.status,
+        HistoryEntry.changed_by,
+        HistoryEntry.changed_at,
     )
-    return [tuple(row) for row in session.execute(rows.order_by(StatusChange.id))]
+    return [tuple(row) for row in session.execute(rows.order_by(HistoryEntry.id))]
 
 
 def test_categories_requests_and_recipients_keep_their_ids(session, take):

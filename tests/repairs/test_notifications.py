@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.mail import outbox
-from hhu_plugins.repairs import requests
+from hhu_plugins.repairs import requests, submission
 from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, RepairCategory
 
 
@@ -15,7 +15,7 @@ from hhu_plugins.repairs.models import OPEN, SOLVED, TAKEN_UP, RepairCategory
 def submit(session, letters, teacher, category):
     def submit(**values):
         told = {"location": "勤学楼 301", "category_id": category.id, "description": "投影仪不亮"}
-        return requests.submit(session, letters, user_id=teacher.id, **(told | values))
+        return submission.submit(session, letters, user_id=teacher.id, **(told | values))
 
     return submit
 

@@ -11,18 +11,17 @@ from webtest import Upload
 
 from hhu_base.documents import photos as photo_files
 from hhu_base.documents.file_store import FileStore
-from hhu_plugins.repairs import confirmations, photos, requests
+from hhu_plugins.repairs import confirmations, photo_uploads, photos, requests
 from hhu_plugins.repairs.models import (
     OPEN,
     SOLVED,
     TAKEN_UP,
     WITHDRAWN,
+    HistoryEntry,
     RepairCategory,
     RepairPhoto,
     RepairRequest,
-    StatusChange,
 )
-from hhu_plugins.repairs.pages import photo_uploads
 from hhu_plugins.rooms.models import Meetingroom
 
 REPORT, MINE = "/app/repairs/", "/app/repairs/mine/"
@@ -255,15 +254,17 @@ def test_a_solved_one_is_confirmed_with_stars_and_a_word(pages, add_request, ses
     assert "确认修好" in step.text
     assert step.select_one("[role=img]")["aria-label"] == "4 星"
     assert "来得快" in step.text
-    [entry] = session.scalars(sa.select(StatusChange)).all()
+    [entry] = session.scalars(sa.select(HistoryEntry)).all()
     assert (entry.status, entry.rating, entry.changed_by) == (SOLVED, 4, teacher.id)
     do(pages, request, "confirm", rating="1")
-    assert confirmations.CONFIRMED in pages.get(page_of(request)).text
+    assert confirmations.ALREADY_CONFIRMED in pages.get(page_of(request)).text
     assert session.get_one(RepairRequest, request.id).rating == 4
 
 
-@pytest.mark.parametrize("rating", ["", "0", "6", "x"])
-def test_without_one_to_five_stars_nothing_is_confirmed(pages, add_request, session, rating):
+@pytest.mark.parametrize("rating", ["0", "6", "x"])
+def test_with_other_than_one_to_five_stars_nothing_is_confirmed(
+    pages, add_request, session, rating
+):
     request = add_request(status=SOLVED)
     page = do(pages, request, "confirm", status=400, rating=rating, remark="来得快")
     assert page.html.select_one("#confirm .field-error")
@@ -354,7 +355,9 @@ def test_rest_confirms_too_and_old_answers_stay(mine, add_request):
     confirmed = mine.post(path, {"rating": 5, "remark": "快"}, status=200).json
     assert (confirmed["status"], confirmed["rating"]) == (2, 5)
     assert confirmed["history"][-1]["rating"] == 5
-    assert mine.post(path, {"rating": 4}, status=400).json == {"detail": confirmations.CONFIRMED}
+    assert mine.post(path, {"rating": 4}, status=400).json == {
+        "detail": confirmations.ALREADY_CONFIRMED
+    }
     [listed] = mine.get("/repairs/").json["results"]
     assert set(listed) == {"id", "user", "location", "category", "description", "status", "created"}
     mine.post(f"/repairs/{request.id + 1}/confirm/", {"rating": 4}, status=404)

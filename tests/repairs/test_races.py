@@ -12,7 +12,7 @@ from webtest import TestApp
 
 from hhu_base.accounts import tokens
 from hhu_base.models import User
-from hhu_plugins.repairs.models import SOLVED, RepairRequest, StatusChange
+from hhu_plugins.repairs.models import SOLVED, HistoryEntry, RepairRequest
 
 AT_ONCE = 8
 
@@ -81,8 +81,8 @@ def test_of_those_who_confirm_at_the_same_time_one_does(house, clients):
     assert sorted(answers) == [200] + [400] * (AT_ONCE - 1)
     with Session(house.registry["engine"]) as session:
         ratings = session.scalars(
-            sa.select(StatusChange.rating).where(
-                StatusChange.request_id == request_id, StatusChange.rating.is_not(None)
+            sa.select(HistoryEntry.rating).where(
+                HistoryEntry.request_id == request_id, HistoryEntry.rating.is_not(None)
             )
         ).all()
         assert ratings == [session.get_one(RepairRequest, request_id).rating]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
+from pyramid.interfaces import IRoutesMapper
+from pyramid.request import Request
 from pyramid.response import Response
+from pyramid.urldispatch import RoutesMapper
 from webtest import TestApp
 
 from hhu_base.web.trailing_slashes import other_form
@@ -76,3 +79,21 @@ def test_an_odd_query_does_no_harm(signed_in, query):
 
 def test_a_chinese_path_is_just_unknown(app):
     app.get("/%E8%A4%9A%E6%9D%B0/", status=404)
+
+
+def test_every_path_finds_the_route_that_pyramid_would_find():
+    """Only the routes whose first segment is the path's are tried."""
+    config = Configurator(autocommit=True)
+    config.include("hhu_base.web.trailing_slashes")
+    patterns = ["/", "/a/", "/a/{id:\\d+}/", "/a.ics", "/{any}/", "/b*rest", "/b/c/", "/c/{x}/d"]
+    for number, pattern in enumerate(patterns):
+        config.add_route(str(number), pattern)
+    mapper = config.registry.getUtility(IRoutesMapper)
+    pyramids = RoutesMapper()
+    pyramids.routelist = mapper.get_routes()
+    paths = ["/", "/a/", "/a/1/", "/a/x/", "/a.ics", "/b", "/bc/d", "/b/c/", "/c/1/d", "/c/", "/d/"]
+    for path in [*paths, "//a/", "/%C3%A4/", "/%C3%A4/1", "/nowhere/1/2"]:
+        request = Request.blank(path)
+        assert mapper(request) == pyramids(Request.blank(path)), path
+    config.add_route("later", "/nowhere/1/2")
+    assert mapper(Request.blank("/nowhere/1/2"))["route"].name == "later"

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.models import AuditEntry
-from hhu_plugins.rooms import booking, decisions, notifications
+from hhu_plugins.rooms import booking, cancellation, decisions, notifications
 from hhu_plugins.rooms.models import (
     CANCELLED,
     CONFIRMED,
@@ -403,13 +403,13 @@ class TestReplacing:
         times = tomorrow(10), tomorrow(11)
         before = add_reservation(room, *times, user_id=user.id, **status)
         meanwhile = []
-        cancel = booking.cancel
+        cancel = cancellation.cancel
 
         def ask_and_cancel(*args, **kw):
             meanwhile.append(add_reservation(room, *times, user_id=user.id, **status).id)
             return cancel(*args, **kw)
 
-        monkeypatch.setattr(booking, "cancel", ask_and_cancel)
+        monkeypatch.setattr(cancellation, "cancel", ask_and_cancel)
         deed(admin, asked, "replace", [first], **replacement(room, teacher, *times))
         assert (first.status, before.status) == (CANCELLED, REJECTED)
         assert session.get_one(Reservation, meanwhile[0]).status == PENDING

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.values.refusal import Refusal
-from hhu_plugins.rooms import booking, decisions, occupancy, submission
+from hhu_plugins.rooms import booking, cancellation, decisions, occupancy, submission
 from hhu_plugins.rooms.models import (
     CANCELLED,
     CONFIRMED,
@@ -200,7 +200,7 @@ def test_what_is_cancelled_before_its_decision_is_never_decided(
     session, policy, submit, teacher, read, tomorrow
 ):
     reservation_id = submit(tomorrow(10), tomorrow(11))
-    assert booking.cancel(session, policy, reservation_id, by_user_id=teacher.id)
+    assert cancellation.cancel(session, policy, reservation_id, by_user_id=teacher.id)
     assert decisions.decide_pending(session) == 0
     assert read(reservation_id).status == CANCELLED
 
@@ -212,7 +212,7 @@ def test_cancelling_is_for_the_holder_and_only_once(
     reservation_id = add_reservation(room, tomorrow(10), tomorrow(11)).id
 
     def cancel(user) -> bool:
-        return booking.cancel(
+        return cancellation.cancel(
             session, policy, reservation_id, by_user_id=user.id, holder_id=user.id
         )
 
@@ -238,7 +238,7 @@ def test_history_tells_when_and_from_whom(
 
     decided_at = read(confirmed).status_changed_at
     admin = add_user("admin")
-    booking.cancel(session, policy, confirmed, by_user_id=admin.id, reason="房间维修")
+    cancellation.cancel(session, policy, confirmed, by_user_id=admin.id, reason="房间维修")
     row = read(confirmed)
     assert (row.status, row.status_reason) == (CANCELLED, "房间维修")
     assert (row.user_id, row.status_changed_by) == (teacher.id, admin.id)
@@ -305,7 +305,7 @@ def test_a_cancelled_reservation_is_restored_only_into_free_time(
     new = add_reservation(room, tomorrow(10), tomorrow(11))
     with pytest.raises(Refusal):
         booking.place(session, cancelled, by_user_id=teacher.id)
-    booking.cancel(session, policy, new.id, by_user_id=teacher.id)
+    cancellation.cancel(session, policy, new.id, by_user_id=teacher.id)
     booking.place(session, cancelled, by_user_id=teacher.id)
     assert statuses(session, cancelled.id) == [CONFIRMED]
 
@@ -360,7 +360,7 @@ def test_batches_of_requests_are_decided_as_one_by_one(
                 model[reservation_id] = (number, start, end)
         # Some time becomes free again.
         for reservation_id in chance.sample(sorted(model), len(model) // 4):
-            booking.cancel(session, policy, reservation_id, by_user_id=teacher.id)
+            cancellation.cancel(session, policy, reservation_id, by_user_id=teacher.id)
             expected[reservation_id] = CANCELLED
             del model[reservation_id]
         assert statuses(session, *expected) == list(expected.values())

@@ -14,6 +14,7 @@ from hhu_plugins.rooms import decisions, orders, submission
 from hhu_plugins.rooms.models import CONFIRMED, Change, Reservation
 
 GONE = OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
+GONE.connection_invalidated = True
 OUT_OF_TIME = OperationalError("SELECT", {}, QueryCanceled("statement timeout"))
 
 
@@ -38,20 +39,30 @@ def impatient(app, monkeypatch) -> None:
     monkeypatch.setitem(app.registry, "rooms.reservation_timeout", 0.3)
 
 
-@pytest.fixture
-def break_first_commit(monkeypatch):
-    def set_up(*, is_written: bool) -> None:
-        commit = transactions.commit
-        commits = []
+@pytest.fixture(params=["alone", "with others"])
+def break_first_commit(request, app, monkeypatch):
+    """Alone, in the request's own transaction, as one that has written something already; or in a
+    statement that several requests share."""
+    commits = []
 
-        def broken(request) -> None:
-            commits.append(request)
+    def breaking(commit, is_written: bool):
+        def broken(*args):
+            commits.append(args)
             if len(commits) > 1 or is_written:
-                commit(request)
+                commit(*args)
             if len(commits) == 1:
                 raise GONE
 
-        monkeypatch.setattr(transactions, "commit", broken)
+        return broken
+
+    def set_up(*, is_written: bool) -> None:
+        if request.param == "alone":
+            monkeypatch.setattr(orders, "has_begun", lambda _: True)
+        else:
+            write = breaking(app.registry["rooms.write"], is_written)
+            monkeypatch.setitem(app.registry, "rooms.write", write)
+        commit = breaking(transactions.commit, is_written)
+        monkeypatch.setattr(transactions, "commit", commit)
 
     return set_up
 
@@ -132,11 +143,16 @@ def test_a_statement_out_of_time_while_waiting_is_not_the_end(ask, monkeypatch):
     assert len(tries) == 2
 
 
-def test_a_mistake_of_our_own_while_committing_is_no_broken_connection(ask, monkeypatch):
-    def wrong(request):
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_a_mistake_of_our_own_while_committing_is_no_broken_connection(
+    app, ask, monkeypatch, is_alone
+):
+    def wrong(*_):
         raise sa.exc.ProgrammingError("COMMIT", {}, Exception("no such table"))
 
+    monkeypatch.setattr(orders, "has_begun", lambda _: is_alone)
     monkeypatch.setattr(transactions, "commit", wrong)
+    monkeypatch.setitem(app.registry, "rooms.write", wrong)
     ask(500)
 
 

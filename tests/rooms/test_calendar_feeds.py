@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 import vobject
 
-from hhu_plugins.rooms import booking, calendar_feeds
+from hhu_plugins.rooms import booking, calendar_feeds, cancellation
 from hhu_plugins.rooms.models import (
     CANCELLED,
     HELD,
@@ -143,7 +143,7 @@ class TestRevisions:
         row.description = "另一个会"
         session.flush()
         check(3)
-        booking.cancel(session, policy, row.id, by_user_id=teacher.id)
+        cancellation.cancel(session, policy, row.id, by_user_id=teacher.id)
         check(4, "CANCELLED")
         session.refresh(row)
         booking.place(session, row, by_user_id=teacher.id)

@@ -20,7 +20,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hhu_base.models import User
-from hhu_plugins.rooms import booking, changes, decisions, groups, series, submission, wishes
+from hhu_plugins.rooms import (
+    cancellation,
+    changes,
+    decisions,
+    groups,
+    series,
+    submission,
+    wishes,
+)
 from hhu_plugins.rooms.groups import ChangedReservation, NewReservation
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, Meetingroom, Reservation
 from hhu_plugins.rooms.offers import Slot
@@ -94,7 +102,7 @@ class College:
 
     def cancel(self, reservation_id: int) -> bool:
         with Session(self.engine) as session, session.begin():
-            return booking.cancel(session, self.policy, reservation_id, by_user_id=self.me)
+            return cancellation.cancel(session, self.policy, reservation_id, by_user_id=self.me)
 
     def rows(self, *room_ids: int) -> list[Reservation]:
         """All that is confirmed in these rooms, in the order of time; never two at once."""

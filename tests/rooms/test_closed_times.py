@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 import vobject
 
-from hhu_plugins.rooms import booking, closed_times, decisions, occupancy, submission
+from hhu_plugins.rooms import booking, cancellation, closed_times, decisions, occupancy, submission
 from hhu_plugins.rooms.closed_times import CLOSED, OutsideHours, RoomClosed
 from hhu_plugins.rooms.models import CONFIRMED, REJECTED, Closure, Reservation
 
@@ -287,7 +287,7 @@ class TestAdministrators:
     def test_no_restoring_into_a_closure(
         self, session, policy, row, teacher, add_closure, tomorrow
     ):
-        booking.cancel(session, policy, row.id, by_user_id=teacher.id)
+        cancellation.cancel(session, policy, row.id, by_user_id=teacher.id)
         add_closure(tomorrow(10), tomorrow(12))
         with pytest.raises(RoomClosed):
             booking.restore(session, policy, row, by_user_id=teacher.id, may_exceed=True)

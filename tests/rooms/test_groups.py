@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.values.refusal import FieldErrors
-from hhu_plugins.rooms import booking, decisions, groups, submission, wishes
+from hhu_plugins.rooms import cancellation, decisions, groups, submission, wishes
 from hhu_plugins.rooms.groups import ChangedReservation, NewReservation
 from hhu_plugins.rooms.models import (
     CANCELLED,
@@ -258,7 +258,7 @@ def test_one_that_its_holder_gives_back_while_it_waits_is_left_out(
     session, policy, ask, new, teacher, outcome
 ):
     asked = ask(new(8, 9), new(9, 10), new(10, 11))
-    booking.cancel(session, policy, asked, by_user_id=teacher.id)
+    cancellation.cancel(session, policy, asked, by_user_id=teacher.id)
     assert groups.find_outcome(session, asked) is None
     decisions.decide_pending(session)
     assert outcome(asked)[0] == CONFIRMED
@@ -374,7 +374,7 @@ def test_batches_are_decided_as_one_by_one(session, ask, teacher, add_room, tomo
             if is_granted:
                 held |= dict(taking) | dict(zip(new_ids, makes, strict=True))
         for reservation_id in chance.sample(sorted(held), len(held) // 4):
-            booking.cancel(session, policy, reservation_id, by_user_id=teacher.id)
+            cancellation.cancel(session, policy, reservation_id, by_user_id=teacher.id)
             del held[reservation_id]
     for group_id, status in expected.items():
         found = session.scalars(

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base import configure
-from hhu_plugins.rooms import booking
+from hhu_plugins.rooms import cancellation
 from hhu_plugins.rooms.models import Notice, Reservation
 
 LIST = "/admin/rooms/reservations/"
@@ -170,7 +170,7 @@ def test_a_change_that_is_taken_back_leaves_no_note(
 ):
     by = add_user("office")
     with session.begin_nested() as savepoint:
-        booking.cancel(session, policy, reservation.id, by_user_id=by.id)
+        cancellation.cancel(session, policy, reservation.id, by_user_id=by.id)
         savepoint.rollback()
     assert notices() == 0
 
@@ -233,5 +233,5 @@ def test_an_administrator_without_a_name_is_told_by_number(
     session, policy, reservation, add_user, later
 ):
     by = add_user("office", last_name="", first_name="")
-    booking.cancel(session, policy, reservation.id, by_user_id=by.id)
+    cancellation.cancel(session, policy, reservation.id, by_user_id=by.id)
     assert "office取消了您的会议室预约。" in later()[0].body

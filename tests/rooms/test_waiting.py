@@ -10,6 +10,7 @@ from hhu_base.notifications.models import Notice
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms import (
     booking,
+    cancellation,
     changes,
     decisions,
     due,
@@ -78,7 +79,7 @@ def other(add_user):
 @pytest.fixture
 def cancel(session, policy, teacher):
     def cancel(reservation: Reservation, by=teacher) -> None:
-        assert booking.cancel(session, policy, reservation.id, by_user_id=by.id)
+        assert cancellation.cancel(session, policy, reservation.id, by_user_id=by.id)
 
     return cancel
 
@@ -256,7 +257,7 @@ class TestHandOut:
         taken = add_reservation(room, start, start + policy.step)
         long = BookingPolicy(**{**vars(policy), "hold": timedelta(hours=5)})
         row = wait(room, start, start + policy.step)
-        assert booking.cancel(session, long, taken.id, by_user_id=taken.user_id)
+        assert cancellation.cancel(session, long, taken.id, by_user_id=taken.user_id)
         assert hold_of(row).hold_until == start
 
     def test_a_change_gives_up_what_it_leaves(
@@ -311,7 +312,7 @@ class TestHandOut:
         busy = wait(room, tomorrow(10), tomorrow(11), policy=one)
         add_reservation(add_room("102"), tomorrow(8), tomorrow(9), user_id=busy.user_id)
         other = wait(room, tomorrow(10), tomorrow(11), policy=one)
-        booking.cancel(session, one, taken.id, by_user_id=teacher.id)
+        cancellation.cancel(session, one, taken.id, by_user_id=teacher.id)
         assert states(session, busy, other) == [WAITING, OFFERED]
 
     def test_a_hold_counts_among_what_a_person_may_have(
@@ -421,7 +422,9 @@ class TestHold:
     def test_given_back_it_goes_to_the_next(self, session, policy, row, next_one, how, hold_of):
         held, user_id = hold_of(row), row.user_id
         if how == "the reservation":
-            assert booking.cancel(session, policy, held.id, by_user_id=user_id, holder_id=user_id)
+            assert cancellation.cancel(
+                session, policy, held.id, by_user_id=user_id, holder_id=user_id
+            )
         else:
             assert waiting_list.withdraw(session, policy, row.id, user_id=user_id)
         assert states(session, row, next_one) == [WITHDRAWN, OFFERED]
@@ -435,7 +438,7 @@ class TestHold:
         self, session, policy, row, next_one, other, hold_of
     ):
         held = hold_of(row)
-        assert booking.cancel(session, policy, held.id, by_user_id=other.id, reason="停电")
+        assert cancellation.cancel(session, policy, held.id, by_user_id=other.id, reason="停电")
         assert states(session, row, next_one) == [ENDED, OFFERED]
         session.refresh(held)
         assert (held.status, held.status_reason) == (CANCELLED, "停电")

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hhu_base.models import User
-from hhu_plugins.rooms import booking, due, holds, waiting_list
+from hhu_plugins.rooms import booking, cancellation, due, holds, waiting_list
 from hhu_plugins.rooms.models import (
     CONFIRMED,
     DONE,
@@ -182,7 +182,7 @@ def _do(session, policy, teacher: User, model: Model, rooms, ids, at, step) -> N
         if booked:
             key = booked[number % len(booked)]
             del model.taken[key]
-            assert booking.cancel(session, policy, ids[key], by_user_id=teacher.id)
+            assert cancellation.cancel(session, policy, ids[key], by_user_id=teacher.id)
         return
     wanted = WAITING if what == "give up" else OFFERED
     found = [each for each in model.requests if each.state == wanted]

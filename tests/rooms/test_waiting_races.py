@@ -20,6 +20,7 @@ from hhu_base.models import User
 from hhu_base.values.refusal import Refusal
 from hhu_plugins.rooms import (
     booking,
+    cancellation,
     checkins,
     due,
     holds,
@@ -108,7 +109,7 @@ class College:
 
     def cancel(self, reservation_id: int, user_id: int) -> bool:
         with Session(self.engine) as session, session.begin():
-            return booking.cancel(session, self.policy, reservation_id, by_user_id=user_id)
+            return cancellation.cancel(session, self.policy, reservation_id, by_user_id=user_id)
 
     def confirm(self, reservation_id: int) -> str:
         return self._try(reservation_id, holds.confirm)

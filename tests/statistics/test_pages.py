@@ -17,9 +17,9 @@ from hhu_plugins.repairs.models import (
     SOLVED,
     TAKEN_UP,
     WITHDRAWN,
+    HistoryEntry,
     RepairCategory,
     RepairRequest,
-    StatusChange,
 )
 from hhu_plugins.rooms import day_sums
 from hhu_plugins.rooms.models import Meetingroom, OpeningHours, Reservation, RoomDay, Term
@@ -148,6 +148,10 @@ def test_each_figure_of_rooms_opens_what_it_counts(admin, session, rooms):
     late = blocks["一周里各小时的占用"].select("details tbody tr")[0].select("td")[6].a["href"]
     assert "周日 00:00–01:00" in admin.get(late).text
     assert len(admin.get(late).html.select("td.first")) == 1
+    for head in admin.get(late).html.select("th a"):
+        by_it = admin.get(f"/admin/rooms/hour/{head['href']}").html
+        assert len(by_it.select("td.first")) == 1
+        assert by_it.select_one("th[aria-sort]").text == head.text
 
 
 @pytest.mark.parametrize(
@@ -219,7 +223,7 @@ def test_how_repairs_went(admin, session, teacher):
         session.flush()
         for state, hours in ((OPEN, 0), *changes):
             moment = created + hours * HOUR
-            session.add(StatusChange(request_id=row.id, status=state, changed_at=moment))
+            session.add(HistoryEntry(request_id=row.id, status=state, changed_at=moment))
         return row
 
     add(network, "甲楼", SOLVED, (TAKEN_UP, 1), (SOLVED, 4), rating=5)

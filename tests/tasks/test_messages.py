@@ -7,6 +7,7 @@ from celery import Celery
 
 from hhu_base.cli.serve.programs import our_programs
 from hhu_base.tasks import configure_celery, queues, worker_options
+from hhu_base.tasks.sender import CeleryBroker, Message
 
 
 def test_each_task_goes_to_its_queue_and_the_periodic_ones_do_not_pile_up(app):
@@ -43,3 +44,27 @@ def test_each_queue_has_a_worker_in_serve_and_a_unit(app, services, hhu, ini):
         options = " ".join(worker_options(app.registry, queue))
         assert f" -Q {queue} {options} " in " ".join(map(str, commands[0]))
         assert sum(f" -Q {queue} {options} " in unit for unit in units) == 1
+
+
+def test_a_wake_up_is_the_message_that_celery_would_send(app):
+    celery = configure_celery(Celery("test", set_as_current=False), app.registry)
+    celery.conf.broker_url = "memory://"
+    broker = CeleryBroker(celery)
+    broker.deliver(Message("rooms.decide"))
+    broker.deliver(Message("rooms.decide", request_id="a-request"))  # by Celery itself
+    with celery.connection_for_read() as connection:
+        queue = celery.amqp.queues["reservations"](connection.channel())
+        ours, celerys = queue.get(no_ack=True), queue.get(no_ack=True)
+    broker.close()
+    assert ours.payload == celerys.payload
+    assert ours.delivery_info == celerys.delivery_info
+    assert set(ours.headers) == set(celerys.headers) - {"hhu_request_id"}
+    assert ours.headers["task"] == "rooms.decide"
+    assert set(ours.properties) >= set(celerys.properties)
+
+
+def test_nobody_keeps_account_of_messages_that_who_waits_sends_again(app):
+    conf = configure_celery(Celery("test", set_as_current=False), app.registry).conf
+    has_no_account = {queue.name: bool(queue.no_ack) for queue in conf.task_queues}
+    assert has_no_account["reservations"]
+    assert not has_no_account["default"]

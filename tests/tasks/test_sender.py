@@ -1,6 +1,7 @@
 """The thread that talks to the broker, with brokers that are slow, away, or real."""
 
 import os
+import socket
 import threading
 import time
 
@@ -8,7 +9,8 @@ import pytest
 from celery import Celery
 from kombu.exceptions import EncodeError, OperationalError
 
-from hhu_base.tasks.sender import PROBE, CeleryBroker, Message, TaskSender, transport_options
+from hhu_base.tasks.broker_options import connection_options, transport_options
+from hhu_base.tasks.sender import PROBE, CeleryBroker, Message, TaskSender
 from hhu_base.telemetry import request_ids
 
 SECONDS = 10
@@ -228,10 +230,18 @@ def test_a_broker_that_is_away_is_no_error_for_who_sends(app):
     assert sender.wake("rooms.decide") is False
 
 
-@pytest.mark.parametrize("url", ["redis://h/0", "valkey://h", "amqp://h//", "pyamqp://h//"])
+@pytest.mark.parametrize(
+    "url", ["redis://h/0", "valkey://h", "sentinel://h", "amqp://h//", "pyamqp://h//"]
+)
 def test_no_wait_for_a_broker_is_without_a_limit(url):
     options = transport_options(url)
     assert any(name.endswith("timeout") and value <= 1 for name, value in options.items())
+
+
+@pytest.mark.parametrize("url", ["redis://h/0", "rediss://h", "sentinel://h", "amqp://h//"])
+def test_a_host_that_vanishes_is_given_up_in_seconds(url):
+    [limits] = [each for each in connection_options(url).values() if isinstance(each, dict)]
+    assert limits[socket.TCP_KEEPIDLE] + limits[socket.TCP_KEEPINTVL] * 3 < 10
 
 
 def test_a_probe_is_no_task():

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hhu_base.accounts.providers import PASSWORD, WECHAT, is_on
 from hhu_base.accounts.wechat.checks import check_wechat
 from hhu_base.accounts.wechat.client import WeChatClient
-from hhu_base.accounts.wechat.errors import WeChatRefusal
+from hhu_base.accounts.wechat.errors import (
+    SWITCHED_OFF,
+    SWITCHED_OFF_ON_PAGES,
+    WeChatRefusal,
+)
 from hhu_base.accounts.wechat.stub import DisabledWeChat, StubWeChat
 from hhu_base.settings import Boolean, Seconds, Secret, Text, Waiting, is_production
 
@@ -28,7 +33,11 @@ STUB = Boolean("wechat.stub", False, "没有 AppID 时用替身试用微信登�
 
 def includeme(config) -> None:
     config.declare_settings(APP_ID, APP_SECRET, API_URL, TIMEOUT, PATIENCE, AT_ONCE, STUB)
-    config.registry["wechat"] = choose(config.get_settings())
+    wechat = choose(config.get_settings())
+    if not is_on(config.registry, WECHAT) or isinstance(wechat, DisabledWeChat):
+        has_passwords = is_on(config.registry, PASSWORD)
+        wechat = DisabledWeChat(SWITCHED_OFF if has_passwords else SWITCHED_OFF_ON_PAGES)
+    config.registry["wechat"] = wechat
     config.add_check("core.wechat", check_wechat)
 
 

@@ -14,6 +14,7 @@ UNREACHABLE = "无法连接微信服务器，请稍后重试。"
 NONSENSE = "微信服务器的应答异常，请稍后重试。"
 BUSY = "正在通过微信登录的人数过多，请稍后重试。"
 SWITCHED_OFF = "本系统没有开通微信登录，请使用工号和密码登录。"
+SWITCHED_OFF_ON_PAGES = "本系统没有开通微信登录，请在网页上登录。"
 MISCONFIGURED = "微信登录暂时不可用，请联系管理员。"
 
 # Wrong app id or secret: nothing that the user could do anything about.

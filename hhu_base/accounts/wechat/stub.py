@@ -30,7 +30,10 @@ class StubWeChat:
 
 
 class DisabledWeChat:
-    """Where neither an app id nor the stand-in is set up."""
+    """Where neither an app id nor the stand-in is set up, or WeChat is no way in."""
+
+    def __init__(self, sentence: str = SWITCHED_OFF):
+        self._sentence = sentence
 
     def openid_of(self, code: str) -> str:
-        raise WeChatRefusal(SWITCHED_OFF)
+        raise WeChatRefusal(self._sentence)

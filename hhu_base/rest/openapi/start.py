@@ -36,6 +36,7 @@ def _page(request, found: list[Section]) -> Response:
         "title": TITLE,
         "sections": found,
         "has_docs": has_docs,
+        "has_passwords": "password" in request.registry["auth.providers"],
         "is_trial": not is_production(request.registry.settings),
     }
     return render_to_response(

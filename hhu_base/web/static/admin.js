@@ -93,7 +93,7 @@ async function askHere(link) {
   const button = form.querySelector("[type=submit]");
   form.addEventListener("submit", () => { button.disabled = true; });
   dialog.showModal();
-  (form.querySelector("textarea, input:not([type=hidden])") || button).focus();
+  (form.querySelector("select, textarea, input:not([type=hidden])") || button).focus();
 }
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-ask]");

@@ -1,48 +1,39 @@
-"""故障分类, with their recipients as lines of the same form."""
+"""故障分类: one page, where each has its 报修通知人 and its hours, and is changed where it stands."""
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import colander
 import sqlalchemy as sa
 
-from hhu_base.admin import Column, ModelAdmin
-from hhu_base.rest import Name, Text
-from hhu_base.values.email import is_deliverable
-from hhu_plugins.repairs.admin.recipients import BAD_ADDRESS
-from hhu_plugins.repairs.models import NotificationRecipient, RepairCategory
-
-_LONGEST_NAME = 255
+from hhu_base.admin import VIEW, Column, ModelAdmin, TableContext, inline_form
+from hhu_base.rest import Name, Text, WholeNumber
+from hhu_plugins.repairs import recipient_lines
+from hhu_plugins.repairs.admin import recipients
+from hhu_plugins.repairs.models import MOST_HOURS, RepairCategory
 
 
-def are_recipients(node, value: str) -> None:
-    """Each line is a name and an address."""
-    for number, line in enumerate(value.splitlines(), 1):
-        name, address = split_line(line)
-        if not line.strip():
-            continue
-        if not name or len(name) > _LONGEST_NAME:
-            raise colander.Invalid(node, f"第 {number} 行：请填写姓名和邮箱，中间用空格隔开。")
-        if not is_deliverable(address):
-            raise colander.Invalid(node, f"第 {number} 行：“{address}”{BAD_ADDRESS}")
+def Recipients(**kw: Any) -> colander.SchemaNode:  # noqa: N802 - reads as a type in a schema
+    return Text(
+        blank=True,
+        missing="",
+        title=recipients.TITLE,
+        validator=recipient_lines.are_recipients,
+        **kw,
+    )
 
 
-def split_line(line: str) -> tuple[str, str]:
-    """``王 师傅 wang@hhu.example`` → its name and its address."""
-    name, _, address = " ".join(line.split()).rpartition(" ")
-    return name, address.strip("<>")
+def _Hours(title: str) -> colander.SchemaNode:  # noqa: N802
+    return WholeNumber(minimum=1, maximum=MOST_HOURS, missing=None, nullable=True, title=title)
 
 
 class CategorySchema(colander.MappingSchema):
     name = Name(max_length=255, title="名称")
-    recipients = Text(
-        blank=True,
-        missing="",
-        title="邮件提醒",
-        description="这一类的新报修给谁发邮件：每行一位，姓名和邮箱，如“王师傅 wang@hhu.edu.cn”。",
-        validator=are_recipients,
-    )
+    take_up_hours = _Hours("几小时内受理")
+    solve_hours = _Hours("几小时内解决")
+    recipients = Recipients()
 
 
 class CategoryAdmin(ModelAdmin):
@@ -53,10 +44,12 @@ class CategoryAdmin(ModelAdmin):
     schema = CategorySchema
     columns = (
         "name",
+        "take_up_hours",
+        "solve_hours",
         Column(
             "recipients",
-            "邮件提醒",
-            value=lambda row: [each.name for each in row.recipients],
+            recipients.TITLE,
+            value=lambda row: [f"{each.name} {each.address}" for each in row.recipients],
             sort=("recipients",),
             needs=("recipients",),
         ),
@@ -65,45 +58,59 @@ class CategoryAdmin(ModelAdmin):
     order = ("name",)
     unit = "个"
     icon = "tags"
+    row_template = "hhu_plugins.repairs:templates/category.jinja2"
+
+    def form_schema(self, request, row) -> colander.MappingSchema:
+        from hhu_plugins.repairs.admin.recipient_widget import RecipientsWidget
+
+        schema = self.schema().clone()
+        schema["recipients"].widget = RecipientsWidget(request)
+        return schema
 
     def read(self, request, row: RepairCategory) -> dict[str, Any]:
-        lines = [f"{each.name} {each.address}" for each in _recipients(request, row)]
-        return {"name": row.name, "recipients": "\n".join(lines)}
+        return {
+            "name": row.name,
+            "take_up_hours": row.take_up_hours,
+            "solve_hours": row.solve_hours,
+            "recipients": recipient_lines.read(request.db, row.id),
+        }
 
     def write(self, request, row: RepairCategory, values: dict[str, Any]) -> None:
-        if "name" in values:
-            row.name = values["name"]
+        super().write(request, row, {k: v for k, v in values.items() if k != "recipients"})
 
     def save(self, request, row: RepairCategory, values: dict[str, Any], is_new: bool) -> None:
         super().save(request, row, values, is_new)
         if "recipients" in values:
-            _set_recipients(request, row, values["recipients"])
+            recipient_lines.write(request.db, row.id, values["recipients"])
+            request.db.expire(row, ["recipients"])
 
     def delete(self, request, row: RepairCategory) -> None:
         # What hangs on it is the database's to delete.
         request.db.execute(sa.delete(RepairCategory).where(RepairCategory.id == row.id))
 
 
-def _recipients(request, row: RepairCategory) -> list[NotificationRecipient]:
-    found = (
-        sa.select(NotificationRecipient)
-        .where(NotificationRecipient.category_id == row.id)
-        .order_by(NotificationRecipient.id)
+def show_categories(context: TableContext, request) -> dict[str, Any]:
+    """``GET /admin/repairs/categories/``"""
+    admin = context.admin
+    found = request.db.scalars(
+        sa.select(RepairCategory).order_by(RepairCategory.name_key, RepairCategory.id)
     )
-    return list(request.db.scalars(found))
+    # Each form counts on where the one before it has ended: no two fields have the same id.
+    counter = itertools.count()
+    return {
+        "title": admin.title,
+        "admin": admin,
+        "for_all": recipients.draw(request, counter),
+        "forms": [(row, inline_form(context, row, counter)) for row in found],
+    }
 
 
-def _set_recipients(request, row: RepairCategory, text: str) -> None:
-    lines = [split_line(line) for line in text.splitlines() if line.strip()]
-    # The same address twice is one recipient.
-    wanted = {address.lower(): (name, address) for name, address in lines}
-    for recipient in _recipients(request, row):
-        kept = wanted.pop(recipient.address.lower(), None)
-        if kept is None:
-            request.db.delete(recipient)
-        else:
-            recipient.name, recipient.address = kept
-    for name, address in wanted.values():
-        request.db.add(NotificationRecipient(name=name, address=address, category_id=row.id))
-    request.db.flush()
-    request.db.expire(row, ["recipients"])
+def includeme(config) -> None:
+    config.add_view(
+        show_categories,
+        route_name="admin.list",
+        match_param=("plugin=repairs", "table=categories"),
+        request_method="GET",
+        permission=VIEW,
+        renderer="hhu_plugins.repairs:templates/categories.jinja2",
+    )

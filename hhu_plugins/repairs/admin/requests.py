@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import colander
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
 
-from hhu_base.admin import Action, Badge, Column, ModelAdmin, Relation, label
-from hhu_base.rest import Text, WholeNumber
-from hhu_base.web import audit
-from hhu_plugins.repairs import requests
+from hhu_base.admin import CHANGE, Badge, Column, ModelAdmin, Relation, Tab
+from hhu_base.models import User
+from hhu_base.rest import Name, Text, WholeNumber
+from hhu_base.web.display import Phone
+from hhu_plugins.repairs import assignments, confirmations, deadlines, requests, timeline
+from hhu_plugins.repairs.admin.request_actions import ACTIONS, LONGEST_REMARK
 from hhu_plugins.repairs.models import (
     NOBODY,
     OPEN,
@@ -23,93 +24,43 @@ from hhu_plugins.repairs.models import (
     WITHDRAWN,
     RepairCategory,
     RepairRequest,
-    StatusChange,
 )
+from hhu_plugins.repairs.report import REQUESTS, TABS
 
-LONGEST_REMARK = 2000
 _TONES = {OPEN: "warn", TAKEN_UP: "calm", SOLVED: "good", WITHDRAWN: "calm"}
 STATUSES = {status: Badge(name, _TONES[status]) for status, name in STATUS_NAMES.items()}
-
-
-class RemarkSchema(colander.MappingSchema):
-    remark = Text(
-        blank=True,
-        missing="",
-        title="备注",
-        description=f"可以不填。会写进历史记录，也会写进给报修人的邮件；最多 {LONGEST_REMARK} 字。",
-        validator=colander.Length(max=LONGEST_REMARK, max_err="备注太长了。"),
-    )
-
-
-def _status_action(name: str, title: str, status: int, by: tuple[int, ...], **kw) -> Action:
-    """``status`` is what a request gets; ``by`` are those that it can have before."""
-
-    def change(request, rows, seen, remark) -> dict[int, str]:
-        return _change_status(request, rows, seen, action, status, by, remark)
-
-    action = Action(
-        name,
-        title,
-        do_many=change,
-        schema=RemarkSchema,
-        is_for=lambda row: row.status in by,
-        state=lambda row: row.status,
-        too_late=requests.already_changed,
-        done=f"{{}} 条报修的状态已改为“{STATUS_NAMES[status]}”。",
-        is_in_list=True,
-        **kw,
-    )
-    return action
-
-
-def _change_status(
-    request,
-    rows: list[RepairRequest],
-    seen: Mapping[int, str],
-    action: Action,
-    status: int,
-    by: tuple[int, ...],
-    remark: str,
-) -> dict[int, str]:
-    """Each is changed only if it still has the status that was seen."""
-    known = {str(each): each for each in by}
-    by_expected = defaultdict(list)
-    before = {row.id: STATUS_NAMES[row.status] for row in rows}
-    for row in rows:
-        by_expected[known.get(seen.get(row.id, ""), by[0])].append(row.id)
-    refusals: dict[int, str] = {}
-    for expected, ids in sorted(by_expected.items()):
-        refusals |= requests.change_status(
-            request.db,
-            request.registry["repairs.letters"],
-            ids,
-            status,
-            by_user_id=request.identity.user_id,
-            remark=remark,
-            expected_status=expected,
-        ).refusals
-    changed = [row for row in rows if row.id not in refusals]
-    for row in changed:
-        after = {"状态": STATUS_NAMES[status]} | ({"备注": remark} if remark else {})
-        audit.record(
-            request, action.title, row, label(request, row), {"状态": before[row.id]}, after
-        )
-    return refusals
+_MOST_HANDLERS = 200
 
 
 class RequestSchema(colander.MappingSchema):
-    """Only the category can be edited; the rest is the reporter's, the status has its actions."""
+    """Of one that is there only the category can be edited; its status and who has it have actions."""
 
-    category_id = Relation(
-        RepairCategory, optional=True, title="故障分类", description="修改分类不会再发提醒邮件。"
-    )
+    user_id = Relation(User, title="报修人")
+    location = Name(max_length=255, title="地点")
+    category_id = Relation(RepairCategory, optional=True, title="故障分类")
+    description = Text(title="描述")
     status = WholeNumber(choices=tuple(STATUS_NAMES.items()), title="状态")
+
+
+def _tab(status: int, order: Sequence[str], without: str) -> Tab:
+    return Tab(
+        TABS[status],
+        STATUS_NAMES[status],
+        lambda: RepairRequest.status == status,
+        order,
+        is_counted=True,
+        without=("status", without),
+    )
+
+
+# The most urgent first, and with that what is overdue; then those that nothing is said of.
+_URGENT = ("due_at", "created_at")
 
 
 class RequestAdmin(ModelAdmin):
     """报修请求"""
 
-    path = "/admin/repairs/requests/"
+    path = REQUESTS
     model = RepairRequest
     schema = RequestSchema
     columns = (
@@ -118,6 +69,7 @@ class RequestAdmin(ModelAdmin):
         "description",
         # As the index has them.
         Column("status", sort=("status", "created_at")),
+        Column("due_at", "期限", value=lambda row: row, sort=("due_at",)),
         Column(
             "user",
             "报修人",
@@ -126,51 +78,39 @@ class RequestAdmin(ModelAdmin):
             needs=("user",),
         ),
         "created_at",
-        "rating",
         Column(
-            "changer",
+            "assignee",
             "处理人",
-            value=lambda row: handler(row),
-            sort=("changer.name_key",),
-            needs=("changer",),
+            value=lambda row: row.assignee.fullname if row.assignee else "",
+            sort=("assignee.name_key",),
+            needs=("assignee",),
         ),
+        "rating",
     )
+    card = ("location", "description", "status", "due_at")
     search = ("search_key", "user.search_key")
-    filters = ("category_id", "status", "location", "created_at")
+    filters = ("category_id", "assignee_id", "location", "created_at")
+    tabs = (
+        _tab(OPEN, _URGENT, "rating"),
+        _tab(TAKEN_UP, _URGENT, "rating"),
+        _tab(SOLVED, ("-status_changed_at",), "due_at"),
+        Tab(
+            "mine",
+            "我的",
+            order=_URGENT,
+            of_user=assignments.is_assigned_to,
+            is_counted=True,
+            without=("assignee", "rating"),
+        ),
+        Tab("all", "全部", without=("due_at", "rating")),
+    )
     labels = {
-        "location": "地点",
-        "description": "描述",
         "created_at": "报修时间",
         "rating": "评价",
+        "assignee_id": "处理人",
     }
-    actions = (
-        _status_action(
-            "take-up",
-            "受理",
-            TAKEN_UP,
-            (OPEN,),
-            confirm="表示由您来处理。报修人会收到邮件。",
-            icon="person-check",
-        ),
-        _status_action(
-            "solve",
-            "解决",
-            SOLVED,
-            (OPEN, TAKEN_UP),
-            confirm="表示故障已经排除。报修人会收到邮件，之后还可以重新打开。",
-            icon="check2-circle",
-        ),
-        _status_action(
-            "put-back",
-            "改回未受理",
-            OPEN,
-            (TAKEN_UP, SOLVED),
-            confirm="报修会重新等待受理。报修人会收到邮件。",
-            icon="arrow-counterclockwise",
-        ),
-    )
+    actions = ACTIONS
     icon = "tools"
-    can_add = False
     row_template = "hhu_plugins.repairs:templates/request.jinja2"
 
     def label(self, row: RepairRequest) -> str:
@@ -179,11 +119,26 @@ class RequestAdmin(ModelAdmin):
     def shown(self, request, name: str, value: Any) -> Any:
         if name == "rating":
             return f"{value} 星" if value else ""
+        if name == "due_at":
+            return _due(request, value)
         return STATUSES.get(value, value) if name == "status" else value
 
+    def filter_options(self, request, name: str) -> dict[str, str] | None:
+        if name != "assignee_id":
+            return None
+        has_some = sa.exists().where(RepairRequest.assignee_id == User.id)
+        found = sa.select(User).where(has_some).order_by(User.name_key, User.id)
+        people = request.db.scalars(found.limit(_MOST_HANDLERS))
+        return {str(user.id): user.fullname for user in people}
+
     def form_schema(self, request, row) -> colander.MappingSchema:
-        schema = self.schema()
+        # The nodes of a schema are those of its class: what is said of one is said to all.
+        schema = self.schema().clone()
         del schema["status"]
+        if row is not None:
+            for name in ("user_id", "location", "description"):
+                del schema[name]
+            schema["category_id"].description = "修改分类不会再发邮件给报修通知人。"
         return schema
 
     def read(self, request, row: RepairRequest) -> dict[str, Any]:
@@ -195,30 +150,42 @@ class RequestAdmin(ModelAdmin):
         phone = (reporter.phone or reporter.tel) if reporter else ""
         return (
             ("状态", STATUSES[row.status]),
+            ("处理人", row.assignee.fullname if row.assignee else ""),
+            *([("期限", _due(request, row))] if row.due_at else []),
             ("地点", row.location),
             ("报修人", who),
-            ("电话", phone),
+            ("电话", Phone(phone or "")),
             ("报修时间", f"{row.created_at.astimezone(request.registry.site_zone):%Y-%m-%d %H:%M}"),
             ("描述", row.description),
-            ("评价", f"{row.rating} 星" if row.rating else ""),
+            *([("报修人确认", _confirmed(request, row))] if row.status == SOLVED else []),
         )
 
     def row_context(self, request, row: RepairRequest) -> dict[str, Any]:
-        course = request.db.scalars(
-            sa.select(StatusChange)
-            .where(StatusChange.request_id == row.id)
-            .options(joinedload(StatusChange.user))
-            .order_by(StatusChange.id.desc())
-        ).all()
-        return {"course": course, "status_names": STATUS_NAMES, "nobody": NOBODY}
+        # The row is known already; this loads what it lacks.
+        found = sa.select(RepairRequest).where(RepairRequest.id == row.id)
+        request.db.scalar(found.options(requests.with_history()))
+        after = request.registry["repairs.confirm_after"]
+        return {
+            "course": timeline.of(row, after, is_office=True)[::-1],
+            "may_note": request.has_permission(CHANGE) and row.status != WITHDRAWN,
+            "longest_note": LONGEST_REMARK,
+        }
 
     def delete(self, request, row: RepairRequest) -> None:
         # Its history is the database's to delete.
         request.db.execute(sa.delete(RepairRequest).where(RepairRequest.id == row.id))
 
 
-def handler(row: RepairRequest) -> str:
-    """Who looks after it or has solved it; nobody yet, as long as it waits."""
-    if row.changer is None or row.status not in (TAKEN_UP, SOLVED):
+def _due(request, row: RepairRequest) -> str:
+    """In words, not only in a colour."""
+    if row.due_at is None:
         return ""
-    return row.changer.fullname
+    is_overdue, text = deadlines.describe(row.due_at, datetime.now(UTC), request.registry.site_zone)
+    return Badge(text, "bad") if is_overdue else text
+
+
+def _confirmed(request, row: RepairRequest) -> str:
+    if row.rating:
+        return f"{row.rating} 星"
+    is_confirmed = confirmations.confirmed_at(row, request.registry["repairs.confirm_after"])
+    return "已确认，没有评价" if is_confirmed else "还没有"

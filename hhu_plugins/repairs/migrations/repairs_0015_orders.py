@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "repairs_0015"
-down_revision = "repairs_0004"
+down_revision = "repairs_0005"
 branch_labels = None
 depends_on = None
 

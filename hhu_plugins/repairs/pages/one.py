@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import colander
@@ -13,10 +14,10 @@ from hhu_base.rest import NotFound, path_id
 from hhu_base.values.refusal import Refusal
 from hhu_base.web import sessions
 from hhu_base.web.security import hold_identity
-from hhu_plugins.repairs import confirmations, photos, requests
-from hhu_plugins.repairs.display import course, tone_of
+from hhu_plugins.repairs import confirmations, photo_uploads, photos, requests, timeline
+from hhu_plugins.repairs.display import tone_of
 from hhu_plugins.repairs.models import OPEN, SOLVED, STATUS_NAMES, RepairRequest
-from hhu_plugins.repairs.pages import own, photo_uploads
+from hhu_plugins.repairs.pages import own
 from hhu_plugins.repairs.photo_files import respond_photo
 from hhu_plugins.repairs.schemas import ConfirmationSchema, ReopeningSchema
 
@@ -39,17 +40,21 @@ def show_request(request) -> dict[str, Any] | HTTPSeeOther:
     found = requests.find_own(request.db, request.identity.user_id, path_id(request))
     if found is None:
         raise NotFound
-    return _page(found) | {"form": form.render() if _is_to_confirm(found) else ""}
+    return _page(request, found) | {"form": form.render() if _is_to_confirm(found) else ""}
 
 
-def _page(found: RepairRequest) -> dict[str, Any]:
+def _page(request, found: RepairRequest) -> dict[str, Any]:
     is_solved = found.status == SOLVED
+    after = _confirm_after(request)
+    confirmed = confirmations.confirmed_at(found, after)
     return {
         "title": f"报修：{found.location}",
         "repair": found,
         "status": STATUS_NAMES[found.status],
         "tone": tone_of(found),
-        "course": course(found),
+        "course": timeline.of(found, after, is_office=False)[::-1],
+        "is_confirmed": confirmed is not None,
+        "confirm_before": found.status_changed_at + after if is_solved and after else None,
         "has_room": not is_solved and len(found.photos) < photos.MOST,
         "is_solved": is_solved,
         "most": photos.MOST,
@@ -70,7 +75,7 @@ def _is_to_confirm(found: RepairRequest) -> bool:
 def _confirmation_schema() -> ConfirmationSchema:
     from deform.widget import RadioChoiceWidget, TextAreaWidget
 
-    schema = ConfirmationSchema()
+    schema = ConfirmationSchema().clone()
     schema["rating"].description = ""
     schema["rating"].widget = RadioChoiceWidget(
         values=[(str(stars), f"{stars} 星") for stars in range(1, 6)], inline=True
@@ -129,9 +134,10 @@ def _reopen(request, form) -> bool:
 def _confirm(request, form) -> bool:
     values = form.validate()
     hold_identity(request)
-    if not confirmations.confirm(request.db, path_id(request), user_id=_me(request), **values):
+    values |= {"user_id": _me(request), "after": _confirm_after(request)}
+    if not confirmations.confirm(request.db, path_id(request), **values):
         return False
-    sessions.flash(request, "谢谢您的评价。")
+    sessions.flash(request, "谢谢您的评价。" if values["rating"] else "谢谢，已确认修好。")
     return True
 
 
@@ -144,7 +150,7 @@ def _add_photos(request, form) -> bool:
             sessions.flash(request, _NO_PHOTO, "danger")
         return True
     hold_identity(request)
-    stored = photo_uploads.store(request, path_id(request), pictures)
+    stored = photo_uploads.store(request, path_id(request), pictures, user_id=_me(request))
     if stored:
         sessions.flash(request, f"已添加 {stored} 张照片。")
     return True
@@ -164,6 +170,10 @@ def _delete_photo(request, form) -> bool:
 
 def _letters(request):
     return request.registry["repairs.letters"]
+
+
+def _confirm_after(request) -> timedelta | None:
+    return request.registry["repairs.confirm_after"]
 
 
 def _me(request) -> int:

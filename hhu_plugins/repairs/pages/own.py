@@ -42,7 +42,9 @@ def _number(text: str) -> int | None:
 
 def find_waiting(request) -> list[InboxItem]:
     """One's own that are solved, if they are: that is for their reporter to say."""
-    found = confirmations.find_unconfirmed(request.db, request.identity.user_id)
+    found = confirmations.find_unconfirmed(
+        request.db, request.identity.user_id, request.registry["repairs.confirm_after"]
+    )
     return [
         InboxItem(
             f"修好了吗：{each.location}",

@@ -7,14 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
-from hhu_base.rest import no_such_object
-from hhu_base.values.refusal import FieldErrors, Refusal
+from hhu_base.values.refusal import Refusal
 from hhu_base.web import sessions
 from hhu_base.web.security import hold_identity
-from hhu_plugins.repairs import photos, requests
+from hhu_plugins.repairs import photo_uploads, photos, submission
 from hhu_plugins.repairs.models import RepairCategory, RepairRequest
 from hhu_plugins.repairs.notifications import page_of
-from hhu_plugins.repairs.pages import photo_uploads
 from hhu_plugins.repairs.schemas import RequestSchema
 
 PATH = "/app/repairs/"
@@ -55,7 +53,7 @@ def _schema(request) -> RequestSchema:
             RepairCategory.name_key, RepairCategory.id
         )
     )
-    schema = RequestSchema()
+    schema = RequestSchema().clone()
     schema["location"].widget = TextInputWidget(max_length=255, attributes={"list": "places"})
     schema["category"].widget = SelectWidget(
         values=[("", "不清楚"), *((str(row.id), row.name) for row in found)]
@@ -68,18 +66,15 @@ def _submit(request, values: dict[str, Any]) -> RepairRequest:
     # Reading them may take long: before anything is locked.
     pictures = photo_uploads.read(request)
     hold_identity(request)
-    try:
-        reported = requests.submit(
-            request.db,
-            request.registry["repairs.letters"],
-            user_id=request.identity.user_id,
-            location=values["location"],
-            category_id=values["category"],
-            description=values["description"],
-        )
-    except requests.NoSuchCategory:
-        raise FieldErrors({"category": [no_such_object(values["category"])]}) from None
-    photo_uploads.store(request, reported.id, pictures)
+    reported = submission.submit(
+        request.db,
+        request.registry["repairs.letters"],
+        user_id=request.identity.user_id,
+        location=values["location"],
+        category_id=values["category"],
+        description=values["description"],
+    )
+    photo_uploads.store(request, reported.id, pictures, user_id=request.identity.user_id)
     sessions.flash(request, "报修已提交，有进展会通知您。")
     return reported
 

@@ -14,7 +14,7 @@ from hhu_base.rest import NotFound
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.web import audit
 from hhu_base.web import display as web_display
-from hhu_plugins.rooms import booking, checkins, display, replacement
+from hhu_plugins.rooms import booking, cancellation, checkins, display, replacement
 from hhu_plugins.rooms.closed_times import RoomClosed
 from hhu_plugins.rooms.models import HELD, LONGEST_MEETING, Meetingroom, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy, ExceedsPolicy, check_times
@@ -105,7 +105,7 @@ def restore(request, row: Reservation, knowingly: bool = False) -> None:
 def cancel(request, row: Reservation, reason: str) -> None:
     """Cancel it; the row stays as its history. Raises Refusal."""
     by_user_id = request.identity.user_id
-    if not booking.cancel(
+    if not cancellation.cancel(
         request.db, _policy(request), row.id, by_user_id=by_user_id, reason=reason
     ):
         raise booking.not_open(row)

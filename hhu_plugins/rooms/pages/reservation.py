@@ -18,6 +18,7 @@ from hhu_plugins.rooms import (
     asks,
     booking,
     calendar_feeds,
+    cancellation,
     changes,
     checkins,
     display,
@@ -108,7 +109,7 @@ def _cancel(request, row: Reservation) -> HTTPSeeOther:
     """Done again it is no harm. Raises Refusal where it is over."""
     user_id, policy = request.identity.user_id, request.registry["rooms.policy"]
     was, reservation_id = row.status, row.id
-    is_cancelled = booking.cancel(
+    is_cancelled = cancellation.cancel(
         request.db, policy, reservation_id, by_user_id=user_id, holder_id=user_id
     )
     request.db.refresh(row)

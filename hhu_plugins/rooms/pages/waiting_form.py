@@ -6,14 +6,15 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 
-from hhu_base.rest import body
+from hhu_base.rest import form
 from hhu_base.web.sessions import flash
-from hhu_plugins.rooms import equipment, waiting_list
+from hhu_plugins.rooms import waiting_list
 from hhu_plugins.rooms.pages.question import Question
 from hhu_plugins.rooms.schemas import WaitingSchema
+from hhu_plugins.rooms.waiting_api import begin
 from hhu_plugins.rooms.waiting_notices import PAGE
 
-_WAIT = body(WaitingSchema, summary=True)
+_WAIT = form(WaitingSchema, summary=True)
 
 
 def submit(request, asked: Question, room_id: int | None = None) -> HTTPSeeOther:
@@ -30,20 +31,7 @@ def submit(request, asked: Question, room_id: int | None = None) -> HTTPSeeOther
     else:
         fields |= {"equipment": list(asked.equipment), "location": asked.place}
         fields["people_count"] = asked.people
-    wanted = _WAIT.read(request, fields)
-    row = waiting_list.submit(
-        request.db,
-        request.registry["rooms.policy"],
-        user_id=request.identity.user_id,
-        interval=(wanted["reserve_from"], wanted["reserve_to"]),
-        description=wanted["description"],
-        room_id=wanted["meetingroom"],
-        people_count=wanted["people_count"],
-        equipment=equipment.words_in(wanted["equipment"] or ""),
-        location=wanted["location"] or None,
-        confirms_itself=wanted["confirms_itself"],
-    )
-    request.enqueue("rooms.due")
+    row = begin(request, _WAIT.read(request, fields))
     ahead = waiting_list.count_ahead(request.db, row)
     place = f"前面还有 {ahead} 人" if ahead else "您排在第一位"
     flash(request, f"已加入候补，{place}。空出来会通知您。")

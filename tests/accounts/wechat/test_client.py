@@ -316,7 +316,7 @@ def unused_port() -> int:
 def wait_for_places(client) -> None:
     """Until both places are free; fails after some seconds."""
     deadline = time.monotonic() + 5
-    while client._places._value < 2:
+    while client.server.places._value < 2:
         assert time.monotonic() < deadline, "a call still occupies its place"
         time.sleep(0.02)
 

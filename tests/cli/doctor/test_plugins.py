@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from hhu_base.cli.doctor.stored_files import check_directory, check_files
 from hhu_plugins.guides import checks as guides
+from hhu_plugins.guides import library
 from hhu_plugins.rooms import checks as rooms
 from hhu_plugins.rooms.models import Meetingroom, OpeningHours, Reservation
 from tests.flows.college import at
@@ -16,18 +18,22 @@ from .conftest import levels
 
 def test_the_folder_of_the_guides_is_looked_at(deployment, shelf, add_guide):  # noqa: F811
     shelf.store.directory.parent.chmod(0o700)
-    assert levels(guides.check_store(deployment)) == ["好"]
+    assert levels(check_directory(deployment, shelf.store.directory, "指南文件的目录")) == ["好"]
     add_guide()
     shelf.store.directory.chmod(0o755)
-    assert levels(guides.check_store(deployment)) == ["注意"]
+    assert levels(check_directory(deployment, shelf.store.directory, "指南文件的目录")) == ["注意"]
+
+
+def _check_guides(deployment, store):
+    return check_files(deployment, store, library.needed_digests, "指南文件", "guides")
 
 
 def test_a_file_that_has_vanished_is_told(deployment, shelf, add_guide, version_of):  # noqa: F811
     guide = add_guide()
-    assert levels(guides.check_files(deployment)) == ["好"]
+    assert levels(_check_guides(deployment, shelf.store)) == ["好"]
     digest = version_of(guide).digest
     shelf.store.remove(digest)
-    [finding] = guides.check_files(deployment)
+    [finding] = _check_guides(deployment, shelf.store)
     assert finding.level == "错误"
     assert digest in finding.what
 

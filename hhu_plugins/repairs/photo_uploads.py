@@ -1,4 +1,4 @@
-"""The photos in a form of the teachers' pages: one that is no good stops none of the others."""
+"""The photos in a form: one that is no good stops none of the others."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def _one_at_a_time(user_id: int) -> Iterator[None]:
         _readers.discard(user_id)
 
 
-def store(request, request_id: int, pictures: NamedPictures) -> int:
-    """Put them to one's own request; returns how many it has taken."""
+def store(request, request_id: int, pictures: NamedPictures, *, user_id: int) -> int:
+    """Put them to a request of this user; returns how many it has taken."""
     stored = 0
-    folder, user_id = request.registry["repairs.photo_store"], request.identity.user_id
+    folder = request.registry["repairs.photo_store"]
     for name, each in pictures:
         try:
             stored += photos.add(request.db, folder, request_id, each, user_id=user_id)

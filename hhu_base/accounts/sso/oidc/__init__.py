@@ -1,0 +1,1 @@
+"""OpenID Connect: authorization code with PKCE, discovery, back-channel logout; with Authlib."""
