@@ -24,8 +24,8 @@ class Column:
 
     ``name``: a field, or ``relation.field``. ``value``: function of the row, for what no field
     holds. ``sort``: the fields to sort by, if the list can be. ``needs``: relations to be loaded
-    for ``value``. ``href``: where a click on it leads, by the row. ``is_slow``: no index has its
-    order, so that it is sorted only where few are found.
+    for ``value``. ``href``: where a click on it leads, by the row. Where no index has its order, the
+    list is sorted by it only while few are found.
     """
 
     name: str
@@ -33,7 +33,6 @@ class Column:
     value: Callable[[Any], Any] | None = None
     sort: tuple[str, ...] | None = None
     needs: tuple[str, ...] = ()
-    is_slow: bool = False
     href: Callable[[Any], str] | None = None
 
 

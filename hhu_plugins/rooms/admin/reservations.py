@@ -97,8 +97,8 @@ class ReservationAdmin(ModelAdmin):
             sort=("user.name_key",),
             needs=("user",),
         ),
-        Column("description", is_slow=True),
-        Column("status", is_slow=True),
+        "description",
+        "status",
     )
     card = ("room_id", "reserve_from", "user_id", "status")
     search = ("search_key", "room.search_key", "user.search_key")
