@@ -147,7 +147,8 @@ def test_a_reservation_is_made_through_the_proxy(system, client):
         "description": "例会",
     }
     first = ask(client, "POST", "/reservations/", json=wish, headers=headers)
-    assert first.status_code == 201, first.text
+    said = "\n".join(system.log(service)[-4000:] for service in ("web-1", "web-2"))
+    assert first.status_code == 201, f"{first.text}\n{said}"
     # A worker did it.
     log = system.log("reservations-1") + system.log("reservations-2")
     assert "rooms.decide" in log
