@@ -185,7 +185,7 @@ class ModelAdmin:
 
     def form_schema(self, request, row) -> colander.MappingSchema:
         """The schema of the form for ``row`` (None: a new one), not yet bound; drop or add nodes."""
-        return self.schema()
+        return self.schema().clone()
 
     def shown(self, request, name: str, value: Any) -> Any:
         """What a list and a filter show for the value of a field or column."""

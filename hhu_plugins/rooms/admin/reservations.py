@@ -128,7 +128,7 @@ class ReservationAdmin(ModelAdmin):
         return display.shortened(value, 80) if name == "description" else value
 
     def form_schema(self, request, row) -> colander.MappingSchema:
-        schema = self.schema()
+        schema = self.schema().clone()
         for name in _SHOWN_ONLY:
             del schema[name]
         if row is not None:
