@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "core_0029"
-down_revision = "core_0020"
+down_revision = "core_0019"
 branch_labels = None
 depends_on = None
 
