@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "core_0029"
+revision = "core_0020"
 down_revision = "core_0019"
 branch_labels = None
 depends_on = None
