@@ -134,8 +134,18 @@ class Engine:
         return json.loads(told.replace("$$", "$"))
 
     def remove(self) -> None:
+        """All but the images."""
         self.ended("rm", "--all", "--force", "--time=0")
         self.ended("volume", "rm", "--all", "--force")
+
+    def end(self) -> None:
+        """Podman leaves its storage mounted; nobody could delete the folder."""
+        self.remove()
+        self.ended("image", "rm", "--all", "--force")
+        mounted = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
+        for place in sorted((line.split()[1] for line in mounted), reverse=True):
+            if Path(place).is_relative_to(self.folder):
+                _run("umount", "--lazy", place)
 
 
 def _run(*command: str) -> subprocess.CompletedProcess[str]:

@@ -44,11 +44,13 @@ def wait(condition, what: str) -> None:
 def engine(tmp_path_factory):
     # Podman's own folders have long names: a socket's must not be longer than 107 bytes.
     engine = containers.Engine(tmp_path_factory.mktemp("c"))
-    engine.make_base()
-    engine.build(containers.SYSTEM, ROOT / "Containerfile", ROOT)
-    engine.build_services()
-    yield engine
-    engine.remove()
+    try:
+        engine.make_base()
+        engine.build(containers.SYSTEM, ROOT / "Containerfile", ROOT)
+        engine.build_services()
+        yield engine
+    finally:
+        engine.end()
 
 
 @pytest.fixture(scope="module")
