@@ -17,13 +17,13 @@ BEGIN
 END $$;
 
 -- Rows, not structure: hhu_app can neither drop a table, nor truncate it, nor take off a trigger.
--- SELECT on sequences is for pg_dump; identity columns need nothing.
+-- On sequences SELECT is for pg_dump, and USAGE for nextval(); identity columns need nothing.
 ALTER DEFAULT PRIVILEGES FOR ROLE hhu_owner IN SCHEMA public
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO hhu_app;
 ALTER DEFAULT PRIVILEGES FOR ROLE hhu_owner IN SCHEMA public
-    GRANT SELECT ON SEQUENCES TO hhu_app;
+    GRANT SELECT, USAGE ON SEQUENCES TO hhu_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO hhu_app;
-GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO hhu_app;
+GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA public TO hhu_app;
 
 -- The audit log only grows, and which migrations are applied is for hhu_owner to say.
 DO $$
