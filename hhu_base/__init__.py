@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
@@ -14,19 +14,29 @@ if TYPE_CHECKING:
 # What is imported inside these functions is not needed by the supervisor, which stays small so.
 
 
+# By settings, in a process that is copied: its copies find here what it has made.
+kept_applications: dict[tuple, Any] | None = None
+
+
 def main(global_config, **settings):
     """The WSGI application (``paste.app_factory``)."""
     from pyramid.exceptions import ConfigurationError
 
+    key = tuple(sorted(settings.items()))
+    if kept_applications is not None and key in kept_applications:
+        return kept_applications[key]
     config = configure(settings)
     try:
-        return config.make_wsgi_app()
+        application = config.make_wsgi_app()
     except ConfigurationError:
         # Something that is told only now, such as two who want the same path.
         from hhu_base.plugins.startup import raise_plugin_error
 
         raise_plugin_error(settings, configure)
         raise
+    if kept_applications is not None:
+        kept_applications[key] = application
+    return application
 
 
 def configure(settings: dict, plugins: Sequence[str] | None = None) -> Configurator:

@@ -18,6 +18,7 @@ from celery import Celery, bootsteps
 from celery.app.amqp import AMQP
 from celery.beat import EmbeddedService
 from celery.signals import (
+    beat_init,
     setup_logging,
     task_postrun,
     task_prerun,
@@ -27,13 +28,13 @@ from celery.signals import (
 )
 from pyramid.paster import bootstrap
 from pyramid.paster import setup_logging as setup_logging_from_ini
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from hhu_base.plugins.inspection import explain
 from hhu_base.settings import ConfigurationError, ini_file, raise_all
 from hhu_base.tasks import configure_celery, run
-from hhu_base.tasks.heartbeat import WORKER_EVERY, Description, SignOfLife
-from hhu_base.telemetry import request_ids
+from hhu_base.tasks.heartbeat import STARTED, WORKER_EVERY, Description, SignOfLife, note
+from hhu_base.telemetry import memory, request_ids
 from hhu_base.telemetry.systemd import tell_ready
 
 # As many new objects as the web server makes between two looks; see ``web.server.tuning``.
@@ -165,10 +166,19 @@ def _start(options, **_) -> None:
 def _tell_ready(**_) -> None:
     """It listens now: what waits for this worker may go on."""
     # What is loaded stays: to look through it for garbage would stop all who wait for a decision.
-    gc.collect()
-    gc.freeze()
+    memory.give_back()
     gc.set_threshold(_GARBAGE)
     tell_ready()
+
+
+@beat_init.connect
+def _note_start(**_) -> None:
+    """The first periodic tasks come in a moment: `hhu doctor` need not miss them yet."""
+    try:
+        with Listening.engine.begin() as connection:
+            note(connection, STARTED)
+    except SQLAlchemyError as error:
+        logger.warning("that the schedule has started can't be noted: %s", error)
 
 
 @task_prerun.connect

@@ -12,6 +12,7 @@ def includeme(config) -> None:
     config.include("hhu_base.accounts.wechat")
     config.include("hhu_base.accounts.sso")
     config.include("hhu_base.accounts.pages")
+    config.include("hhu_base.accounts.unsaved_pages")
     config.include("hhu_base.accounts.password_pages")
     config.include("hhu_base.accounts.email_pages")
     config.include("hhu_base.accounts.profile_pages")

@@ -56,18 +56,17 @@ class OutsideServer:
         self._guard = threading.Lock()
         self._tls: Any = None
 
-    def ask(self, question: Callable[[Any], T], connect: Callable[..., Any] | None = None) -> T:
+    def ask(self, question: Callable[[Any], T]) -> T:
         """What ``question(client)`` gives, which may ask several times within ``patience``.
 
-        ``connect`` makes another client than httpx's own. No redirect is followed. Raises
-        OutsideError, and whatever ``question`` raises.
+        No redirect is followed. Raises OutsideError, and whatever ``question`` raises.
         """
         if not self.places.acquire(blocking=False):
             logger.warning("%d calls to %s at once: one more was refused", self.at_once, self.name)
             raise TooManyCalls
         client = None
         try:
-            client = self._connect(connect)
+            client = self._connect()
             answer = _start(self._run, self.places.release, question, client)
         except BaseException:
             self.places.release()
@@ -93,7 +92,7 @@ class OutsideServer:
             logger.warning("%s can't be reached: %s", self.name, type(error).__name__)
             raise Unreachable from None
 
-    def _connect(self, connect: Callable[..., Any] | None):
+    def _connect(self):
         # Imported here: 4 MB, and 50 ms for the certificates, that most processes never need.
         import httpx
 
@@ -107,7 +106,7 @@ class OutsideServer:
                 except (OSError, ValueError) as error:
                     logger.error("the certificates of SSL_CERT_FILE can't be read: %s", error)
                     raise Unreachable from None
-        return (connect or httpx.Client)(
+        return httpx.Client(
             verify=self._tls,
             timeout=self.timeout,
             headers=_PLAIN,

@@ -46,7 +46,7 @@ class PasswordSchema(colander.MappingSchema):
         title="新密码",
         description="至少 8 个字符；其他设备上的登录会随之失效。",
     )
-    again = Secret(max_length=1024, title="再次输入新密码")
+    again = Secret(max_length=1024, title="再次输入新密码", when_missing="请再次输入新密码。")
 
     def validator(self, node, values) -> None:
         if values["new"] != values["again"]:
@@ -75,10 +75,15 @@ def submit_sign_in(request) -> dict | Response:
         return page | {unsaved_forms.FIELD: unsaved_forms.pack(fields) if fields else ""}
     sessions.start(request, token)
     password_pages.note_first_password(request, token)
-    if fields:
-        page = {"action": safe_next(request), "fields": fields}
-        return render_to_response(_UNSAVED, page, request, response=request.response)
-    return HTTPSeeOther(safe_next(request))
+    return carry_on(request, fields)
+
+
+def carry_on(request, fields: unsaved_forms.Fields) -> Response:
+    """After the sign-in: with what was filled in before, or where one wanted to go."""
+    if not fields:
+        return HTTPSeeOther(safe_next(request))
+    page = {"action": safe_next(request), "fields": fields}
+    return render_to_response(_UNSAVED, page, request, response=request.response)
 
 
 def _find_token(request) -> str | None:
@@ -105,6 +110,7 @@ def safe_next(request) -> str:
         wanted.startswith(request.registry["page_areas"])
         and "\\" not in wanted
         and "//" not in wanted.partition("?")[0]
+        and ".." not in wanted.partition("?")[0]
         and wanted.isprintable()
         and not wanted.startswith(("/admin/sign-", "/app/sign-"))
     )

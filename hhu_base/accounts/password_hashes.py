@@ -18,6 +18,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 
 from hhu_base.settings import Integer
+from hhu_base.settings.server import PROCESSES
 
 # OWASP's minimum. More memory or passes would cost attackers more, but also us: 25 ms of
 # one core a hash is 40 sign-ins a second, while the other core goes on serving.
@@ -39,7 +40,10 @@ _PARALLELISM = Integer(
     "auth.argon2_parallelism", PARALLELISM, "密码散列并行的路数", minimum=1, maximum=64
 )
 _AT_ONCE = Integer(
-    "auth.hashes_at_once", None, "每个进程同时计算多少个密码散列；默认是处理器核数的一半", minimum=1
+    "auth.hashes_at_once",
+    None,
+    "每个进程同时计算多少个密码散列；默认是各个进程一共占用处理器核数的一半，每个至少 1 个",
+    minimum=1,
 )
 
 _ARGON2 = "$argon2"
@@ -128,7 +132,7 @@ def includeme(config) -> None:
         time_cost=_TIME_COST.read(settings), memory_cost=memory_kib, parallelism=parallelism
     )
     # Half of the cores: the other half serves, and runs the database.
-    half = max(1, (os.cpu_count() or 2) // 2)
+    half = max(1, (os.cpu_count() or 2) // 2 // PROCESSES.read(settings))
     config.registry["passwords"] = Passwords(hasher, _AT_ONCE.read(settings) or half)
 
 

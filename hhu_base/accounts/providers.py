@@ -8,12 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pyramid.httpexceptions import HTTPSeeOther
+
 from hhu_base.settings import Words
-from hhu_base.web.errors import NotFound
+from hhu_base.web import sessions
+from hhu_base.web.security import home_of
 
 PASSWORD, WECHAT, CAS, OIDC = "password", "wechat", "cas", "oidc"
 NO_PASSWORDS = "本系统没有开通密码登录。"
-NO_PASSWORDS_ON_PAGES = "本系统没有开通密码登录，请用登录页面上的其他方式登录。"
+NO_PASSWORDS_ON_PAGES = "本系统没有开通密码登录，登录请用登录页面上的其他方式。"
 CODES_ONLY = (
     "本系统没有开通密码登录。请在网页上登录，在“我的 → 微信”里取得登录码，再用工号和登录码登录。"
 )
@@ -43,9 +46,11 @@ def is_on(registry, name: str) -> bool:
 
 
 def require_passwords(request) -> None:
-    """For pages about passwords. Raises NotFound with a sentence."""
+    """For pages about passwords. Raises HTTPSeeOther, to a page that says why, where there are none."""
     if not is_on(request.registry, PASSWORD):
-        raise NotFound(NO_PASSWORDS_ON_PAGES)
+        sessions.flash(request, NO_PASSWORDS_ON_PAGES, "warning")
+        home = home_of(request)
+        raise HTTPSeeOther(home if request.is_authenticated else f"{home}sign-in")
 
 
 @dataclass(frozen=True)

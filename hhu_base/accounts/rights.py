@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from hhu_base.database import among
 from hhu_base.models import Group, GroupPermission, User, UserPermission, group_users
@@ -95,6 +95,27 @@ def who_may_see(plugin: str) -> sa.Select[User]:
         .where(User.is_active, User.is_staff, is_allowed)
         .order_by(User.name_key, User.id)
     )
+
+
+def of_groups(session: Session, plugins: Sequence[str]) -> list[tuple[Group, int, list[Right]]]:
+    """Each group by name: how many active users are in it, and what they may of each service."""
+    members = (
+        sa.select(sa.func.count())
+        .select_from(group_users.join(User, User.id == group_users.c.user_id))
+        .where(group_users.c.group_id == Group.id, User.is_active)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        sa.select(Group, members).options(selectinload(Group.grants)).order_by(Group.name_key)
+    )
+    return [
+        (group, count, [_right(plugin, _granted(group)) for plugin in plugins])
+        for group, count in rows
+    ]
+
+
+def _granted(group: Group) -> dict[str, list[str]]:
+    return {grant.permission: [group.name] for grant in group.grants}
 
 
 def own(session: Session, user_id: int | None) -> list[str]:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from hhu_base.models import User
 from hhu_base.web import audit
 
-ACTION = "登录"
 PASSWORD, CODE = "密码", "登录码"
 
 
@@ -18,7 +17,7 @@ def record(session: Session, user_id: int, way: str) -> None:
     user = session.get_one(User, user_id)
     label = f"{user.username} {user.fullname}".strip()
     entry = {
-        "action": ACTION,
+        "action": audit.SIGN_IN,
         "table_name": User.__tablename__,
         "row_id": user.id,
         "row_label": label,

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from hhu_base.accounts.models import SignInCode
 from hhu_base.accounts.sign_in_keys import digest
+from hhu_base.models import SignInCode
 
 LIVES = timedelta(minutes=10)
 _DIGITS = 8

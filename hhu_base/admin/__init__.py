@@ -26,6 +26,7 @@ from hhu_base.admin.action_views import MOST_AT_ONCE
 from hhu_base.admin.audit_log import audited
 from hhu_base.admin.back_urls import list_url, with_back
 from hhu_base.admin.edit_views import inline_form
+from hhu_base.admin.headings import Headings
 from hhu_base.admin.model_admin import Action, Badge, Column, Link, ModelAdmin, Tab
 from hhu_base.admin.permissions import TableContext, find_row
 from hhu_base.values.form_fields import Choice, Relation, Relations
@@ -41,6 +42,7 @@ __all__ = [
     "CHANGE",
     "Choice",
     "Column",
+    "Headings",
     "Link",
     "MOST_AT_ONCE",
     "MenuItem",

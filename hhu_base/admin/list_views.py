@@ -62,7 +62,7 @@ def _values(request, listing: Listing, row: Any) -> list[Any]:
         value
         if isinstance(value, int) and not isinstance(value, bool)
         else display.text_of(request, value)
-        for value in (listing.cell(row, column) for column in listing.admin.all_columns)
+        for value in (listing.cell(row, column) for column in listing.columns)
     ]
 
 

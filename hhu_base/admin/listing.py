@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from hhu_base.admin import filters
+from hhu_base.admin.headings import Heading
 from hhu_base.admin.model_admin import Badge, Column, ModelAdmin, Tab
 from hhu_base.admin.search import FieldPaths, contains, few_ids
 from hhu_base.database import among
@@ -23,15 +23,6 @@ _MAX_PAGE = 10**7
 _NEAR = 20
 # More are not sorted by what no index has in order.
 _MOST_SORTED = 20_000
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A column's head: its title, and where a click sorts by it."""
-
-    label: str
-    url: str | None
-    direction: str  # "ascending", "descending" or ""
 
 
 class Listing:
@@ -51,6 +42,8 @@ class Listing:
         except SearchError as refusal:
             self.problem = str(refusal)
         self.tab = self._tab()
+        without = self.tab.without if self.tab else ()
+        self.columns = [each for each in admin.all_columns if each.name not in without]
         self.filters = [filters.Filter.of(admin, name, request) for name in admin.filters]
         page = self.params.get("page", "1")
         number = int(page) if page.isascii() and page.isdigit() and len(page) < 9 else 1
@@ -128,7 +121,7 @@ class Listing:
     def _statement(self, is_reversed: bool = False) -> sa.Select:
         reach = FieldPaths(self.admin.model)
         # Whatever is shown is joined once; what a function of a row needs is loaded with it.
-        for column in self.admin.all_columns:
+        for column in self.columns:
             if column.value is None and "." in column.name:
                 reach.column(column.name)
         order = []
@@ -140,7 +133,7 @@ class Listing:
             query = self.admin.query(self.request)
             found = reach.join(query.where(among(self.admin.key, self._few)))
         found = reach.load(found)
-        needed = {name for column in self.admin.all_columns for name in column.needs}
+        needed = {name for column in self.columns for name in column.needs}
         needed -= reach.relations  # these are filled from the join
         # Not by a join: it would be made for all the rows before a far page as well.
         loads = [selectinload(getattr(self.admin.model, name)) for name in sorted(needed)]
@@ -182,7 +175,7 @@ class Listing:
 
     def _order(self) -> str:
         wanted = self.params.get("sort", "")
-        known = {column.name: column for column in self.admin.all_columns if self._sort_of(column)}
+        known = {column.name: column for column in self.columns if self._sort_of(column)}
         column = known.get(wanted.removeprefix("-"))
         return wanted if column is not None and self._is_sorted(column) else ""
 
@@ -193,7 +186,7 @@ class Listing:
         if not self.order:
             return list(self._usual_order)
         name = self.order.removeprefix("-")
-        column = next(column for column in self.admin.all_columns if column.name == name)
+        column = next(column for column in self.columns if column.name == name)
         sign = "-" if self.order.startswith("-") else ""
         return [sign + path for path in self._sort_of(column)]
 
@@ -204,17 +197,20 @@ class Listing:
 
     @property
     def headings(self) -> list[Heading]:
-        return [self._heading(column) for column in self.admin.all_columns]
+        return [self._heading(column) for column in self.columns]
 
     def _heading(self, column: Column) -> Heading:
         label = column.label or self.admin.label_of(column.name)
         if not self._sort_of(column) or not self._is_sorted(column):
-            return Heading(label, None, "")
+            return Heading(label, None, "", column.name)
         current = self.order or next(iter(self._usual_order), "")
         if current == column.name:
-            return Heading(label, self.url(sort=f"-{column.name}", page=None), "ascending")
+            return self._link(label, f"-{column.name}", "ascending")
         direction = "descending" if current == f"-{column.name}" else ""
-        return Heading(label, self.url(sort=column.name, page=None), direction)
+        return self._link(label, column.name, direction)
+
+    def _link(self, label: str, sort: str, direction: str) -> Heading:
+        return Heading(label, self.url(sort=sort, page=None), direction, sort.removeprefix("-"))
 
     def cell(self, row: Any, column: Column) -> Any:
         """The value of a column: the thing itself, to be shown or exported."""
@@ -226,7 +222,7 @@ class Listing:
         return self.admin.shown(self.request, column.name, value)
 
     def cells(self, row: Any) -> list[Any]:
-        return [self._drawn(row, column) for column in self.admin.all_columns]
+        return [self._drawn(row, column) for column in self.columns]
 
     def _drawn(self, row: Any, column: Column) -> Any:
         value = self.cell(row, column)
@@ -243,7 +239,7 @@ class Listing:
         title, *lines = self.admin.card_columns
         return [
             "title" if column.name == title else "line" if column.name in lines else "off"
-            for column in self.admin.all_columns
+            for column in self.columns
         ]
 
     @property

@@ -73,6 +73,7 @@ class Tab:
 
     ``condition`` is a function without arguments, so that it can speak of now, or ``of_user`` one of
     the id of who looks; ``order`` replaces the table's. ``is_counted``: its title says how many.
+    ``without``: the columns that say nothing there.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Tab:
     order: Sequence[str] = ()
     of_user: Callable[[int], Any] | None = None
     is_counted: bool = False
+    without: Sequence[str] = ()
 
     def conditions(self, user_id: int) -> list[Any]:
         """What holds of its rows."""

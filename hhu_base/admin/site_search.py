@@ -55,7 +55,9 @@ def _find_rows(admin: ModelAdmin, request, words: list[str]) -> list[Hit]:
         .order_by(admin.key.desc())
         .limit(MOST_HITS)
     )
-    return [Hit(admin.label(row), "", admin.url(row), admin.icon) for row in rows.unique()]
+    return [
+        Hit(admin.label(row), admin.note(row), admin.url(row), admin.icon) for row in rows.unique()
+    ]
 
 
 def includeme(config) -> None:

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import click
+from pyramid.paster import get_app
 
-from hhu_base import configure
-from hhu_base.cli.ini import INI, read_settings
+from hhu_base.cli.ini import INI
 from hhu_base.tasks import queues, worker_options
 
 
@@ -21,8 +21,7 @@ def queues_command(ini: Path) -> None:
     celery -A hhu_base.worker worker --ini INI -Q default -P threads -c 4。
     周期任务另外由一个进程发出：celery beat，或者某一个 worker 的 --periodic。
     """
-    config = configure(read_settings(ini))
-    config.commit()
-    for queue in queues(config.registry):
-        options = worker_options(config.registry, queue)
+    registry = get_app(str(ini)).registry
+    for queue in queues(registry):
+        options = worker_options(registry, queue)
         click.echo(json.dumps({"queue": queue, "options": options}))

@@ -6,6 +6,7 @@ aborts it on any 4xx or 5xx, so a refused request never leaves half of its work 
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -18,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from hhu_base.database.transactions import _listen_to_sessions, _request_session
 from hhu_base.settings import REQUIRED, Integer, Seconds, Text
+from hhu_base.settings.server import PROCESSES
 from hhu_base.settings.services import DATA_DIR, EMBEDDED, Locations, ServiceUrl, data_dir
 
 
@@ -39,7 +41,13 @@ URL = DatabaseUrl(
     REQUIRED,
     "PostgreSQL：postgresql://用户:密码@主机/库名；embedded 是 scripts/serve 所带的",
 )
-POOL_SIZE = Integer("sqlalchemy.pool_size", 30, "每个进程保持打开的数据库连接数", minimum=1)
+POOL_SIZE = Integer(
+    "sqlalchemy.pool_size",
+    30,
+    "网站的各个进程一共保持打开多少个数据库连接；每个至少 5 个",
+    minimum=1,
+)
+_SMALLEST_POOL = 5
 MAX_OVERFLOW = Integer("sqlalchemy.max_overflow", 0, "忙时可以临时多开多少个连接", minimum=0)
 POOL_TIMEOUT = Seconds("sqlalchemy.pool_timeout", 5, "没有空闲的连接时最多等多少秒")
 STATEMENT_TIMEOUT = Seconds(
@@ -100,13 +108,19 @@ def database_url(settings: Mapping) -> str:
     return Locations.of(data_dir(settings)).database_url if url == EMBEDDED else url
 
 
+def pool_size(settings: Mapping) -> int:
+    """A process's share of ``sqlalchemy.pool_size``: they are not to ask for more by being more."""
+    together, processes = POOL_SIZE.read(settings), PROCESSES.read(settings)
+    return max(min(_SMALLEST_POOL, together), math.ceil(together / processes))
+
+
 def make_engine(settings: Mapping) -> sa.Engine:
     """An engine whose connections give up waiting instead of blocking everybody behind them."""
     return sa.create_engine(
         sa.make_url(database_url(settings)).set(drivername="postgresql+psycopg"),
         # Opened when first needed, then kept. With 10 kept and 20 more for the moment, 32 clients
         # made the database spend 5 ms on a reservation, most of it on connecting, instead of 1.
-        pool_size=POOL_SIZE.read(settings),
+        pool_size=pool_size(settings),
         max_overflow=MAX_OVERFLOW.read(settings),
         pool_timeout=POOL_TIMEOUT.read(settings),
         # The connection used last is the one that is still warm; the others may time out.
@@ -185,6 +199,7 @@ def _key_of(name: str) -> dict[str, int]:
 
 def includeme(config) -> None:
     """``request.db``, ``request.tm`` and the engine of this application."""
+    config.declare_settings(PROCESSES)
     config.declare_settings(
         DATA_DIR, URL, POOL_SIZE, MAX_OVERFLOW, POOL_TIMEOUT, STATEMENT_TIMEOUT, ALEMBIC_FOLDER
     )

@@ -11,7 +11,10 @@ from hhu_base.models.people import (
 from hhu_base.models.records import AuditEntry, IdempotencyKey, PeopleImport, TakenRecord
 from hhu_base.models.sign_in import (
     EmailConfirmation,
+    LogoutToken,
     PasswordLink,
+    ProviderSession,
+    SignInCode,
     SignInPlace,
     SignInTry,
     Token,
@@ -24,8 +27,11 @@ __all__ = [
     "Group",
     "GroupPermission",
     "IdempotencyKey",
+    "LogoutToken",
     "PasswordLink",
     "PeopleImport",
+    "ProviderSession",
+    "SignInCode",
     "SignInPlace",
     "SignInTry",
     "TakenRecord",

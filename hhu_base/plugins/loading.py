@@ -41,7 +41,6 @@ def import_base() -> None:
     """Make the tables of the base known to the metadata."""
     for module in (
         "hhu_base.models",
-        "hhu_base.accounts.models",
         "hhu_base.mail.models",
         "hhu_base.notifications.models",
         "hhu_base.tasks.models",

@@ -17,7 +17,7 @@ A plugin's ``api.py`` needs nothing else::
 
 from hhu_base.rest.paging import paged
 from hhu_base.rest.services import must_accept_json, path_id, service
-from hhu_base.rest.validation import body, query
+from hhu_base.rest.validation import body, form, query
 from hhu_base.values.instants import isoformat
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.values.schema_fields import (
@@ -52,6 +52,7 @@ __all__ = [
     "WholeNumber",
     "YesNo",
     "body",
+    "form",
     "isoformat",
     "must_accept_json",
     "no_such_object",

@@ -195,6 +195,21 @@ def one_of(*values: Any, **keywords: Any) -> Field:
     return Field({"enum": list(values), "examples": [values[0]], **keywords})
 
 
+def is_plain(shape: Any) -> bool:
+    """Whether its values are texts, whole numbers and the like: what all encoders write alike."""
+    if isinstance(shape, Body):
+        return True
+    if isinstance(shape, Object):
+        return all(map(is_plain, shape.properties.values()))
+    if "anyOf" in shape:
+        return all(map(is_plain, shape["anyOf"]))
+    if shape.get("type") == "array":
+        return shape.get("maxItems") == 0 or is_plain(shape.get("items", {}))
+    if "enum" in shape:
+        return all(isinstance(value, str) for value in shape["enum"])
+    return shape.get("type") in ("string", "integer", "boolean", "null")
+
+
 _NO_EXAMPLE: Any = object()
 
 

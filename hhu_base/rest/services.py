@@ -10,10 +10,11 @@ from cornice import Service
 from webob.acceptparse import create_accept_header
 
 from hhu_base.rest import idempotency
-from hhu_base.rest.serializers import Documentation
+from hhu_base.rest.serializers import Documentation, is_plain
 from hhu_base.values.refusal import FieldErrors
 from hhu_base.values.schema_types import BIGINT_MAX
 from hhu_base.web.errors import NotAcceptable, NotFound, UnsupportedMediaType
+from hhu_base.web.json_renderer import PLAIN
 from hhu_base.web.request import FORM
 
 # No type at all is read as JSON: the oldest client sends none with its empty bodies.
@@ -98,6 +99,8 @@ class _Service(Service):
             view, reads = idempotency.once(view), (*reads, idempotency.HEADER)
         if answers is not None:
             self.described[method.upper()] = Documentation(answers, tuple(reads))
+            if all(is_plain(shape) for status, shape in answers.items() if status < 400):
+                kw.setdefault("renderer", PLAIN)
         super().add_view(method, view, **kw)
 
     def default_error_handler(self, request):

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 import colander
 
+from hhu_base.values.form_fields import name_what_is_missing, what_is_missing
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.web.errors import TooLarge
 from hhu_base.web.request import FORM
@@ -24,6 +25,11 @@ MAX_FORM_FIELDS = 1000
 def body(schema: Any, *, summary: bool = False) -> Validator:
     """Validates the body. ``summary``: whatever is wrong carries ``non_field_errors`` too."""
     return BodyValidator(schema, summary=summary)
+
+
+def form(schema: Any, *, summary: bool = False) -> Validator:
+    """Validates the form of a page, for people: they read the names of fields that are empty."""
+    return FormValidator(schema, summary=summary)
 
 
 def query(schema: Any, *, detail: str | None = None) -> Validator:
@@ -79,8 +85,11 @@ class Validator:
         if self.summary and "non_field_errors" not in errors:
             first = invalid.children[0]
             sentence = _first_sentence(errors[first.node.name])
-            errors["non_field_errors"] = [f"{first.node.title}：{sentence}"]
+            errors["non_field_errors"] = [self._summary(first.node, sentence)]
         return errors
+
+    def _summary(self, node, sentence: str) -> str:
+        return f"{node.title}：{sentence}"
 
 
 class BodyValidator(Validator):
@@ -99,6 +108,16 @@ class BodyValidator(Validator):
         if not isinstance(parsed, dict):
             raise FieldErrors({"non_field_errors": [NO_OBJECT]})
         return parsed
+
+
+class FormValidator(BodyValidator):
+    def _errors(self, invalid: colander.Invalid, request) -> dict[str, Any]:
+        name_what_is_missing(invalid)
+        return super()._errors(invalid, request)
+
+    def _summary(self, node, sentence: str) -> str:
+        is_named = sentence == what_is_missing(node)
+        return sentence if is_named else super()._summary(node, sentence)
 
 
 class QueryValidator(Validator):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 from collections.abc import Mapping
 
 from hhu_base.settings import (
     REQUIRED,
-    Boolean,
     ConfigurationError,
     Integer,
     Setting,
@@ -48,6 +48,17 @@ class Proxy(Setting[str]):
         return value
 
 
+class Processes(Integer):
+    """As many as there are cores that this process may use, unless it is said."""
+
+    def read(self, settings: Mapping) -> int:
+        return super().read(settings) or len(os.sched_getaffinity(0))
+
+
+# In [app:main], since more than the web server is divided by it.
+PROCESSES = Processes(
+    "web.processes", None, "网站有多少个进程，共用一个端口；默认是处理器的核数", minimum=1
+)
 THREADS = Integer("threads", 4, "每个网站进程的线程数", minimum=1)
 TRUSTED_PROXY = Proxy("trusted_proxy", "", "只相信来自这个地址的 X-Forwarded-For；空的是谁也不信")
 MAX_REQUEST_BODY_SIZE = Integer(
@@ -60,7 +71,6 @@ SETTINGS: tuple[Setting, ...] = (
     Listen("listen", REQUIRED, "网站监听的地址和端口"),
     THREADS,
     Integer("connection_limit", 100, "每个网站进程最多同时有多少个连接", minimum=1),
-    Boolean("asyncore_use_poll", False, "用 poll() 等待连接；否则连接不能超过一千个"),
     TRUSTED_PROXY,
     Words("trusted_proxy_headers", [], "相信代理发来的哪些头"),
     MAX_REQUEST_BODY_SIZE,

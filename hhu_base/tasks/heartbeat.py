@@ -5,6 +5,8 @@ once that the schedule runs, that its messages get through the broker, and that 
 ordinary queue does them.
 
 Of each worker: one row, renewed as long as it listens to the broker and its main loop turns.
+
+Of a backup that was made, and of a schedule that has begun to run: one row each.
 """
 
 from __future__ import annotations
@@ -24,8 +26,10 @@ from hhu_base.tasks.models import Heartbeat, Worker
 
 logger = logging.getLogger(__name__)
 
-PERIODIC = "periodic"
+PERIODIC, STARTED, BACKUP = "periodic", "started", "backup"
 EVERY = 30
+# A schedule that is started again and again does not count as one that has only just been started.
+_STARTED_ANEW = timedelta(minutes=10)
 # Of a worker, in seconds.
 WORKER_EVERY = 3.0
 # Three that did not come. A worker that stops in order takes its row away.
@@ -38,16 +42,26 @@ _PATIENCE = 3.0
 
 def beat(request) -> None:
     """The task: the schedule has come as far as this."""
-    row = insert(Heartbeat).values(name=PERIODIC, at=sa.func.clock_timestamp())
-    request.db.execute(
-        row.on_conflict_do_update(index_elements=[Heartbeat.name], set_={"at": row.excluded.at})
+    note(request.db, PERIODIC)
+
+
+def note(connection: Session | sa.Connection, name: str) -> None:
+    """It happens now; a start is kept for a while."""
+    row = insert(Heartbeat.__table__).values(name=name, at=sa.func.clock_timestamp())
+    is_over = Heartbeat.at < sa.func.clock_timestamp() - _STARTED_ANEW
+    connection.execute(
+        row.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"at": row.excluded.at},
+            where=is_over if name == STARTED else None,
+        )
     )
 
 
-def age(session: Session) -> timedelta | None:
+def age(session: Session, name: str = PERIODIC) -> timedelta | None:
     """How long ago that was; None: it never was."""
     return session.scalar(
-        sa.select(sa.func.clock_timestamp() - Heartbeat.at).where(Heartbeat.name == PERIODIC)
+        sa.select(sa.func.clock_timestamp() - Heartbeat.at).where(Heartbeat.name == name)
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import colander
 
 from hhu_base.values.schema_fields import Identifier, Text
-from hhu_base.values.schema_types import BIGINT_MAX, no_such_object
+from hhu_base.values.schema_types import BIGINT_MAX, MISSING, IdentifierType, no_such_object
 
 
 def Relation(model: type, *, optional: bool = False, **kw: Any) -> colander.SchemaNode:  # noqa: N802
@@ -43,9 +43,23 @@ def Levels(rows: Any, **kw: Any) -> colander.SchemaNode:  # noqa: N802
 
 
 def what_is_missing(node) -> str:
-    """``请填写名称。``, as a form says it of a field that was left empty."""
-    is_chosen = hasattr(node, "relation") or hasattr(node, "choices")
+    """``请填写名称。``, as a form says it of a field that was left empty.
+
+    Where the title is no noun, the node has a sentence of its own, ``when_missing``.
+    """
+    if sentence := getattr(node, "when_missing", ""):
+        return str(sentence)
+    is_reference = isinstance(node.typ, IdentifierType)
+    is_chosen = is_reference or hasattr(node, "relation") or hasattr(node, "choices")
     return f"请{'选择' if is_chosen else '填写'}{node.title or node.name}。"
+
+
+def name_what_is_missing(error: colander.Invalid) -> None:
+    """People read the field's name; only clients of the REST services want to hear of fields."""
+    for child in error.children:
+        if isinstance(child.msg, str) and child.msg in MISSING:
+            child.msg = what_is_missing(child.node)
+        name_what_is_missing(child)
 
 
 def choices_of(node) -> list[tuple[str, str]]:

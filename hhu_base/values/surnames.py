@@ -68,7 +68,11 @@ _TWO = {_PAIRS[i : i + 2] for i in range(0, len(_PAIRS), 2)} | COMPOUND.keys()
 
 def split_name(name: str) -> tuple[str, str]:
     """Surname and given name of a Chinese name; of any other, all is given: it is not for us to cut."""
-    if not 2 <= len(name) <= 6 or not all("\u3400" <= letter <= "\u9fff" for letter in name):
+    parts = name.split()
+    whole = "".join(parts)
+    if not 2 <= len(whole) <= 6 or not all("\u3400" <= letter <= "\u9fff" for letter in whole):
         return "", name
-    cut = 2 if len(name) > 2 and name[:2] in _TWO else 1
-    return name[:cut], name[cut:]
+    if len(parts) == 2:
+        return parts[0], parts[1]
+    cut = 2 if len(whole) > 2 and whole[:2] in _TWO else 1
+    return whole[:cut], whole[cut:]

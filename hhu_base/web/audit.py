@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from hhu_base.models import AuditEntry, User
 
 ADDED, CHANGED, DELETED = "新增", "修改", "删除"
+SIGN_IN = "登录"
 SECRET = "***"  # noqa: S105 - what is written instead of one
 _SECRET_FIELDS = ("password", "digest", "secret", "token", "openid")
 _HISTORY = 20
@@ -68,11 +69,15 @@ def is_secret(name: str) -> bool:
 
 
 def history(request, row: Any) -> list[AuditEntry]:
-    """The last entries about this row, newest first."""
+    """The last entries about this row, newest first; without the sign-ins, which would bury the others."""
     return list(
         request.db.scalars(
             sa.select(AuditEntry)
-            .where(AuditEntry.table_name == row.__tablename__, AuditEntry.row_id == row.id)
+            .where(
+                AuditEntry.table_name == row.__tablename__,
+                AuditEntry.row_id == row.id,
+                AuditEntry.action != SIGN_IN,
+            )
             .order_by(AuditEntry.id.desc())
             .limit(_HISTORY)
         )

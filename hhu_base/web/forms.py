@@ -28,10 +28,9 @@ from pyramid.i18n import make_localizer
 from pyramid.interfaces import ITranslationDirectories
 from translationstring import ChameleonTranslate
 
-from hhu_base.values.form_fields import SeveralType, what_is_missing
+from hhu_base.values.form_fields import SeveralType, name_what_is_missing
 from hhu_base.values.refusal import Refusal
 from hhu_base.values.schema_types import (
-    MISSING,
     DayType,
     InstantType,
     TextType,
@@ -87,7 +86,7 @@ class Form:
         try:
             values = self._form.validate_pstruct(_pstruct(self._request))
         except deform.ValidationFailure as failure:
-            _name_what_is_missing(failure.error)
+            name_what_is_missing(failure.error)
             self._drawn = failure.render()
             raise Invalid from None
         missing = self._missing_rows(values)
@@ -126,14 +125,6 @@ class Form:
             if len(display.labels(self._request, model, ids)) < len(ids):
                 errors[name] = ["所选的记录不存在，可能刚刚被删除。"]
         return errors
-
-
-def _name_what_is_missing(error: colander.Invalid) -> None:
-    """People read the field's name; only clients of the REST services want to hear of fields."""
-    for child in error.children:
-        if isinstance(child.msg, str) and child.msg in MISSING:
-            child.msg = what_is_missing(child.node)
-        _name_what_is_missing(child)
 
 
 def _pstruct(request) -> dict:

@@ -11,16 +11,18 @@ from __future__ import annotations
 
 import hmac
 import logging
+import math
 from collections.abc import Iterator
 
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
 
 from hhu_base.database.errors import is_out_of_time
 from hhu_base.database.transactions import abort
-from hhu_base.tasks import queues
+from hhu_base.tasks import heartbeat, queues
 from hhu_base.telemetry.metrics import TOKEN, Metric, family
 from hhu_base.web.error_views import as_answer
 from hhu_base.web.errors import BAD_TOKEN, NO_CREDENTIALS, Unauthorized
@@ -123,8 +125,36 @@ def queue_depths(celery, names: list[str]) -> dict[str, float] | None:
     return depths
 
 
+def seconds_since(session: Session, name: str) -> float:
+    """Infinite, where it never was."""
+    age = heartbeat.age(session, name)
+    return math.inf if age is None else age.total_seconds()
+
+
+def count_workers(session: Session, names: list[str]) -> dict[str, int]:
+    """The workers that listen to each queue."""
+    living = heartbeat.living_workers(session)
+    return {name: sum(name in worker.queues for worker in living) for name in names}
+
+
 def includeme(config) -> None:
     """``/metrics``, if ``metrics.token`` is set."""
+    config.add_metric(
+        "hhu_queue_workers",
+        "Workers that listen to a queue.",
+        lambda session: count_workers(session, queues(config.registry)),
+        label="queue",
+    )
+    config.add_metric(
+        "hhu_schedule_age_seconds",
+        "Since the last periodic task was done.",
+        lambda session: seconds_since(session, heartbeat.PERIODIC),
+    )
+    config.add_metric(
+        "hhu_backup_age_seconds",
+        "Since the last backup was complete.",
+        lambda session: seconds_since(session, heartbeat.BACKUP),
+    )
     token = TOKEN.read(config.get_settings())
     if token:
         config.registry["watching.token_digest"] = digest_of(token)

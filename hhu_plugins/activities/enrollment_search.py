@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from hhu_base.database.keys import contains
+from hhu_base.database.keys import contains, sounds_like
 from hhu_base.models import User
 from hhu_base.values.search import search_words
 from hhu_plugins.activities import expressions
@@ -90,7 +90,8 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
         has_any = sa.func.cardinality(Enrollment.attended) > 0
         conditions.append(has_any if filters.has_come else ~has_any)
     for word in search_words(filters.person):
-        conditions.append(contains([User.search_key], word))
+        is_typed = sounds_like([User.name_key], word)
+        conditions.append(contains([User.search_key], word) | is_typed)
     for field_name, text in filters.answers.items():
         # Of JSON, lists come as they are stored, with Chinese escaped; of JSONB they don't.
         answer = sa.cast(Enrollment.participating_metas, JSONB)[field_name].astext

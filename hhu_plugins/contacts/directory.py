@@ -151,12 +151,12 @@ def colleagues_among(people: list[Person], caller_id: int, kinds: frozenset[str]
 
 
 def _load(session: Session, statement: sa.Select, caller_id: int) -> list[Person]:
-    rows = session.execute(statement, {"caller_id": caller_id})
-    people = []
-    for *own, department_id, name, is_friend in rows:
-        department = None if department_id is None else PersonDepartment(department_id, name)
-        people.append(Person._make((*own, department, is_friend)))
-    return people
+    # All at once: to fetch them one by one takes as long again.
+    rows = session.execute(statement, {"caller_id": caller_id}).all()
+    return [
+        Person._make((*own, None if number is None else PersonDepartment(number, name), is_friend))
+        for *own, number, name, is_friend in rows
+    ]
 
 
 def _is_colleague(caller_id: int, kinds: frozenset[str]) -> sa.ColumnElement[bool]:

@@ -135,7 +135,8 @@ def _story(chance: random.Random, people, number: int) -> dict[str, Any]:
 
 def _write(session: Session, story: dict[str, Any], categories, staff: int | None) -> None:
     reporter, moments = story["user_id"], story["moments"]
-    history, opened_at, assignee = [], moments[0], None
+    history: list[HistoryEntry] = []
+    opened_at, assignee = moments[0], None
     for (status, remark), moment in zip(story["changes"], moments, strict=True):
         if history and history[-1].status == SOLVED:
             opened_at = moment

@@ -250,13 +250,15 @@ def find_gaps(
     gaps: list[Interval] = []
     for taken_from, taken_to in (*taken, (end, end)):
         # What is taken later than the window is of another room's, which may be reserved further ahead.
-        taken_from = min(taken_from, end)
+        if taken_from > end:
+            taken_from = end
         # Rounding costs more than comparing: most gaps are too short before it.
         if taken_from - start >= length:
             gap_from, gap_to = policy.up(start), policy.down(taken_from)
             if gap_to - gap_from >= length:
                 gaps.append((gap_from, gap_to))
-        start = max(start, taken_to)
+        if taken_to > start:
+            start = taken_to
     return gaps
 
 
@@ -264,9 +266,10 @@ def consecutive(gaps: Iterable[Interval], length: timedelta) -> list[Interval]:
     """The stretches of ``length`` that fit into the gaps, one after the other from their start."""
     stretches: list[Interval] = []
     for start, end in gaps:
-        while end - start >= length:
-            stretches.append((start, start + length))
-            start += length
+        for _ in range((end - start) // length):
+            stretch = start, start + length
+            stretches.append(stretch)
+            start = stretch[1]
     return stretches
 
 

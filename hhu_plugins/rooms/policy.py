@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -109,15 +110,7 @@ class BookingPolicy:
 
     def down(self, instant: datetime) -> datetime:
         """The last point of the grid that is not after ``instant``."""
-        # The grid is counted from the site's midnight, by what its clocks on the wall show.
-        local = instant.astimezone(self.zone)
-        since_midnight = timedelta(
-            hours=local.hour,
-            minutes=local.minute,
-            seconds=local.second,
-            microseconds=local.microsecond,
-        )
-        return instant - since_midnight % self.step
+        return _down(instant, self.step, self.zone)
 
     def up(self, instant: datetime) -> datetime:
         """The first point of the grid that is not before ``instant``."""
@@ -220,3 +213,17 @@ def check_times(
     if policy.horizon is not None and start > now + policy.horizon:
         raise ExceedsPolicy(policy.horizon_sentence, TOGETHER)
     return start, end
+
+
+# The rooms of a day are taken from and until the same few instants.
+@lru_cache(maxsize=4096)
+def _down(instant: datetime, step: timedelta, zone: ZoneInfo) -> datetime:
+    # The grid is counted from the site's midnight, by what its clocks on the wall show.
+    local = instant.astimezone(zone)
+    since_midnight = timedelta(
+        hours=local.hour,
+        minutes=local.minute,
+        seconds=local.second,
+        microseconds=local.microsecond,
+    )
+    return instant - since_midnight % step

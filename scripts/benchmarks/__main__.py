@@ -15,18 +15,23 @@ import click
 
 from benchmarks import (
     availability,
+    board,
     clockins,
     contacts,
     decisions,
     downloads,
     figures,
+    machine,
     memory,
+    pages,
+    pairs,
     repairs,
     reservations,
     scrapes,
     search,
     series,
     sign_ins,
+    start,
 )
 from benchmarks.house import PROJECT, BenchmarkFailed, House, running_house
 from benchmarks.tables import Table, show
@@ -40,12 +45,15 @@ BENCHMARKS = {
     "series": series.measure,
     "contacts": contacts.measure,
     "search": search.measure,
+    "board": board.measure,
+    "pages": pages.measure,
     "clockins": clockins.measure,
     "sign-ins": sign_ins.measure,
     "repairs": repairs.measure,
     "downloads": downloads.measure,
     "statistics": figures.measure,
     "scrapes": scrapes.measure,
+    "start": start.measure,
     "memory": memory.measure,
 }
 
@@ -60,48 +68,60 @@ BENCHMARKS = {
     default=PROJECT / "var" / "bench.json",
     help="结果写到这个文件，默认 var/bench.json。",
 )
-def main(names: tuple[str, ...], quick: bool, path: Path) -> None:
+@click.option("--against", "ref", help="与这个提交、分支或标签交替测量，显示倍数。")
+@click.option(
+    "--pairs",
+    "number",
+    type=click.IntRange(min=1),
+    default=3,
+    help="--against 测量几对，默认 3。",
+)
+def main(names: tuple[str, ...], quick: bool, path: Path, ref: str | None, number: int) -> None:
     """测量整个系统：默认全部，或只测给出的几项。"""
     wanted = [name for name in BENCHMARKS if not names or name in names]
-    say("启动一个临时的系统……")
     begin = time.monotonic()
     try:
-        with running_house(scrapes.SETTINGS | repairs.SETTINGS) as house:
-            results = {name: _run(name, house, quick) for name in wanted}
-            facts = _facts(house)
+        if ref is not None:
+            report = _facts() | pairs.compare(ref, wanted, quick, number)
+        else:
+            report = _measure(wanted, quick)
     except BenchmarkFailed as failure:
         sys.exit(f"错误：{failure}")
     except KeyboardInterrupt:
         sys.exit("已中断。")
     path.parent.mkdir(parents=True, exist_ok=True)
-    report = {
-        **facts,
-        "quick": quick,
-        "seconds": round(time.monotonic() - begin, 1),
-        "results": {name: [asdict(table) for table in tables] for name, tables in results.items()},
-    }
+    report |= {"quick": quick, "seconds": round(time.monotonic() - begin, 1)}
     path.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     say(f"\n用时 {report['seconds']:.0f} 秒，结果写在 {path}")
 
 
+def _measure(wanted: list[str], is_quick: bool) -> dict:
+    say("启动一个临时的系统……")
+    with running_house(scrapes.SETTINGS | repairs.SETTINGS) as house:
+        results = {name: _run(name, house, is_quick) for name in wanted}
+        with house.connect() as connection:
+            version = connection.execute("SHOW server_version").fetchone()
+    return _facts() | {
+        "postgresql": version[0] if version else None,
+        "results": {name: [asdict(table) for table in tables] for name, tables in results.items()},
+    }
+
+
 def _run(name: str, house: House, is_quick: bool) -> list[Table]:
     say(f"\n== {name}")
-    tables = BENCHMARKS[name](house, is_quick)
+    tables = [*BENCHMARKS[name](house, is_quick), machine.measure(house, is_quick)]
     for table in tables:
         show(table)
     return tables
 
 
-def _facts(house: House) -> dict:
+def _facts() -> dict:
     """What the figures depend on; they compare only with those of the same machine."""
-    with house.connect() as connection:
-        version = connection.execute("SHOW server_version").fetchone()
     return {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "processors": os.cpu_count(),
         "load_average": os.getloadavg()[0],
         "python": platform.python_version(),
-        "postgresql": version[0] if version else None,
     }
 
 

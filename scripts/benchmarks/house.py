@@ -7,22 +7,25 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
 
+import hhu_base
 from hhu_base.cli.serve.process import Program, kill_group, spawn
 from hhu_base.cli.serve.throwaway import throwaway_folder
 from hhu_base.cli.serve.web_port import answers
 from hhu_base.settings.services import Locations
 
-PROJECT = Path(__file__).resolve().parents[2]
+# The checkout that is measured: where the package comes from, which need not be where we are.
+PROJECT = Path(hhu_base.__file__).resolve().parents[1]
 HOST = "127.0.0.1"
-START_SECONDS = 120
+START_SECONDS = 300
 READY = "已就绪"  # as ``serve`` says it
+_SERVE = (sys.executable, "-m", "hhu_base", "serve", PROJECT / "development.ini")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -82,12 +85,17 @@ class House:
 
 
 @contextmanager
-def running_house(settings: Mapping[str, str] | None = None) -> Iterator[House]:
+def running_house(
+    settings: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    command: Sequence[str | Path] = _SERVE,
+) -> Iterator[House]:
     """The system, started as ``scripts/serve`` starts it, with an empty database.
 
     ``settings`` are environment variables: ``HHU_…``, or ``DEMO=yes`` for a house with people.
+    ``folder``: what is in it stays; by default it is one that is gone afterwards.
     """
-    with throwaway_folder() as folder:
+    with throwaway_folder() if folder is None else nullcontext(folder) as folder:
         port = free_port()
         environment = os.environ | {
             "DATA_DIR": str(folder),
@@ -99,7 +107,7 @@ def running_house(settings: Mapping[str, str] | None = None) -> Iterator[House]:
         log = folder / "serve.log"
         program = Program(
             "serve",
-            [sys.executable, "-m", "hhu_base", "serve", PROJECT / "development.ini"],
+            command,
             PROJECT,
             environment,
             stop_seconds=60,

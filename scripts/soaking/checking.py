@@ -213,9 +213,11 @@ def _check_repair_mails(connection: psycopg.Connection) -> Iterator[str]:
           (SELECT count(DISTINCT lower(p.address)) FROM repairs_recipients AS p
             WHERE p.category_id IS NULL OR p.category_id = r.category_id) AS recipients,
           (SELECT count(*) FROM repairs_history AS h
-            WHERE h.request_id = r.id AND h.changed_by <> r.user_id AND u.email <> '') AS changes,
+            WHERE h.request_id = r.id AND h.kind = 'status'
+              AND h.changed_by <> r.user_id AND u.email <> '') AS changes,
           count(m.id) FILTER (WHERE m.subject LIKE '【新报修】%%') AS told,
-          count(m.id) FILTER (WHERE m.subject LIKE '【报修%%') AS answered
+          count(m.id) FILTER (
+            WHERE m.subject LIKE '【报修%%' AND m.to_address = u.email) AS answered
         FROM repairs_requests AS r JOIN core_users AS u ON u.id = r.user_id
         LEFT JOIN core_mails AS m ON m.cause = '/admin/repairs/requests/' || r.id || '/'
         WHERE r.description LIKE 'soak %%' GROUP BY r.id, u.email

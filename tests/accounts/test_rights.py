@@ -80,6 +80,10 @@ def test_a_group_that_may_see_and_change_is_shown_at_its_strongest(admin, sessio
     assert rows(admin.form(admin.get(f"/admin/core/groups/{group.id}/")))["rooms"] == "change"
 
 
+def cells(row) -> dict[str, str]:
+    return {cell["data-label"]: " ".join(cell.text.split()) for cell in row.select("td")}
+
+
 def test_who_has_what_is_on_one_page(admin, add_user, add_staff, session):
     by_group = add_staff("rooms.change", "repairs.view", username="t1")
     alone = add_user("t2", is_staff=True)
@@ -88,12 +92,8 @@ def test_who_has_what_is_on_one_page(admin, add_user, add_staff, session):
     rights.set_own(session, outside.id, ["rooms.view"])
     add_user("t4")
     page = admin.get("/admin/core/rights/")
-    lines = {
-        row.select_one("small").text: {
-            cell["data-label"]: " ".join(cell.text.split()) for cell in row.select("td")
-        }
-        for row in page.html.select("tbody tr")
-    }
+    groups, people = page.html.select("table")
+    lines = {row.select_one("small").text: cells(row) for row in people.select("tbody tr")}
     assert set(lines) == {"root", "t1", "t2", "t3"}
     assert lines["root"]["身份"] == "超级管理员"
     assert lines["t1"]["会议室预约"] == "修改 组 t1"
@@ -101,6 +101,27 @@ def test_who_has_what_is_on_one_page(admin, add_user, add_staff, session):
     assert lines["t2"]["服务指南"] == "查看 本人"
     assert "进不了后台" in lines["t3"]["身份"]
     assert by_group.is_staff
+    (group,) = map(cells, groups.select("tbody tr"))
+    assert (group["用户组"], group["人数"]) == ("组 t1", "1")
+    assert (group["会议室预约"], group["故障报修"], group["服务指南"]) == ("修改", "查看", "—")
+
+
+def test_who_has_what_is_sorted_by_a_click_on_each_column(admin, add_staff, session):
+    add_staff("rooms.view", username="t1").first_name = "乙"
+    add_staff("rooms.change", username="t2").first_name = "甲"
+    session.flush()
+    page = admin.get("/admin/core/rights/")
+    links = [link["href"] for link in page.html.select("th a")]
+    assert len(links) == len(page.html.select("th"))
+
+    def sorted_by(sort: str, table: int) -> list[str]:
+        found = admin.get("/admin/core/rights/", {"sort": sort}).html.select("table")[table]
+        return [row.a.text for row in found.select("tbody tr")]
+
+    assert sorted_by("-of.rooms", 0) == ["组 t2", "组 t1"]
+    assert sorted_by("of.rooms", 0) == ["组 t1", "组 t2"]
+    assert [name for name in sorted_by("name", 1) if name != "管理员"] == ["褚甲", "褚乙"]
+    assert sorted_by("nonsense", 0) == ["组 t1", "组 t2"]
 
 
 @pytest.mark.parametrize("of_group", [True, False])

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from hhu_base.models import Department
 from hhu_plugins.activities.forms import parse_form
 from hhu_plugins.activities.models import Activity, Clockin, ClockinItem, Enrollment, WaitingEntry
 
@@ -113,3 +114,33 @@ def add_clockin(session):
 @pytest.fixture
 def mine(api, teacher):
     return api.as_user(teacher)
+
+
+@pytest.fixture
+def spring(add_activity, add_item):
+    activity = add_activity(form=FORM)
+    add_item(activity, "签到")
+    add_item(activity, "签退")
+    return activity
+
+
+@pytest.fixture
+def people(spring, session, add_user, add_enrollment, add_clockin):
+    """t1 was there, t2 left early, t3 stayed away."""
+    department = Department(name="信息系")
+    session.add(department)
+    session.flush()
+    t1 = add_user("t1", first_name="一", department_id=department.id)
+    t2, t3 = add_user("t2", first_name="二"), add_user("t3", first_name="三")
+    first, last = spring.clockin_items
+    for number, user in enumerate((t1, t2, t3), 1):
+        add_enrollment(spring, user, 姓名=user.fullname, 人数=number, 爱好=["爬山"])
+    add_clockin(first, t1)
+    add_clockin(last, t1)
+    add_clockin(first, t2)
+    return t1, t2, t3
+
+
+def names(page) -> list[str]:
+    """Who is in a list of registrations."""
+    return [each.text.strip() for each in page.html.select("td.first")]

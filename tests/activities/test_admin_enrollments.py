@@ -6,41 +6,12 @@ import pytest
 import sqlalchemy as sa
 from openpyxl import load_workbook
 
-from hhu_base.models import AuditEntry, Department
+from hhu_base.models import AuditEntry
 from hhu_plugins.activities.models import Clockin, Enrollment
 
-from .conftest import FORM
+from .conftest import FORM, names
 
 PATH = "/admin/activities/enrollments/"
-
-
-@pytest.fixture
-def spring(add_activity, add_item):
-    activity = add_activity(form=FORM)
-    add_item(activity, "签到")
-    add_item(activity, "签退")
-    return activity
-
-
-@pytest.fixture
-def people(spring, session, add_user, add_enrollment, add_clockin):
-    """t1 was there, t2 left early, t3 stayed away."""
-    department = Department(name="信息系")
-    session.add(department)
-    session.flush()
-    t1 = add_user("t1", first_name="一", department_id=department.id)
-    t2, t3 = add_user("t2", first_name="二"), add_user("t3", first_name="三")
-    first, last = spring.clockin_items
-    for number, user in enumerate((t1, t2, t3), 1):
-        add_enrollment(spring, user, 姓名=user.fullname, 人数=number, 爱好=["爬山"])
-    add_clockin(first, t1)
-    add_clockin(last, t1)
-    add_clockin(first, t2)
-    return t1, t2, t3
-
-
-def names(page) -> list[str]:
-    return [each.text.strip() for each in page.html.select("td.first")]
 
 
 @pytest.mark.parametrize(
@@ -50,6 +21,13 @@ def names(page) -> list[str]:
         ({"e": "签到了但未签退"}, ["褚二"]),
         ({"e": "（签到或签退）且未签退"}, ["褚二"]),
         ({"q": "t3"}, ["褚三"]),
+        ({"q": "chusan"}, ["褚三"]),
+        ({"q": "cs"}, ["褚三"]),
+        ({"sort": "name"}, ["褚二", "褚三", "褚一"]),
+        ({"sort": "-name"}, ["褚一", "褚三", "褚二"]),
+        ({"sort": "department"}, ["褚一", "褚三", "褚二"]),
+        ({"sort": "-attended"}, ["褚一", "褚二", "褚三"]),
+        ({"sort": "no such column"}, ["褚三", "褚二", "褚一"]),
         ({"field": "人数", "answer": "1"}, ["褚一"]),
         ({"from": "2999-01-01"}, []),
         ({"from": "no date", "department": "x", "activity": "\0"}, ["褚三", "褚二", "褚一"]),
@@ -86,12 +64,12 @@ def test_the_export_has_a_column_for_each_field_and_item(admin, people, spring, 
     answer = admin.get(PATH + "export.xlsx", {"activity": spring.id, "e": "签到"})
     rows = list(load_workbook(BytesIO(answer.body)).active.values)
     assert rows[0] == (
-        *("工号", "姓名", "系所", "活动", "报名时间"),
+        *("工号", "姓名", "系所", "手机", "活动", "报名时间"),
         *FORM,
         *("旧字段", "签到", "签退"),
     )
     assert [row[0] for row in rows[1:]] == ["t2", "t1"]
-    assert rows[1][6] == 2
+    assert rows[1][7] == 2
     assert rows[1][-3:] == ("'=1+1", "是", None)
     assert "﻿工号" in admin.get(PATH + "export.csv").body.decode()
 
@@ -175,3 +153,33 @@ def test_a_deleted_registration_gives_its_place_to_who_waits(
     admin.submit(admin.get(f"{PATH}delete?id={row.id}"))
     assert session.scalars(sa.select(Enrollment.user_id)).all() == [second.id]
     assert session.scalars(sa.select(AuditEntry.action)).all() == ["删除"]
+
+
+def test_each_column_of_an_activity_is_sorted_by_a_click(admin, people, spring):
+    of_spring = {"activity": spring.id}
+    page = admin.get(PATH, of_spring)
+    assert [head.a is None for head in page.html.select("th:not(.choose)")].count(True) == 0
+    assert names(admin.get(PATH, of_spring | {"sort": "field.人数"})) == ["褚一", "褚二", "褚三"]
+    assert names(admin.get(PATH, of_spring | {"sort": "-field.人数"}))[0] == "褚三"
+    assert names(admin.get(PATH, of_spring | {"sort": "item.签退"}))[-1] == "褚一"
+    # What was chosen stays so on the next page, in the file and behind the chips.
+    page = admin.get(PATH, of_spring | {"sort": "-field.人数"})
+    assert page.html.select_one("th[aria-sort=descending]").text == "人数"
+    assert "sort=-field.%E4%BA%BA%E6%95%B0" in page.html.select_one(".clockin-chip a")["href"]
+    rows = admin.get(PATH + "export.csv", of_spring | {"sort": "-field.人数"}).body.decode()
+    assert [line.split(",")[1] for line in rows.splitlines()[1:]] == ["褚三", "褚二", "褚一"]
+
+
+def test_on_a_phone_filters_fold_and_a_registration_is_a_card_of_three_lines(
+    admin, people, spring, session
+):
+    people[0].phone = "15400000001"
+    session.flush()
+    page = admin.get(PATH, {"activity": spring.id, "came": "yes", "e": "签到"})
+    assert page.html.select_one("[data-fold]").text == "筛选 (2)"
+    row = page.html.select("tbody tr")[-1]
+    assert row.select_one(".on-card-title").text == "褚一"
+    lines = row.select(".on-card-line, .on-card-only")
+    assert [cell["data-label"] for cell in lines] == ["系所", "手机", "已打卡"]
+    assert row.select_one("a.cell-link")["href"] == "tel:15400000001"
+    assert page.html.select_one(".pager span").text == "2 人"

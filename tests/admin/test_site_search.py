@@ -24,6 +24,12 @@ def test_rows_of_every_table_are_found_by_text_and_pinyin(admin, department, tex
     assert "系所" in kinds(page)
 
 
+def test_department_and_phone_stand_beside_the_name(admin, department, add_user):
+    add_user("t1", last_name="张", department_id=department.id, phone="15400000001")
+    (hit,) = admin.get("/admin/search/results", {"q": "zj"}).html.select("a[href*=users]")
+    assert hit.span.text == "t1 张杰计算机系 · 15400000001"
+
+
 def test_lines_of_the_menu_are_found(admin):
     assert "/admin/core/users/" in admin.get("/admin/search/results", {"q": "jiaoshi"}).text
 

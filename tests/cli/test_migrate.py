@@ -144,3 +144,62 @@ def test_waiting_and_holds_can_be_migrated_back_and_forth_with_what_there_is(con
         )
         with pytest.raises(sa.exc.IntegrityError, match="overlap"):
             connection.execute(again)
+
+
+def test_repairs_of_before_know_since_when_they_are_open_who_has_them_and_what_was_confirmed(
+    config,
+):
+    """And back: what the version before would misread is gone, its ratings are there."""
+    command.upgrade(config, "repairs_0004")
+    engine = config.attributes["engine"]
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                """
+                INSERT INTO core_users (username) VALUES ('t1'), ('office');
+                INSERT INTO repairs_requests (user_id, location, description, status, rating,
+                    created_at, status_changed_at, status_changed_by)
+                SELECT 1, place, 'x', status, rating, '2026-01-01', at, by FROM unnest(
+                    ARRAY['new', 'taken', 'solved', 'rated', 'reopened'], ARRAY[0, 1, 2, 2, 0],
+                    ARRAY[NULL, NULL, NULL, 4, NULL],
+                    ARRAY['2026-01-01', '2026-01-02', '2026-01-03', '2026-01-03',
+                        '2026-01-05']::timestamptz[],
+                    ARRAY[1, 2, 2, 2, 1]) AS told (place, status, rating, at, by);
+                INSERT INTO repairs_history (request_id, status, rating, changed_at, changed_by)
+                SELECT id, 0, NULL::int, created_at, 1 FROM repairs_requests
+                UNION ALL SELECT id, 2, NULL, '2026-01-03', 2 FROM repairs_requests WHERE id > 2
+                UNION ALL SELECT 4, 2, 4, '2026-01-04', 1
+                UNION ALL SELECT 5, 0, NULL, '2026-01-05', 1
+                """
+            )
+        )
+    migrate.upgrade(config)
+    assert migrate.check(config) == []
+    with engine.begin() as connection:
+        found = connection.execute(
+            sa.text(
+                "SELECT extract(day FROM opened_at)::int, extract(day FROM confirmed_at)::int,"
+                " assignee_id FROM repairs_requests ORDER BY id"
+            )
+        )
+        assert [tuple(row) for row in found] == [
+            (1, None, None),
+            (1, None, 2),
+            (1, None, 2),
+            (1, 4, 2),
+            (5, None, None),
+        ]
+        connection.execute(
+            sa.text(
+                "INSERT INTO repairs_history (request_id, kind, status, remark)"
+                " VALUES (1, 'office_note', 0, 'for us only'), (3, 'confirmed', 2, '')"
+            )
+        )
+    migrate.downgrade(config, "repairs_0004")
+    with engine.begin() as connection:
+        history = connection.execute(
+            sa.text("SELECT request_id, status, rating, remark FROM repairs_history ORDER BY id")
+        ).all()
+        assert [row.rating for row in history if row.rating] == [4]
+        assert {row.remark for row in history} == {""}
+        assert [row.status for row in history if row.request_id == 3] == [0, 2]

@@ -38,6 +38,7 @@ class Nginx:
             "/etc/ssl/hhu/fullchain.pem": f"{folder}/site.pem",
             "/etc/ssl/hhu/privkey.pem": f"{folder}/site.pem",
             "/var/log/nginx": str(folder),
+            "/var/www/html": str(folder),
         }.items():
             assert old in site
             site = site.replace(old, new)
@@ -152,6 +153,17 @@ def test_the_plain_site_only_leads_to_the_other(nginx):
     )
     assert answer.status_code == 308
     assert answer.headers["Location"] == "https://hhu.example/contacts/?my=yes"
+
+
+def test_the_plain_site_answers_the_challenge_for_a_certificate(nginx):
+    folder = nginx.log.parent / ".well-known" / "acme-challenge"
+    folder.mkdir(parents=True)
+    (folder / "token").write_text("the answer")
+    answer = httpx.get(
+        f"http://127.0.0.1:{nginx.http}/.well-known/acme-challenge/token",
+        headers={"Host": "hhu.example"},
+    )
+    assert (answer.status_code, answer.text) == (200, "the answer")
 
 
 def test_who_asks_for_another_name_gets_nothing(nginx):

@@ -117,7 +117,12 @@ def test_their_commands_make_a_system_that_the_doctor_finds_well(environment, tm
             log.close()
     # The name is nobody's, and without WeChat it is a system all the same.
     notices = [line for line in said.splitlines() if line.startswith("注意")]
-    assert {line.split("　")[1][:4] for line in notices} <= {"从本机打", "没有开通", "以 ro"}, said
+    assert {line.split("　")[1][:4] for line in notices} <= {
+        "从本机打",
+        "没有开通",
+        "以 ro",
+        "还没有备",
+    }, said
     assert "1 个后备" in said
     assert codes == [0] * 6
 
@@ -138,7 +143,7 @@ def _ask(port: int) -> bytes:
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze here")
 def test_systemd_understands_every_line_of_them(tmp_path):
     (tmp_path / "bin").mkdir()
-    for name in ("python", "celery"):
+    for name in ("python", "celery", "hhu", "hhu-alarm"):
         (tmp_path / "bin" / name).symlink_to("/bin/true")
     names = []
     for path in units.FOLDER.rglob("*.*"):
@@ -146,7 +151,8 @@ def test_systemd_understands_every_line_of_them(tmp_path):
             continue
         target = tmp_path / path.relative_to(units.FOLDER)
         target.parent.mkdir(exist_ok=True)
-        target.write_text(path.read_text().replace(units.RELEASE, f"{tmp_path}/bin/"))
+        text = path.read_text().replace(units.RELEASE, f"{tmp_path}/bin/")
+        target.write_text(text.replace("/usr/local/bin/", f"{tmp_path}/bin/"))
         if path.parent == units.FOLDER:
             names.append(target.name)
     for name in [name for name in names if "@" in name]:
@@ -160,7 +166,7 @@ def test_systemd_understands_every_line_of_them(tmp_path):
     )
     ours = [line for line in found.stderr.splitlines() if "hhu" in line]
     assert ours == []
-    assert len(names) == 8
+    assert len(names) == 11
 
 
 def test_every_web_process_has_a_socket_that_nginx_knows():
@@ -171,7 +177,7 @@ def test_every_web_process_has_a_socket_that_nginx_knows():
 
 
 def test_a_service_is_given_more_time_to_stop_than_it_takes():
-    from hhu_base.web.server.shutdown import STOP_TIMEOUT
+    from hhu_base.web.server.process import STOP_TIMEOUT
 
     [seconds] = units.values(units.FOLDER / "hhu-web@.service", "TimeoutStopSec")
     assert int(seconds) > STOP_TIMEOUT + 5

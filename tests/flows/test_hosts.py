@@ -23,18 +23,20 @@ from .three_hosts import Machine, ThreeHosts, run_three_hosts
 CLIENTS = 24
 # Whatever happens to a host, this is how long an answer of another may take; docs/deploy.md says it.
 LONGEST = 30
-WITHOUT = hosts.why_not() or ("" if rabbitmq.is_there() else "no RabbitMQ on this machine")
+WHY_NOT = hosts.why_not()
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(bool(WITHOUT), reason=WITHOUT),
+    pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT),
     pytest.mark.timeout(600),
 ]
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[ThreeHosts]:
-    with run_three_hosts() as three:
+@pytest.fixture(scope="module", params=["rabbitmq", "valkey"])
+def running(request) -> Iterator[ThreeHosts]:
+    if request.param == "rabbitmq" and not rabbitmq.is_there():
+        pytest.skip("no RabbitMQ on this machine")
+    with run_three_hosts(request.param) as three:
         yield three
 
 
@@ -141,9 +143,9 @@ def test_a_spare_takes_over_from_a_host_that_is_cut_off_with_the_lock(three):
         lost.host.heal()
 
 
-@pytest.mark.parametrize("cables", [CABLES, (BACK,)], ids=["all", "to the database"])
-@pytest.mark.parametrize("name", ["east", "west"])
+@pytest.mark.parametrize(("name", "cables"), [("east", CABLES), ("west", (BACK,))])
 def test_a_host_that_is_cut_off_harms_nobody_else(three, name, cables):
+    """From everybody, or only from its database and broker; in the west is what there is one of."""
     lost: Machine = getattr(three, name)
     other = three.other(lost)
     with teachers(three) as crowd:

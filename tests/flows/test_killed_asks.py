@@ -20,11 +20,11 @@ from hhu_base.notifications.models import Notice
 from hhu_plugins.rooms.models import CANCELLED, CONFIRMED, REJECTED, REQUESTED, Ask, Meetingroom
 from hhu_plugins.rooms.models.asks import ACCEPTED, CLOSED, OPEN, REFUSED, TAKEN_BACK
 
-from .college import Answer, Client, College, Crowd, Wish, assert_no_overlap, at, until
+from .college import Answer, Client, College, Wish, assert_no_overlap, at
+from .load import Load, kill_under
 
 CLIENTS = 6
 HOUR = timedelta(hours=1)
-UNKNOWN = (0, 503)
 DONE = (200, 201, 204)
 
 
@@ -41,13 +41,14 @@ class Told:
         return any(name in names and status in DONE for name, status in self.answers)
 
 
-class Load(Crowd):
+class Talks(Load):
     """Each client holds rooms, is asked for them by others, and answers while something else happens."""
 
+    KINDS = ("ask", "request")
+
     def __init__(self, college: College, rooms: list[int], hall: int):
-        super().__init__(college, CLIENTS)
-        self.told: list[Told] = []
-        self._rooms, self._hall = rooms, hall
+        super().__init__(college, CLIENTS, rooms)
+        self._hall = hall
         self._slots = itertools.count()
         self._pool = ThreadPoolExecutor(2 * CLIENTS)
 
@@ -55,23 +56,8 @@ class Load(Crowd):
         super().__exit__()
         self._pool.shutdown()
 
-    def until_more(self, more: int = 8) -> None:
-        before = self.counts()
-        until(
-            lambda: all(now >= was + more for now, was in zip(self.counts(), before, strict=True)),
-            90,
-            "more asks and approvals",
-        )
-
-    def counts(self) -> list[int]:
-        told = list(self.told)
-        return [
-            sum(
-                one.kind == kind and any(status in DONE for _, status in one.answers)
-                for one in told
-            )
-            for kind in ("ask", "request")
-        ]
+    def is_granted(self, told: Told) -> bool:
+        return any(status in DONE for _, status in told.answers)
 
     def act(self, client: Client, chance: random.Random, number: int) -> None:
         with ExitStack() as stack:
@@ -92,7 +78,7 @@ class Load(Crowd):
         return Wish(room_id, start, start + HOUR)
 
     def _talk(self, holder: Client, again: Client, asker: Client, chance: random.Random) -> None:
-        wish = self._wish(chance.choice(self._rooms))
+        wish = self._wish(chance.choice(self.rooms))
         made = holder.ask(wish).answer
         if made.status != 201:
             return
@@ -227,16 +213,12 @@ def test_a_kill_leaves_each_answered_once_and_all_told_what_is_true(college, nam
         session.add(hall)
         session.flush()
         hall_id = hall.id
-    with Load(college, rooms, hall_id) as load:
-        load.until_more()
-        college.kill(name)
-        college.until_ready()
-        load.until_more()
-    college.until_nothing_is_pending()
+    load = Talks(college, rooms, hall_id)
+    kill_under(load, college, name)
     _check(college, load)
 
 
-def _check(college: College, load: Load) -> None:
+def _check(college: College, load: Talks) -> None:
     with college.engine.connect() as connection:
         asks = {row.id: row for row in connection.execute(sa.select(Ask.__table__))}
         room_ids = connection.scalars(sa.select(Meetingroom.id)).all()

@@ -18,18 +18,16 @@ from .college import (
     ZONE,
     Client,
     College,
-    Crowd,
     Office,
     Wish,
     assert_no_overlap,
     at,
-    until,
 )
+from .load import UNKNOWN, Load, kill_under
 
 CLIENTS = 8
 DATES = 4
-UNKNOWN = (0, 503)  # the connection broke, or nobody knows: it may be so or not
-CHANGE, SERIES, CLOSURE = KINDS = ("change", "series", "closure")
+CHANGE, SERIES, CLOSURE = "change", "series", "closure"
 GRANTED = {CHANGE: 200, SERIES: 201, CLOSURE: 303}
 
 
@@ -45,33 +43,21 @@ class Told:
     seconds: float = 0.0
 
 
-class Load(Crowd):
+class Changes(Load):
     """Clients that reserve, change what they have and make series, and an office that closes rooms."""
 
+    KINDS = tuple(GRANTED)
+
     def __init__(self, college: College, rooms: list[int]):
-        super().__init__(college, CLIENTS)
-        self.told: list[Told] = []
-        self._rooms = rooms
+        super().__init__(college, CLIENTS, rooms)
         self._office = Office(college.port)
 
     def __exit__(self, *_) -> None:
         super().__exit__()
         self._office.close()
 
-    def until_more(self, more: int = 5) -> None:
-        """So many more of each kind that were granted."""
-        before = self.counts()
-        until(
-            lambda: all(now >= was + more for now, was in zip(self.counts(), before, strict=True)),
-            90,
-            "more changes, series and closures",
-        )
-
-    def counts(self) -> list[int]:
-        told = list(self.told)
-        return [
-            sum(one.kind == kind and one.status == GRANTED[kind] for one in told) for kind in KINDS
-        ]
+    def is_granted(self, told: Told) -> bool:
+        return told.status == GRANTED[told.kind]
 
     def act(self, client: Client, chance: random.Random, number: int) -> None:
         wish = self._wish(chance)
@@ -85,7 +71,7 @@ class Load(Crowd):
 
     def _wish(self, chance: random.Random) -> Wish:
         start = at(chance.randint(1, 60), 8) + timedelta(minutes=30 * chance.randrange(20))
-        return Wish(chance.choice(self._rooms), start, start + timedelta(minutes=30))
+        return Wish(chance.choice(self.rooms), start, start + timedelta(minutes=30))
 
     def _change(self, client: Client, wish: Wish, other: Wish) -> None:
         made = client.ask(wish).answer
@@ -138,12 +124,8 @@ def check(told: Told, stored: dict[str, int]) -> None:
 @pytest.mark.parametrize("name", first(1, ["reservations", "web", "postgres", "valkey"]))
 def test_a_kill_leaves_changes_series_and_closures_whole(college, name):
     rooms = [college.add_room() for _ in range(4)]
-    with Load(college, rooms) as load:
-        load.until_more()
-        college.kill(name)
-        college.until_ready()
-        load.until_more()
-    college.until_nothing_is_pending()
+    load = Changes(college, rooms)
+    kill_under(load, college, name)
     rows = college.rows(*rooms)
     assert_no_overlap(rows)
     with college.engine.connect() as connection:

@@ -23,11 +23,11 @@ from hhu_plugins.rooms.models import (
 )
 from tests.sampling import first
 
-from .college import Client, College, Crowd, Wish, assert_no_overlap, at, until
+from .college import Client, College, Wish, assert_no_overlap, at
+from .load import UNKNOWN, Load, kill_under
 
 CLIENTS = 6
-UNKNOWN = (0, 503)
-WAIT, CONFIRM, DECLINE = KINDS = ("wait", "confirm", "decline")
+WAIT, CONFIRM, DECLINE = "wait", "confirm", "decline"
 GRANTED = {WAIT: 201, CONFIRM: 200, DECLINE: 204}
 PAGE = "/reservations/waiting/"
 
@@ -41,32 +41,20 @@ class Told:
     id: int | str
 
 
-class Load(Crowd):
+class Waiters(Load):
     """Clients that reserve, wait for what is taken, give it back, and confirm what they get."""
 
+    KINDS = tuple(GRANTED)
+
     def __init__(self, college: College, rooms: list[int]):
-        super().__init__(college, CLIENTS)
-        self.told: list[Told] = []
-        self._rooms = rooms
+        super().__init__(college, CLIENTS, rooms)
 
-    def until_more(self, more: int = 5) -> None:
-        """So many more of each kind that were granted."""
-        before = self.counts()
-        until(
-            lambda: all(now >= was + more for now, was in zip(self.counts(), before, strict=True)),
-            90,
-            "more requests, confirmations and holds given up",
-        )
-
-    def counts(self) -> list[int]:
-        told = list(self.told)
-        return [
-            sum(one.kind == kind and one.status == GRANTED[kind] for one in told) for kind in KINDS
-        ]
+    def is_granted(self, told: Told) -> bool:
+        return told.status == GRANTED[told.kind]
 
     def act(self, client: Client, chance: random.Random, number: int) -> None:
         start = at(chance.randint(1, 60), 8) + timedelta(minutes=30 * chance.randrange(20))
-        wish = Wish(chance.choice(self._rooms), start, start + timedelta(minutes=30))
+        wish = Wish(chance.choice(self.rooms), start, start + timedelta(minutes=30))
         made = client.ask(wish).answer
         description = f"候补 {wish.description}"
         answer = client.request("POST", PAGE, wish.body | {"description": description})
@@ -96,12 +84,8 @@ class Load(Crowd):
 @pytest.mark.parametrize("name", first(4, ["reservations", "web", "postgres", "valkey"]))
 def test_a_kill_leaves_each_hold_as_it_was_told(college, name):
     rooms = [college.add_room() for _ in range(4)]
-    with Load(college, rooms) as load:
-        load.until_more()
-        college.kill(name)
-        college.until_ready()
-        load.until_more()
-    college.until_nothing_is_pending()
+    load = Waiters(college, rooms)
+    kill_under(load, college, name)
     assert_no_overlap(college.rows(*rooms))
     with college.engine.connect() as connection:
         requests = list(connection.execute(sa.select(WaitingRequest.__table__)))

@@ -7,16 +7,21 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
+import psutil
+import redis
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from hhu_base.cli.serve.account import postgres_account
 from hhu_base.cli.serve.postgres import EmbeddedPostgres
+from hhu_base.cli.serve.valkey import valkey_binary
 from hhu_base.settings.services import Locations
-from hhu_base.tasks.heartbeat import living_workers
+from hhu_base.tasks.heartbeat import WORKER_LATE
+from hhu_base.tasks.models import Worker
 from tests.deploy import units
 
 from .college import PROJECT, Site, until
@@ -59,18 +64,54 @@ class Machine:
         return self.site.readiness().status == 200 and self.has_worker()
 
     def has_worker(self) -> bool:
-        """Whether its worker of the reservations has given a sign of life of late."""
+        """Whether its worker of the reservations, and not one before it, has said so of late."""
+        started = psutil.Process(self.host.processes[RESERVATIONS[0]].pid).create_time()
+        is_of_late = Worker.at > sa.func.clock_timestamp() - WORKER_LATE
+        name = f"reservations-1@hhu-{self.host.name}"
         with self.site.engine.connect() as connection:
-            names = [worker.name for worker in living_workers(connection)]
-        return f"reservations-1@hhu-{self.host.name}" in names
+            said = connection.scalar(sa.select(Worker.at).where(Worker.name == name, is_of_late))
+        return said is not None and said.timestamp() > started
+
+
+class Broker(Protocol):
+    url: str
+
+    def start(self) -> None:
+        """Returns when it takes connections."""
+
+    def close(self) -> None: ...
+
+
+class Valkey:
+    """On the host with the data, for the other hosts."""
+
+    def __init__(self, host: Host):
+        self._host = host
+        self.url = f"redis://{host.address}:6379/0"
+
+    def start(self) -> None:
+        options = ["--bind", self._host.address, "--protected-mode", "no", "--save", ""]
+        self._host.start("valkey", [valkey_binary(), *options], self._host.folder, os.environ)
+
+        def answers() -> bool:
+            with suppress(redis.ConnectionError), redis.Redis.from_url(self.url) as client:
+                return bool(client.ping())
+            return False
+
+        until(answers, 60, "Valkey answers")
+
+    def close(self) -> None:
+        """It ends with its host."""
 
 
 class ThreeHosts:
-    """``east`` and ``west`` serve, ``data`` has PostgreSQL and RabbitMQ."""
+    """``east`` and ``west`` serve, ``data`` has PostgreSQL and the broker."""
 
-    def __init__(self, folder: Path, network: Network):
+    def __init__(self, folder: Path, network: Network, broker: str):
         self.data = network.add("data")
-        self.broker = RabbitMQ(self.data.folder, self.data)
+        self.broker: Broker = (
+            RabbitMQ(self.data.folder, self.data) if broker == "rabbitmq" else Valkey(self.data)
+        )
         self.locations = Locations.of(folder / "postgres")
         # The socket is no part of the network: what is stored can be looked at all the time.
         self.engine = sa.create_engine(self.locations.database_url, poolclass=NullPool)
@@ -154,14 +195,14 @@ class ThreeHosts:
 
 
 @contextmanager
-def run_three_hosts() -> Iterator[ThreeHosts]:
+def run_three_hosts(broker: str) -> Iterator[ThreeHosts]:
     # Not pytest's own folder: sockets need short paths, and root's Postgres has to get there.
     with tempfile.TemporaryDirectory(prefix="hhu-hosts-", dir="/tmp") as name:  # noqa: S108
         folder = Path(name)
         folder.chmod(0o711)
         network = Network(folder)
         try:
-            hosts = ThreeHosts(folder, network)
+            hosts = ThreeHosts(folder, network, broker)
             try:
                 hosts.start()
                 yield hosts

@@ -11,6 +11,8 @@ TABLE = """
 GET    /static/{style}                                   200     200   200    200       200  200    200   200 200
 GET    /admin/sign-in                                          200     303   303    303       303  303    303   303 200
 POST   /admin/sign-in                                          303     303   303    303       303  303    303   303 303
+GET    /admin/sign-in/unsaved                                  in     200   200    200       200  200    200   200  in
+POST   /admin/sign-in/unsaved                                  in     303   303    303       303  303    303   303  in
 POST   /admin/sign-out                                          in      in    in     in        in   in     in    in  in
 GET    /admin/                                                  in     200   200    200       200  200    200   200  in
 GET    /admin/search/?q=a                                       in     403   403    403       200  200    200   200  in

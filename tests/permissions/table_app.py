@@ -12,6 +12,8 @@ GET    /app/sign-in/forgotten                      200     200   200    200     
 POST   /app/sign-in/forgotten                      200     200   200    200       200  200    200   200 200
 GET    /app/sign-in/new-password?key={password_key} 200     200   200    200       200  200    200   200 200
 POST   /app/sign-in/new-password                    in      in    in     in        in   in     in    in  in
+GET    /app/sign-in/unsaved                            in     200   200    200       200  200    200   200  in
+POST   /app/sign-in/unsaved                            in     303   303    303       303  303    303   303  in
 POST   /app/sign-out                                in      in    in     in        in   in     in    in  in
 GET    /app/manifest.webmanifest                   200     200   200    200       200  200    200   200 200
 GET    /app/worker.js                              200     200   200    200       200  200    200   200 200
@@ -28,6 +30,7 @@ GET    /app/me/devices/                             in     200   200    200     
 POST   /app/me/devices/                             in     303   303    303       303  303    303   303  in
 GET    /app/me/wechat/                              in     200   200    200       200  200    200   200  in
 POST   /app/me/wechat/                              in     303   303    303       303  303    303   303  in
+POST   /app/me/wechat/code                          in     200   200    200       200  200    200   200  in
 GET    /app/me/calendar/                            in     200   200    200       200  200    200   200  in
 POST   /app/me/calendar/                            in     303   303    303       303  303    303   303  in
 GET    /app/me/notices/                             in     200   200    200       200  200    200   200  in

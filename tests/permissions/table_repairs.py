@@ -26,7 +26,7 @@ GET    /admin/repairs/requests/                               in     403   403  
 GET    /admin/repairs/requests/options                        in     403   403    403       403  200    200   200  in
 GET    /admin/repairs/requests/export.xlsx                    in     403   403    403       403  200    200   200  in
 GET    /admin/repairs/requests/export.csv                     in     403   403    403       403  200    200   200  in
-GET    /admin/repairs/requests/add                            in     403   403    403       403  403    303   303  in
+GET    /admin/repairs/requests/add                            in     403   403    403       403  403    200   200  in
 POST   /admin/repairs/requests/add                            in     403   403    403       403  403    303   303  in
 GET    /admin/repairs/requests/{repair}/                      in     403   403    403       403  200    200   200  in
 POST   /admin/repairs/requests/{repair}/                      in     403   403    403       403  403    303   303  in
@@ -36,6 +36,9 @@ GET    /admin/repairs/requests/do/take-up?id={repair}         in     403   403  
 POST   /admin/repairs/requests/do/take-up                     in     403   403    403       403  403    303   303  in
 GET    /admin/repairs/requests/do/solve?id={repair}           in     403   403    403       403  403    200   200  in
 POST   /admin/repairs/requests/do/solve                       in     403   403    403       403  403    303   303  in
+GET    /admin/repairs/requests/do/assign?id={repair}          in     403   403    403       403  403    200   200  in
+POST   /admin/repairs/requests/do/assign                      in     403   403    403       403  403    303   303  in
+POST   /admin/repairs/requests/{repair}/notes                 in     403   403    403       403  403    303   303  in
 GET    /admin/repairs/requests/do/put-back?id={solved}        in     403   403    403       403  403    200   200  in
 POST   /admin/repairs/requests/do/put-back                    in     403   403    403       403  403    303   303  in
 
@@ -50,19 +53,9 @@ POST   /admin/repairs/categories/{category}/                  in     403   403  
 GET    /admin/repairs/categories/delete?id={unused_category}  in     403   403    403       403  403    200   200  in
 POST   /admin/repairs/categories/delete                       in     403   403    403       403  403    303   303  in
 
-GET    /admin/repairs/recipients/                             in     403   403    403       403  200    200   200  in
-GET    /admin/repairs/recipients/options                      in     403   403    403       403  200    200   200  in
-GET    /admin/repairs/recipients/export.xlsx                  in     403   403    403       403  200    200   200  in
-GET    /admin/repairs/recipients/export.csv                   in     403   403    403       403  200    200   200  in
-GET    /admin/repairs/recipients/add                          in     403   403    403       403  403    200   200  in
-POST   /admin/repairs/recipients/add                          in     403   403    403       403  403    303   303  in
-GET    /admin/repairs/recipients/{recipient}/                 in     403   403    403       403  200    200   200  in
-POST   /admin/repairs/recipients/{recipient}/                 in     403   403    403       403  403    303   303  in
-GET    /admin/repairs/recipients/delete?id={recipient}        in     403   403    403       403  403    200   200  in
-POST   /admin/repairs/recipients/delete                       in     403   403    403       403  403    303   303  in
+GET    /admin/repairs/recipients/                             in     403   403    403       403  303    303   303  in
+POST   /admin/repairs/recipients/                             in     403   403    403       403  403    303   303  in
 """
-
-_RECIPIENT = {"name": "李", "address": "li@hhu.example"}
 
 SENT = {
     "POST /repairs/": lambda world: {
@@ -76,13 +69,27 @@ SENT = {
     "POST /app/repairs/{repair}/": lambda world: {"do": "withdraw"},
     "POST /admin/repairs/requests/{repair}/": lambda world: {"category_id": world["category"]},
     "POST /admin/repairs/requests/delete": lambda world: {"id": world["repair"]},
+    "POST /admin/repairs/requests/add": lambda world: {
+        "user_id": world["teacher"],
+        "location": "303",
+        "description": "漏水",
+    },
+    "POST /admin/repairs/requests/do/assign": lambda world: {
+        "id": world["repair"],
+        "assignee_id": world["view"],
+    },
+    "POST /admin/repairs/requests/{repair}/notes": lambda world: {
+        "text": "下午来",
+        "audience": "reporter",
+    },
     "POST /admin/repairs/requests/do/take-up": lambda world: {"id": world["repair"]},
     "POST /admin/repairs/requests/do/solve": lambda world: {"id": world["repair"]},
     "POST /admin/repairs/requests/do/put-back": lambda world: {"id": world["solved"]},
     "POST /admin/repairs/categories/add": lambda world: {"name": "门窗"},
     "POST /admin/repairs/categories/{category}/": lambda world: {"name": "门窗"},
     "POST /admin/repairs/categories/delete": lambda world: {"id": world["unused_category"]},
-    "POST /admin/repairs/recipients/add": lambda world: _RECIPIENT,
-    "POST /admin/repairs/recipients/{recipient}/": lambda world: _RECIPIENT,
-    "POST /admin/repairs/recipients/delete": lambda world: {"id": world["recipient"]},
+    "POST /admin/repairs/recipients/": lambda world: {
+        "recipients": "李 li@hhu.example",
+        "seen": "王 wang@hhu.example",
+    },
 }

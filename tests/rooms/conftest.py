@@ -8,10 +8,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hhu_plugins.rooms import notifications
+from hhu_base.notifications.models import Notice
+from hhu_plugins.rooms import giving_way, notifications
 from hhu_plugins.rooms.models import (
     CONFIRMED,
     HELD,
+    Ask,
     Closure,
     Meetingroom,
     OpeningHours,
@@ -143,3 +145,50 @@ def no_constraint(house):
     with engine.begin() as connection:
         connection.execute(sa.text("DELETE FROM rooms_reservations"))
         connection.execute(sa.schema.AddConstraint(constraint))
+
+
+@pytest.fixture
+def asker(add_user):
+    return add_user("asker", last_name="林", first_name="晨")
+
+
+@pytest.fixture
+def other_room(add_room):
+    return add_room("102", seats_count=12)
+
+
+@pytest.fixture
+def held(room, teacher, add_reservation, tomorrow) -> Reservation:
+    return add_reservation(room, tomorrow(10), tomorrow(12))
+
+
+@pytest.fixture
+def talk(session, policy, held, asker, other_room) -> Ask:
+    row = giving_way.ask(
+        session,
+        policy,
+        held.id,
+        user_id=asker.id,
+        interval=(held.reserve_from, held.reserve_to),
+        description="招生会",
+        reason="专家只有这时有空",
+    )
+    assert row is not None
+    return row
+
+
+@pytest.fixture
+def subjects_of(session):
+    """``subjects_of(user)``: what they were told, the subjects' first words."""
+
+    def subjects(user) -> list[str]:
+        found = session.scalars(
+            sa.select(Notice.subject).where(Notice.user_id == user.id).order_by(Notice.id)
+        )
+        return [subject.partition("】")[0].removeprefix("【") for subject in found]
+
+    return subjects
+
+
+def refused(answer) -> list[str]:
+    return answer["non_field_errors"]

@@ -8,41 +8,11 @@ import sqlalchemy as sa
 from hhu_base.models import AuditEntry, Group
 from hhu_base.notifications.models import Notice
 from hhu_plugins.rooms import giving_way
-from hhu_plugins.rooms.models import CONFIRMED, REJECTED, REQUESTED, Ask, Meetingroom, Reservation
+from hhu_plugins.rooms.models import CONFIRMED, REJECTED, REQUESTED, Meetingroom, Reservation
 from hhu_plugins.rooms.models.asks import ACCEPTED, OPEN, REFUSED
 from tests.admin.test_edit_views import choose
 
 PAGE = "/admin/rooms/asks/"
-
-
-@pytest.fixture
-def asker(add_user):
-    return add_user("asker", last_name="林", first_name="晨")
-
-
-@pytest.fixture
-def other_room(add_room):
-    return add_room("102", seats_count=12)
-
-
-@pytest.fixture
-def held(room, teacher, add_reservation, tomorrow) -> Reservation:
-    return add_reservation(room, tomorrow(10), tomorrow(12))
-
-
-@pytest.fixture
-def talk(session, policy, held, asker, other_room) -> Ask:
-    row = giving_way.ask(
-        session,
-        policy,
-        held.id,
-        user_id=asker.id,
-        interval=(held.reserve_from, held.reserve_to),
-        description="招生会",
-        reason="专家只有这时有空",
-    )
-    assert row is not None
-    return row
 
 
 def answer(admin, row, what: str, status: int = 303, **values):

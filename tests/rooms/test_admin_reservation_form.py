@@ -49,6 +49,13 @@ def button(page, label: str) -> dict:
     return {"name": found[0]["name"], "value": found[0]["value"]}
 
 
+def test_what_is_empty_is_named_as_people_call_it(admin, ask, add_room):
+    add_room("101", seats_count=6)
+    page = press(admin, ask(), "do", "book", status=400, description=" ")
+    assert "请填写会议说明。" in page.text
+    assert "该字段" not in page.text
+
+
 class TestFinding:
     def test_the_smallest_that_fits_comes_first_and_is_chosen(self, ask, add_room):
         for name, seats in (("大", 40), ("小", 6), ("中", 12)):

@@ -134,7 +134,7 @@ def test_tapped_twice_it_is_one_reservation(mine, session, room, asked):
 
 def test_without_a_description_it_is_refused_and_the_rest_stays(mine, session, room, asked):
     page = book(mine, room, asked(14), status=400, description=" ")
-    assert "会议说明" in page.html.select_one("[role=alert]").text
+    assert page.html.select_one("[role=alert]").text.strip() == "请填写会议说明。"
     assert "14:00–15:00" in page.html.h2.text
     assert stored(session) == []
 

@@ -20,6 +20,8 @@ from hhu_plugins.rooms.models import (
     Reservation,
 )
 
+from .conftest import refused
+
 TAKEN = "会议室在该时间段已经被占用。"
 
 
@@ -75,23 +77,8 @@ def asked(mine, asking):
     return ask
 
 
-@pytest.fixture
-def told(session):
-    def subjects(user) -> list[str]:
-        found = session.scalars(
-            sa.select(Notice.subject).where(Notice.user_id == user.id).order_by(Notice.id)
-        )
-        return [subject.partition("】")[0].removeprefix("【") for subject in found]
-
-    return subjects
-
-
-def refused(answer) -> list[str]:
-    return answer["non_field_errors"]
-
-
 def test_a_request_is_answered_202_and_its_approvers_are_told(
-    mine, asking, hall, approver, told, session
+    mine, asking, hall, approver, subjects_of, session
 ):
     response = mine.post("/reservations/", asking(), status=202)
     answer = response.json
@@ -100,12 +87,12 @@ def test_a_request_is_answered_202_and_its_approvers_are_told(
     assert mine.get(f"/reservations/{answer['id']}/").json == answer
     assert mine.get("/reservations/").json["results"] == []
     assert mine.get("/reservations/?status=requested").json["results"] == [answer]
-    assert told(approver) == ["待审批"]
+    assert subjects_of(approver) == ["待审批"]
     mail = session.scalars(sa.select(Mail)).one()
     assert "学术报告" in mail.body
     # The same again is the same request, and nobody is told twice.
     assert mine.post("/reservations/", asking(), status=202).json == answer
-    assert told(approver) == ["待审批"]
+    assert subjects_of(approver) == ["待审批"]
 
 
 def test_an_old_client_is_told_where_to_ask(mine, asking, session):
@@ -156,7 +143,7 @@ def test_people_of_other_departments_need_it(mine, api, asking, hall, add_user, 
 
 
 def test_a_yes_confirms_it_and_its_requester_is_told(
-    asked, mine, as_approver, approver, teacher, told, session
+    asked, mine, as_approver, approver, teacher, subjects_of, session
 ):
     request = asked()
     [found] = as_approver.get("/reservations/requests/").json
@@ -165,28 +152,28 @@ def test_a_yes_confirms_it_and_its_requester_is_told(
     assert answer["status"] == CONFIRMED
     assert mine.get("/reservations/").json["results"][0]["id"] == request["id"]
     assert session.get_one(Reservation, request["id"]).status_changed_by == approver.id
-    assert told(teacher) == ["申请获准"]
+    assert subjects_of(teacher) == ["申请获准"]
     again = as_approver.post(f"/reservations/{request['id']}/approve/", status=400).json
     assert refused(again) == [approvals.ANSWERED]
-    assert told(teacher) == ["申请获准"]
+    assert subjects_of(teacher) == ["申请获准"]
     assert as_approver.get("/reservations/requests/").json == []
 
 
-def test_a_no_has_a_reason(asked, as_approver, teacher, told, add_room, session):
+def test_a_no_has_a_reason(asked, as_approver, teacher, subjects_of, add_room, session):
     add_room("第二报告厅", seats_count=250)
     request = asked()
     path = f"/reservations/{request['id']}/refuse/"
     assert "reason" in as_approver.post(path, {"reason": " "}, status=400).json
     answer = as_approver.post(path, {"reason": "当天布置考场"}, status=200).json
     assert (answer["status"], answer["status_reason"]) == (REJECTED, "当天布置考场")
-    assert told(teacher) == ["申请未成"]
+    assert subjects_of(teacher) == ["申请未成"]
     notice = session.scalars(sa.select(Notice).where(Notice.user_id == teacher.id)).one()
     assert "当天布置考场" in notice.body
     assert "第二报告厅（250 座）" in notice.body
 
 
 def test_requests_block_nothing_and_the_second_yes_finds_it_taken(
-    asked, api, add_user, as_approver, told, mine
+    asked, api, add_user, as_approver, subjects_of, mine
 ):
     other = add_user("other")
     first, second = asked(), asked(client=api.as_user(other))
@@ -198,18 +185,18 @@ def test_requests_block_nothing_and_the_second_yes_finds_it_taken(
     answer = as_approver.post(f"/reservations/{first['id']}/approve/", status=400).json
     assert refused(answer) == [TAKEN]
     assert mine.get(f"/reservations/{first['id']}/").json["status"] == REJECTED
-    assert told(other) == ["申请获准"]
+    assert subjects_of(other) == ["申请获准"]
 
 
 def test_a_room_that_somebody_took_meanwhile(
-    asked, hall, add_reservation, add_user, as_approver, told, teacher, tomorrow
+    asked, hall, add_reservation, add_user, as_approver, subjects_of, teacher, tomorrow
 ):
     request = asked()
     add_reservation(hall, tomorrow(10), tomorrow(12), user_id=add_user("third").id)
     as_approver.post(f"/reservations/{request['id']}/approve/", status=400)
-    assert told(teacher) == ["申请未成"]
+    assert subjects_of(teacher) == ["申请未成"]
     as_approver.post(f"/reservations/{request['id']}/approve/", status=400)
-    assert told(teacher) == ["申请未成"]
+    assert subjects_of(teacher) == ["申请未成"]
 
 
 def test_what_can_not_be_had_is_no_request(
@@ -239,18 +226,18 @@ def test_somebody_has_a_few_requests_at_most(asked, mine, asking, add_room, grou
     assert refused(answer) == [approvals.TOO_MANY]
 
 
-def test_its_requester_takes_it_back(asked, mine, as_approver, told, teacher):
+def test_its_requester_takes_it_back(asked, mine, as_approver, subjects_of, teacher):
     request = asked()
     mine.delete(f"/reservations/{request['id']}/", status=204)
     assert mine.get(f"/reservations/{request['id']}/").json["status"] == CANCELLED
     assert as_approver.get("/reservations/requests/").json == []
     answer = as_approver.post(f"/reservations/{request['id']}/approve/", status=400).json
     assert refused(answer) == [approvals.ANSWERED]
-    assert told(teacher) == []
+    assert subjects_of(teacher) == []
 
 
 def test_without_an_answer_it_ends_at_its_start(
-    asked, as_approver, session, policy, told, teacher, run_task
+    asked, as_approver, session, policy, subjects_of, teacher, run_task
 ):
     row = session.get_one(Reservation, asked()["id"])
     assert approvals.expire(session, policy) == 0
@@ -264,7 +251,7 @@ def test_without_an_answer_it_ends_at_its_start(
     run_task("rooms.due")
     run_task("rooms.due")
     assert (row.status, row.status_reason) == (WITHDRAWN, approvals.SILENCE)
-    assert told(teacher) == ["申请未成"]
+    assert subjects_of(teacher) == ["申请未成"]
 
 
 def test_only_members_of_the_group_answer(asked, api, mine, add_user, superuser):

@@ -23,36 +23,6 @@ INBOX = "/app/inbox/"
 
 
 @pytest.fixture
-def asker(add_user):
-    return add_user("asker", last_name="林", first_name="晨")
-
-
-@pytest.fixture
-def other_room(add_room):
-    return add_room("102", seats_count=12)
-
-
-@pytest.fixture
-def held(room, teacher, add_reservation, tomorrow) -> Reservation:
-    return add_reservation(room, tomorrow(10), tomorrow(12))
-
-
-@pytest.fixture
-def talk(session, policy, held, asker, other_room) -> Ask:
-    row = giving_way.ask(
-        session,
-        policy,
-        held.id,
-        user_id=asker.id,
-        interval=(held.reserve_from, held.reserve_to),
-        description="招生会",
-        reason="专家只有这时有空",
-    )
-    assert row is not None
-    return row
-
-
-@pytest.fixture
 def as_holder(browser, teacher):
     return browser.as_user(teacher)
 

@@ -112,7 +112,6 @@ def test_two_who_declare_the_same_are_told(settings):
         ({"threads": "0"}, "threads"),
         ({"thread": "9"}, "thread"),
         ({"connection_limit": "-1"}, "connection_limit"),
-        ({"asyncore_use_poll": "perhaps"}, "asyncore_use_poll"),
         ({"trusted_proxy": "nginx.hhu.example"}, "trusted_proxy"),
         ({"max_request_body_size": "100M"}, "max_request_body_size"),
         ({"trusted_proxy": "::1", "trusted_proxy_headers": "x-client"}, "[server:main]"),

@@ -148,6 +148,10 @@ def test_each_figure_of_rooms_opens_what_it_counts(admin, session, rooms):
     late = blocks["一周里各小时的占用"].select("details tbody tr")[0].select("td")[6].a["href"]
     assert "周日 00:00–01:00" in admin.get(late).text
     assert len(admin.get(late).html.select("td.first")) == 1
+    for head in admin.get(late).html.select("th a"):
+        by_it = admin.get(f"/admin/rooms/hour/{head['href']}").html
+        assert len(by_it.select("td.first")) == 1
+        assert by_it.select_one("th[aria-sort]").text == head.text
 
 
 @pytest.mark.parametrize(

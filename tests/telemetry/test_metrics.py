@@ -80,7 +80,7 @@ def test_requests_are_counted_by_route_method_and_status(watched):
 def test_the_process_its_pool_and_its_version_are_told(watched):
     told = scrape(watched)
     assert told["process_resident_memory_bytes",] > 10_000_000
-    assert told["hhu_database_pool_size",] == 30
+    assert told["hhu_database_pool_size",] == watched.app.registry["engine"].pool.size()
     assert told["hhu_database_pool_in_use",] >= 0
     [build] = [key for key in told if key[0] == "hhu_build_info"]
     assert {"0.1.0"} < set(build)

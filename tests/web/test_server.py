@@ -25,39 +25,51 @@ ROOT = Path(__file__).parents[2]
 # Takes its time for /slow, tells for / what it knows of the client, and reads a body.
 SERVER = """
 import json, os, sys, threading, time
+import sqlalchemy as sa
 from hhu_base.web.server import serve
 
-if len(sys.argv) > 2:  # as systemd does it
-    os.dup2(int(sys.argv[2]), 3)
+class Registry(dict):
+    settings = {"web.processes": sys.argv[2]}
+
+if len(sys.argv) > 3:  # as systemd does it
+    os.dup2(int(sys.argv[3]), 3)
     os.environ |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())}
 
 def app(environ, start_response):
     if environ["PATH_INFO"] == "/slow":
         os.write(1, b"slow\\n")  # in one piece: print() mixes the lines of several threads
         time.sleep(1)
+    if environ["PATH_INFO"] == "/large":
+        start_response("200 OK", [("Content-Length", "50000000")])
+        return environ["wsgi.file_wrapper"](open(os.environ["LARGE"], "rb"))
+    if environ["PATH_INFO"] == "/endless":
+        start_response("200 OK", [])
+        return (b"x" * 1000000 for _ in range(50))
     size = len(environ["wsgi.input"].read())
     said = {name: environ.get(name) for name in
             ("REMOTE_ADDR", "wsgi.url_scheme", "HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED")}
     start_response("200 OK", [("Content-Type", "application/json")])
     if environ["PATH_INFO"] != "/":
         said["threads"] = threading.active_count()
+        said["pid"] = os.getpid()
     return [json.dumps(said | {"size": size}).encode()]
 
+app.registry = Registry({"engine": sa.create_engine("sqlite://"), "database.statement_timeout": 1})
 serve(app, {}, **json.loads(sys.argv[1]))
 """
 
 
 class Server:
-    """A web server in a process of its own; with ``inherited`` on a socket that outlives it."""
+    """A web server in processes of its own; with ``inherited`` on a socket that outlives it."""
 
-    def __init__(self, inherited: socket.socket | None = None, **options: str):
+    def __init__(self, inherited: socket.socket | None = None, processes: int = 1, **options: str):
         if inherited is None:
             self.port = free_port()
         else:
             self.port = inherited.getsockname()[1]
         options = {"listen": f"127.0.0.1:{self.port}", "threads": "4", "ident": ""} | options
         environment = {k: v for k, v in os.environ.items() if not k.startswith("HHU_")}
-        command = [sys.executable, "-c", SERVER, json.dumps(options)]
+        command = [sys.executable, "-c", SERVER, json.dumps(options), str(processes)]
         if inherited is not None:
             command.append(str(inherited.fileno()))
         self.process = subprocess.Popen(
@@ -104,7 +116,7 @@ def start():
     servers = []
 
     def start(inherited=None, **options) -> Server:
-        servers.append(Server(inherited, **options))
+        servers.append(Server(inherited, **options))  # type: ignore[arg-type]
         return servers[-1]
 
     yield start
@@ -276,6 +288,31 @@ def test_a_second_signal_ends_it_at_once(start):
         assert server.process.wait(30) != 0
         with pytest.raises((OSError, http.client.HTTPException)):
             slow.result(30)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GET / HTTP/1.1 \r\nno colon\r\n\r\n", b"400"),
+        (b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n", b"400"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 2000\r\n\r\n", b"413"),
+        (
+            b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + b"400\r\n" + b"x" * 1100,
+            b"413",
+        ),
+        (b"GET / HTTP/1.1\r\nX: " + b"x" * 300_000, b"431"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", b"501"),
+    ],
+)
+def test_what_is_no_request_of_ours_is_refused_as_the_application_refuses(start, sent, status):
+    server = start(max_request_body_size="1000").until_it_answers()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
+        client.sendall(sent)
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.split()[1] == status
+    assert b"Content-Type: application/json" in head
+    assert list(json.loads(body)) == ["detail"]
 
 
 def test_while_nobody_listens_connections_wait_for_the_next_process(start, listening):

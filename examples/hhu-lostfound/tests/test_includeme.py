@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from webtest import TestApp
 
 from hhu_base import configure
 from hhu_base.cli import demo, migrate
@@ -9,6 +10,7 @@ from hhu_base.mail.models import Mail
 from hhu_base.settings import ConfigurationError
 from hhu_lostfound.demo import load
 from hhu_lostfound.models import CLAIMED, HANDED_ON, WAITING, Thing
+from hhu_lostfound.service_texts import TEXTS
 
 
 def test_what_it_registers(app):
@@ -33,6 +35,18 @@ def test_what_nobody_claims_is_handed_on_and_its_finder_told(run_task, add_thing
     assert [mail.subject for mail in session.scalars(sa.select(Mail))] == [
         "【失物招领】U 盘：已移交"
     ]
+
+
+def test_the_api_document_tells_of_each_service_in_chinese(app):
+    paths = TestApp(app).get("/openapi.json").json["paths"]
+    told = [
+        operation["summary"]
+        for path, operations in paths.items()
+        if path.startswith("/lostfound/")
+        for operation in operations.values()
+    ]
+    first_lines = sorted(text.partition("\n")[0] for name, text in TEXTS.items() if name)
+    assert sorted(told) == first_lines
 
 
 def test_the_demo_is_loaded_once(session):

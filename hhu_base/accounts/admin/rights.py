@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import colander
 
 from hhu_base.accounts import rights
+from hhu_base.admin.headings import Headings
 from hhu_base.admin.model_admin import ModelAdmin
 from hhu_base.models import Group, User
 from hhu_base.values.form_fields import Levels
@@ -55,15 +57,55 @@ def show_rights(request) -> dict[str, Any]:
     found = rights.of_users(session, list(sections))
     tables: dict[type, ModelAdmin] = request.registry["admin.by_model"]
     nothing = [rights.Right(plugin, "", ()) for plugin in sections]
-    people = [(user, found.get(user.id, nothing)) for user in rights.everybody(session, found)]
+    # Superusers come first; they may everything.
+    people = [
+        Line(user, user.name_key, -user.is_superuser, found.get(user.id, nothing))
+        for user in rights.everybody(session, found)
+    ]
+    groups = [
+        Line(group, group.name_key, count, its_own)
+        for group, count, its_own in rights.of_groups(session, list(sections))
+    ]
+    of_people = Headings(request, _columns(sections, "姓名", "身份"), "")
+    of_groups = Headings(request, _columns(sections, "用户组", "人数"), "name")
     return {
         "title": TITLE,
         "sections": sections,
-        "people": people,
-        "count": len(people),
+        "people": of_people.sorted(people),
+        "people_heads": of_people.all(_sorted_by),
+        "group_lines": of_groups.sorted(groups),
+        "group_heads": of_groups.all(_sorted_by),
         "users": tables[User],
         "groups": tables[Group],
     }
+
+
+class Line(NamedTuple):
+    """A user or a group on the page: by what it is sorted, and what it may of each service."""
+
+    of: User | Group
+    name_key: str
+    rank: int
+    rights: list[rights.Right]
+
+
+def _columns(sections: dict[str, str], name: str, rank: str) -> dict[str, tuple[str, Any]]:
+    columns: dict[str, tuple[str, Any]] = {
+        "name": (name, lambda line: line.name_key),
+        "rank": (rank, lambda line: line.rank),
+    }
+    levels = list(rights.LEVELS)
+    for number, (plugin, title) in enumerate(sections.items()):
+
+        def level(line: Line, number: int = number) -> int:
+            return levels.index(line.rights[number].level)
+
+        columns[f"of.{plugin}"] = (title, level)
+    return columns
+
+
+def _sorted_by(sort: str) -> str:
+    return "?" + urlencode({"sort": sort})
 
 
 def includeme(config) -> None:

@@ -86,6 +86,8 @@ def make_oidc(settings: Mapping, public_url: str) -> OidcProvider:
         raise OIDC_CLIENT_ID.missing()
     if "openid" not in OIDC_SCOPE.read(settings).split():
         raise OIDC_SCOPE.wrong("has no openid in it")
+    names = ClaimNames(*(name.read(settings) for name in OIDC_NAMES))
+    of_who_is_made = (names.name, names.email, names.department)
     return OidcProvider(
         title=OIDC_TITLE.read(settings),
         metadata=Metadata(_address(OIDC_ISSUER, settings), needs_https=is_production(settings)),
@@ -93,7 +95,8 @@ def make_oidc(settings: Mapping, public_url: str) -> OidcProvider:
         client_secret=OIDC_CLIENT_SECRET.read(settings),
         scope=OIDC_SCOPE.read(settings),
         back=public_url + back_path(OIDC),
-        names=ClaimNames(*(name.read(settings) for name in OIDC_NAMES)),
+        names=names,
+        needed=(names.staff_number, *(of_who_is_made if CREATE_PEOPLE.read(settings) else ())),
         server=_server("the OpenID provider", settings),
     )
 

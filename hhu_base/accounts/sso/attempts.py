@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 _KEY = "sign-ons"
 _MOST = 3
@@ -21,11 +21,15 @@ _LONGEST_STATE = 100
 
 @dataclass(frozen=True)
 class Attempt:
-    """``next`` is where they wanted to go; ``secret`` is in the browser's cookie and nowhere else."""
+    """``next`` is where they wanted to go; ``secret`` is in the browser's cookie and nowhere else.
+
+    ``has_unsaved``: the tab keeps what was filled in before the session ended.
+    """
 
     provider: str
     state: str
     next: str
+    has_unsaved: bool
     began_at: int
     secret: str = field(repr=False)
 
@@ -41,12 +45,13 @@ class Attempt:
         return hashlib.sha256(f"{purpose} {self.secret}".encode()).hexdigest()
 
 
-def begin(request, provider: str, wanted: str, home: str) -> Attempt:
-    """A new attempt; ``wanted`` is a checked path, or else it is ``home``."""
+def begin(request, provider: str, wanted: str, home: str, has_unsaved: bool) -> Attempt:
+    """A new attempt; ``wanted`` is a checked path, and where that is too long, it is ``home``."""
     attempt = Attempt(
         provider=provider,
         state=secrets.token_urlsafe(16),
         next=wanted if len(wanted) <= _LONGEST_NEXT else home,
+        has_unsaved=has_unsaved,
         began_at=int(time.time()),
         secret=secrets.token_urlsafe(24),
     )
@@ -69,6 +74,4 @@ def _stored(request) -> list[Attempt]:
 
 
 def _store(request, attempts: list[Attempt]) -> None:
-    request.session[_KEY] = [
-        [each.provider, each.state, each.next, each.began_at, each.secret] for each in attempts
-    ]
+    request.session[_KEY] = [list(astuple(each)) for each in attempts]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-BUSY = "正在通过统一身份认证登录的人数过多，请稍后再试，或者用其他方式登录。"
-UNREACHABLE = "统一身份认证没有应答，请稍后再试，或者用其他方式登录。"
-NONSENSE = "统一身份认证的应答异常，请稍后再试，或者用其他方式登录。"
+BUSY = "正在通过统一身份认证登录的人数过多，请稍后再试。"
+UNREACHABLE = "统一身份认证没有应答，请稍后再试。"
+NONSENSE = "统一身份认证的应答异常，请稍后再试。"
+# After one of these, where there is another way in.
+OR_ANOTHER_WAY = "也可以用其他方式登录。"
+NOT_THEIR_FAULT = (BUSY, UNREACHABLE, NONSENSE)
 REFUSED = "统一身份认证没有确认您的身份，请重新登录。"
 CANCELLED = "您取消了登录。"
 STALE = "这次登录已经失效，请重新登录。"

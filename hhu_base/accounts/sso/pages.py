@@ -16,7 +16,13 @@ from hhu_base.accounts.pages import safe_next
 from hhu_base.accounts.sign_in_keys import digest, network
 from hhu_base.accounts.sso import attempts, cas, people, sessions
 from hhu_base.accounts.sso.cas import CasProvider
-from hhu_base.accounts.sso.errors import REFUSED, STALE, SignOnRefusal
+from hhu_base.accounts.sso.errors import (
+    NOT_THEIR_FAULT,
+    OR_ANOTHER_WAY,
+    REFUSED,
+    STALE,
+    SignOnRefusal,
+)
 from hhu_base.accounts.sso.oidc.client import OidcProvider
 from hhu_base.accounts.sso.oidc.tokens import LEEWAY, ORDERS_LIVE
 from hhu_base.accounts.sso.provider import Person, Provider
@@ -32,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 # From one network, which a campus shares: it is a question to the provider each time.
 _TRIES, _INTERVAL = 300, timedelta(seconds=1)
+# In an address: the tab keeps what was filled in.
+_UNSAVED = "unsaved"
 _KEPT = ORDERS_LIVE + 3 * timedelta(seconds=LEEWAY)
 
 
@@ -44,12 +52,13 @@ def begin(provider: Provider, request) -> HTTPSeeOther:
     wanted = safe_next(request)
     if request.is_authenticated:
         return HTTPSeeOther(wanted)
-    attempt = attempts.begin(request, provider.name, wanted, home_of(request))
+    has_unsaved = request.GET.get(_UNSAVED) == "1"
+    attempt = attempts.begin(request, provider.name, wanted, home_of(request), has_unsaved)
     commit(request)  # no connection is held while the provider is asked
     try:
         return HTTPSeeOther(provider.address(attempt))
     except SignOnRefusal as refusal:
-        return _to_sign_in(request, wanted, str(refusal))
+        return _to_sign_in(request, str(refusal), wanted, has_unsaved)
 
 
 def come_back(provider: Provider, request) -> HTTPSeeOther:
@@ -59,7 +68,7 @@ def come_back(provider: Provider, request) -> HTTPSeeOther:
     if attempt is None:
         if request.is_authenticated:  # the button "back", or a page that is loaded again
             return HTTPSeeOther(APP_PATH)
-        return _to_sign_in(request, APP_PATH, STALE)
+        return _to_sign_in(request, STALE)
     key = digest("sign-on", network(request.remote_addr or ""))
     allowances.count(request.db, key, _TRIES, _INTERVAL)
     commit(request)  # the try is counted, and no connection is held while the provider is asked
@@ -71,11 +80,13 @@ def come_back(provider: Provider, request) -> HTTPSeeOther:
             raise SignOnRefusal(REFUSED)
         user, is_new = people.find_or_make(request.db, person, request.registry["sso.create"])
     except SignOnRefusal as refusal:
-        return _to_sign_in(request, attempt.next, str(refusal))
+        return _to_sign_in(request, str(refusal), attempt.next, attempt.has_unsaved)
     if is_new:
         after = {"方式": provider.title}
         audit.record(request, audit.ADDED, user, f"{user.username} {user.fullname}", after=after)
     _start(request, provider, person, user)
+    if attempt.has_unsaved:
+        return HTTPSeeOther(f"{_home(attempt.next)}sign-in/unsaved?next={_quoted(attempt.next)}")
     return HTTPSeeOther(attempt.next)
 
 
@@ -88,11 +99,22 @@ def _start(request, provider: Provider, person: Person, user: User) -> None:
     cookies.start(request, token)
 
 
-def _to_sign_in(request, wanted: str, sentence: str) -> HTTPSeeOther:
+def _to_sign_in(
+    request, sentence: str, wanted: str = APP_PATH, has_unsaved: bool = False
+) -> HTTPSeeOther:
+    if sentence in NOT_THEIR_FAULT and len(request.ways_in) > 1:
+        sentence += OR_ANOTHER_WAY
     cookies.flash(request, sentence, "danger")
-    home = ADMIN_PATH if wanted.startswith(ADMIN_PATH) else APP_PATH
-    query = f"?next={quote(wanted, safe='')}" if wanted != home else ""
-    return HTTPSeeOther(f"{home}sign-in{query}")
+    query = f"?next={_quoted(wanted)}" + (f"&{_UNSAVED}=1" if has_unsaved else "")
+    return HTTPSeeOther(f"{_home(wanted)}sign-in{query}")
+
+
+def _home(wanted: str) -> str:
+    return ADMIN_PATH if wanted.startswith(ADMIN_PATH) else APP_PATH
+
+
+def _quoted(wanted: str) -> str:
+    return quote(wanted, safe="")
 
 
 def end_cas_sign_in(request) -> Response:

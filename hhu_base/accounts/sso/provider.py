@@ -74,10 +74,10 @@ class Provider(Protocol):
         ...
 
 
-def ask(server: OutsideServer, question: Callable[[Any], T], connect=None) -> T:
+def ask(server: OutsideServer, question: Callable[[Any], T]) -> T:
     """Ask a provider. Raises SignOnRefusal with a sentence."""
     try:
-        return server.ask(question, connect)
+        return server.ask(question)
     except TooManyCalls:
         raise SignOnRefusal(BUSY) from None
     except Unreachable:

@@ -12,10 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from hhu_base.accounts.models import LogoutToken, ProviderSession
 from hhu_base.accounts.sign_in_keys import digest
 from hhu_base.accounts.sso.provider import Person
-from hhu_base.models import Token
+from hhu_base.models import LogoutToken, ProviderSession, Token
 from hhu_base.web.security import digest_of
 
 

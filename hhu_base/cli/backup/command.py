@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from hhu_base.cli.backup.dump import make_backup
 from hhu_base.cli.backup.restore import restore
 from hhu_base.cli.backup.stored_files import BackupError
 from hhu_base.cli.ini import INI, bare_request
+from hhu_base.tasks import heartbeat
 
 PG_BIN = click.option(
     "--pg-bin",
@@ -56,7 +58,18 @@ def run_backup(registry, folder: Path, pg_bin: Path | None) -> bool:
         click.echo(f"有 {len(manifest.damaged)} 个文件丢失或损坏，没有备份：", err=True)
         for path in manifest.damaged[:_SHOWN]:
             click.echo(f"  {path}", err=True)
+    else:
+        _note(registry["engine"])
     return not manifest.damaged
+
+
+def _note(engine) -> None:
+    """For `hhu doctor` and /metrics, which say when it is long ago."""
+    try:
+        with engine.begin() as connection:
+            heartbeat.note(connection, heartbeat.BACKUP)
+    except SQLAlchemyError as problem:
+        click.echo(f"备份的时间没有记进数据库：{problem}", err=True)
 
 
 def run_restore(registry, folder: Path, pg_bin: Path | None) -> bool:

@@ -152,6 +152,25 @@ def check_connections(deployment: Deployment) -> Iterator[Finding]:
         yield good(f"数据库的 {most} 个连接已用 {used} 个。")
 
 
+def check_archive(deployment: Deployment) -> Iterator[Finding]:
+    """Log that can't be archived stays, until the disk of the database is full."""
+    with deployment.engine.connect() as connection:
+        is_on, name, has_failed = connection.execute(
+            sa.text(
+                "SELECT current_setting('archive_mode') <> 'off', last_failed_wal,"
+                " last_failed_time > coalesce(last_archived_time, '-infinity')"
+                " FROM pg_catalog.pg_stat_archiver"
+            )
+        ).one()
+    if is_on and has_failed:
+        yield error(
+            f"数据库日志（WAL）{name} 归档失败，它们会一直留着，直到数据库的磁盘写满。",
+            "看 PostgreSQL 的日志，检查归档目录是否挂载、是否写满、权限是否正确。",
+        )
+    elif is_on:
+        yield good("数据库日志（WAL）的归档正常。")
+
+
 def check_clock(deployment: Deployment) -> Iterator[Finding]:
     with deployment.engine.connect() as connection:
         connection.execute(sa.text("SELECT 1"))

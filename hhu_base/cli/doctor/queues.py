@@ -7,13 +7,17 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from hhu_base.cli.doctor.contract import Deployment, Finding, error, first_line, good
+from hhu_base.cli.doctor.contract import Deployment, Finding, error, first_line, good, notice
 from hhu_base.tasks import DEFAULT_QUEUE, heartbeat, queues
 
 # For the broker's answer.
 _PATIENCE = 2.0
 # Several periods: a worker may be busy with a round of mails meanwhile.
 _LATE = timedelta(seconds=heartbeat.EVERY * 6)
+# Until the first sign of a schedule that has just been started.
+_FIRST = timedelta(seconds=heartbeat.EVERY * 3)
+# A backup every night, and one that failed.
+_BACKUP_LATE = timedelta(days=2, hours=2)
 
 
 def check_broker(deployment: Deployment) -> Iterator[Finding]:
@@ -79,13 +83,30 @@ def _check_order(queue: str, workers: Sequence[sa.Row]) -> Iterator[Finding]:
 def check_periodic(deployment: Deployment) -> Iterator[Finding]:
     with deployment.session() as session:
         age = heartbeat.age(session)
+        started = heartbeat.age(session, heartbeat.STARTED)
     advice = "启动 hhu-beat.service（只在一台机器上）和 hhu-worker.service。"
-    if age is None:
-        yield error("周期任务从未运行。", f"{advice}刚启动的话，等一分钟再检查。")
-    elif age > _LATE:
-        yield error(f"周期任务已经 {age.total_seconds() / 60:.0f} 分钟没有运行。", advice)
-    else:
+    if age is not None and age <= _LATE:
         yield good(f"周期任务在运行，上一次在 {max(age.total_seconds(), 0):.0f} 秒前。")
+    elif started is not None and started < _FIRST:
+        yield notice("周期任务刚刚启动，第一次还没有运行。", "等一分钟再检查。")
+    elif age is None:
+        yield error("周期任务从未运行。", f"{advice}刚启动的话，等一分钟再检查。")
+    else:
+        yield error(f"周期任务已经 {age.total_seconds() / 60:.0f} 分钟没有运行。", advice)
+
+
+def check_backup(deployment: Deployment) -> Iterator[Finding]:
+    if not deployment.is_production:
+        return
+    with deployment.session() as session:
+        age = heartbeat.age(session, heartbeat.BACKUP)
+    advice = "看 hhu-backup.timer 和 journalctl -u hhu-backup。"
+    if age is None:
+        yield notice("还没有备份过。", advice)
+    elif age > _BACKUP_LATE:
+        yield notice(f"已经 {age.total_seconds() / 86400:.0f} 天没有备份。", advice)
+    else:
+        yield good(f"上一次备份在 {age.total_seconds() / 3600:.0f} 小时前。")
 
 
 def _unit(queue: str) -> str:

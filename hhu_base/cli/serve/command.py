@@ -20,4 +20,4 @@ from hhu_base.cli.serve.run import serve
 def serve_command(ini: Path, host: str, port: int, data_dir: Path | None, demo: bool) -> None:
     """运行整个系统，包括内嵌的 PostgreSQL 和 Valkey。"""
     data_dir = (data_dir or ini.resolve().parent / "var").resolve()
-    sys.exit(serve(ini.resolve(), data_dir, host, port, demo))
+    sys.exit(serve(ini.resolve(), data_dir, host, port, demo, is_copied=True))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from .account import Account
+from .copies import Copy
 from .errors import EmbeddedError
 
 PR_SET_PDEATHSIG = 1
@@ -36,18 +37,24 @@ class Program:
     hurry_signal: signal.Signals = signal.SIGKILL
     #: What the kernel sends it when we have been killed ourselves.
     death_signal: signal.Signals = signal.SIGKILL
+    #: A module of ours, for which this process has imported what it needs: `copies.preload`.
+    is_copied: bool = False
 
 
 def spawn(
     program: Program, output: IO[bytes] | int, standard_input: int = subprocess.DEVNULL
-) -> subprocess.Popen[bytes]:
+) -> subprocess.Popen[bytes] | Copy:
     """Start it in a session of its own, so that a Ctrl-C in the terminal reaches us only.
 
     Call this from the main thread: the kernel takes the end of the thread that started a
     child for the end of its parent.
     """
     account = program.account
+    in_child = _tie_to_us(program.death_signal)
     try:
+        if program.is_copied:
+            command = list(map(str, program.command))
+            return Copy(command, output, program.cwd, program.environment, in_child)
         return subprocess.Popen(
             list(map(str, program.command)),
             stdin=standard_input,
@@ -60,7 +67,7 @@ def spawn(
             group=account.gid if account else None,
             extra_groups=list(account.groups) if account else None,
             # Runs after the change of user, which would undo it.
-            preexec_fn=_tie_to_us(program.death_signal),
+            preexec_fn=in_child,
         )
     except OSError as error:
         raise EmbeddedError(f"无法启动 {program.name}（{program.command[0]}）：{error}") from error
@@ -71,7 +78,7 @@ def run(program: Program, standard_input: str = "") -> tuple[int, str]:
     return finish(spawn(program, subprocess.PIPE, subprocess.PIPE), standard_input)
 
 
-def finish(child: subprocess.Popen[bytes], standard_input: str = "") -> tuple[int, str]:
+def finish(child: subprocess.Popen[bytes] | Copy, standard_input: str = "") -> tuple[int, str]:
     """Wait for the end of what was spawned with pipes; if we are interrupted, it is killed."""
     try:
         output, _ = child.communicate(standard_input.encode())
@@ -82,7 +89,7 @@ def finish(child: subprocess.Popen[bytes], standard_input: str = "") -> tuple[in
     return child.returncode, output.decode(errors="replace")
 
 
-def kill_group(child: subprocess.Popen[bytes]) -> None:
+def kill_group(child: subprocess.Popen[bytes] | Copy) -> None:
     """Kill a child and whatever it has left behind in its process group."""
     with suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
         os.killpg(child.pid, signal.SIGKILL)

@@ -12,7 +12,13 @@ from .web_port import listen
 
 
 def our_programs(
-    ini: Path, locations: Locations, host: str, port: int, environment: dict[str, str], queues: str
+    ini: Path,
+    locations: Locations,
+    host: str,
+    port: int,
+    environment: dict[str, str],
+    queues: str,
+    is_copied: bool = False,
 ) -> tuple[Program, list[Program]]:
     """The web server, and the processes that work behind it: ``queues`` is what `hhu queues` said."""
 
@@ -20,7 +26,8 @@ def our_programs(
 
     def program(name: str, *command: str) -> Program:
         # By `-m`: the scripts of a virtual environment don't survive its being moved.
-        return Program(name, [sys.executable, "-m", *command], ini.parent, environment)
+        words = [sys.executable, "-m", *command]
+        return Program(name, words, ini.parent, environment, is_copied=is_copied)
 
     def worker(queue: str, options: list[str]) -> Program:
         celery = ("celery", "-A", "hhu_base.worker", "worker", "--ini", str(ini))

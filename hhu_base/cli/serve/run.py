@@ -4,11 +4,13 @@ import os
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from subprocess import PIPE
 
 from hhu_base.settings.services import Locations
 
+from .copies import preload
 from .errors import EmbeddedError
 from .folders import prepare_folders, remove_sockets_folder
 from .lock import instance_lock
@@ -26,8 +28,13 @@ READY_SECONDS = 60.0
 HOPELESS_DEATHS = 3
 
 
-def serve(ini: Path, data_dir: Path, host: str, port: int, demo: bool) -> int:
-    """Run everything until somebody stops it; the result is the exit code."""
+def serve(
+    ini: Path, data_dir: Path, host: str, port: int, demo: bool, is_copied: bool = False
+) -> int:
+    """Run everything until somebody stops it; the result is the exit code.
+
+    ``is_copied``: our programs are copies of this process, which imports what they need.
+    """
     signals = StopSignals()
     try:
         signals.install()
@@ -35,7 +42,7 @@ def serve(ini: Path, data_dir: Path, host: str, port: int, demo: bool) -> int:
         prepare_folders(locations)
         with instance_lock(locations):
             refuse_a_taken_port(host, port)
-            _run_until_stopped(signals, locations, ini.resolve(), host, port, demo)
+            _run_until_stopped(signals, locations, ini.resolve(), host, port, demo, is_copied)
     except Stopped:
         pass
     except EmbeddedError as error:
@@ -45,11 +52,17 @@ def serve(ini: Path, data_dir: Path, host: str, port: int, demo: bool) -> int:
 
 
 def _run_until_stopped(
-    signals: StopSignals, locations: Locations, ini: Path, host: str, port: int, demo: bool
+    signals: StopSignals,
+    locations: Locations,
+    ini: Path,
+    host: str,
+    port: int,
+    demo: bool,
+    is_copied: bool,
 ) -> None:
     supervisor = Supervisor(locations.logs, say, is_hurried=lambda: signals.is_hurried)
     try:
-        _start(supervisor, locations, ini, host, port, demo)
+        _start(supervisor, locations, ini, host, port, demo, is_copied)
         signals.raises = False
         while signals.count == 0:
             supervisor.tend()
@@ -69,7 +82,13 @@ def say(text: str) -> None:
 
 
 def _start(
-    supervisor: Supervisor, locations: Locations, ini: Path, host: str, port: int, demo: bool
+    supervisor: Supervisor,
+    locations: Locations,
+    ini: Path,
+    host: str,
+    port: int,
+    demo: bool,
+    is_copied: bool,
 ) -> None:
     begin = time.monotonic()
     say(f"数据目录：{locations.data_dir}")
@@ -77,10 +96,6 @@ def _start(
     postgres.prepare()
     valkey = EmbeddedValkey(locations)
     valkey.prepare()
-    say("启动 PostgreSQL 和 Valkey……")
-    supervisor.start(postgres.program())
-    supervisor.start(valkey.program())
-
     environment = (
         {
             # With an arena for each of 48 threads glibc keeps twice the memory that is used.
@@ -95,37 +110,36 @@ def _start(
             "PYTHONUNBUFFERED": "1",
         }
     )
+    say("启动 PostgreSQL 和 Valkey……")
+    supervisor.start(
+        postgres.program(),
+        valkey.program(),
+        meanwhile=partial(preload, ini, environment) if is_copied else lambda: None,
+    )
+
+    def command(name: str, *options: str) -> Program:
+        words = [sys.executable, "-m", "hhu_base", name, str(ini), *options]
+        return Program(name, words, ini.parent, environment, is_copied=is_copied)
+
     say("检查并升级数据库结构……")
     logs = locations.logs
     # They take a second and need no database: meanwhile. They end with us at the latest.
     checking, listing = (
-        spawn(_hhu(name, [str(ini), *options], ini.parent, environment), PIPE, PIPE)
-        for name, *options in (("plugins", "--check"), ("queues",))
+        spawn(one, PIPE, PIPE) for one in (command("plugins", "--check"), command("queues"))
     )
-    _run_hhu("migrate", [str(ini), "upgrade"], ini.parent, environment, logs)
+    _judge("migrate", run(command("migrate", "upgrade")), logs)
     if problems := _judge("plugins", finish(checking), logs).strip():
         say(problems)
     queues = _judge("queues", finish(listing), logs)
-    web, workers = our_programs(ini, locations, host, port, environment, queues)
+    web, workers = our_programs(ini, locations, host, port, environment, queues, is_copied)
     say("启动网站和后台任务……")
     supervisor.start(*workers)
     supervisor.start(web)
     if demo:  # while they are coming up: both take seconds
         say("准备演示数据……")
-        _run_hhu("demo", [str(ini), "--unless-used"], ini.parent, environment, logs)
+        _judge("demo", run(command("demo", "--unless-used")), logs)
     _wait_for_the_web(supervisor, locations, host, port)
     _welcome(host, port, demo, time.monotonic() - begin)
-
-
-def _hhu(name: str, arguments: list[str], cwd: Path, environment: dict[str, str]) -> Program:
-    command = [sys.executable, "-m", "hhu_base", name, *arguments]
-    return Program(name, command, cwd, environment)
-
-
-def _run_hhu(
-    name: str, arguments: list[str], cwd: Path, environment: dict[str, str], logs: Path
-) -> None:
-    _judge(name, run(_hhu(name, arguments, cwd, environment)), logs)
 
 
 def _judge(name: str, ended: tuple[int, str], logs: Path) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .copies import Copy
 from .errors import EmbeddedError
 from .process import Program, kill_group, spawn
 
@@ -25,7 +26,7 @@ class Child:
 
     program: Program
     log: Path
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Copy
     started: float
     pause: float = FIRST_PAUSE
     restart_at: float | None = None
@@ -47,14 +48,18 @@ class Supervisor:
         self.is_hurried = is_hurried
         self.groups: list[list[Child]] = []
 
-    def start(self, *programs: Program) -> None:
-        """Start a group that can come up, and later go down, side by side; wait until it serves."""
+    def start(self, *programs: Program, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Start a group that can come up, and later go down, side by side; wait until it serves.
+
+        ``meanwhile`` is done before the wait.
+        """
         group: list[Child] = []
         self.groups.append(group)
         for program in programs:
             log = self.logs / f"{program.name}.log"
             _keep_one_previous(log)
             group.append(Child(program, log, self._spawn(program, log), time.monotonic()))
+        meanwhile()
         for child in group:
             self._wait_until_ready(child)
 
@@ -83,7 +88,7 @@ class Supervisor:
             self._wait_for_end(group)
             self.groups.pop()
 
-    def _spawn(self, program: Program, log: Path) -> subprocess.Popen[bytes]:
+    def _spawn(self, program: Program, log: Path) -> subprocess.Popen[bytes] | Copy:
         # Appending, so that a log can be cut while the child holds it open.
         with log.open("ab") as output:
             return spawn(program, output)

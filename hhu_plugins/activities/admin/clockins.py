@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
 from hhu_base.accounts.devices import describe as device_name
-from hhu_base.admin import AdminRoot, download, site_time
+from hhu_base.admin import AdminRoot, Headings, download, site_time
 from hhu_base.database.keys import contains, sounds_like
 from hhu_base.models import User
 from hhu_base.values.search import search_words
@@ -24,6 +24,21 @@ _MOST_OPTIONS = 300
 _TITLES = ["工号", "姓名", "活动", "打卡项", "时间", "二维码秒数", "地址", "设备", "异常", "更正"]
 
 
+_USER = sa.select(User.name_key).where(User.id == Clockin.user_id).scalar_subquery()
+_ACTIVITY = (
+    sa.select(Activity.name_key).where(Activity.id == ClockinItem.activity_id).scalar_subquery()
+)
+_COLUMNS = {
+    "name": ("姓名", _USER),
+    "item": ("打卡项", ClockinItem.label),
+    "activity": ("活动", _ACTIVITY),
+    "time": ("时间", Clockin.time),
+    "code": ("二维码", Clockin.code_age),
+    "device": ("设备", Clockin.user_agent),
+    "odd": ("异常", None),
+}
+
+
 class Asked:
     """The filters of a request; ``odd``: only what is odd."""
 
@@ -32,6 +47,7 @@ class Asked:
         self.item = identifier(request.GET.get("item", ""))
         self.is_odd = request.GET.get("odd") == "yes"
         self.person, self.search_problem = person_searched(request)
+        self.heads = Headings(request, _COLUMNS, "-time")
 
     @property
     def is_active(self) -> bool:
@@ -43,12 +59,14 @@ class Asked:
             "item": self.item,
             "odd": "yes" if self.is_odd else None,
             "q": self.person,
+            "sort": self.heads.sort,
             **changes,
         }
         return urlencode({name: value for name, value in params.items() if value})
 
     def statement(self, interval: float) -> sa.Select:
         found = anomalies.history(activity_id=self.activity, item_id=self.item)
+        found = found.order_by(None).order_by(*self.heads.order(Clockin.id.desc()))
         if self.search_problem:
             return found.where(sa.false())
         if self.person:
@@ -83,7 +101,9 @@ def show_history(request) -> dict[str, Any]:
             .limit(_MOST_OPTIONS)
         ).all(),
         "items": _items(request, asked.activity),
+        "heads": asked.heads.all(lambda sort: f"?{asked.query(sort=sort)}"),
         "count": count,
+        "unit": "条",
         "page": page,
         "pages": pages,
         "first": (page - 1) * _SIZE + 1,

@@ -83,6 +83,7 @@ class Asked:
                 self.good_expression, expression = "", None
         self.filters = replace(filters, expression=expression)
         self.hidden = _hidden(request)
+        self.sort = trimmed(storable(request.GET.get("sort", "")))[:_LONGEST_FIELD]
 
     @property
     def understood(self) -> list[sentences.Word]:
@@ -110,9 +111,16 @@ class Asked:
     def is_active(self) -> bool:
         return any(self.params.values())
 
+    @property
+    def active_filters(self) -> int:
+        """How many are on, of those that fold on a phone; the activity is the page's title."""
+        pairs = {"held_from": "held_to", "from": "to", "answer": "", "field": "answer"}
+        on = {name for name, value in self.params.items() if value} - {"q", "activity"}
+        return sum(pairs.get(name) not in on for name in on if name != "field")
+
     def query(self, **changes: object) -> str:
         """What is shown, as a query string."""
-        params = {**self.params, "e": self.good_expression, **changes}
+        params = {**self.params, "e": self.good_expression, "sort": self.sort, **changes}
         kept = [(name, value) for name, value in params.items() if value]
         return urlencode(kept + [("hide", name) for name in self.hidden])
 

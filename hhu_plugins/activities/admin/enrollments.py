@@ -11,8 +11,9 @@ from pyramid.httpexceptions import HTTPSeeOther
 from hhu_base.admin import CHANGE, VIEW, ModelAdmin, TableContext, download, site_time
 from hhu_base.models import Department, User
 from hhu_base.values import pinyin
+from hhu_base.web.display import Phone
 from hhu_plugins.activities import enrollment_search, enrollments, notifications
-from hhu_plugins.activities.admin import answer_fields, corrections, tabs
+from hhu_plugins.activities.admin import answer_fields, corrections, enrollment_columns, tabs
 from hhu_plugins.activities.admin.enrollment_filters import Asked, page_number
 from hhu_plugins.activities.models import Activity, ClockinItem, Enrollment
 
@@ -70,13 +71,20 @@ def show_list(context: TableContext, request) -> dict[str, Any]:
     count = request.db.scalar(sa.select(sa.func.count()).select_from(found)) or 0
     pages = max(1, -(-count // _SIZE))
     page = min(page_number(request), pages)
-    rows = request.db.scalars(statement.limit(_SIZE).offset((page - 1) * _SIZE)).all()
+    ordered = enrollment_columns.in_order(request, asked, statement)
+    rows = request.db.scalars(ordered.limit(_SIZE).offset((page - 1) * _SIZE)).all()
+    fields = _columns(asked, rows)
     return {
         "title": "报名记录",
         "admin": context.admin,
         "asked": asked,
         "rows": [(row, answer_fields.texts(row)) for row in rows],
-        "fields": _columns(asked, rows),
+        "fields": fields,
+        "heads": enrollment_columns.headings(request, asked, fields).all(
+            lambda sort: f"?{asked.query(sort=sort)}"
+        ),
+        "phone_of": lambda user: Phone(user.phone),
+        "unit": "人" if asked.activity else "条",
         "activities": _options(request, Activity, Activity.time_start.desc()),
         "departments": _options(request, Department, Department.name_key),
         "count": count,
@@ -109,18 +117,20 @@ def export(context: TableContext, request):
     if asked.search_problem:
         return HTTPSeeOther(f"{context.admin.path}?{asked.query()}")  # the list says it
     fields = _fields(request, asked)
-    titles = ["工号", "姓名", "系所", "活动", "报名时间", *fields, *asked.labels]
+    titles = ["工号", "姓名", "系所", "手机", "活动", "报名时间", *fields, *asked.labels]
     return download(request, "报名记录", titles, _rows(request, asked, fields))
 
 
 def _rows(request, asked: Asked, fields: list[str]) -> Iterator[list[Any]]:
-    statement = enrollment_search.find(asked.filters).execution_options(yield_per=1000)
-    for row in request.db.scalars(statement):
+    found = enrollment_search.find(asked.filters)
+    ordered = enrollment_columns.in_order(request, asked, found)
+    for row in request.db.scalars(ordered.execution_options(yield_per=1000)):
         user, answers = row.user, row.participating_metas
         yield [
             user.username,
             user.fullname,
             user.department.name if user.department else "",
+            user.phone,
             row.activity.name,
             site_time(request, row.enroll_time),
             *(answer_fields.exported(answers.get(name)) for name in fields),

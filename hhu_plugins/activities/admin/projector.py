@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPNotFound
 
-from hhu_base.admin import AdminRoot, MenuItem
+from hhu_base.admin import AdminRoot, Headings, MenuItem
+from hhu_base.values import pinyin
 from hhu_base.web.security import SIGNED_IN, is_admin_page
 from hhu_plugins.activities import attendance, clockins, serializers
 from hhu_plugins.activities.models import ClockinItem
@@ -17,6 +18,13 @@ PATH = "/admin/activities/clockin/"
 # The same for teachers who were appointed, in their pages.
 APP_PATH = "/app/activities/codes/"
 _LINES = 8
+_COLUMNS: dict[str, tuple[str, Any]] = {
+    "item": ("打卡项", lambda item: pinyin.text_key(item.label)),
+    "activity": ("活动", lambda item: item.activity.name_key),
+    "time": ("时间", lambda item: (item.from_time, item.id)),
+    # Those that are on come first by their time, too.
+    "state": ("状态", lambda item: item.from_time),
+}
 _BEFORE, _NOW, _OVER = "before", "now", "over"
 
 
@@ -44,11 +52,13 @@ def show_code(request) -> dict[str, Any]:
 def list_duties(request) -> dict[str, Any]:
     """``GET /admin/activities/clockin/``: the codes that one may show."""
     now = datetime.now(UTC)
+    heads = Headings(request, _COLUMNS, "time")
     return {
         "title": "打卡码",
+        "heads": heads.all(lambda sort: f"?sort={sort}"),
         "duties": [
             (item, url(item, _base(request)), window(request, item), _state(item, now))
-            for item in find_duties(request)
+            for item in heads.sorted(find_duties(request))
         ],
     }
 

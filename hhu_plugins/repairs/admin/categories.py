@@ -33,7 +33,7 @@ class CategorySchema(colander.MappingSchema):
     name = Name(max_length=255, title="名称")
     take_up_hours = _Hours("几小时内受理")
     solve_hours = _Hours("几小时内解决")
-    recipients = Recipients(description="这一类的新报修给谁发邮件。")
+    recipients = Recipients()
 
 
 class CategoryAdmin(ModelAdmin):
@@ -63,7 +63,7 @@ class CategoryAdmin(ModelAdmin):
     def form_schema(self, request, row) -> colander.MappingSchema:
         from hhu_plugins.repairs.admin.recipient_widget import RecipientsWidget
 
-        schema = self.schema()
+        schema = self.schema().clone()
         schema["recipients"].widget = RecipientsWidget(request)
         return schema
 

@@ -43,7 +43,7 @@ def _form(request, counter: Iterator[int] | None = None):
     from hhu_base.web.forms import Form
     from hhu_plugins.repairs.admin.recipient_widget import RecipientsWidget
 
-    schema = RecipientsSchema()
+    schema = RecipientsSchema().clone()
     schema["recipients"].widget = RecipientsWidget(request)
     return Form(request, schema, counter)
 

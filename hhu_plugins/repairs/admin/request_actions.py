@@ -40,7 +40,7 @@ def _candidates(node, kw: dict[str, Any]) -> list[tuple[str, str]]:
 
 class AssignmentSchema(colander.MappingSchema):
     assignee_id = Choice(
-        _candidates, title="转派给", description="可以查看报修的工作人员；在“我的”里看到它。"
+        _candidates, title="处理人", description="可以查看报修的工作人员，会在“我的”里看到它。"
     )
     remark = Remark("写进给处理人的邮件和处理经过，报修人看不到。")
 

@@ -42,13 +42,14 @@ class RequestSchema(colander.MappingSchema):
     status = WholeNumber(choices=tuple(STATUS_NAMES.items()), title="状态")
 
 
-def _tab(status: int, order: Sequence[str]) -> Tab:
+def _tab(status: int, order: Sequence[str], without: str) -> Tab:
     return Tab(
         TABS[status],
         STATUS_NAMES[status],
         lambda: RepairRequest.status == status,
         order,
         is_counted=True,
+        without=("status", without),
     )
 
 
@@ -89,11 +90,18 @@ class RequestAdmin(ModelAdmin):
     search = ("search_key", "user.search_key")
     filters = ("category_id", "assignee_id", "location", "created_at")
     tabs = (
-        _tab(OPEN, _URGENT),
-        _tab(TAKEN_UP, _URGENT),
-        _tab(SOLVED, ("-status_changed_at",)),
-        Tab("mine", "我的", order=_URGENT, of_user=assignments.is_assigned_to, is_counted=True),
-        Tab("all", "全部"),
+        _tab(OPEN, _URGENT, "rating"),
+        _tab(TAKEN_UP, _URGENT, "rating"),
+        _tab(SOLVED, ("-status_changed_at",), "due_at"),
+        Tab(
+            "mine",
+            "我的",
+            order=_URGENT,
+            of_user=assignments.is_assigned_to,
+            is_counted=True,
+            without=("assignee", "rating"),
+        ),
+        Tab("all", "全部", without=("due_at", "rating")),
     )
     labels = {
         "created_at": "报修时间",
@@ -123,7 +131,8 @@ class RequestAdmin(ModelAdmin):
         return {str(user.id): user.fullname for user in people}
 
     def form_schema(self, request, row) -> colander.MappingSchema:
-        schema = self.schema()
+        # The nodes of a schema are those of its class: what is said of one is said to all.
+        schema = self.schema().clone()
         del schema["status"]
         if row is not None:
             for name in ("user_id", "location", "description"):

@@ -75,7 +75,7 @@ def _is_to_confirm(found: RepairRequest) -> bool:
 def _confirmation_schema() -> ConfirmationSchema:
     from deform.widget import RadioChoiceWidget, TextAreaWidget
 
-    schema = ConfirmationSchema()
+    schema = ConfirmationSchema().clone()
     schema["rating"].description = ""
     schema["rating"].widget = RadioChoiceWidget(
         values=[(str(stars), f"{stars} 星") for stars in range(1, 6)], inline=True

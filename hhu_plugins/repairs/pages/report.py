@@ -53,7 +53,7 @@ def _schema(request) -> RequestSchema:
             RepairCategory.name_key, RepairCategory.id
         )
     )
-    schema = RequestSchema()
+    schema = RequestSchema().clone()
     schema["location"].widget = TextInputWidget(max_length=255, attributes={"list": "places"})
     schema["category"].widget = SelectWidget(
         values=[("", "不清楚"), *((str(row.id), row.name) for row in found)]

@@ -89,6 +89,7 @@ class AskAdmin(ModelAdmin):
             "holder",
             "谁预约着",
             value=lambda row: display.person(row.reservation.user),
+            sort=("holder_key",),
             needs=("reservation",),
         ),
         "status",

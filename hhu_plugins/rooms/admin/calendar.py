@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from pyramid.response import Response
 
 from hhu_base.admin import AdminRoot, audited
-from hhu_base.rest import Identifier, Instant, Text, YesNo, body
+from hhu_base.rest import Identifier, Instant, Text, YesNo, form
 from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_base.web.security import hold_identity
 from hhu_plugins.rooms import booking, display, occupancy
@@ -51,7 +51,7 @@ class CancelSchema(colander.MappingSchema):
     reason = Text(max_length=LONGEST_REASON, title="取消原因")
 
 
-_MOVE, _CANCEL = body(MoveSchema), body(CancelSchema)
+_MOVE, _CANCEL = form(MoveSchema), form(CancelSchema)
 
 
 def show(request) -> dict[str, Any]:

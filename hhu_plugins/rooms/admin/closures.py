@@ -37,7 +37,7 @@ class ClosureSchema(colander.MappingSchema):
     location = Choice(
         (), nullable=True, missing=None, title="地点", description="这个地点的全部会议室。"
     )
-    starts = Instant(title="从")
+    starts = Instant(title="从", when_missing="请填写从什么时候开始。")
     ends = Instant(
         nullable=True, missing=None, title="到", description="空着：停用，直到填上为止。"
     )

@@ -9,7 +9,7 @@ import colander
 
 from hhu_base.admin import audited
 from hhu_base.models import User
-from hhu_base.rest import Identifier, Instant, Text, YesNo, body, no_such_object
+from hhu_base.rest import Identifier, Instant, Text, YesNo, form, no_such_object
 from hhu_base.values.refusal import FieldErrors
 from hhu_base.values.schema_types import BLANK
 from hhu_base.web import audit, display
@@ -40,7 +40,7 @@ class ReplaceSchema(colander.MappingSchema):
     knowingly = YesNo(missing=False)
 
 
-_MOVE, _CANCEL, _REPLACE = body(MoveSchema), body(CancelSchema), body(ReplaceSchema)
+_MOVE, _CANCEL, _REPLACE = form(MoveSchema), form(CancelSchema), form(ReplaceSchema)
 FIELDS = {node.name for node in ReplaceSchema().children}
 
 

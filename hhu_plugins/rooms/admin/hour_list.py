@@ -9,17 +9,29 @@ import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPNotFound
 from sqlalchemy.orm import joinedload
 
+from hhu_base.admin import Headings
+from hhu_base.models import User
 from hhu_plugins.rooms import display
-from hhu_plugins.rooms.models import CONFIRMED, Reservation
+from hhu_plugins.rooms.models import CONFIRMED, Meetingroom, Reservation
 from hhu_plugins.rooms.opening_hours import WEEKDAYS
 from hhu_plugins.rooms.statistics import HOUR
 
 _SIZE = 100
 _LONGEST = timedelta(days=1100)
+_ROOM = (
+    sa.select(Meetingroom.name_key).where(Meetingroom.id == Reservation.room_id).scalar_subquery()
+)
+_USER = sa.select(User.name_key).where(User.id == Reservation.user_id).scalar_subquery()
+_COLUMNS = {
+    "time": ("时间", Reservation.reserve_from),
+    "room": ("会议室", _ROOM),
+    "holder": ("预约人", _USER),
+    "description": ("用途", Reservation.description),
+}
 
 
 def show(request) -> dict[str, Any]:
-    """``GET /admin/rooms/hour/?weekday=1&hour=9&from=2026-09-01&to=2026-12-31&page=1``"""
+    """``GET /admin/rooms/hour/?weekday=1&hour=9&from=2026-09-01&to=2026-12-31&sort=room&page=1``"""
     zone = request.registry.site_zone
     weekday, hour = _number(request, "weekday", 1, 7), _number(request, "hour", 0, 23)
     first, last = _day(request, "from"), _day(request, "to")
@@ -46,14 +58,17 @@ def show(request) -> dict[str, Any]:
     count = request.db.scalar(sa.select(sa.func.count()).select_from(found.subquery())) or 0
     pages = max(1, -(-count // _SIZE))
     page = min(_number(request, "page", 1, 10**6, 1), pages)
+    heads = Headings(request, _COLUMNS, "-time")
     rows = request.db.scalars(
         found.options(joinedload(Reservation.room), joinedload(Reservation.user))
-        .order_by(Reservation.reserve_from.desc(), Reservation.id)
+        .order_by(*heads.order(Reservation.reserve_from.desc(), Reservation.id))
         .limit(_SIZE)
         .offset((page - 1) * _SIZE)
     ).all()
     query = f"?weekday={weekday}&hour={hour}&from={first}&to={last}"
+    sorted_so = f"{query}&sort={heads.sort}" if heads.sort else query
     return {
+        "help_section": "统计",
         "title": f"{WEEKDAYS[weekday - 1]} {hour:02}:00–{hour + 1:02}:00 的预约",
         "first": first,
         "last": last,
@@ -70,7 +85,8 @@ def show(request) -> dict[str, Any]:
         "count": count,
         "page": page,
         "pages": pages,
-        "query": query,
+        "heads": heads.all(lambda sort: f"{query}&sort={sort}"),
+        "query": sorted_so,
     }
 
 

@@ -11,7 +11,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from hhu_base.admin import back_url, flash
 from hhu_base.database import lock
 from hhu_base.models import User
-from hhu_base.rest import Identifier, Instant, Text, YesNo, body
+from hhu_base.rest import Identifier, Instant, Text, YesNo, form
 from hhu_base.values.refusal import FieldErrors, Refusal
 from hhu_base.web import display as web_display
 from hhu_base.web.security import hold_identity
@@ -36,8 +36,8 @@ class OrderSchema(colander.MappingSchema):
     """What is reserved, and for whom."""
 
     room_id = Identifier(title="会议室", missing_msg=NO_ROOM)
-    reserve_from = Instant(title="从")
-    reserve_to = Instant(title="到")
+    reserve_from = Instant(title="从", when_missing="请填写从什么时候开始。")
+    reserve_to = Instant(title="到", when_missing="请填写到什么时候结束。")
     user_id = Identifier(title="预约人", missing_msg=NO_HOLDER)
     description = Text(max_length=LONGEST_DESCRIPTION, title="会议说明")
     knowingly = YesNo(missing=False, title=changes.KNOWINGLY_TITLE)
@@ -47,12 +47,12 @@ class PlanSchema(colander.MappingSchema):
     """What the plan of a series is about."""
 
     room_id = Identifier(title="会议室", missing_msg=NO_ROOM)
-    reserve_from = Instant(title="从")
-    reserve_to = Instant(title="到")
+    reserve_from = Instant(title="从", when_missing="请填写从什么时候开始。")
+    reserve_to = Instant(title="到", when_missing="请填写到什么时候结束。")
     knowingly = YesNo(missing=False, title=changes.KNOWINGLY_TITLE)
 
 
-_ORDER, _PLAN = body(OrderSchema), body(PlanSchema)
+_ORDER, _PLAN = form(OrderSchema), form(PlanSchema)
 
 
 def show(request) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import colander
 
 from hhu_base.admin import audited
-from hhu_base.rest import Identifier, Instant, Text, YesNo, body
+from hhu_base.rest import Identifier, Instant, Text, YesNo, form
 from hhu_base.telemetry import request_ids
 from hhu_base.values.refusal import TOGETHER, FieldErrors, Refusal
 from hhu_base.values.schema_types import REQUIRED
@@ -53,7 +53,7 @@ class ChangeSchema(AddSchema):
     description = Text(max_length=LONGEST_DESCRIPTION, title="会议说明")
 
 
-_ADD, _CHANGE = body(AddSchema), body(ChangeSchema)
+_ADD, _CHANGE = form(AddSchema), form(ChangeSchema)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from hhu_base.admin import back_url, flash, with_back
 from hhu_base.database import lock
-from hhu_base.rest import NotFound, Text, body
+from hhu_base.rest import NotFound, Text, form
 from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_base.web.security import hold_identity
 from hhu_plugins.rooms import decisions, display, occupancy, plan_form, series
@@ -43,7 +43,7 @@ class CancelSchema(colander.MappingSchema):
     reason = Text(max_length=LONGEST_REASON, title="取消原因")
 
 
-_CANCEL = body(CancelSchema)
+_CANCEL = form(CancelSchema)
 
 
 def show(request) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from hhu_base.database import Base
 from hhu_base.models import User
@@ -91,3 +92,15 @@ class Ask(Base):
     user: Mapped[User] = relationship(foreign_keys=user_id)
     room: Mapped[Meetingroom] = relationship(foreign_keys=room_id)
     offer_room: Mapped[Meetingroom | None] = relationship(foreign_keys=offer_room_id)
+    if TYPE_CHECKING:
+        holder_key: Mapped[str]  # below
+
+
+# The holder's place in a list by name; only loaded where it is asked for.
+Ask.holder_key = column_property(
+    sa.select(User.name_key)
+    .where(User.id == Reservation.user_id, Reservation.id == Ask.reservation_id)
+    .correlate_except(User, Reservation)
+    .scalar_subquery(),
+    deferred=True,
+)

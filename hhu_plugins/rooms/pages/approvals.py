@@ -7,7 +7,7 @@ from collections import Counter
 from pyramid.httpexceptions import HTTPSeeOther
 
 from hhu_base.app.inbox import InboxAction, InboxItem
-from hhu_base.rest import NotFound, body
+from hhu_base.rest import NotFound, form
 from hhu_base.values.refusal import Refusal
 from hhu_base.web import sessions
 from hhu_base.web.security import hold_identity
@@ -17,7 +17,7 @@ from hhu_plugins.rooms.models import Reservation
 from hhu_plugins.rooms.pages.asks import INBOX, sentence_of
 
 PATH = "/app/approvals/"
-_REASON = body(ReasonSchema)
+_REASON = form(ReasonSchema)
 
 
 def inbox(request) -> list[InboxItem]:

@@ -11,7 +11,7 @@ import colander
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
-from hhu_base.rest import Identifier, NotFound, body
+from hhu_base.rest import Identifier, NotFound, form
 from hhu_base.values.refusal import Refusal
 from hhu_base.web import sessions
 from hhu_base.web.security import SIGNED_IN, hold_identity
@@ -26,7 +26,7 @@ class SearchSchema(WindowSchema):
     room = Identifier(title="会议室")
 
 
-_ASK = body(AskSchema)
+_ASK = form(AskSchema)
 
 
 def show_new(request) -> dict[str, Any]:

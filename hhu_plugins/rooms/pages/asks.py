@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
 from hhu_base.app.inbox import InboxAction, InboxItem
-from hhu_base.rest import NotFound, YesNo, body
+from hhu_base.rest import NotFound, YesNo, form
 from hhu_base.telemetry import request_ids
 from hhu_base.values.refusal import FieldErrors, Refusal
 from hhu_base.web import sessions
@@ -47,7 +47,7 @@ class AnswerSchema(colander.MappingSchema):
     inbox = YesNo(missing=False)
 
 
-_ANSWER = body(AnswerSchema)
+_ANSWER = form(AnswerSchema)
 
 
 def show_list(request) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPSeeOther
 
-from hhu_base.rest import body
+from hhu_base.rest import form
 from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_base.web.sessions import flash
 from hhu_plugins.rooms import availability, changes, display, eligibility, occupancy, orders
@@ -20,7 +20,7 @@ from hhu_plugins.rooms.pages.refusals import REFUSED, refuse
 from hhu_plugins.rooms.policy import BookingPolicy
 from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION, ChangeSchema
 
-_CHANGE = body(ChangeSchema, summary=True)
+_CHANGE = form(ChangeSchema, summary=True)
 _NAMES = ("room_id", "day", "start", "end", "description", "revision")
 NO_TIMES = "请填写日期和起止时间。"
 

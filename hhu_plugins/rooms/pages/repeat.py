@@ -7,7 +7,7 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 
-from hhu_base.rest import body
+from hhu_base.rest import form
 from hhu_base.web.sessions import flash
 from hhu_plugins.rooms import display, plan_form, rule_form, series_orders
 from hhu_plugins.rooms.models import Meetingroom
@@ -23,7 +23,7 @@ from hhu_plugins.rooms.series_plans import Choice
 from hhu_plugins.rooms.series_schemas import SeriesPlanSchema, SeriesSchema
 
 SKIPPED = "跳过这一次"
-_PLAN, _RESERVE = body(SeriesPlanSchema, summary=True), body(SeriesSchema, summary=True)
+_PLAN, _RESERVE = form(SeriesPlanSchema, summary=True), form(SeriesSchema, summary=True)
 _FIELDS = ("repeat", "until", "count", "weeks", "term", "description")
 
 

@@ -11,7 +11,7 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from sqlalchemy.orm import selectinload, undefer_group
 
 from hhu_base.app import Place, place_actions
-from hhu_base.rest import body
+from hhu_base.rest import form
 from hhu_base.values.refusal import Refusal
 from hhu_base.web.sessions import flash
 from hhu_plugins.rooms import (
@@ -28,7 +28,7 @@ from hhu_plugins.rooms.schemas import LONGEST_DESCRIPTION, ReservationSchema
 
 ROUTE = "rooms.room"
 RESERVATIONS = "/app/reservations/"
-_RESERVE = body(ReservationSchema, summary=True)
+_RESERVE = form(ReservationSchema, summary=True)
 # As many of one's last descriptions are offered.
 _MOST_WORDS = 5
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 
-from hhu_base.rest import body, path_id
+from hhu_base.rest import form, path_id
 from hhu_base.values.refusal import TOGETHER, Refusal
 from hhu_base.web.sessions import flash
 from hhu_plugins.rooms import display, plan_form, series, series_orders
@@ -25,7 +25,7 @@ from hhu_plugins.rooms.series_schemas import DateSchema, SeriesChangeSchema
 SKIPPED = "保持不变"
 NOT_SEEN = "请先看过各次的改动，再确认。"
 HAS_BEGUN = "这一次已经开始或者取消，请重新选择从哪一次起改。"
-_CHANGE, _DATE = body(SeriesChangeSchema, summary=True), body(DateSchema, summary=True)
+_CHANGE, _DATE = form(SeriesChangeSchema, summary=True), form(DateSchema, summary=True)
 _NAMES = ("from", "room_id", "day", "start", "end", "description")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 
-from hhu_base.rest import body
+from hhu_base.rest import form
 from hhu_base.web.sessions import flash
 from hhu_plugins.rooms import waiting_list
 from hhu_plugins.rooms.pages.question import Question
@@ -14,7 +14,7 @@ from hhu_plugins.rooms.schemas import WaitingSchema
 from hhu_plugins.rooms.waiting_api import begin
 from hhu_plugins.rooms.waiting_notices import PAGE
 
-_WAIT = body(WaitingSchema, summary=True)
+_WAIT = form(WaitingSchema, summary=True)
 
 
 def submit(request, asked: Question, room_id: int | None = None) -> HTTPSeeOther:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from urllib.parse import parse_qsl, urlsplit
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from hhu_base import configure
-from hhu_base.models import AuditEntry
+from hhu_base.accounts.sso.errors import OR_ANOTHER_WAY
+from hhu_base.models import AuditEntry, User
 from tests.accounts.sso.university import CLIENT_ID, CLIENT_SECRET, University
 
 TIMEOUT = 1.0
@@ -60,6 +63,11 @@ def app(settings, engine, running_university):
     app.registry["engine"].dispose()
 
 
+def said_by(page) -> str:
+    """What a page says has gone wrong, without the advice that other ways are there."""
+    return page.html.select_one(".alert").text.strip().removesuffix(OR_ANOTHER_WAY)
+
+
 class SignOn:
     """One browser on its way to the university and back."""
 
@@ -73,6 +81,12 @@ class SignOn:
         address = urlsplit(answer.headers["Location"])
         assert f"{address.scheme}://{address.netloc}" == self.university.url
         return dict(parse_qsl(address.query))
+
+    def go_by(self, link: str, user: str):
+        """By this link of the sign-in page to CAS and back."""
+        answer = self.browser.get(link, status=303)
+        service = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))["service"]
+        return self.return_from_cas(service, self.university.give_ticket(service, user))
 
     def return_from_cas(self, service: str, ticket: str, browser=None):
         came = dict(parse_qsl(urlsplit(service).query)) | {"ticket": ticket}
@@ -98,7 +112,7 @@ class SignOn:
         """What the sign-in page says to who was sent back to it."""
         assert urlsplit(answer.headers["Location"]).path in ("/app/sign-in", "/admin/sign-in")
         page = self.browser.get(answer.headers["Location"])
-        return page.html.select_one(".alert").text.strip()
+        return said_by(page)
 
     def is_in(self, browser=None) -> bool:
         return (browser or self.browser).client.get("/app/me/", status="*").status_code == 200
@@ -124,3 +138,37 @@ def ways(session):
         return [(entry.actor, entry.after["方式"]) for entry in session.scalars(entries)]
 
     return ways
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *args) -> None:
+        pass
+
+
+@pytest.fixture
+def serve(house, settings):
+    """``serve(port, changes)``: the application, really served, with t0001 in its database."""
+    url = house.registry["engine"].url.render_as_string(hide_password=False)
+    started = []
+
+    def serve(port: int, changes: dict[str, str]) -> str:
+        public_url = f"http://127.0.0.1:{port}"
+        changed = {"sqlalchemy.url": url, "hhu.public_url": public_url, "auth.timeout": "20"}
+        app = configure(settings | changed | changes).make_wsgi_app()
+        server = make_server("127.0.0.1", port, app, handler_class=_Quiet)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        started.append((app, server, thread))
+        return public_url
+
+    with Session(house.registry["engine"]) as session:
+        if session.query(User).filter_by(username="t0001").first() is None:
+            session.add(User(username="t0001", first_name="杰"))
+            session.commit()
+    yield serve
+    for app, server, thread in started:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        app.registry["listener"].stop()
+        app.registry["engine"].dispose()

@@ -1,9 +1,12 @@
 """Signing in by CAS, and what must not be one."""
 
+from dataclasses import replace
+
 import pytest
 
 from hhu_base.accounts.sso.cas import ticket_to_end
 from hhu_base.accounts.sso.errors import NO_NUMBER, NONSENSE, REFUSED, STALE, SWITCHED_OFF, UNKNOWN
+from hhu_base.testing.clients import AdminClient
 
 ORDER = """<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="1"
 Version="2.0"><saml:NameID xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">@</saml:NameID>
@@ -67,8 +70,6 @@ def test_a_ticket_for_another_service_is_refused(sign_on, teacher, university):
 
 
 def test_what_somebody_else_began_does_not_sign_this_browser_in(sign_on, teacher, app, university):
-    from hhu_base.testing.clients import AdminClient
-
     victim = AdminClient(*sign_on.browser._parts)
     service = sign_on.go("cas")["service"]
     ticket = university.give_ticket(service, "t0001")
@@ -87,8 +88,6 @@ def test_what_is_no_ticket_is_not_asked_about(sign_on, teacher, university, tick
 
 
 def test_the_attribute_that_is_the_staff_number_can_be_another(sign_on, teacher, app, monkeypatch):
-    from dataclasses import replace
-
     provider = app.registry["sso"]["cas"]
     monkeypatch.setattr(provider, "names", replace(provider.names, staff_number="workId"))
     sign_on.by_cas("chujie", workId="t0001")
@@ -150,8 +149,6 @@ def test_a_redirect_is_not_followed(sign_on, teacher, university):
 
 
 def test_single_logout_ends_the_sign_in_of_that_ticket_and_no_other(sign_on, teacher, university):
-    from hhu_base.testing.clients import AdminClient
-
     other = AdminClient(*sign_on.browser._parts)
     tickets = []
     for browser in (sign_on.browser, other):
@@ -182,3 +179,24 @@ def test_an_order_about_nothing_that_we_know_ends_nothing(sign_on, teacher, orde
 def test_only_a_logout_request_names_a_ticket():
     assert ticket_to_end(ORDER.format("ST-1")) == "ST-1"
     assert ticket_to_end(ORDER.format("ST-1").replace("LogoutRequest", "Response")) == ""
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "//evil.example/",
+        "https://evil.example/",
+        "/\\evil.example",
+        "/app/../../evil",
+        "/app//evil.example",
+        "javascript:alert(1)",
+        "/app/sign-in",
+        "/app/\nx",
+        "/app/" + "x" * 500,
+    ],
+)
+def test_nobody_is_led_elsewhere_afterwards(sign_on, teacher, wanted):
+    location = sign_on.by_cas("t0001", wanted).headers["Location"]
+    assert location.startswith("http://localhost/app/")
+    assert "evil.example" not in location
+    assert "x" * 500 not in location

@@ -99,3 +99,8 @@ def test_both_must_know_the_zone_and_mean_the_same(deployment, monkeypatch, data
     with (files("tzdata.zoneinfo") / data_of).open("rb") as data:
         monkeypatch.setattr(deployment.registry, "site_zone", ZoneInfo.from_file(data, key=key))
     assert levels(database.check_zone(deployment)) == [level]
+
+
+def test_a_database_whose_log_nobody_archives_is_not_spoken_of(deployment):
+    # With an archive, well and unwell: tests/deploy/test_recovery.py.
+    assert levels(database.check_archive(deployment)) == []

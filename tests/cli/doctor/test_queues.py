@@ -98,6 +98,46 @@ def test_a_sign_of_life_gets_old(deployment, session, minutes, level):
     assert levels(queues.check_periodic(replace(deployment))) == [level]
 
 
+@pytest.mark.parametrize(("seconds", "level"), [(5, "注意"), (600, "错误")])
+@pytest.mark.parametrize("before", [None, timedelta(hours=9)])
+def test_a_schedule_that_has_just_been_started_is_not_missed_yet(
+    deployment, session, seconds, level, before
+):
+    session.execute(sa.delete(Heartbeat))
+    now = sa.func.clock_timestamp()
+    names = {heartbeat.STARTED: timedelta(seconds=seconds)}
+    names |= {heartbeat.PERIODIC: before} if before else {}
+    for name, ago in names.items():
+        session.execute(sa.insert(Heartbeat).values(name=name, at=now - ago))
+    assert levels(queues.check_periodic(deployment)) == [level]
+
+
+def test_a_schedule_that_is_started_again_and_again_is_missed(session):
+    session.execute(sa.delete(Heartbeat))
+    a_while = sa.func.clock_timestamp() - timedelta(minutes=5)
+    session.execute(sa.insert(Heartbeat).values(name=heartbeat.STARTED, at=a_while))
+    heartbeat.note(session, heartbeat.STARTED)
+    assert heartbeat.age(session, heartbeat.STARTED) > timedelta(minutes=4)
+    long_ago = sa.func.clock_timestamp() - timedelta(hours=1)
+    session.execute(sa.update(Heartbeat).values(at=long_ago))
+    heartbeat.note(session, heartbeat.STARTED)
+    assert heartbeat.age(session, heartbeat.STARTED) < timedelta(minutes=4)
+
+
+def test_a_schedule_says_that_it_has_started(running, running_college):
+    with running.session() as session:
+        assert heartbeat.age(session, heartbeat.STARTED) is not None
+
+
+@pytest.mark.parametrize(("days", "level"), [(None, "注意"), (1, "好"), (3, "注意")])
+def test_a_backup_that_was_long_ago_is_told(in_production, session, days, level):
+    session.execute(sa.delete(Heartbeat))
+    if days:
+        at = sa.func.clock_timestamp() - timedelta(days=days)
+        session.execute(sa.insert(Heartbeat).values(name=heartbeat.BACKUP, at=at))
+    assert levels(queues.check_backup(in_production)) == [level]
+
+
 def test_the_task_renews_the_sign_of_life(session, run_task):
     for _ in range(2):
         run_task("core.heartbeat")

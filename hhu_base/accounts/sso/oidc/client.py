@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import quote_plus
 
-from hhu_base.accounts.outside import BadAnswer, OutsideServer
+from hhu_base.accounts.outside import OutsideServer
 from hhu_base.accounts.providers import OIDC
 from hhu_base.accounts.sso.attempts import Attempt
 from hhu_base.accounts.sso.errors import CANCELLED, NO_NUMBER, REFUSED, SignOnRefusal
@@ -25,7 +25,8 @@ _BASIC, _POST = "client_secret_basic", "client_secret_post"
 
 @dataclass
 class OidcProvider:
-    """``back`` is our address that the provider knows as ``redirect_uri``."""
+    """``back`` is our address that the provider knows as ``redirect_uri``; ``needed`` are the claims
+    for which we ask once more where the id token leaves them out."""
 
     title: str
     metadata: Metadata
@@ -34,6 +35,7 @@ class OidcProvider:
     scope: str
     back: str
     names: ClaimNames
+    needed: tuple[str, ...]
     server: OutsideServer
     name: str = OIDC
     # Somebody may come again, from another browser too, while they are signed in there.
@@ -85,22 +87,8 @@ class OidcProvider:
 
     def _claims(self, client, attempt: Attempt, code: str) -> dict[str, Any]:
         """What the provider says of who brings this code. Raises InvalidToken and BadAnswer."""
-        from authlib.common.errors import AuthlibBaseError
-
         addresses = self.metadata.addresses(client)
-        client.token_endpoint_auth_method = self._method(addresses)
-        try:
-            token = client.fetch_token(
-                addresses["token_endpoint"],
-                grant_type="authorization_code",
-                code=code,
-                redirect_uri=self.back,
-                code_verifier=attempt.code_verifier,
-            )
-        except AuthlibBaseError as error:
-            raise InvalidToken(f"the code is worth nothing: {error.error!r:.60}") from None
-        except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
-            raise BadAnswer("no token") from None
+        token = self._exchange(client, addresses, attempt, code)
         access_token = token.get("access_token")
         claims = read_id_token(
             client,
@@ -114,34 +102,44 @@ class OidcProvider:
 
     def _more(self, client, addresses, claims: dict[str, Any], access_token) -> dict[str, Any]:
         """With what the id token leaves out, where the provider tells it when asked."""
-        wanted = (self.names.staff_number, self.names.name, self.names.email, self.names.department)
         address = addresses.get("userinfo_endpoint")
-        has_all = all(name in claims for name in wanted if name)
+        has_all = all(name in claims for name in self.needed if name)
         if has_all or not address or not isinstance(access_token, str):
             return claims
         headers = {"Authorization": f"Bearer {access_token}"}
-        found = read_json(client.get(address, headers=headers, withhold_token=True))
+        found = read_json(client.get(address, headers=headers))
         if found.get("sub") != claims["sub"]:
             raise InvalidToken("what more there is to know is about somebody else")
         return found | claims
 
-    def _method(self, addresses: Mapping[str, Any]) -> str:
-        if not self.client_secret:
-            return "none"
+    def _exchange(self, client, addresses, attempt: Attempt, code: str) -> dict[str, Any]:
+        """The tokens that the code stands for. Raises InvalidToken and BadAnswer."""
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.back,
+            "code_verifier": attempt.code_verifier,
+        }
+        # Both may have characters that mean something in a header: RFC 6749, 2.3.1.
+        pair = (quote_plus(self.client_id), quote_plus(self.client_secret))
+        auth: tuple[str, str] | None = pair
+        if not self.client_secret or self._is_secret_posted(addresses):
+            auth = None
+            form["client_id"] = self.client_id
+            if self.client_secret:
+                form["client_secret"] = self.client_secret
+        answer = client.post(addresses["token_endpoint"], data=form, auth=auth)
+        if answer.status_code in (400, 401):
+            raise InvalidToken(f"the code is worth nothing (status {answer.status_code})")
+        return read_json(answer)
+
+    def _is_secret_posted(self, addresses: Mapping[str, Any]) -> bool:
         taken = addresses.get("token_endpoint_auth_methods_supported")
-        if isinstance(taken, list) and _BASIC not in taken and _POST in taken:
-            return _POST
-        return _BASIC
+        return isinstance(taken, list) and _BASIC not in taken and _POST in taken
 
     def _ask(self, question: Callable[[Any], T]) -> T:
-        # Imported here: processes that sign nobody in with OpenID need no Authlib.
-        from authlib.integrations.httpx_client import OAuth2Client
-
-        connect = partial(
-            OAuth2Client, client_id=self.client_id, client_secret=self.client_secret or None
-        )
         try:
-            return ask(self.server, question, connect)
+            return ask(self.server, question)
         except InvalidToken as error:
             logger.warning("a token of the OpenID provider was refused: %s", error)
             raise SignOnRefusal(REFUSED) from None

@@ -1,7 +1,6 @@
 """What a provider says about itself: its addresses (discovery) and its keys, kept for a while.
 
-``Metadata`` is asked inside a question to the provider, so all waits count in one ``auth.timeout``;
-``client`` is Authlib's, which is told not to send its access token along.
+``Metadata`` is asked inside a question to the provider, so all waits count in one ``auth.timeout``.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ class Metadata:
         if known := self.known():
             return known
         url = f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
-        found = read_json(client.get(url, withhold_token=True))
+        found = read_json(client.get(url))
         if found.get("issuer") != self.issuer:
             raise BadAnswer("it is another issuer's description")
         for name in _ADDRESSES:
@@ -78,7 +77,7 @@ class Metadata:
             age = time.monotonic() - self._keys_at
             if self._keys is not None and age < (_FETCHED_AGAIN_AFTER if again else KEPT):
                 return self._keys
-        found = read_json(client.get(self.addresses(client)["jwks_uri"], withhold_token=True))
+        found = read_json(client.get(self.addresses(client)["jwks_uri"]))
         listed = found.get("keys")
         if not isinstance(listed, list) or len(listed) > _MOST_KEYS:
             raise BadAnswer("no keys")
