@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import signal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,6 +25,8 @@ pytest_plugins = ["hhu_base.testing"]
 
 
 def pytest_configure() -> None:
+    # The CAS server of the tests brings lxml along, and openpyxl would use it; elsewhere there is none.
+    os.environ["OPENPYXL_LXML"] = "False"
     # Whoever runs the tests in the background of a script makes them, and all their children,
     # ignore what Ctrl-C sends, and whoever uses nohup what a closed terminal sends. The children
     # are to hear both.

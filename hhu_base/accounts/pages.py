@@ -13,6 +13,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from hhu_base.accounts import password_pages, password_rules, sign_in, tokens
 from hhu_base.accounts.providers import (
+    CAME_BY,
     NO_PASSWORDS_ON_PAGES,
     PASSWORD,
     is_on,
@@ -97,9 +98,12 @@ def _find_token(request) -> str | None:
 def sign_out(request) -> HTTPSeeOther:
     """``POST /app/sign-out``, ``POST /admin/sign-out``"""
     request.db.execute(sa.delete(Token).where(Token.digest == request.identity.token_digest))
+    provider = request.session.get(CAME_BY)
     sessions.end(request)
     sessions.flash(request, "您已退出登录。")
-    return HTTPSeeOther(f"{home_of(request)}sign-in")
+    # Who came by the university's sign-on is still signed in there: the page offers to end that, too.
+    query = f"?{CAME_BY}={provider}" if provider in request.registry["sso"] else ""
+    return HTTPSeeOther(f"{home_of(request)}sign-in{query}")
 
 
 def safe_next(request) -> str:

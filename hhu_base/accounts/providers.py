@@ -15,6 +15,8 @@ from hhu_base.web import sessions
 from hhu_base.web.security import home_of
 
 PASSWORD, WECHAT, CAS, OIDC = "password", "wechat", "cas", "oidc"
+# In the browser's session, and in the address of the sign-in page after signing out.
+CAME_BY = "by"
 NO_PASSWORDS = "本系统没有开通密码登录。"
 NO_PASSWORDS_ON_PAGES = "本系统没有开通密码登录，登录请用登录页面上的其他方式。"
 CODES_ONLY = (

@@ -47,11 +47,11 @@ def beat(request) -> None:
 
 def note(connection: Session | sa.Connection, name: str) -> None:
     """It happens now; a start is kept for a while."""
-    row = insert(Heartbeat.__table__).values(name=name, at=sa.func.clock_timestamp())
+    row = insert(Heartbeat).values(name=name, at=sa.func.clock_timestamp())
     is_over = Heartbeat.at < sa.func.clock_timestamp() - _STARTED_ANEW
     connection.execute(
         row.on_conflict_do_update(
-            index_elements=["name"],
+            index_elements=[Heartbeat.name],
             set_={"at": row.excluded.at},
             where=is_over if name == STARTED else None,
         )

@@ -12,6 +12,7 @@ import platform
 import tempfile
 import threading
 from collections.abc import Iterator
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -126,7 +127,7 @@ class _Siblings:
 
         told: dict[str, Any] = {}
         for pid in _siblings():
-            for family in ProcessCollector(pid=lambda pid=pid: pid, registry=None).collect():
+            for family in ProcessCollector(pid=partial(int, pid), registry=None).collect():
                 known = told.setdefault(family.name, family)
                 if known is not family:
                     add = min if family.name == _EARLIEST else operator.add

@@ -69,15 +69,8 @@ def _ask_for_ten_people(page: Page) -> None:
     page.evaluate("scrollTo(0, 0)")
 
 
-def _show_the_form_builder(page: Page) -> None:
-    page.get_by_text("报名表单", exact=True).first.scroll_into_view_if_needed()
-    page.evaluate("scrollBy(0, 480)")
-
-
 def _show_who_is_there(page: Page) -> None:
     page.locator("details.item").first.evaluate("each => { each.open = true; }")
-    page.get_by_role("heading", name="打卡情况").evaluate("each => each.scrollIntoView()")
-    page.evaluate("scrollBy(0, -140)")
 
 
 def _show_the_permissions(page: Page) -> None:
@@ -120,6 +113,7 @@ SCENES = (
     Scene("import", "/admin/core/users/import", 860, _choose_a_table),
     Scene("departments", "/admin/core/departments/", 560),
     Scene("group", "/admin/core/groups/", 900, _show_the_permissions),
+    Scene("rights", "/admin/core/rights/", 600),
     Scene("rooms", "/admin/rooms/meetingrooms/", 620),
     Scene("board", "/admin/rooms/calendar/?view=board", 860, _go_to_a_working_day),
     Scene("room", "/admin/rooms/meetingrooms/10/", 900, _show_a_working_week),
@@ -137,12 +131,13 @@ SCENES = (
     Scene("guide-categories", "/admin/guides/categories/", 480),
     Scene("guides", "/admin/guides/guides/", 640),
     Scene("activities", "/admin/activities/activities/", 640),
-    Scene("form-builder", "/admin/activities/activities/6/", 860, _show_the_form_builder),
-    Scene("attendance", "/admin/activities/activities/5/", 700, _show_who_is_there),
+    Scene("form-builder", "/admin/activities/activities/6/?tab=form", 860),
+    Scene("attendance", "/admin/activities/activities/5/?tab=items", 760, _show_who_is_there),
     Scene("clockin-item", "/admin/activities/items/9/", 760),
     Scene("projector", "/admin/activities/clockin/9/", 700),
     Scene("enrollments", "/admin/activities/enrollments/?activity=1&e=签到了但未签退", 700),
     Scene("clockins", "/admin/activities/clockins/", 640),
+    Scene("statistics", "/admin/statistics/", 900),
     Scene("mails", "/admin/core/mails/", 560),
     Scene("audit", "/admin/core/audit/", 560),
     Scene("people-phone", "/admin/core/users/", 844, width=PHONE),

@@ -142,6 +142,7 @@ def test_one_told_by_telephone_is_entered_given_away_and_noted(desk, site):
     expect(desk.get_by_role("status")).to_contain_text("已转派 1 条报修。")
 
 
+@pytest.mark.slow
 def test_people_are_put_to_a_category_where_it_stands(desk, site):
     desk.goto("/admin/repairs/categories/")
     form = desk.get_by_role("form", name="全部报修的通知人")

@@ -130,7 +130,9 @@ def test_a_reservation_is_made_through_the_proxy(system, client):
         *("web-1", "hhu", "create-admin", "production.ini", name, "--password", password)
     )
     assert made.returncode == 0, made.stdout + made.stderr
-    room = "INSERT INTO rooms_meetingrooms (name, location, seats) VALUES ('301', '勤学楼', 20)"
+    room = (
+        "INSERT INTO rooms_meetingrooms (name, location, seats_count) VALUES ('301', '勤学楼', 20)"
+    )
     done = system.exec("web-1", "sh", "-c", f'psql "$HHU_SQLALCHEMY_URL" -c "{room}"')
     assert done.returncode == 0, done.stderr
     pair = {"username": name, "password": password}
@@ -153,14 +155,16 @@ def test_a_reservation_is_made_through_the_proxy(system, client):
 
 def test_the_application_sees_the_client_and_the_proxy_serves_the_challenge(system, client):
     challenge = httpx.get(
-        f"http://{system.network}.2/.well-known/acme-challenge/token", headers={"Host": SITE}
+        f"http://{system.network}.2/.well-known/acme-challenge/token",
+        headers={"Host": SITE},
+        timeout=60,
     )
     assert challenge.text == "the answer"
     assert ask(client, "GET", "/healthz").json() == {"status": "ok"}
     # For those who watch the system, on it.
     assert ask(client, "GET", "/readyz").status_code == 404
-    direct = httpx.get(f"http://{system.network}.11:6543/readyz").json()
-    assert direct["missing"] == []
+    direct = f"http://{system.network}.11:6543/readyz"
+    wait(lambda: httpx.get(direct, timeout=60).json()["missing"] == [], "nothing is missing")
 
 
 def test_they_are_nobody_and_can_write_nothing_but_their_volumes(system):
@@ -226,6 +230,16 @@ def test_all_end_in_order_when_they_are_told_to(system):
         assert "Traceback" not in system.log(service)
     for service in ("proxy", "valkey", "postgres"):
         assert system.stop(service) == 0, system.log(service)
+
+
+def test_the_image_has_the_handbook(engine):
+    look = (
+        "from hhu_base.admin.handbook import FOLDER; print((FOLDER / 'handbook.md').stat().st_size)"
+    )
+    limits = containers.limits({})
+    command = ("/opt/hhu/current/.venv/bin/python", "-Wignore", "-c", look)
+    told = engine.podman("run", "--rm", "--no-healthcheck", *limits, containers.SYSTEM, *command)
+    assert int(told) > 10_000
 
 
 def test_the_image_says_how_it_is_and_knows_no_secret(engine):

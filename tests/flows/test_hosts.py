@@ -18,7 +18,7 @@ from hhu_plugins.rooms.models import CONFIRMED, Reservation
 from . import hosts, rabbitmq
 from .college import TAKEN, Asked, Client, Crowd, Wish, at, until
 from .hosts import BACK, CABLES
-from .three_hosts import Machine, ThreeHosts, run_three_hosts
+from .three_hosts import RESERVATIONS, Machine, ThreeHosts, run_three_hosts
 
 CLIENTS = 24
 # Whatever happens to a host, this is how long an answer of another may take; docs/deploy.md says it.
@@ -128,9 +128,13 @@ def worker_with_the_lock(three: ThreeHosts) -> Iterator[tuple[Machine, int]]:
         yield machine, row_id
 
 
-def test_a_spare_takes_over_from_a_host_that_is_cut_off_with_the_lock(three):
+@pytest.mark.parametrize("misfortune", ["cut", "kill"])
+def test_a_spare_takes_over_from_a_worker_that_is_lost_with_the_lock(three, misfortune):
     with worker_with_the_lock(three) as (lost, row_id):
-        lost.host.cut()
+        if misfortune == "cut":
+            lost.host.cut()
+        else:
+            lost.host.kill(RESERVATIONS[0])
     try:
         site = three.other(lost).site
         room = three.add_room()
@@ -138,9 +142,13 @@ def test_a_spare_takes_over_from_a_host_that_is_cut_off_with_the_lock(three):
         assert {each.answer.status for each in asked} == {201}
         site.assert_truthful(asked)
         assert site.status(row_id) == CONFIRMED
-        until(lambda: three.connections_of(lost) == 0, 30, "the database has given it up")
+        if misfortune == "cut":
+            until(lambda: three.connections_of(lost) == 0, 30, "the database has given it up")
     finally:
-        lost.host.heal()
+        if misfortune == "cut":
+            lost.host.heal()
+        else:
+            lost.start(RESERVATIONS)
 
 
 @pytest.mark.parametrize(("name", "cables"), [("east", CABLES), ("west", (BACK,))])

@@ -53,9 +53,9 @@ class Machine:
         }
         (host.folder / "var").mkdir()
 
-    def start(self) -> None:
-        """All of its units, as systemd does when it boots."""
-        for unit, instance in UNITS[self.host.name]:
+    def start(self, *some: tuple[str, str]) -> None:
+        """Units, as systemd does; all of them when it boots."""
+        for unit, instance in some or UNITS[self.host.name]:
             command = units.arguments(unit, instance, self.host.folder / "var")
             self.host.start(unit, [sys.executable, *command], PROJECT, self._environment)
 

@@ -160,6 +160,7 @@ def test_it_is_given_away_in_the_back_office_and_seen_under_mine(
     assert [cell.text for cell in page.html.select("td.first")] == ["励学楼 105"]
     assert "我的 1" in " ".join(page.html.select_one("nav.tabs").text.split())
     inbox = theirs.get("/app/inbox/")
+    assert "由我处理的报修" in inbox.text
     assert inbox.html.find("a", string="去处理")["href"] == f"{REQUESTS}{request.id}/"
 
 
@@ -180,7 +181,7 @@ def test_who_lost_their_rights_since_is_not_shown_it(session, browser, assign, a
 
 
 def test_a_teacher_sees_nothing_of_it(browser, teacher):
-    assert "转派给我的报修" not in browser.as_user(teacher).get("/app/inbox/").text
+    assert "由我处理的报修" not in browser.as_user(teacher).get("/app/inbox/").text
 
 
 def test_who_takes_up_what_was_given_away_meanwhile_is_told(

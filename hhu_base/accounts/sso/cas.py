@@ -45,6 +45,9 @@ class CasProvider:
     def address(self, attempt: Attempt) -> str:
         return f"{self.url}/login?{urlencode({'service': self._service(attempt)})}"
 
+    def sign_out_address(self) -> str:
+        return f"{self.url}/logout"
+
     def person(self, attempt: Attempt, came: Mapping[str, str]) -> Person:
         ticket = came.get("ticket", "")
         if not _TICKET.fullmatch(ticket):

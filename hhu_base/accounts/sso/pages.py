@@ -13,6 +13,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from hhu_base.accounts import allowances, devices, known_places, sign_in_audit, tokens
 from hhu_base.accounts.pages import safe_next
+from hhu_base.accounts.providers import CAME_BY
 from hhu_base.accounts.sign_in_keys import digest, network
 from hhu_base.accounts.sso import attempts, cas, people, sessions
 from hhu_base.accounts.sso.cas import CasProvider
@@ -97,6 +98,16 @@ def _start(request, provider: Provider, person: Person, user: User) -> None:
     known_places.remember(request, user.username, user.id, token)
     sign_in_audit.record(request.db, user.id, provider.title)
     cookies.start(request, token)
+    request.session[CAME_BY] = provider.name
+
+
+def sign_out_there(provider: Provider, request) -> HTTPSeeOther:
+    """``GET /app/sign-in/cas/out``: on to where somebody signs out at the provider."""
+    try:
+        address = provider.sign_out_address()
+    except SignOnRefusal as refusal:
+        return _to_sign_in(request, str(refusal))
+    return HTTPSeeOther(address or f"{APP_PATH}sign-in")
 
 
 def _to_sign_in(
@@ -151,6 +162,8 @@ def add_pages(config, provider: Provider) -> None:
     for face in ("app", "admin"):
         config.add_route(f"{face}.sign-in.{name}", f"/{face}/sign-in/{name}")
         _add_view(config, partial(begin, provider), f"{face}.sign-in.{name}", "GET")
+    config.add_route(f"app.sign-in.{name}.out", f"/app/sign-in/{name}/out")
+    _add_view(config, partial(sign_out_there, provider), f"app.sign-in.{name}.out", "GET")
     config.add_route(f"app.sign-in.{name}.back", back_path(name))
     _add_view(config, partial(come_back, provider), f"app.sign-in.{name}.back", "GET")
     # The provider's server sends these, which has no session here: what they say has to prove itself.

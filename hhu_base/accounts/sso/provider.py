@@ -58,7 +58,7 @@ def text_of(claims: Mapping[str, Any], name: str) -> str:
 
 
 class Provider(Protocol):
-    """``title`` is on its button. Both methods raise SignOnRefusal, within ``auth.timeout``."""
+    """``title`` is on its button. Its methods raise SignOnRefusal, within ``auth.timeout``."""
 
     name: str
     title: str
@@ -67,6 +67,10 @@ class Provider(Protocol):
 
     def address(self, attempt: Attempt) -> str:
         """Where the browser goes to sign in."""
+        ...
+
+    def sign_out_address(self) -> str:
+        """Where somebody signs out there; empty: it has no such page."""
         ...
 
     def person(self, attempt: Attempt, came: Mapping[str, str]) -> Person:

@@ -87,7 +87,7 @@ def serve(app, global_conf, **options) -> int:
         stop, say_ready = StopSignal(signal.SIGTERM), parent.say_ready
         reader.read_one_at_a_time()
     tuning.tune_python()
-    process.run(stop, say_ready, has_successor=bool(inherited))
+    process.run(stop, say_ready, has_successor=bool(inherited), is_alone=number == 1)
     return 0
 
 

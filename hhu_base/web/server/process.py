@@ -30,6 +30,8 @@ STOP_TIMEOUT = 30.0
 _FIRST_REQUEST_WITHIN = 2.0
 _LOOK_EVERY = 1.0
 _FULL_LOOK_EVERY = 0.1
+# Without it the first to wake would take all of many connections that come at once.
+_TURN_OF_OTHERS = 0.0005
 # Of the processes that share a socket the one that waits longest is woken for a connection.
 _ONE_OF_US = select.EPOLLIN | select.EPOLLEXCLUSIVE
 
@@ -76,10 +78,18 @@ class WebProcess:
         wanted = select.EPOLLOUT if connection.total_outbufs_len else select.EPOLLIN
         self._clients.modify(connection.socket, wanted | select.EPOLLONESHOT)
 
-    def run(self, stop: StopSignal, say_ready: Callable[[], None], *, has_successor: bool) -> None:
+    def run(
+        self,
+        stop: StopSignal,
+        say_ready: Callable[[], None],
+        *,
+        has_successor: bool,
+        is_alone: bool = True,
+    ) -> None:
         """Serve until we are told to stop, then finish what was accepted.
 
         ``has_successor``: somebody else holds the listening sockets open, for the next process.
+        ``is_alone``: no other process accepts from them now.
         """
         # Made here: what is made before a fork belongs to all processes together.
         self._clients, self._accepting = select.epoll(), select.epoll()
@@ -93,7 +103,8 @@ class WebProcess:
             for file, _ in self._accepting.poll(pause):
                 if file in self._listening:
                     self._accept(self._listening[file])
-                    self._queue_again(file)
+                    if not is_alone:
+                        self._queue_again(file)
             if time.monotonic() > next_look:
                 next_look = time.monotonic() + _LOOK_EVERY
                 self._close_silent()
@@ -114,7 +125,8 @@ class WebProcess:
             logger.warning("%d connections: no more are accepted", len(self.active_channels))
 
     def _queue_again(self, file: int) -> None:
-        """Behind the other processes: the next connection is theirs."""
+        """Behind the other processes: the next connection is theirs, if they come in time."""
+        time.sleep(_TURN_OF_OTHERS)
         self._accepting.unregister(file)
         self._accepting.register(file, _ONE_OF_US)
 

@@ -109,7 +109,8 @@ class Asked:
 
     @property
     def is_active(self) -> bool:
-        return any(self.params.values())
+        """Whether anything is on besides the activity, whose page this is."""
+        return any(value for name, value in self.params.items() if name != "activity")
 
     @property
     def active_filters(self) -> int:

@@ -54,6 +54,6 @@ def includeme(config) -> None:
         title="照片",
     )
     config.add_place_action("repairs.report", "报故障", report_at, order=50, icon="tools")
-    config.add_inbox("repairs.assigned", "转派给我的报修", assigned.find_assigned, order=55)
+    config.add_inbox("repairs.assigned", "由我处理的报修", assigned.find_assigned, order=55)
     config.add_inbox("repairs.unconfirmed", "报修", own.find_waiting, order=60)
     config.add_today_card(30, cards.own_requests, f"{_TEMPLATES}/app_card.jinja2")

@@ -1,4 +1,4 @@
-"""转派给我的报修 in 待办: for the staff who may see the repairs, with the way to the back office."""
+"""由我处理的报修 in 待办: for the staff who may see the repairs, with the way to the back office."""
 
 from __future__ import annotations
 

@@ -8,8 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from hhu_base import configure
 from hhu_base.accounts.sso.errors import CANCELLED, NO_NUMBER, NONSENSE, REFUSED, STALE
 from hhu_base.testing.clients import AdminClient
+from tests.accounts.sso.conftest import sso_settings
 from tests.accounts.sso.university import CLIENT_ID, CLIENT_SECRET, LOGOUT, new_key
 
 
@@ -309,6 +311,31 @@ def test_back_channel_logout_ends_the_sign_ins_of_that_session(sign_on, teacher,
     # Without a session, all of that person.
     order(sign_on, university.logout_token(sub="s"))
     assert not sign_on.is_in(other)
+
+
+def test_an_order_that_another_web_process_hears_ends_it_as_well(
+    sign_on, teacher, university, settings, running_university
+):
+    sign_on.by_oidc("t0001", sub="s", sid="one")
+    # As after a restart: it knows nothing but the rows.
+    other = configure(settings | sso_settings(running_university)).make_wsgi_app()
+    server = AdminClient(other, *sign_on.browser._parts[1:])
+    server.post(
+        "/app/sign-in/oidc/logout", {"logout_token": university.logout_token(sid="one")}, 200
+    )
+    assert not sign_on.is_in()
+    other.registry["listener"].stop()
+    other.registry["engine"].dispose()
+
+
+def test_what_is_no_form_is_no_order_and_what_is_no_text_is_no_answer(sign_on, university):
+    client = sign_on.browser.client
+    client.post_json("/app/sign-in/oidc/logout", {"logout_token": "x"}, status=400)
+    client.post("/app/sign-in/oidc/logout", upload_files=[("logout_token", "a", b"x")], status=400)
+    for path in ("oidc", "cas"):
+        answer = client.get(f"/app/sign-in/{path}/back?state=%ff&code=%ff", status="*")
+        assert answer.status_code < 500
+        assert client.get(f"/app/sign-in/{path}/back", status=303)
 
 
 def test_a_sign_in_without_a_session_ends_with_any_of_its_person(sign_on, teacher, university):

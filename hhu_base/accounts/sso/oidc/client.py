@@ -45,7 +45,7 @@ class OidcProvider:
         from authlib.common.urls import add_params_to_uri
         from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
-        known = self.metadata.known() or self._ask(self.metadata.addresses)
+        known = self._addresses()
         parameters = {
             "response_type": "code",
             "client_id": self.client_id,
@@ -58,6 +58,10 @@ class OidcProvider:
         }
         address: str = add_params_to_uri(known["authorization_endpoint"], parameters.items())
         return address
+
+    def sign_out_address(self) -> str:
+        address = self._addresses().get("end_session_endpoint")
+        return f"{address}?client_id={quote_plus(self.client_id)}" if address else ""
 
     def person(self, attempt: Attempt, came: Mapping[str, str]) -> Person:
         if came.get("iss", self.metadata.issuer) != self.metadata.issuer:
@@ -84,6 +88,9 @@ class OidcProvider:
     def look(self) -> None:
         """Fetch its description and its keys. Raises SignOnRefusal."""
         self._ask(self.metadata.keys)
+
+    def _addresses(self) -> Mapping[str, Any]:
+        return self.metadata.known() or self._ask(self.metadata.addresses)
 
     def _claims(self, client, attempt: Attempt, code: str) -> dict[str, Any]:
         """What the provider says of who brings this code. Raises InvalidToken and BadAnswer."""

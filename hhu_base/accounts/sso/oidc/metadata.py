@@ -19,7 +19,7 @@ KEPT = 15 * 60
 # Who sends tokens with keys that nobody has must not have us fetch them again and again.
 _FETCHED_AGAIN_AFTER = 10
 _NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-_ADDRESSES = (*_NEEDED, "userinfo_endpoint")
+_ADDRESSES = (*_NEEDED, "userinfo_endpoint", "end_session_endpoint")
 _MOST_KEYS = 100
 
 
