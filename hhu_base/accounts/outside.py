@@ -134,8 +134,10 @@ def _limited(stream, largest: int, deadline: float):
             size = 0
             for piece in stream:
                 size += len(piece)
-                if size > largest or time.monotonic() > deadline:
-                    raise BadAnswer("it is too large or too slow")
+                if size > largest:
+                    raise BadAnswer("it is too large")
+                if time.monotonic() > deadline:
+                    raise Unreachable
                 yield piece
 
         def close(self) -> None:

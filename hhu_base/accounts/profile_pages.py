@@ -85,7 +85,7 @@ def _schema(request) -> colander.MappingSchema:
     found = request.db.execute(
         sa.select(Department.id, Department.name).order_by(Department.name_key, Department.id)
     )
-    schema = ProfileForm()
+    schema = ProfileForm().clone()
     schema["department"].widget = SelectWidget(
         values=[("", "（无）"), *((str(row.id), row.name) for row in found)]
     )

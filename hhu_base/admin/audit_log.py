@@ -47,13 +47,13 @@ class AuditAdmin(ModelAdmin):
         Column("at", "时间", sort=("id",)),
         "actor",
         "action",
-        "table_name",
+        # As the index has them.
+        Column("table_name", sort=("table_name", "row_id")),
         Column(
             "row_label",
             "对象",
             value=lambda entry: entry,
             sort=("row_label",),
-            is_slow=True,
         ),
         Column("changes", "改动", value=lambda entry: "；".join(changes(entry))),
     )

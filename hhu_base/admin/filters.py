@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hhu_base.admin.search import leads_an_index
 from hhu_base.database import keys
 from hhu_base.values import pinyin, text
 from hhu_base.values.form_fields import choices_of
@@ -113,20 +114,13 @@ def occurring(column) -> sa.Select:
         each = sa.select(sa.func.unnest(column).label("value")).distinct().subquery()
         return sa.select(each.c.value).order_by(each.c.value).limit(_MOST_OPTIONS)
     is_said = column > "" if isinstance(column.type, sa.String) else column.is_not(None)
-    if not _leads_an_index(column):
+    if not leads_an_index(column):
         return sa.select(column).where(is_said).distinct().order_by(column).limit(_MOST_OPTIONS)
     first = sa.select(sa.func.min(column).label("value")).where(is_said)
     found = first.cte("found", recursive=True)
     following = sa.select(sa.func.min(column)).where(column > found.c.value).scalar_subquery()
     found = found.union_all(sa.select(following).where(found.c.value.is_not(None)))
     return sa.select(found.c.value).where(found.c.value.is_not(None)).limit(_MOST_OPTIONS)
-
-
-def _leads_an_index(column) -> bool:
-    table = column.table
-    indexed = [list(index.columns) for index in table.indexes]
-    indexed += [list(c.columns) for c in table.constraints if isinstance(c, sa.UniqueConstraint)]
-    return any(columns and columns[0] is column for columns in indexed)
 
 
 def _related(admin, column, request) -> list[tuple[str, str]]:
@@ -141,13 +135,14 @@ def _related(admin, column, request) -> list[tuple[str, str]]:
     )
     if other is None:
         return []
-    statement = other.query(request).order_by(
-        *(
-            other.model.__table__.c[keys.order_of(other.model, name.removeprefix("-"))]
-            for name in other.order
-        )
+    # Without what the list counts for its columns: of each row, for its name only.
+    there = other.query(request).with_only_columns(other.key).order_by(None)
+    statement = sa.select(other.model).where(other.key.in_(there))
+    order = (
+        other.model.__table__.c[keys.order_of(other.model, name.removeprefix("-"))]
+        for name in other.order
     )
-    rows = request.db.scalars(statement.limit(_MOST_OPTIONS))
+    rows = request.db.scalars(statement.order_by(*order).limit(_MOST_OPTIONS))
     options = [(str(row.id), display.label(request, row)) for row in rows]
     return options + ([(EMPTY, "（无）")] if column.nullable else [])
 

@@ -180,7 +180,8 @@ class Listing:
         return wanted if column is not None and self._is_sorted(column) else ""
 
     def _is_sorted(self, column: Column) -> bool:
-        return not column.is_slow or self.count <= _MOST_SORTED
+        first = self._sort_of(column)[0].removeprefix("-")
+        return FieldPaths(self.admin.model).is_in_order(first) or self.count <= _MOST_SORTED
 
     def _paths(self) -> list[str]:
         if not self.order:

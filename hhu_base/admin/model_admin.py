@@ -24,8 +24,8 @@ class Column:
 
     ``name``: a field, or ``relation.field``. ``value``: function of the row, for what no field
     holds. ``sort``: the fields to sort by, if the list can be. ``needs``: relations to be loaded
-    for ``value``. ``href``: where a click on it leads, by the row. ``is_slow``: no index has its
-    order, so that it is sorted only where few are found.
+    for ``value``. ``href``: where a click on it leads, by the row. Where no index has its order, the
+    list is sorted by it only while few are found.
     """
 
     name: str
@@ -33,7 +33,6 @@ class Column:
     value: Callable[[Any], Any] | None = None
     sort: tuple[str, ...] | None = None
     needs: tuple[str, ...] = ()
-    is_slow: bool = False
     href: Callable[[Any], str] | None = None
 
 
@@ -186,7 +185,7 @@ class ModelAdmin:
 
     def form_schema(self, request, row) -> colander.MappingSchema:
         """The schema of the form for ``row`` (None: a new one), not yet bound; drop or add nodes."""
-        return self.schema()
+        return self.schema().clone()
 
     def shown(self, request, name: str, value: Any) -> Any:
         """What a list and a filter show for the value of a field or column."""

@@ -35,9 +35,21 @@ class FieldPaths:
         if dot and self._is_optional(relation):
             return True
         model = self._target(relation) if dot else self.model
-        table: Any = sa.inspect(model).local_table
-        column = table.c.get(name)
-        return column is None or column.nullable
+        column = _column(model, name)
+        return column is None or bool(column.nullable)
+
+    def is_in_order(self, path: str) -> bool:
+        """Whether an index gives the rows in this order, a page of them without all others."""
+        relation, dot, name = self.order(path).rpartition(".")
+        if not dot:
+            return leads_an_index(_column(self.model, name))
+        # Row by row of the other table, from each to ours: see ``join``.
+        [ours] = getattr(self.model, relation).property.local_columns
+        return (
+            not ours.nullable
+            and leads_an_index(ours)
+            and leads_an_index(_column(self._target(relation), name))
+        )
 
     def _is_optional(self, relation: str) -> bool:
         """Whether there are rows that point to nothing."""
@@ -121,3 +133,20 @@ def few_ids(request, key: Any, found: sa.Select) -> list[int] | None:
     statement = found.order_by(None).with_only_columns(key).limit(_FEW + 1)
     ids = list(request.db.scalars(statement))
     return ids if len(ids) <= _FEW else None
+
+
+def _column(model: type, name: str) -> sa.Column | None:
+    table: Any = sa.inspect(model).local_table
+    return table.c.get(name)
+
+
+def leads_an_index(column: sa.Column | None) -> bool:
+    """Whether the rows are found in the order of the column; None: it is none of a table's."""
+    if column is None:
+        return False
+    if column.primary_key:
+        return True
+    table = column.table
+    indexed = [list(index.columns) for index in table.indexes]
+    indexed += [list(c.columns) for c in table.constraints if isinstance(c, sa.UniqueConstraint)]
+    return any(columns and columns[0] is column for columns in indexed)

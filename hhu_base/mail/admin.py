@@ -104,7 +104,7 @@ class MailAdmin(ModelAdmin):
     def form_schema(self, request, row) -> colander.MappingSchema:
         from deform.widget import TextAreaWidget
 
-        schema = self.schema()
+        schema = self.schema().clone()
         del schema["status"], schema["to_address"]
         schema["body"].widget = TextAreaWidget(rows=18)
         return schema

@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
@@ -144,6 +145,8 @@ def _include(config, point: EntryPoint) -> None:
 CORE_TITLE = "系统"
 
 
+# To find what is installed reads a file of each package of the environment.
+@cache
 def title_of(plugin: str) -> str:
     """From the plugin's name card: ``rooms 会议室预约: find a free room …``."""
     point = installed().get(plugin)

@@ -1,10 +1,13 @@
 """QR codes as drawings."""
 
+from functools import lru_cache
 from io import BytesIO
 
 import segno
 
 
+# The doors of all rooms are one page, and each drawing takes milliseconds.
+@lru_cache(maxsize=512)
 def svg(text: str) -> str:
     """An ``<svg>`` that is as large as the place it is put in."""
     # M: scratches and glare may hide 15 % of it; more would make the squares smaller. The

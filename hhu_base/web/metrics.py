@@ -12,6 +12,7 @@ from __future__ import annotations
 import hmac
 import logging
 import math
+import shutil
 from collections.abc import Iterator
 
 from pyramid.response import Response
@@ -22,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from hhu_base.database.errors import is_out_of_time
 from hhu_base.database.transactions import abort
+from hhu_base.settings.services import data_dir
 from hhu_base.tasks import heartbeat, queues
 from hhu_base.telemetry.metrics import TOKEN, Metric, family
 from hhu_base.web.error_views import as_answer
@@ -32,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 _DATABASE_UP = Metric("hhu_database_up", "Whether the database answers.", lambda: 0)
 _BROKER_UP = Metric("hhu_broker_up", "Whether the broker answers.", lambda: 0)
+_FREE = Metric("hhu_data_free_bytes", "Room on the disk of the data folder.", lambda: 0)
 _MESSAGES = Metric(
     "hhu_queue_messages", "Messages in a queue that no worker has taken.", lambda: 0, label="queue"
 )
@@ -65,9 +68,17 @@ class _Scrape:
             # When a series began, which doubles the counters and says nothing.
             told.samples = [each for each in told.samples if not each.name.endswith("_created")]
             yield told
+        yield from _of_the_disk(self._request.registry)
         # This order: no connection to the database is held while a broker does not answer.
         yield from _of_the_broker(self._request.registry)
         yield from _of_the_database(self._request)
+
+
+def _of_the_disk(registry) -> Iterator:
+    try:
+        yield family(_FREE, shutil.disk_usage(data_dir(registry.settings)).free)
+    except OSError as error:
+        logger.warning("the room for the data can't be told: %s", error)
 
 
 def _of_the_database(request) -> Iterator:

@@ -86,8 +86,12 @@ _SELECT_DUE = (
         ROOMS.c.checkin_since <= _COLUMNS.reserve_from,
         _COLUMNS.checked_in_at.is_(None)
         | (_COLUMNS.checked_in_at < _COLUMNS.reserve_from - _EARLY),
-        not_over(sa.func.clock_timestamp()),
+        # For the index, which can't use a time that goes on. What begins during a transaction that
+        # waited is found by the next one.
+        not_over(sa.func.now()),
+        _COLUMNS.reserve_from <= sa.func.now(),
         sa.func.clock_timestamp() >= _DEADLINE,
+        _COLUMNS.reserve_to > sa.func.clock_timestamp(),
     )
     .order_by(_COLUMNS.id)
 )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from hhu_base.notifications import Link, Reminder, not_reminded
 from hhu_base.settings import Integer
-from hhu_plugins.rooms import checkins, display
+from hhu_plugins.rooms import checkins, display, occupancy
 from hhu_plugins.rooms.models import CONFIRMED, Reservation
 from hhu_plugins.rooms.policy import BookingPolicy
 
@@ -24,11 +24,13 @@ _AT_ONCE = 200
 def find_due(request) -> Iterator[Reminder]:
     """Of the reservations that begin soon, those that were made and last changed before that."""
     lead = timedelta(minutes=request.registry["rooms.remind_minutes"])
-    now = sa.func.clock_timestamp()
+    # Not the clock's own time: an index can't use what goes on while it is read.
+    now = sa.func.now()
     known_since = sa.func.coalesce(Reservation.changed_at, Reservation.requested_at)
     found = request.db.scalars(
         sa.select(Reservation)
         .where(
+            occupancy.takes_time(),
             Reservation.status == CONFIRMED,
             Reservation.reserve_from > now,
             Reservation.reserve_from <= now + lead,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session, joinedload
 
+from hhu_base.database import among
 from hhu_plugins.rooms import closed_times, occupancy
 from hhu_plugins.rooms.closed_times import Closed
 from hhu_plugins.rooms.intervals import Interval
@@ -35,26 +36,38 @@ class Day:
 def days(
     session: Session, room: Meetingroom, first: date, number: int, zone: ZoneInfo
 ) -> list[Day]:
-    """So many days from ``first`` on, in two statements."""
+    """So many days from ``first`` on."""
+    return days_of(session, [room], first, number, zone)[room.id]
+
+
+def days_of(
+    session: Session, rooms: Collection[Meetingroom], first: date, number: int, zone: ZoneInfo
+) -> dict[int, list[Day]]:
+    """So many days from ``first`` on of each room, by its id, in two statements."""
     midnights = [
         datetime.combine(first + each * _ONE_DAY, time(), zone).astimezone(UTC)
         for each in range(number + 1)
     ]
     window = midnights[0], midnights[-1]
-    rows = session.scalars(
+    rows: dict[int, list[Reservation]] = {room.id: [] for room in rooms}
+    for row in session.scalars(
         occupancy.reservations(window)
-        .where(Reservation.room_id == room.id)
+        .where(among(Reservation.room_id, list(rows)))
         .options(joinedload(Reservation.user))
-    ).all()
+    ):
+        rows[row.room_id].append(row)
     closed = closed_times.read(session, *window)
-    return [
-        Day(
-            first + count * _ONE_DAY,
-            start,
-            end,
-            [row for row in rows if row.reserve_from < end and row.reserve_to > start],
-            closed.during(room, start, end),
-            closed.opening(room, start, end),
-        )
-        for count, (start, end) in enumerate(zip(midnights, midnights[1:], strict=False))
-    ]
+    return {
+        room.id: [
+            Day(
+                first + count * _ONE_DAY,
+                start,
+                end,
+                [row for row in rows[room.id] if row.reserve_from < end and row.reserve_to > start],
+                closed.during(room, start, end),
+                closed.opening(room, start, end),
+            )
+            for count, (start, end) in enumerate(zip(midnights, midnights[1:], strict=False))
+        ]
+        for room in rooms
+    }

@@ -21,6 +21,7 @@ from benchmarks import (
     decisions,
     downloads,
     figures,
+    limits,
     machine,
     memory,
     pages,
@@ -41,6 +42,7 @@ from hhu_base.cli.serve.run import say
 BENCHMARKS = {
     "reservations": reservations.measure,
     "decisions": decisions.measure,
+    "limits": limits.measure,
     "availability": availability.measure,
     "series": series.measure,
     "contacts": contacts.measure,

@@ -31,7 +31,7 @@ def measure(house: House, is_quick: bool) -> list[Table]:
         make_administrator(connection)
         connection.execute("TRUNCATE rooms_days, rooms_department_days, rooms_hours")
         connection.execute("VACUUM ANALYZE")
-    seconds = _refresh(house)
+    seconds = refresh(house)
     table = Table(
         f"统计，{stored:,} 条预约，1 个客户端（毫秒）", ["日期", "最快", "中位", "p95", "CPU"]
     )
@@ -55,7 +55,7 @@ def measure(house: House, is_quick: bool) -> list[Table]:
     return [table]
 
 
-def _refresh(house: House) -> float:
+def refresh(house: House) -> float:
     engine = sa.create_engine(house.locations.database_url)
     begin = time.monotonic()
     with Session(engine) as session, session.begin():

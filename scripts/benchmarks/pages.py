@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
-from benchmarks import history
+from benchmarks import figures, history
 from benchmarks.answers import PROGRAMS
 from benchmarks.house import HOST, BenchmarkFailed, House, running_house
 from benchmarks.search import make_administrator, sign_in
@@ -37,6 +37,7 @@ def measure(house: House, is_quick: bool) -> list[Table]:
         with own.connect() as connection:
             history.fill(connection, rows)
             make_administrator(connection)
+        figures.refresh(own)
         measured = measure_all(own, 3 if is_quick else 9)
     table = Table(
         f"{len(measured)} 个页面，各 {rows:,} 行，1 个客户端（毫秒），最慢的在前",

@@ -251,3 +251,21 @@ def test_no_field_takes_the_focus_by_a_word_that_means_no(admin, add_user, sessi
         page = admin.get(table.path + "add", status="*")
         assert 'autofocus="False"' not in page.text
         assert len(page.html.select("main [autofocus]") if page.status_int == 200 else []) <= 1
+
+
+def test_what_a_form_is_given_for_one_page_stays_out_of_all_others(admin, app, add_room):
+    """Colander gives all forms of a class the same fields, also of those made at the same time."""
+
+    def declared() -> dict[str, dict]:
+        return {
+            f"{each.table}.{node.name}": dict(vars(node))
+            for each in app.registry["admin.tables"].values()
+            for node in each.schema().children
+            if each.schema()[node.name] is node
+        }
+
+    add_room()
+    before = declared()
+    for plugin, table in app.registry["admin.tables"]:
+        admin.get(f"/admin/{plugin}/{table}/add/", status="*")
+    assert declared() == before

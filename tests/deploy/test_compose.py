@@ -7,7 +7,8 @@ import shlex
 
 import pytest
 import yaml
-from hhu_base.web.server.shutdown import STOP_TIMEOUT
+
+from hhu_base.web.server.process import STOP_TIMEOUT
 
 from . import units
 from .conftest import ROOT

@@ -210,7 +210,7 @@ def test_a_backup_is_made_in_its_own_volume(system):
 
 
 def test_a_web_process_that_hangs_is_not_healthy_and_the_other_serves(system, client):
-    stopped = "for each in /proc/[0-9]*; do grep -q web.server $each/cmdline && kill -{} ${{each#/proc/}}; done; true"
+    stopped = "for each in /proc/[0-9]*; do grep -q web[.]server $each/cmdline && kill -{} ${{each#/proc/}}; done; true"
     system.exec("web-1", "sh", "-c", stopped.format("STOP"))
     try:
         assert not system.is_healthy("web-1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from hhu_plugins.rooms import usage
 from hhu_plugins.rooms.models import CANCELLED, PENDING
@@ -241,3 +242,28 @@ class TestDoorSign:
 
     def test_of_no_room(self, admin):
         admin.get(f"{ROOMS}999999/door", status=404)
+
+    def test_those_of_all_rooms_take_no_more_statements_than_those_of_one(
+        self, admin, room, add_room, add_reservation, at, monday, engine
+    ):
+        def count() -> int:
+            statements: list[str] = []
+
+            def listen(conn, cursor, statement, *rest):
+                statements.append(statement)
+
+            sa.event.listen(engine, "before_cursor_execute", listen)
+            try:
+                page = admin.get(f"{ROOMS}doors", {"day": str(monday)}).html
+            finally:
+                sa.event.remove(engine, "before_cursor_execute", listen)
+            found.append(self.lines(page))
+            return len(statements)
+
+        found: list[list[str]] = []
+        add_reservation(room, at(0, 9), at(0, 10))
+        first = count()
+        for number in range(102, 107):
+            add_reservation(add_room(str(number)), at(0, 9), at(0, 10))
+        assert count() == first
+        assert [len(lines) for lines in found] == [1, 6]

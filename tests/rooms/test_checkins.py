@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from hhu_base.notifications.models import Notice
-from hhu_plugins.rooms import due, usage, waiting_list
+from hhu_plugins.rooms import checkins, due, usage, waiting_list
 from hhu_plugins.rooms.models import (
     CONFIRMED,
     HELD,
@@ -167,3 +167,24 @@ def test_the_use_of_a_room_counts_who_did_not_come(session, room, begun, add_res
     settle()
     found = usage.of_room(session, room, now - DAY, now + DAY)
     assert (found.meetings, found.no_shows) == (0, 1)
+
+
+def test_what_is_due_is_looked_for_among_the_meetings_of_a_day_only(
+    session, room, teacher, policy, add_room
+):
+    """Every five seconds: with a million reservations it must not read them all."""
+    start = datetime.now(UTC) - 300 * DAY
+    session.execute(
+        sa.insert(Reservation.__table__),
+        [
+            {"room_id": room.id, "user_id": teacher.id, "description": "例会"}
+            | {"reserve_from": start + number * DAY, "status": CONFIRMED}
+            | {"reserve_to": start + number * DAY + HOUR}
+            for number in range(600)
+        ],
+    )
+    session.execute(sa.text("ANALYZE rooms_reservations"))
+    compiled = checkins._SELECT_DUE.compile(dialect=session.get_bind().dialect)
+    text = str(compiled) % dict.fromkeys(compiled.params, "interval '1 day'")
+    plan = session.connection().exec_driver_sql(f"EXPLAIN {text}").scalars().all()
+    assert "ix_rooms_reservations_taken" in "\n".join(plan)

@@ -176,7 +176,7 @@ class UserAdmin(ModelAdmin):
         return " · ".join(filter(None, (department, row.phone or row.tel)))
 
     def form_schema(self, request, row) -> colander.MappingSchema:
-        schema = self.schema()
+        schema = self.schema().clone()
         if not request.identity.is_superuser:
             for name in _ONLY_SUPERUSERS:
                 del schema[name]

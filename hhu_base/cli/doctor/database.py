@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from hhu_base.cli.doctor.contract import Deployment, Finding, error, first_line, good, notice
 from hhu_base.database import Base
+from hhu_base.settings.server import PROCESSES
 
 _OLDEST_VERSION = 15
 # Rotating codes change every few seconds, and another machine may show them.
@@ -132,7 +133,7 @@ def check_role(deployment: Deployment) -> Iterator[Finding]:
 
 
 def check_connections(deployment: Deployment) -> Iterator[Finding]:
-    """Each process opens as many as it needs, up to its pool and one that listens."""
+    """Each web process opens as many as it needs, up to its pool and one that listens."""
     with deployment.engine.connect() as connection:
         most, used = connection.execute(
             sa.text(
@@ -142,11 +143,12 @@ def check_connections(deployment: Deployment) -> Iterator[Finding]:
                 "  WHERE backend_type = 'client backend')"
             )
         ).one()
-    wanted = deployment.engine.pool.size() + 1  # type: ignore[attr-defined]
+    processes = PROCESSES.read(deployment.settings)
+    wanted = processes * (deployment.engine.pool.size() + 1)  # type: ignore[attr-defined]
     if most - used < wanted:
         yield notice(
-            f"数据库的 {most} 个连接已用 {used} 个，再来一个网站进程（{wanted} 个）就不够。",
-            "增大 max_connections，或减小 sqlalchemy.pool_size。",
+            f"数据库的 {most} 个连接已用 {used} 个，再来 {processes} 个网站进程（升级时新旧并存，要 {wanted} 个）就不够。",
+            "增大 max_connections，或减小 sqlalchemy.pool_size 或 web.processes。",
         )
     else:
         yield good(f"数据库的 {most} 个连接已用 {used} 个。")

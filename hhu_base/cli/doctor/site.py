@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from hhu_base.cli.doctor.contract import Deployment, Finding, error, good, notice
 from hhu_base.settings import Waiting
-from hhu_base.settings.server import THREADS
+from hhu_base.settings.server import PROCESSES, THREADS
 
 _PATIENCE = 5
 
@@ -80,7 +80,8 @@ def check_web_server(deployment: Deployment) -> Iterator[Finding]:
             f"增大 threads，或减小 {'、'.join(limit.key for limit in limits)}。",
         )
     else:
-        yield good(f"网站每个进程有 {threads} 个线程。")
+        processes = PROCESSES.read(settings)
+        yield good(f"网站有 {processes} 个进程，每个最多 {threads} 个线程。")
     yield from _check_proxy(deployment)
 
 

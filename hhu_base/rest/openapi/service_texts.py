@@ -17,7 +17,7 @@ TEXTS = {
     "current-user.meta.get": "同事在通讯录里看到的自己的资料。",
     "current-user.meta.put": ("修改同事看到的自己的资料。\n\n不写的字段不改，null 清空。"),
     "departments.get": "全部系所，按名称排序。",
-    "auth.get-token.post": "用工号和密码换取令牌。",
+    "auth.get-token.post": "用工号和密码换取令牌。\n\n密码处也可以填网页“我的 → 微信”里给的登录码，只能用一次。",
     "auth.wechat-auth.put": "把这个微信绑定到登录的人；原来绑定着别人的，改绑过来。",
     "auth.wechat-auth.delete": "解绑微信，自己的令牌全部失效。",
     "auth.wechat-code2token.post": "用微信的登录凭证换取绑定者的令牌。",

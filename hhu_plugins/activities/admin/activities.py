@@ -102,7 +102,7 @@ class ActivityAdmin(ModelAdmin):
         return sa.select(Activity).options(undefer(Activity.enrollment_count))
 
     def form_schema(self, request, row: Activity | None) -> colander.MappingSchema:
-        schema = self.schema()
+        schema = self.schema().clone()
         schema["form_metas"].known = tuple(row.form_metas) if row is not None else ()
         if row is None:
             return schema

@@ -67,7 +67,8 @@ class RequestAdmin(ModelAdmin):
         "location",
         Column("category.name", "故障分类"),
         "description",
-        "status",
+        # As the index has them.
+        Column("status", sort=("status", "created_at")),
         Column("due_at", "期限", value=lambda row: row, sort=("due_at",)),
         Column(
             "user",

@@ -138,7 +138,7 @@ class AskAdmin(ModelAdmin):
         return STATUSES.get(value, value) if name == "status" else value
 
     def form_schema(self, request, row) -> colander.MappingSchema:
-        schema = self.schema()
+        schema = self.schema().clone()
         for name in ("status", "status_reason"):
             del schema[name]
         return schema

@@ -108,7 +108,7 @@ class ClosureAdmin(ModelAdmin):
         return f"{display.where(row)} {display.closed_span(row, self.zone)}"
 
     def form_schema(self, request, row: Closure | None) -> colander.MappingSchema:
-        schema = self.schema()
+        schema = self.schema().clone()
         places = set(request.db.scalars(sa.select(Meetingroom.location)))
         if row is not None and row.location is not None:
             places.add(row.location)

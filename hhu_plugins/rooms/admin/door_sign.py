@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any, NamedTuple
 from unicodedata import east_asian_width
@@ -76,8 +76,9 @@ def _page(request, rooms: Sequence[Meetingroom]) -> dict[str, Any]:
     zone = request.registry.site_zone
     now = datetime.now(UTC).astimezone(zone)
     day = asked_day(request.GET.get("day", ""), now.date())
+    found = schedules.days_of(request.db, rooms, day, 1, zone)
     return {
-        "sheets": [_sheet(request, room, day) for room in rooms],
+        "sheets": [_sheet(request, room, found[room.id][0]) for room in rooms],
         "all_url": ALL_PATH,
         "day": day,
         "day_text": f"{day.month}月{day.day}日 {WEEKDAYS[day.weekday()]}",
@@ -90,12 +91,11 @@ def _page(request, rooms: Sequence[Meetingroom]) -> dict[str, Any]:
     }
 
 
-def _sheet(request, room: Meetingroom, day: date) -> Sheet:
+def _sheet(request, room: Meetingroom, day: Day) -> Sheet:
     zone, name = request.registry.site_zone, display.full_name(room)
-    [found] = schedules.days(request.db, room, day, 1, zone)
-    lines = _lines(found, zone)
+    lines = _lines(day, zone)
     code = qr_codes.svg(f"{request.registry.public_url}{display.door_path(room.id)}")
-    return Sheet(name, _opening(found, zone), lines, _size(name, lines), code)
+    return Sheet(name, _opening(day, zone), lines, _size(name, lines), code)
 
 
 def _lines(day: Day, zone) -> list[Line]:

@@ -119,7 +119,7 @@ class HoursAdmin(ModelAdmin):
     hint = "没有开放时间的会议室，随时可以预约；开放时间以外，只有管理员可以预约。"
 
     def form_schema(self, request, row: OpeningHours | None) -> colander.MappingSchema:
-        schema = self.schema()
+        schema = self.schema().clone()
         schema["room_id"].choices = room_choices(request.db)
         if row is None:
             for name in DAYS:

@@ -97,8 +97,8 @@ class ReservationAdmin(ModelAdmin):
             sort=("user.name_key",),
             needs=("user",),
         ),
-        Column("description", is_slow=True),
-        Column("status", is_slow=True),
+        "description",
+        "status",
     )
     card = ("room_id", "reserve_from", "user_id", "status")
     search = ("search_key", "room.search_key", "user.search_key")
@@ -128,7 +128,7 @@ class ReservationAdmin(ModelAdmin):
         return display.shortened(value, 80) if name == "description" else value
 
     def form_schema(self, request, row) -> colander.MappingSchema:
-        schema = self.schema()
+        schema = self.schema().clone()
         for name in _SHOWN_ONLY:
             del schema[name]
         if row is not None:

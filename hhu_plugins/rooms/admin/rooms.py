@@ -165,7 +165,7 @@ class RoomAdmin(ModelAdmin):
         return display.full_name(row)
 
     def form_schema(self, request, row: Meetingroom | None) -> colander.MappingSchema:
-        schema = self.schema()
+        schema = self.schema().clone()
         policy: BookingPolicy = request.registry["rooms.policy"]
         ahead = f"为 {policy.horizon.days} 天" if policy.horizon else "也是不限"
         for name, sentence in (

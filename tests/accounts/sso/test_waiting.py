@@ -16,9 +16,17 @@ from tests.accounts.sso.conftest import AT_ONCE, said_by, sso_settings
 PEOPLE = 50
 
 
+@pytest.fixture
+def impatient(app, monkeypatch):
+    """With an ``auth.timeout`` that does not last longer than a test."""
+    for provider in app.registry["sso"].values():
+        monkeypatch.setattr(provider.server, "timeout", 0.5)
+        monkeypatch.setattr(provider.server, "patience", 0.5)
+
+
 def hang(university):
     stop = university.has_to_stop
-    university.answer = lambda handler: stop.wait(30)
+    university.answer = lambda handler: stop.wait(150)
 
 
 def drip(university):
@@ -34,19 +42,26 @@ def drip(university):
 
 
 @pytest.mark.parametrize("misbehave", [hang, drip])
-def test_a_provider_that_does_not_answer_is_told(sign_on, teacher, university, misbehave):
+def test_a_provider_that_does_not_answer_is_told(
+    sign_on, teacher, university, misbehave, impatient
+):
     service = sign_on.go("cas")["service"]
     misbehave(university)
     assert sign_on.refusal(sign_on.return_from_cas(service, "ST-1")) == UNREACHABLE
     assert sign_on.refusal(sign_on.browser.get("/app/sign-in/oidc", status=303)) == UNREACHABLE
 
 
-def test_all_questions_of_one_sign_in_share_one_time(sign_on, teacher, university, app):
+def test_all_questions_of_one_sign_in_share_one_time(
+    sign_on, teacher, university, app, monkeypatch
+):
     """Each answer takes most of the time: the second of them is not waited for."""
     asked = sign_on.go("oidc")
     code = university.give_code(asked, "s", employee="t0001")
     usual, stop = university.answer, university.has_to_stop
-    seconds = app.registry["sso"]["oidc"].server.patience
+    server = app.registry["sso"]["oidc"].server
+    seconds = 1.0
+    monkeypatch.setattr(server, "timeout", seconds)
+    monkeypatch.setattr(server, "patience", seconds)
 
     def answer(handler):
         stop.wait(seconds * 0.8)
@@ -61,7 +76,7 @@ def test_fifty_people_at_a_provider_that_never_answers_keep_nobody_else_out(
 ):
 
     url = house.registry["engine"].url.render_as_string(hide_password=False)
-    changed = {"sqlalchemy.url": url, "auth.timeout": "20"}
+    changed = {"sqlalchemy.url": url, "auth.timeout": "120"}
     other = configure(settings | sso_settings(running_university) | changed).make_wsgi_app()
     with Session(house.registry["engine"]) as session:
         hashed = house.registry["passwords"].hash(PASSWORD)
