@@ -27,7 +27,7 @@ def measure(house: House, is_quick: bool) -> list[Table]:
     college.prepare(house)
     guide_id = _store(house, size)
     _download(house, guide_id)  # whatever the first one costs, it costs once
-    [web] = [pid for pid, name in house.processes().items() if name == "web"]
+    web = [pid for pid, name in house.processes().items() if name == "web"]
     table = Table(
         f"下载（{size // MEGABYTE} MB，{CLIENTS} 个客户端）", ["读法", "MB/s", "内存增加 MB"]
     )
@@ -77,15 +77,15 @@ def _download(house: House, guide_id: int, pause: float = 0.0) -> int:
 
 
 @contextmanager
-def _growth(pid: int) -> Iterator[list[float]]:
+def _growth(pids: list[int]) -> Iterator[list[float]]:
     """By how many megabytes the resident memory has grown at most while this lasts."""
-    before = _resident(pid)
+    before = sum(map(_resident, pids))
     growth = [0.0]
     is_over = threading.Event()
 
     def watch() -> None:
         while not is_over.wait(0.02):
-            growth[0] = max(growth[0], _resident(pid) - before)
+            growth[0] = max(growth[0], sum(map(_resident, pids)) - before)
 
     watcher = threading.Thread(target=watch)
     watcher.start()

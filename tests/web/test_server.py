@@ -300,12 +300,14 @@ def test_a_second_signal_ends_it_at_once(start):
             b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + b"400\r\n" + b"x" * 1100,
             b"413",
         ),
-        (b"GET / HTTP/1.1\r\nX: " + b"x" * 300_000, b"431"),
+        # To the byte: what is sent beyond it resets the connection, maybe before the answer.
+        ((b"GET / HTTP/1.1\r\nX: ").ljust(1000, b"x"), b"431"),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", b"501"),
     ],
 )
 def test_what_is_no_request_of_ours_is_refused_as_the_application_refuses(start, sent, status):
-    server = start(max_request_body_size="1000").until_it_answers()
+    limits = {"max_request_body_size": "1000", "max_request_header_size": "1000"}
+    server = start(**limits).until_it_answers()
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
         client.sendall(sent)
         answer = b"".join(iter(lambda: client.recv(65536), b""))

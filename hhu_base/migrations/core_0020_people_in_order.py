@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "core_0029"
-down_revision = "core_0020"
+revision = "core_0020"
+down_revision = "core_0019"
 branch_labels = None
 depends_on = None
 

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "repairs_0015"
+revision = "repairs_0006"
 down_revision = "repairs_0005"
 branch_labels = None
 depends_on = None
