@@ -26,8 +26,9 @@ from pyramid.scripting import prepare
 
 from hhu_base.settings import REQUIRED
 from hhu_base.settings.services import EMBEDDED, Locations, ServiceUrl, data_dir
+from hhu_base.tasks.broker import CeleryBroker
 from hhu_base.tasks.broker_options import connection_options, transport_options
-from hhu_base.tasks.sender import CeleryBroker, TaskSender
+from hhu_base.tasks.sender import TaskSender
 
 DEFAULT_QUEUE = "default"
 # "memory" is for tests; kombu knows more, but each of the others wants a library that is not here.

@@ -11,9 +11,9 @@ of pages that plugins have) and nowhere else: no foreign page can use it on the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 import sqlalchemy as sa
 from pyramid.authorization import ACLHelper, Allow, Authenticated, Everyone
@@ -21,8 +21,9 @@ from pyramid.request import RequestLocalCache
 
 from hhu_base.database.batches import Batches
 from hhu_base.database.transactions import abort
-from hhu_base.models import GroupPermission, Token, User, UserPermission, group_users
+from hhu_base.models import GroupPermission, User, UserPermission, group_users
 from hhu_base.settings import Integer
+from hhu_base.web import token_lookup
 
 TOKEN_LIFETIME = Integer(
     "auth.token_lifetime", 3 * 3600, "登录后多少秒不使用就要重新登录", minimum=60
@@ -66,6 +67,7 @@ class SecurityPolicy:
         self._lifetime = lifetime
         self._identities = RequestLocalCache(self._load)
         self._acl = ACLHelper()
+        self._find = partial(token_lookup.find, lifetime=lifetime)
         self._find_together = Batches(self._find)
 
     def identity(self, request) -> Identity | None:
@@ -103,17 +105,11 @@ class SecurityPolicy:
         """Whose token it is now, in this transaction, which may hold locks."""
         return self._complete(request, self._find(request.db, [digest])[0])
 
-    def _find(self, session, digests: Sequence[bytes]) -> list[sa.Row | None]:
-        # A tenth of the lifetime may pass without a write, or each request would write.
-        given = {"digests": list(digests), "renew_below": self._lifetime * 0.9}
-        found = {row.digest: row for row in session.execute(_BY_DIGEST, given)}
-        return [found.get(digest) for digest in digests]
-
     def _complete(self, request, row: sa.Row | None) -> Identity | None:
         if row is None:
             return None
         if row.is_stale:
-            _renew(request.db, row, self._lifetime)
+            token_lookup.renew(request.db, row, self._lifetime)
         identity = Identity(row.id, row.username, row.is_staff, row.is_superuser, row.digest)
         if identity.is_staff and is_page(request):
             permissions = permissions_of(request.db, identity.user_id)
@@ -224,44 +220,6 @@ def permissions_of(session, user_id: int) -> frozenset[str]:
         name.removesuffix(".change") + ".view" for name in granted if name.endswith(".change")
     }
     return frozenset(granted | implied)
-
-
-# Of the tables: every request asks this, and mapped columns make SQLAlchemy need twice the time.
-_USERS, _TOKENS = User.__table__.c, Token.__table__.c
-_BY_DIGEST = (
-    sa.select(
-        _USERS.id,
-        _USERS.username,
-        _USERS.is_staff,
-        _USERS.is_superuser,
-        _TOKENS.digest,
-        (
-            _TOKENS.expires_at < sa.func.now() + sa.bindparam("renew_below", type_=sa.Interval())
-        ).label("is_stale"),
-    )
-    .join_from(User.__table__, Token.__table__, _TOKENS.user_id == _USERS.id)
-    .where(
-        _TOKENS.digest == sa.any_(sa.bindparam("digests", type_=sa.ARRAY(sa.LargeBinary))),
-        _TOKENS.expires_at > sa.func.now(),
-        _USERS.is_active,
-    )
-)
-
-
-def _renew(session, found: sa.Row, lifetime: timedelta) -> None:
-    """Let a token live on that is used."""
-    # Always the user's row before the tokens', in the order in which ending tokens takes them; and a row
-    # that is in use is not waited for: the next request renews.
-    user = sa.select(_USERS.id).where(_USERS.id == found.id)
-    session.execute(
-        sa.update(Token)
-        .where(
-            Token.digest == found.digest,
-            Token.user_id.in_(user.with_for_update(skip_locked=True, key_share=True)),
-        )
-        .values(expires_at=sa.func.now() + lifetime)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def includeme(config) -> None:

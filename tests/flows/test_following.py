@@ -10,7 +10,8 @@ from celery import Celery
 
 from hhu_base.mail.models import QUEUED, Mail
 from hhu_base.tasks import DEFAULT_QUEUE
-from hhu_base.tasks.sender import CeleryBroker, TaskSender
+from hhu_base.tasks.broker import CeleryBroker
+from hhu_base.tasks.sender import TaskSender
 from hhu_base.telemetry import request_ids
 
 from .college import College, Wish, at, until

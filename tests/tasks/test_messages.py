@@ -7,7 +7,7 @@ from celery import Celery
 
 from hhu_base.cli.serve.programs import our_programs
 from hhu_base.tasks import configure_celery, queues, worker_options
-from hhu_base.tasks.sender import CeleryBroker, Message
+from hhu_base.tasks.broker import CeleryBroker, Message
 
 
 def test_each_task_goes_to_its_queue_and_the_periodic_ones_do_not_pile_up(app):

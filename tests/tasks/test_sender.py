@@ -9,8 +9,9 @@ import pytest
 from celery import Celery
 from kombu.exceptions import EncodeError, OperationalError
 
+from hhu_base.tasks.broker import PROBE, CeleryBroker, Message
 from hhu_base.tasks.broker_options import connection_options, transport_options
-from hhu_base.tasks.sender import PROBE, CeleryBroker, Message, TaskSender
+from hhu_base.tasks.sender import TaskSender
 from hhu_base.telemetry import request_ids
 
 SECONDS = 10

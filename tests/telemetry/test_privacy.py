@@ -13,7 +13,8 @@ from hhu_base import configure
 from hhu_base.mail.mailer import Mailer
 from hhu_base.mail.models import FAILED, Mail
 from hhu_base.models import PeopleImport
-from hhu_base.tasks.sender import CeleryBroker, TaskSender
+from hhu_base.tasks.broker import CeleryBroker
+from hhu_base.tasks.sender import TaskSender
 from hhu_base.testing.clients import PASSWORD, AdminClient, ApiClient
 from hhu_plugins.repairs.models import NotificationRecipient
 from hhu_plugins.rooms.models import Meetingroom

@@ -36,7 +36,7 @@ def test_a_broker_that_refuses_us_is_missing_like_one_that_is_away(settings, eng
     def refuse(*_):
         raise ResponseError("NOPERM this user has no permissions")
 
-    monkeypatch.setattr("hhu_base.tasks.sender.CeleryBroker.deliver", refuse)
+    monkeypatch.setattr("hhu_base.tasks.broker.CeleryBroker.deliver", refuse)
     answer = TestApp(app).get("/readyz", status=503)
     assert "broker" in answer.json["missing"]
     app.registry["engine"].dispose()
