@@ -20,8 +20,8 @@ def waiting(session, add_request, category):
     """``waiting(5, OPEN)``: of the category with hours, since five hours."""
     category.take_up_hours, category.solve_hours = 4, 48
 
-    def waiting(hours: float, status: int = OPEN, **values):
-        since = NOW - hours * HOUR
+    def waiting(hours: float, status: int = OPEN, *, now: datetime = NOW, **values):
+        since = now - hours * HOUR
         request = add_request(
             **{
                 "category_id": category.id,
@@ -71,11 +71,12 @@ def test_a_reopened_one_has_the_hours_again_and_one_put_back_has_not(
 
 
 def test_what_is_overdue_is_on_top_and_said_in_words(manager, waiting, add_request):
+    now = datetime.now(UTC)
     waiting(1, location="还早")
     add_request(location="没有期限")
-    waiting(7, location="超时三小时")
-    waiting(200, location="超时很久")
-    waiting(100, TAKEN_UP, location="处理超时")
+    waiting(7, now=now, location="超时三小时")
+    waiting(200, now=now, location="超时很久")
+    waiting(100, TAKEN_UP, now=now, location="处理超时")
     waiting(100, SOLVED, location="解决了")
     page = manager.get(REQUESTS)
     rows = {

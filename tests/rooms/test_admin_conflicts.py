@@ -371,7 +371,7 @@ class TestReplacing:
         ("wrong", "sentence"),
         [
             ({"user_id": "999999"}, "对象不存在"),
-            ({"user_id": ""}, "不能为空"),
+            ({"user_id": ""}, "请选择新的预约人。"),
             ({"reason": ""}, "不能为空"),
             ({"reserve_to": "x"}, "日期时间格式错误"),
         ],

@@ -41,6 +41,7 @@ from hhu_plugins.rooms.models import (
     WaitingRequest,
 )
 from hhu_plugins.rooms.policy import read_policy
+from tests.locks import take_off_the_lock
 from tests.rooms.races import InTurn, at_once
 from tests.sampling import first
 
@@ -169,11 +170,7 @@ def college(migrated_copy):
 
 @pytest.fixture
 def without_the_lock(monkeypatch):
-    def take_off() -> None:
-        for module in (booking, due, waiting_list):
-            monkeypatch.setattr(module, "lock", lambda session, name: None)
-
-    return take_off
+    return partial(take_off_the_lock, monkeypatch)
 
 
 class Busy(InTurn):
