@@ -42,7 +42,9 @@ def deployed(settings) -> Iterator[Database]:
     """Migrated by the owner; the roles set before and afterwards, as deploy.md says."""
     database = Database(settings["sqlalchemy.url"])
     superuser = sa.create_engine(
-        sa.make_url(settings["sqlalchemy.url"]).set(drivername="postgresql+psycopg"),
+        sa.make_url(settings["sqlalchemy.url"]).set(
+            drivername="postgresql+psycopg", database="postgres"
+        ),
         isolation_level="AUTOCOMMIT",
         poolclass=NullPool,
     )

@@ -156,7 +156,8 @@ def _ask(web_port: int, folder) -> None:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=30) as client:
 
                 def asked(expression: str) -> list:
-                    answer = client.get("/query", params={"query": expression}).json()
+                    response = client.get("/query", params={"query": expression})
+                    answer = response.raise_for_status().json()
                     assert answer["status"] == "success", answer
                     return answer["data"]["result"]
 

@@ -122,6 +122,7 @@ def test_their_commands_make_a_system_that_the_doctor_finds_well(environment, tm
         "没有开通",
         "以 ro",
         "还没有备",
+        "周期任务",  # has only just begun
     }, said
     assert "1 个后备" in said
     assert codes == [0] * 6

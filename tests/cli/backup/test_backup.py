@@ -184,7 +184,8 @@ def test_a_restore_that_failed_can_be_run_again(folder, college, other, go_to, h
     go_to(other)
     shutil.copytree(folder / "files" / "guides", other.files)
     hhu("restore", ini, str(folder))
-    assert other.tables() == college.tables()
+    # That there was a backup is noted when it is whole.
+    assert other.tables() == college.tables() | {"core_heartbeats": []}
 
 
 @pytest.mark.slow
