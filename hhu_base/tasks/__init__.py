@@ -25,6 +25,7 @@ from kombu import Queue
 from pyramid.scripting import prepare
 
 from hhu_base.settings import REQUIRED
+from hhu_base.settings.server import PROCESSES
 from hhu_base.settings.services import EMBEDDED, Locations, ServiceUrl, data_dir
 from hhu_base.tasks.broker import CeleryBroker
 from hhu_base.tasks.broker_options import connection_options, transport_options
@@ -185,7 +186,9 @@ def includeme(config) -> None:
     config.add_request_method(enqueue, "enqueue")
     celery = Celery("hhu", set_as_current=False)
     registry["celery"] = celery
-    registry["sender"] = TaskSender(CeleryBroker(celery))
+    registry["sender"] = TaskSender(
+        CeleryBroker(celery), processes=PROCESSES.read(config.get_settings())
+    )
 
     def configure() -> None:
         # For rules, which know a session and no request.

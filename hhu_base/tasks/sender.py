@@ -53,7 +53,8 @@ class TaskSender:
     *begins* to be sent after a commit serves that commit too: those who ask while one waits here
     share it. At 500 reservations a second that saves most messages.
 
-    ``when_silent`` is called when the broker turns out to be away.
+    ``when_silent`` is called when the broker turns out to be away. ``processes`` is how many send
+    the same wake-ups: each sends fewer of them.
     """
 
     def __init__(
@@ -61,10 +62,15 @@ class TaskSender:
         broker: Broker,
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], object] = time.sleep,
+        *,
+        processes: int = 1,
     ):
         self._broker = broker
         self._clock = clock
         self._pause = pause
+        # A message of another process serves our rows, too.
+        self._distance_each = _DISTANCE_EACH * processes
+        self._longest_distance = _LONGEST_DISTANCE * min(processes, 4)
         self._guard = threading.Lock()
         self._queue: queue.SimpleQueue[Message | _Mark] = queue.SimpleQueue()
         # What is in the queue, and how many wait for what it wakes.
@@ -165,7 +171,8 @@ class TaskSender:
     def _keep_distance(self, message: Message) -> None:
         if not message.is_wake_up:
             return
-        distance = min(_DISTANCE_EACH * self._waiting.get(message, 1), _LONGEST_DISTANCE)
+        waiting = self._waiting.get(message, 1)
+        distance = min(self._distance_each * waiting, self._longest_distance)
         missing = self._last_sent.get(message, float("-inf")) + distance - self._clock()
         if missing > 0:
             self._pause(missing)

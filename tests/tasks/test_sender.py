@@ -96,6 +96,19 @@ def test_the_more_wait_the_longer_a_message_is_shared_and_one_alone_has_his_at_o
     assert clock.pauses[-1] < 0.05
 
 
+@pytest.mark.parametrize("waiting", [2, 1000])
+def test_each_of_four_processes_sends_a_quarter_of_the_wake_ups(waiting):
+    pauses = []
+    for processes in (1, 4):
+        clock = Clock()
+        sender = TaskSender(FakeBroker(), clock, clock.pause, processes=processes)
+        for _ in range(2):
+            sender.wake("t", waiting)
+            assert sender.flush(SECONDS)
+        pauses += clock.pauses
+    assert pauses[1] == pytest.approx(4 * pauses[0])
+
+
 def test_nobody_waits_for_a_broker_that_hangs_and_it_is_not_relied_on():
     clock = Clock()
     broker = FakeBroker()
